@@ -9,10 +9,10 @@ import { OPCODE, type OpcodeName } from '../protocol/opcodes.ts';
 import * as connection from './handlers/connection.ts';
 import * as directory from './handlers/directory.ts';
 import * as file from './handlers/file.ts';
+import * as sync from './handlers/file.ts';
 import { ioctl } from './handlers/forwarded-write.ts';
 import * as names from './handlers/lookup.ts';
 import * as modify from './handlers/modify.ts';
-import * as sync from './handlers/sync.ts';
 import * as xattr from './handlers/xattr.ts';
 import { NO_REPLY, type RequestHandler } from './session.ts';
 

@@ -7,6 +7,7 @@
  */
 
 import { AUDIT } from '../../linux/audit.ts';
+import { textOf, untilNul } from '../../linux/bytes.ts';
 import { CAP } from '../../linux/capability.ts';
 import { E, type Errno } from '../../linux/errno.ts';
 import { type InodeNumbers, PseudoFile, readWhole, StaticDirectory } from '../../vfs/pseudo/index.ts';
@@ -15,7 +16,6 @@ import type { DirectoryEntry } from '../../vfs/tree/node.ts';
 import { NO_SESSION } from '../framework/audit/subject.ts';
 import type { ModuleDefinition } from '../framework/module.ts';
 import { knownModule } from '../known-modules.ts';
-import { parseBool } from './bool.ts';
 
 /** OID 1.2.840.113549.1.7.2, signedData. */
 const SIGNED_DATA = Uint8Array.of(0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x02);
@@ -93,4 +93,14 @@ function refusePolicy(data: Uint8Array): Errno {
   const header = data[1] === undefined || data[1] < 0x80 ? 2 : 2 + (data[1] & 0x7f);
   const oid = data.subarray(header, header + SIGNED_DATA.length);
   return data[0] === 0x30 && Buffer.compare(oid, SIGNED_DATA) === 0 ? E.ENOKEY : E.EBADMSG;
+}
+
+/**
+ * The kernel's kstrtobool_from_user() (lib/kstrtox.c, Linux 6.12): the first one or two of at most three bytes count.
+ * @returns `undefined` for another text.
+ */
+function parseBool(data: Uint8Array): boolean | undefined {
+  const text = textOf(untilNul(data.subarray(0, 3))).toLowerCase();
+  if (/^[eyt1]/.test(text) || text.startsWith('on')) return true;
+  return /^[dnf0]/.test(text) || text.startsWith('of') ? false : undefined;
 }

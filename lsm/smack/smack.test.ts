@@ -4,8 +4,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { bytesOf, textOf } from '../../linux/bytes.ts';
 import { ALL_CAPABILITIES, CAP } from '../../linux/capability.ts';
 import type { InodeFacts } from '../framework/files/inode.ts';
-import { execCall } from '../framework/testing/exec-call.ts';
-import { inodeFacts } from '../framework/testing/inode-facts.ts';
+import { execCall, inodeFacts } from '../framework/testing/files.ts';
 import { createWorld, type World, type WorldTask } from '../library/index.ts';
 
 const SMACKFS = '/sys/fs/smackfs';

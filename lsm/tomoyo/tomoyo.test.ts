@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { execCall } from '../framework/testing/exec-call.ts';
+import { execCall } from '../framework/testing/files.ts';
 import { createWorld, KERNEL_BUILDS, type World } from '../library/index.ts';
 import type { WorldTask } from '../library/world.ts';
 

@@ -11,8 +11,7 @@ import { FuseSession } from '../../fuse/server/session.ts';
 import { failed } from '../../linux/errno.ts';
 import { taskId, tgidOf, tidOf } from '../../linux/ids.ts';
 import { UNKNOWN_FILESYSTEM } from '../../lsm/framework/files/inode.ts';
-import { execCall } from '../../lsm/framework/testing/exec-call.ts';
-import { inodeFacts } from '../../lsm/framework/testing/inode-facts.ts';
+import { execCall, inodeFacts } from '../../lsm/framework/testing/files.ts';
 import {
   createWorld,
   FileSystemError,

@@ -6,7 +6,7 @@ import { textOf } from '../../linux/bytes.ts';
 import { failed } from '../../linux/errno.ts';
 import type { KernelProfile } from '../../lsm/framework/config.ts';
 import type { InodeFacts } from '../../lsm/framework/files/inode.ts';
-import { inodeFacts } from '../../lsm/framework/testing/inode-facts.ts';
+import { inodeFacts } from '../../lsm/framework/testing/files.ts';
 import { policyImage } from '../selinux-golden/selinux-box.ts';
 import { NamespaceBox, type NamespaceTask } from './namespace-box.ts';
 

@@ -1,8 +1,11 @@
 /**
  * Answers that are longer than a message: files in the world's directory, which the asking command removes.
  */
+
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { tidOf } from '../../linux/ids.ts';
+import { inspectStack } from '../../lsm/framework/inspection/inspect-stack.ts';
 import type { WhyRequest } from '../../lsm/framework/inspection/why.ts';
 import type { BootedModule } from '../../lsm/framework/module.ts';
 import { idOutside, OVERFLOW_ID, type UserNamespace } from '../../vfs/tree/caller.ts';
@@ -16,9 +19,9 @@ import type {
   TreeReply,
 } from '../protocol/messages.ts';
 import type { WorldDirectory } from '../registry/directory.ts';
+import type { WorldTree } from '../tree.ts';
 import { noteUserNamespaces } from './facts/user-namespaces.ts';
 import type { DaemonWorld } from './world.ts';
-import { inspectWorld } from './world-tree.ts';
 
 /** A world and where its files are. */
 export interface Reported {
@@ -104,4 +107,18 @@ function noList({ definition, module }: BootedModule, namespace: string): WorldE
       ? 'A user namespace has one once it has mounted securityfs.'
       : `${didYouMean(namespace, names)}lsmfs tree shows them: ${names.join(', ')}.`,
   );
+}
+
+/** What `lsmfs tree` shows. */
+function inspectWorld({ stack, members, facts, supervision }: DaemonWorld, name: string): WorldTree {
+  members.refresh();
+  const { tasks, ...state } = inspectStack(stack, ({ tid }) => members.tracker.has(tidOf(tid)));
+  const { mediation, unseenCalls } = supervision;
+  return {
+    name,
+    ...(mediation && { mediation: { families: mediation.families, unseenCalls } }),
+    profile: stack.config.profile,
+    ...state,
+    tasks: tasks.map((task) => ({ ...task, comm: facts.status(task.tid)?.comm ?? '' })),
+  };
 }

@@ -1,10 +1,11 @@
 /** Runs the daemon: answers its launcher and later connections until the world ends. */
 
+import { writeFileSync } from 'node:fs';
+import { getPriority } from 'node:os';
 import { NR } from '../../host/libc.ts';
 import { neverDumpCore } from '../../host/process/process.ts';
 import { rawSyscall } from '../../host/raw-syscall.ts';
 import type { SupervisorThread } from '../supervisor/thread.ts';
-import { takeNiceForAutogroup } from './autogroup.ts';
 import { converseOn } from './control-server.ts';
 import { Daemon } from './daemon.ts';
 
@@ -19,6 +20,23 @@ const FATAL = 70;
 /** exit_group(2). process.exit() would join our threads, which may be blocked in a file that this thread serves. */
 function exit(status: number): void {
   rawSyscall(NR.exit_group, status);
+}
+
+const AUTOGROUP = '/proc/self/autogroup';
+
+/**
+ * The scheduler treats a session as one group (sched_autogroup_enabled, sched(7)), and `nice` has an effect only inside
+ * of a group: the daemon, in a session of its own, would get its full share even under `nice lsmfs run`. So the group
+ * gets the nice value of the launcher.
+ */
+function takeNiceForAutogroup(): void {
+  const nice = getPriority();
+  if (nice === 0) return;
+  try {
+    writeFileSync(AUTOGROUP, String(nice));
+  } catch {
+    // A kernel without autogroups, or a negative value and no CAP_SYS_NICE.
+  }
 }
 
 /** @param thread for the first listener; it loads beside us. */

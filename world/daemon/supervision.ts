@@ -1,9 +1,10 @@
 /** How the processes of a world are supervised: the filter that each takes on, and a thread for each listener. */
+
 import { fileLabelNames } from '../../lsm/framework/declared.ts';
+import { MOUNT_POINTS } from '../../lsm/known-modules.ts';
 import type { Stack } from '../../lsm/library/index.ts';
 import { hostFileLabellers } from '../doctor/file-labellers.ts';
 import type { Mediation } from '../mediation.ts';
-import { sysDirectories } from '../places.ts';
 import { MediationCounts } from '../supervisor/access/counts.ts';
 import { neededFeatures } from '../supervisor/features.ts';
 import { supervisionFilter } from '../supervisor/filter.ts';
@@ -109,4 +110,10 @@ export class Supervision {
       ...(this.mediation && { mediation: { ...this.mediation, counts: this.#counts.shared } }),
     };
   }
+}
+
+/** Mount points below /sys of these filesystem types, relative to it. */
+function sysDirectories(types: readonly string[]): string[] {
+  const places = types.flatMap((type) => MOUNT_POINTS[type] ?? []);
+  return places.map((place) => place.slice('/sys/'.length));
 }

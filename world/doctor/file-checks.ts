@@ -1,6 +1,7 @@
 /**
  * Host checks that only look at files.
  */
+
 import { accessSync, constants, readlinkSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
@@ -13,8 +14,8 @@ import { fuseProblem } from '../launcher/fuse-device.ts';
 import { hasSysAdmin, ownStatus } from '../launcher/process-status.ts';
 import { userNamespaceProblem } from '../launcher/user-namespace-problem.ts';
 import { capabilities } from './capabilities-check.ts';
+import { hostFileLabellers } from './file-labellers.ts';
 import { HOST_FILES } from './host-files.ts';
-import { hostLabels } from './label-check.ts';
 import { rootless } from './rootless-check.ts';
 
 /** Of the namespaces that exist since boot. */
@@ -147,4 +148,18 @@ function fuseNative(): HostCheck {
       fix: 'Run `npm install fuse-native` and install libfuse2.',
     };
   }
+}
+
+/** Does the host's kernel label files itself? */
+function hostLabels(): HostCheck {
+  const id = 'host-labels';
+  const modules = hostFileLabellers().join(', ');
+  if (modules === '')
+    return { id, status: 'ok', detail: 'worlds store labels with files: the host has none of its own' };
+  return {
+    id,
+    status: 'warn',
+    detail: `the host runs ${modules}: its labels of files are neither read nor changed by worlds`,
+    fix: 'Nothing to do; a world with the same module keeps its labels of files itself, until it ends.',
+  };
 }

@@ -6,7 +6,10 @@
  * is a subset of these. Node could not do that: capabilities are per thread, and it has several before any script runs.
  * Where setpriv(1) is missing or refused the daemon has the capabilities of its launcher.
  */
+import { spawnSync } from 'node:child_process';
+import { becomeCommand, setCloseOnExec } from '../../host/process/process.ts';
 import { statusMask } from '../../host/procfs/status.ts';
+import { ownStatus } from './process-status.ts';
 
 export interface KeptCapability {
   readonly name: string;
@@ -59,4 +62,16 @@ export function capabilityNames(mask: bigint): string[] {
   return Array.from({ length: MOST }, (_, number) => number)
     .filter((number) => (mask >> BigInt(number)) % 2n === 1n)
     .map((number) => names.get(number) ?? `cap_${number}`);
+}
+
+/**
+ * For `lsmfs mount`, which serves in the foreground and so cannot be started with less: this process executes its own
+ * program again by way of setpriv(1), and keeps its number. Returns when it has no more than the table says, or where
+ * setpriv(1) is missing or refused.
+ */
+export function restartRestricted(needed: readonly number[] = []): void {
+  const options = dropOptions(ownStatus(), needed);
+  if (options.length === 0 || spawnSync('setpriv', [...options, 'true']).status !== 0) return;
+  for (const fd of [0, 1, 2]) setCloseOnExec(fd, false); // Node has set it
+  becomeCommand(['setpriv', ...options, process.execPath, ...process.execArgv, ...process.argv.slice(1)]);
 }

@@ -40,10 +40,10 @@ import type { MountOptions } from '../options.ts';
 import { liveServerAt, treeSource } from '../registry/mount-servers.ts';
 import { reapDeadWorlds } from '../registry/reap.ts';
 import { SupervisorThread } from '../supervisor/thread.ts';
+import { restartRestricted } from './daemon-capabilities.ts';
 import { checkMount } from './mount-points.ts';
 import { hasSysAdmin, ownStatus } from './process-status.ts';
 import { requireDescriptors, requireFuseDevice, requirePolicyFile, SERVER_DESCRIPTORS } from './requirements.ts';
-import { restartRestricted } from './restart-restricted.ts';
 
 /** Further capabilities of a server of ordinary files, which acts on them for its callers. */
 const FILE_CAPABILITIES = [CAP.CHOWN, CAP.FSETID, CAP.MKNOD, CAP.SYS_RESOURCE, CAP.SETFCAP];

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { auditStamp } from '../../lsm/framework/audit/stamp.ts';
+import { auditStamp } from '../../lsm/framework/audit/audit-text.ts';
 import { auditFields, auditLine, kernelLine, parseLine } from './line.ts';
 
 /** A byte for each character, as the kernel writes; a record ends where its text does. */

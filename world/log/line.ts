@@ -12,7 +12,7 @@ export function kernelLine(uptimeMs: number, text: string): string {
   return `[${(uptimeMs / 1000).toFixed(6).padStart(12)}] ${oneLine(text)}\n`;
 }
 
-/** @param stamp as lsm/framework/audit/stamp.ts has it. */
+/** @param stamp of auditStamp(). */
 export function auditLine(type: number, stamp: string, body: string): string {
   return `type=${auditTypeName(type)} msg=${stamp}: ${oneLine(body)}\n`;
 }

@@ -12,7 +12,7 @@ import type { TaskStamps } from './caller/task-stamps.ts';
 import type { DaemonDescriptors } from './daemon-descriptors.ts';
 import type { LabelOptions } from './labels/label-options.ts';
 import type { XattrAnswers } from './labels/xattr-answers.ts';
-import type { MetadataGuard } from './metadata/metadata-guard.ts';
+import type { MetadataGuard } from './metadata-guard.ts';
 import type { Notification } from './notification.ts';
 import type { ChangedData } from './pending/changed-data.ts';
 import type { EmulatedFsContexts } from './pending/emulated-fs-contexts.ts';

@@ -26,7 +26,7 @@ import { DaemonDescriptors } from './daemon-descriptors.ts';
 import { LabelOptions } from './labels/label-options.ts';
 import { XattrAnswers } from './labels/xattr-answers.ts';
 import { receiveWakesAtEnd, serveCalls } from './loop.ts';
-import { MetadataGuard } from './metadata/metadata-guard.ts';
+import { MetadataGuard } from './metadata-guard.ts';
 import { Notification } from './notification.ts';
 import { ChangedData } from './pending/changed-data.ts';
 import { EmulatedFsContexts } from './pending/emulated-fs-contexts.ts';

@@ -1,8 +1,9 @@
-/** Open files: OPEN, CREATE, READ, WRITE, RELEASE, POLL. */
+/** Open files: OPEN, CREATE, READ, WRITE, RELEASE, POLL, LSEEK; FSYNC, also of directories. */
 import { E, failed, type Result } from '../../../linux/errno.ts';
 import { O_ACCMODE, O_NONBLOCK, O_RDONLY } from '../../../linux/fcntl.ts';
 import { POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from '../../../linux/poll.ts';
 import { S_IALLUGO } from '../../../linux/stat.ts';
+import { hasFsync } from '../../../vfs/tree/filesystem.ts';
 import { type FileNode, type Handle, Pending } from '../../../vfs/tree/node.ts';
 import {
   create as vfsCreate,
@@ -169,3 +170,8 @@ export const poll: RequestHandler = (session, request, reply) => {
   reply.u32(POLL_OUT.at.padding, 0);
   return POLL_OUT.size;
 };
+
+/** Nothing is written: whether fsync(2) succeeds depends on the type of the filesystem. */
+export const fsync: RequestHandler = (session) => (hasFsync(session.filesystem, 'file') ? 0 : E.EINVAL);
+
+export const fsyncdir: RequestHandler = (session) => (hasFsync(session.filesystem, 'directory') ? 0 : E.EINVAL);

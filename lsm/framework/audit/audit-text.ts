@@ -26,3 +26,9 @@ export function untrustedField(record: string, name: string): string | undefined
   if (value.startsWith('"')) return value.slice(1, -1);
   return value.replace(/[0-9A-F]{2}/g, (byte) => String.fromCharCode(Number.parseInt(byte, 16)));
 }
+
+/** What tells events apart: milliseconds since 1970 and a serial number. */
+export function auditStamp(timeMs: number, serial: number): string {
+  const time = Math.floor(timeMs);
+  return `audit(${Math.floor(time / 1000)}.${String(time % 1000).padStart(3, '0')}:${serial})`;
+}

@@ -8,12 +8,11 @@
 
 import { ALWAYS, AUDIT, isUserMessage, LIST, OFF } from '../../../linux/audit.ts';
 import type { Task } from '../task.ts';
-import { hexText } from './audit-text.ts';
+import { auditStamp, hexText } from './audit-text.ts';
 import { type AuditContainer, containerList } from './container.ts';
 import { Delivery, type DeliveryHost, type SocketTable } from './delivery.ts';
 import { admitsMessage, callRule, type FinishedCall, ignoresTask } from './match.ts';
 import { RuleSet } from './rule-set.ts';
-import { auditStamp } from './stamp.ts';
 import type { Status } from './status.ts';
 import { keyText, type RecordSubject, taskText, titleText } from './subject.ts';
 

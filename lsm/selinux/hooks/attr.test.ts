@@ -3,7 +3,7 @@ import { failed } from '../../../linux/errno.ts';
 import { taskId, tgidOf, tidOf } from '../../../linux/ids.ts';
 import { policyImage, SelinuxBox } from '../../../test/selinux-golden/selinux-box.ts';
 import { UNKNOWN_FILESYSTEM } from '../../framework/files/inode.ts';
-import { inodeFacts } from '../../framework/testing/inode-facts.ts';
+import { inodeFacts } from '../../framework/testing/files.ts';
 
 const KERNEL = 'msys_u:msys_r:mkern_t:s0\0';
 const APP = 'msys_u:msys_r:mapp_t:s0';

@@ -3,8 +3,7 @@ import { tgidOf, tidOf } from '../../../linux/ids.ts';
 import { SelinuxBox } from '../../../test/selinux-golden/selinux-box.ts';
 import type { ExecCall, ExecFile } from '../../framework/events.ts';
 import type { InodeFacts } from '../../framework/files/inode.ts';
-import { execCall } from '../../framework/testing/exec-call.ts';
-import { inodeFacts } from '../../framework/testing/inode-facts.ts';
+import { execCall, inodeFacts } from '../../framework/testing/files.ts';
 
 const APP = 'msys_u:msys_r:mapp_t:s0';
 

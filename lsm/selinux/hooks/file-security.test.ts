@@ -6,7 +6,7 @@ import { taskId, tidOf } from '../../../linux/ids.ts';
 import { smallPolicy } from '../../../test/selinux/policies.ts';
 import { SelinuxBox } from '../../../test/selinux-golden/selinux-box.ts';
 import type { InodeFacts, MountLabels } from '../../framework/files/inode.ts';
-import { inodeFacts } from '../../framework/testing/inode-facts.ts';
+import { inodeFacts } from '../../framework/testing/files.ts';
 
 const NAME = 'security.selinux';
 const DATA = 'msys_u:object_r:mdata_t:s0';

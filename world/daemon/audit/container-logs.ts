@@ -2,10 +2,15 @@
  * Audit logs of containers, one file pair for each, so that no container can push out records of another one or of the
  * world. A log is removed with its container.
  */
+
 import { rmSync } from 'node:fs';
+import type { Tid } from '../../../linux/ids.ts';
 import type { AuditContainer } from '../../../lsm/framework/audit/container.ts';
+import { translateRecord } from '../../../lsm/framework/audit/translate.ts';
+import type { BootEnvironment, Stack } from '../../../lsm/library/index.ts';
 import type { WorldDirectory } from '../../registry/directory.ts';
 import { DaemonLog } from '../log.ts';
+import { containerView } from './container-view.ts';
 
 /** Two files of this size. */
 const HALF = 1 << 18;
@@ -35,4 +40,21 @@ export class ContainerLogs {
     for (const log of this.#logs.values()) log.close();
     this.#logs.clear();
   }
+}
+
+/** What the audits of containers need of a world. @param stack called later: the stack is booted with what this returns. */
+export function containerHost(logs: ContainerLogs, stack: () => Stack): NonNullable<BootEnvironment['containers']> {
+  return {
+    log: (container) => logs.of(container),
+    ended: (container) => logs.ended(container),
+    translate: (body, container) =>
+      translateRecord(
+        body,
+        containerView(container, () => tasksIn(stack(), container)),
+      ),
+  };
+}
+
+function* tasksIn({ audit, tasks }: Stack, container: AuditContainer): Generator<Tid> {
+  for (const task of tasks.all()) if (audit.stateOf(task).container === container) yield task.tid;
 }

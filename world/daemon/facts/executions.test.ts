@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { tgidOf, tidOf } from '../../../linux/ids.ts';
-import { inodeFacts } from '../../../lsm/framework/testing/inode-facts.ts';
+import { inodeFacts } from '../../../lsm/framework/testing/files.ts';
 import { AnnouncedPrograms } from './executions.ts';
 
 it('an exec event is about the file of the last call, once', () => {

@@ -1,7 +1,6 @@
 /** What the tests of transitions have in common. */
 import type { ExecCall } from '../../../framework/events.ts';
-import { execCall } from '../../../framework/testing/exec-call.ts';
-import { inodeFacts } from '../../../framework/testing/inode-facts.ts';
+import { execCall, inodeFacts } from '../../../framework/testing/files.ts';
 import type { TaskLabels } from '../../decide/task-labels.ts';
 import type { Transition } from '../../decide/transition.ts';
 import { formatLabel } from '../label-text.ts';

@@ -6,16 +6,16 @@
  * for others, and for readers outside of the world, as soon as the change is seen. A call that the kernel refused has
  * changed nothing, and stores nothing: otherwise a user could have the attribute made anew of a file that is not his.
  */
-import { bytesOf } from '../../../linux/bytes.ts';
-import { AT_FDCWD, O_NONBLOCK } from '../../../linux/fcntl.ts';
-import type { Tid } from '../../../linux/ids.ts';
-import { S_IFDIR, S_IFMT, S_IFREG } from '../../../linux/stat.ts';
-import type { MetadataChange } from '../../../lsm/framework/files/metadata.ts';
-import type { CallerView } from '../caller/caller-view.ts';
-import { type FileInspector, factsOf, type InspectedFile } from '../caller/file-inspector.ts';
-import { storeLabel } from '../labels/label-store.ts';
-import type { Ask } from '../protocol/questions/index.ts';
-import { generationOf, statFile, uuidOf } from '../uses/used-file.ts';
+import { bytesOf } from '../../linux/bytes.ts';
+import { AT_FDCWD, O_NONBLOCK } from '../../linux/fcntl.ts';
+import type { Tid } from '../../linux/ids.ts';
+import { S_IFDIR, S_IFMT, S_IFREG } from '../../linux/stat.ts';
+import type { MetadataChange } from '../../lsm/framework/files/metadata.ts';
+import type { CallerView } from './caller/caller-view.ts';
+import { type FileInspector, factsOf, type InspectedFile } from './caller/file-inspector.ts';
+import { storeLabel } from './labels/label-store.ts';
+import type { Ask } from './protocol/questions/index.ts';
+import { generationOf, statFile, uuidOf } from './uses/used-file.ts';
 
 export interface GuardContext {
   readonly view: CallerView;
