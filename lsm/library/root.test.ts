@@ -1,20 +1,11 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { createWorld, FileSystemError, type World, type WorldOptions, type WorldTask } from './index.ts';
+import { createWorld, type World, type WorldOptions, type WorldTask } from './index.ts';
+import { codeOf } from './testing.ts';
 
 const policy = Uint8Array.from(readFileSync(new URL('../../test/data/policies/mediation.33', import.meta.url)));
 const IMA = '/sys/kernel/security/integrity/ima';
-
-function codeOf(act: () => unknown): string | undefined {
-  try {
-    act();
-  } catch (error) {
-    if (error instanceof FileSystemError) return error.code;
-    throw error;
-  }
-  return undefined;
-}
 
 const label = (type: string): string => `u:object_r:${type}:s0\0`;
 

@@ -2,21 +2,12 @@
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { defaultBuild, KERNEL_BUILDS } from '../builds.ts';
-import { createWorld, FileSystemError, type WorldOptions } from './index.ts';
+import { createWorld, type WorldOptions } from './index.ts';
+import { codeOf } from './testing.ts';
 
 const IMA = '/sys/kernel/security/integrity/ima';
 const RULES = '/etc/ima-policy';
 const build = KERNEL_BUILDS[defaultBuild({})];
-
-function codeOf(act: () => unknown): string | undefined {
-  try {
-    act();
-  } catch (error) {
-    if (error instanceof FileSystemError) return error.code;
-    throw error;
-  }
-  return undefined;
-}
 
 function worldWith(rules: string, options: WorldOptions = {}) {
   const world = createWorld({ lsm: '', build, ...options });

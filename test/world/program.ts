@@ -1,6 +1,7 @@
 /** Runs the built program in a box. */
 import path from 'node:path';
-import { type BoxOptions, type BoxResult, runInBox } from '../support/box.ts';
+import { expect } from 'vitest';
+import { type BoxOptions, type BoxResult, isClean, runInBox } from '../support/box.ts';
 
 export const PROGRAM = path.resolve('dist/lsmfs.js');
 
@@ -35,3 +36,14 @@ export function script(text: string, options: Partial<BoxOptions> = {}): Promise
 /** Shell: waits until a command succeeds; says so when it does not within a minute. */
 export const UNTIL =
   'until_true() { for i in $(seq 1200); do if "$@"; then return 0; fi; sleep 0.05; done; echo "never: $*"; return 1; }\n';
+
+/** What a client printed that succeeded and left nothing behind: JSON lines of steps, by their names. */
+export function stepsOf(result: BoxResult): Map<string, unknown> {
+  expect(result.stderr).toBe('');
+  expect(result.status).toBe(0);
+  expect(result.leftovers).toSatisfy(isClean);
+  const lines = result.stdout.trim().split('\n');
+  return new Map(
+    lines.map((line) => JSON.parse(line) as { step: string; value: unknown }).map((s) => [s.step, s.value]),
+  );
+}

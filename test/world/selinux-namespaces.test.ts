@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type BoxResult, isClean } from '../support/box.ts';
-import { lsmfs, script, UNTIL, worldName } from './program.ts';
+import { lsmfs, script, stepsOf, UNTIL, worldName } from './program.ts';
 import { TYPED } from './typed.ts';
 
 const CLIENT = path.resolve('test/world/namespaces-client.py');
@@ -16,13 +16,7 @@ const NO_DISK = 'cd /; umount $disk; rmdir $disk';
 /** What the steps of a part of the client gave. */
 async function steps(part: string, ...more: string[]): Promise<Map<string, unknown>> {
   const result = await lsmfs(['run', ...more, '--', 'sh', '-c', `python3 ${CLIENT} ${part}`], { timeoutMs: 100_000 });
-  expect(result.stderr).toBe('');
-  expect(result.status).toBe(0);
-  expect(result.leftovers).toSatisfy(isClean);
-  const lines = result.stdout.trim().split('\n');
-  return new Map(
-    lines.map((line) => JSON.parse(line) as { step: string; value: unknown }).map((s) => [s.step, s.value]),
-  );
+  return stepsOf(result);
 }
 
 /** A transcript: commands of the inner shell after `$`, of the host's after `host$`, and what they must print. */

@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { isClean } from '../support/box.ts';
-import { lsmfs, script, UNTIL, worldName } from './program.ts';
+import { lsmfs, script, stepsOf, UNTIL, worldName } from './program.ts';
 
 const CLIENT = path.resolve('test/world/supervisor-client.py');
 const KERNEL = 'system_u:system_r:kernel_t:s0\0';
@@ -20,13 +20,7 @@ async function steps(part: string, before = ''): Promise<Map<string, unknown>> {
     '-c',
     `load_policy; d=$(mktemp -d); ${before} python3 ${CLIENT} ${part} $d; s=$?; rmdir $d; exit $s`,
   ]);
-  expect(result.stderr).toBe('');
-  expect(result.status).toBe(0);
-  expect(result.leftovers).toSatisfy(isClean);
-  const lines = result.stdout.trim().split('\n');
-  return new Map(
-    lines.map((line) => JSON.parse(line) as { step: string; value: unknown }).map((s) => [s.step, s.value]),
-  );
+  return stepsOf(result);
 }
 
 describe('opens of /proc/<pid>/attr', () => {

@@ -6,6 +6,7 @@ import { tgidOf } from '../../linux/ids.ts';
 import { WorldError } from '../errors.ts';
 import { WorldDirectory } from '../registry/directory.ts';
 import { identifyProcess } from '../registry/process-id.ts';
+import { runningWorld } from '../registry/testing.ts';
 import { readWorldLog } from './reader.ts';
 
 let root: string;
@@ -21,19 +22,7 @@ beforeEach(() => {
 afterEach(() => rmSync(root, { recursive: true }));
 
 function record(pid: number): void {
-  world.write({
-    name: 'w',
-    id: '0123456789abcdef',
-    owner: identifyProcess(tgidOf(pid)) ?? { pid: tgidOf(pid), startTime: 0 },
-    state: 'running',
-    started: 0,
-    lsm: 'toy',
-    profile: 'talk',
-    seccomp: true,
-    command: [],
-    madeDirectories: [],
-    devices: [],
-  });
+  world.write(runningWorld('w', identifyProcess(tgidOf(pid)) ?? { pid: tgidOf(pid), startTime: 0 }));
 }
 
 async function all(lines: AsyncGenerator<string>): Promise<string[]> {

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { chooseWorld } from './choose.ts';
 import { WorldDirectory } from './directory.ts';
 import { ownProcess } from './process-id.ts';
+import { runningWorld } from './testing.ts';
 
 let root: string;
 
@@ -19,19 +20,7 @@ function make(name: string, alive: boolean): void {
   // Who claims a world holds its directory as long as he lives: the maker of a dead one cannot be this process.
   if (alive) world.claim();
   else mkdirSync(world.path);
-  world.write({
-    name,
-    id: '0123456789abcdef',
-    owner: alive ? ownProcess() : { ...ownProcess(), startTime: 1 },
-    state: 'running',
-    started: 0,
-    lsm: 'toy',
-    profile: 'talk',
-    seccomp: true,
-    command: [],
-    madeDirectories: [],
-    devices: [],
-  });
+  world.write(runningWorld(name, alive ? ownProcess() : { ...ownProcess(), startTime: 1 }));
 }
 
 const choose = (name?: string, environment = {}) => chooseWorld(name, { root, environment });
