@@ -191,6 +191,7 @@ export class FakeCaller {
               device: '0:1',
               mode: 0o100644,
               nosuid: false,
+              mountId: 1,
               links: 1,
               inode: {
                 class: 'file',

@@ -266,6 +266,7 @@ describe('a file whose mount is in no list', () => {
       mode: 0o100644,
       links: 0,
       nosuid: false,
+      mountId: STRANGE.id,
       inode: {
         class: 'file',
         filesystem: { type: '', id: '' },

@@ -29,6 +29,8 @@ export interface InspectedFile extends FileFacts {
   readonly links: number;
   /** Not known = false. */
   readonly nosuid: boolean;
+  /** As in mountinfo. */
+  readonly mountId: number;
 }
 
 /** Types of filesystems served by the daemon whose files have no label of their own. */
@@ -142,7 +144,7 @@ export class FileInspector {
       xattrs: this.#values(fd, names.filter(isWanted)),
       ...(process !== undefined && { process }),
     };
-    return { inode, path: link, device, mode, nosuid, links };
+    return { inode, path: link, device, mode, nosuid, links, mountId };
   }
 
   /**
@@ -152,11 +154,11 @@ export class FileInspector {
   lookUnlisted(fd: number, tid: Tid): InspectedFile | undefined {
     const stat = this.#stat(fd);
     if (stat === undefined || !this.#view.mayAsk(fd, tid, stat.device)) return undefined;
-    const { uid, gid, ino, mode, links, device } = stat;
+    const { uid, gid, ino, mode, links, device, mountId } = stat;
     const path = this.pathOf(fd);
     const xattrs = this.attributes(fd);
     const inode = { class: inodeClass(mode), filesystem: UNKNOWN_FILESYSTEM, path, ino, uid, gid, xattrs };
-    return { inode, path, device, mode, links, nosuid: false };
+    return { inode, path, device, mode, links, nosuid: false, mountId };
   }
 
   /** `undefined` for files on filesystems that the daemon serves and labels. */

@@ -131,7 +131,7 @@ function questionAbout(
     tid: context.call.tid,
     ...context.view.known(context.call.tid),
     file: factsOf(file),
-    ...place(context, file, isDisconnected(context, fd, name, file.path)),
+    ...place(context, file, isDisconnected(context, name, file)),
     filename: name === '' ? `/dev/fd/${dirfd}` : name,
     nosuid: file.nosuid,
     ...(context.wantsExecDetails && execDetails(context, dirfd, name, file.path, argument + 1)),
@@ -145,13 +145,12 @@ function questionAbout(
  * A file can be outside of the caller's mounts when it is reached by a descriptor, by a magic link, or from a working
  * directory: its mount was lazily detached, or belongs to another mount namespace.
  */
-function isDisconnected({ call, view }: WorkerContext, fd: number, name: string, path: string): boolean {
+function isDisconnected({ call, view }: WorkerContext, name: string, { path, mountId }: InspectedFile): boolean {
   const byDescriptor = name === '' || STANDS_FOR_DESCRIPTOR.test(name);
   if (!byDescriptor && name.startsWith('/')) return false;
-  const mount = view.mountId(fd);
-  if (worldMount(call.tid, mount) !== undefined) return false;
+  if (worldMount(call.tid, mountId) !== undefined) return false;
   // An absolute symbolic link was resolved in our own mounts.
-  if (!byDescriptor && worldMount('thread-self', mount) !== undefined) return false;
+  if (!byDescriptor && worldMount('thread-self', mountId) !== undefined) return false;
   // mountinfo does not list mounts outside of a changed root either.
   return path.startsWith(MEMFD) || view.readlinkAt(AT_FDCWD, `/proc/${call.tid}/root`) === '/';
 }

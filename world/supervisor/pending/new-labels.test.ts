@@ -48,7 +48,7 @@ class Host {
       const [objectClass, device] = found === 'directory' ? (['dir', '0:1'] as const) : [found.class, found.device];
       const filesystem = { type: 'tmpfs', id: 'tmpfs' };
       const about = { class: objectClass, filesystem, path: '/d', ino: 5, uid: 0, gid: 0, xattrs: {} };
-      return { path: '/d', device, mode: 0, nosuid: false, links: 1, inode: about };
+      return { path: '/d', device, mode: 0, nosuid: false, links: 1, mountId: 1, inode: about };
     };
     const view = {
       close: (fd: number) => void this.open.delete(fd),
