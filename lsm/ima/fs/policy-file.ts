@@ -88,9 +88,9 @@ export class PolicyFile extends SequenceFile implements FileNode {
       writeMovesPosition: false,
       write: (data, at, writer) => {
         last = host.subject(writer);
-        const taken = this.#write(session, data, at, writer, last);
-        if (failed(taken)) session.spoil();
-        return taken;
+        const accepted = this.#write(session, data, at, writer, last);
+        if (failed(accepted)) session.spoil();
+        return accepted;
       },
       writeLater: (data, at, writer) => {
         if (at.offset !== 0 || data[0] !== SLASH) return undefined;
@@ -114,23 +114,23 @@ export class PolicyFile extends SequenceFile implements FileNode {
       this.#host.unsigned(subject);
       return E.EACCES;
     }
-    const taken = session.write(data, this.#host.readerFor(writer));
+    const accepted = session.write(data, this.#host.readerFor(writer));
     // A line without its end counts as one byte longer than it is, which no transport can say.
-    return failed(taken) ? taken : Math.min(taken, data.length);
+    return failed(accepted) ? accepted : Math.min(accepted, data.length);
   }
 
   /** ima_read_policy(): rules from a file. @param text its path, up to a newline. */
   #readRules(session: PolicySession, text: string, writer: Caller): Pending<number> {
     const host = this.#host;
     const [path = ''] = text.split('\n', 1);
-    const taken = (content: Result<Uint8Array>): Result<number> => {
+    const accepted = (content: Result<Uint8Array>): Result<number> => {
       if (failed(content)) host.warn(`ima: Unable to open file: ${path} (${-content.number})`);
       const refused = failed(content) ? content : session.addFile(content, host.readerFor(writer));
       if (refused !== undefined) session.spoil();
       return refused ?? text.length;
     };
     return new Pending((settle) => {
-      host.readFile('policy', path, writer, (content) => settle(taken(content)));
+      host.readFile('policy', path, writer, (content) => settle(accepted(content)));
       return { cancel: () => undefined };
     }, false);
   }

@@ -45,7 +45,7 @@ export function classOf({ hook }: FileUse, rule: ImaRule | undefined): VerdictCl
   return rule?.func === undefined ? 'file' : CLASS_OF[hook];
 }
 
-export function credentialsOf({ ids }: FileUse, { task, caller }: UseContext): RuleCredentials {
+export function ruleCredentials({ ids }: FileUse, { task, caller }: UseContext): RuleCredentials {
   const has = (capability: number): boolean => hasCapability(caller.capabilities, capability);
   const { uid, euid, suid, gid, egid, sgid } = ids ?? task.ids;
   return { uid, euid, suid, gid, egid, sgid, maySetuid: has(CAP.SETUID), maySetgid: has(CAP.SETGID) };

@@ -19,7 +19,7 @@ import { XATTR_IMA, XATTR_TYPE } from '../decide/xattr-value.ts';
 import { FAMILIES, type RuleMatch } from '../policy/match.ts';
 import type { Policy } from '../policy/policy.ts';
 import { MAY } from '../policy/rule.ts';
-import { classOf, credentialsOf, FUNC_OF } from './hook-facts.ts';
+import { classOf, FUNC_OF, ruleCredentials } from './hook-facts.ts';
 import { type JudgedUse, UseRecords, type UseRecordsHost } from './use-records.ts';
 
 const WITHOUT_APPRAISAL = FAMILIES.filter((family) => family !== 'appraise');
@@ -130,7 +130,7 @@ export class FileMeasuring {
     const access = {
       func: FUNC_OF[hook],
       mask,
-      credentials: credentialsOf(use, context),
+      credentials: ruleCredentials(use, context),
       file: {
         fsmagic: BigInt(file.superblock.magic),
         fsname: file.inode.filesystem.type,

@@ -6,7 +6,7 @@ import type { Caller } from '../../../vfs/tree/caller.ts';
 import type { SelinuxState } from '../decide/state.ts';
 import type { SelinuxNamespace } from '../namespaces/namespace.ts';
 import type { TaskSecurity } from '../namespaces/task-security.ts';
-import type { Label, ObjectClass } from './node-labels.ts';
+import type { NodeLabel, ObjectClass } from './node-labels.ts';
 
 /** What the nodes act on. */
 export interface NamespaceControl {
@@ -36,5 +36,5 @@ export interface SelinuxfsContext extends SelinuxfsOptions {
   /** A permission of class security, of the caller on the security server of its own namespace. */
   check(caller: Caller, permission: string): Errno | undefined;
   /** What every node of the tree is made from. `label`: by default that of the path. */
-  init(path: string, ino: number, mode: number, objectClass?: ObjectClass, label?: Label): InodeInit;
+  init(path: string, ino: number, mode: number, objectClass?: ObjectClass, label?: NodeLabel): InodeInit;
 }

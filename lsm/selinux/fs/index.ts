@@ -21,7 +21,7 @@ import type { SelinuxfsContext, SelinuxfsOptions } from './context.ts';
 import { controlNodes } from './control-nodes.ts';
 import { avcNodes, capabilityNodes, initialContextNodes, sidTableNodes } from './info-nodes.ts';
 import { namespaceInos, namespaceNodes } from './namespace-nodes.ts';
-import { genfsLabel, isKernel, type Label, labelPermission, labelXattrs, type ObjectClass } from './node-labels.ts';
+import { genfsLabel, isKernel, labelPermission, labelXattrs, type NodeLabel, type ObjectClass } from './node-labels.ts';
 import { booleanNodes, classNodes, PolicyDirectory } from './policy-nodes.ts';
 import { queryNodes } from './query-nodes.ts';
 import { StatusFile } from './status-file.ts';
@@ -45,7 +45,7 @@ function nodeInit(
   ino: number,
   mode: number,
   objectClass: ObjectClass,
-  label: Label,
+  label: NodeLabel,
 ): InodeInit {
   const name = path.slice(path.lastIndexOf('/') + 1) || '/';
   return {

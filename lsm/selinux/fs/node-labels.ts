@@ -24,7 +24,7 @@ import type { Sid } from '../policy/index.ts';
 export type ObjectClass = 'file' | 'dir' | 'chr_file';
 
 /** The node's SID in a namespace; asked only after the first load there. */
-export type Label = (loaded: LoadedPolicy, state: SelinuxState) => Sid;
+export type NodeLabel = (loaded: LoadedPolicy, state: SelinuxState) => Sid;
 
 /** The labels' view of a selinuxfs instance. */
 export interface LabelHost {
@@ -45,7 +45,7 @@ export function genfsSid(loaded: LoadedPolicy, path: string, objectClass: Object
 }
 
 /** A node labelled by its path once, when it is first asked for after a load. */
-export function genfsLabel(path: string, objectClass: ObjectClass): Label {
+export function genfsLabel(path: string, objectClass: ObjectClass): NodeLabel {
   let sids: WeakMap<SelinuxState, Sid> | undefined;
   return (loaded, state) => {
     sids ??= new WeakMap();
@@ -58,7 +58,7 @@ export function genfsLabel(path: string, objectClass: ObjectClass): Label {
   };
 }
 
-export function labelXattrs({ securityOf }: LabelHost, label: Label): XattrOperations {
+export function labelXattrs({ securityOf }: LabelHost, label: NodeLabel): XattrOperations {
   const policyOf = (caller: Caller) => securityOf(caller).namespace.state.loaded;
   return {
     get(name, caller) {
@@ -84,7 +84,7 @@ const PERMISSIONS: readonly (readonly [number, string, string])[] = [
 /** Access to a node as an object of class file or dir (selinux_inode_permission). */
 export function labelPermission(
   { securityOf }: LabelHost,
-  label: Label,
+  label: NodeLabel,
   node: { readonly name: string; readonly ino: number; readonly objectClass: ObjectClass },
 ): (mask: number, caller: Caller) => Errno | undefined {
   return (mask, caller) => {
