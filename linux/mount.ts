@@ -16,12 +16,22 @@ export const MS_NOATIME = 1024;
 export const MS_NODIRATIME = 2048;
 export const MS_BIND = 4096;
 export const MS_MOVE = 8192;
+export const MS_REC = 16384;
+export const MS_SILENT = 32768;
+export const MS_POSIXACL = 1 << 16;
 export const MS_UNBINDABLE = 1 << 17;
 export const MS_PRIVATE = 1 << 18;
 export const MS_SLAVE = 1 << 19;
 export const MS_SHARED = 1 << 20;
+export const MS_RELATIME = 1 << 21;
+export const MS_KERNMOUNT = 1 << 22;
+export const MS_I_VERSION = 1 << 23;
 export const MS_STRICTATIME = 1 << 24;
 export const MS_LAZYTIME = 1 << 25;
+export const MS_NOSEC = 1 << 28;
+export const MS_BORN = 1 << 29;
+export const MS_ACTIVE = 1 << 30;
+export const MS_NOUSER = 1 << 31;
 /** Programs from before Linux 2.4 have it in the upper half. */
 export const MS_MGC_VAL = 0xc0ed0000;
 export const MS_MGC_MSK = 0xffff0000;
@@ -60,6 +70,7 @@ export const OPEN_TREE_CLONE = 1;
 /** O_CLOEXEC by its value. */
 export const OPEN_TREE_CLOEXEC = 0o2000000;
 
+export const MOVE_MOUNT_F_SYMLINKS = 0x1;
 export const MOVE_MOUNT_F_EMPTY_PATH = 0x4;
 export const MOVE_MOUNT_T_SYMLINKS = 0x10;
 export const MOVE_MOUNT_T_AUTOMOUNTS = 0x20;

@@ -149,6 +149,7 @@ const TABLE = {
   ptrace: [101, 117],
   chroot: [161, 51],
   mount: [165, 40],
+  pivot_root: [155, 41],
   umount2: [166, 39],
   gettid: [186, 178],
   setxattr: [188, 5],

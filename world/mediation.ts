@@ -20,6 +20,8 @@ export const FAMILIES = [
   'ioctl',
   /** System V shared memory, message queues and semaphores. */
   'ipc',
+  /** Mounting, unmounting, moving mounts, changing the root. */
+  'mounts',
 ] as const;
 
 export type Family = (typeof FAMILIES)[number];

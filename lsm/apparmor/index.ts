@@ -3,6 +3,7 @@
  */
 
 import { E } from '../../linux/errno.ts';
+import { PTRACE_MODE_ATTACH } from '../../linux/process.ts';
 import type { Caller } from '../../vfs/tree/caller.ts';
 import type { Module, ModuleDefinition } from '../framework/module.ts';
 import type { ModuleHost } from '../framework/module-host.ts';
@@ -18,10 +19,11 @@ import { ProcessAttributes } from './hooks/attr.ts';
 import { refuseSetDefault } from './hooks/default-module.ts';
 import { ApparmorExec } from './hooks/exec.ts';
 import { FileMediation } from './hooks/file.ts';
+import { mountHooks } from './hooks/mount.ts';
 import { refusePtrace } from './hooks/ptrace.ts';
 import { Secids } from './hooks/secids.ts';
-import { refuseSignal } from './hooks/signal.ts';
 import { socketHooks } from './hooks/socket.ts';
+import { taskHooks } from './hooks/task-access.ts';
 import { Unsharing } from './hooks/unshare.ts';
 import { inspectPolicy } from './inspect.ts';
 import { rawDataCompression } from './policy/compression.ts';
@@ -104,18 +106,17 @@ function createApparmor(host: ModuleHost): Module {
       bprmCredsForExec: (task, file, caller) => executions.refusal(task, file, caller),
       bprmCommittedCreds: (task, file) => executions.committed(task, file),
       ptraceAccessCheck: (tracer, target, mode, caller) => refusePtrace(security, tracer, target, mode, caller),
+      ptraceTraceme: (parent, task, caller) => refusePtrace(security, parent, task, PTRACE_MODE_ATTACH, caller),
       ...files.hooks,
       ...socketHooks(security),
+      ...mountHooks(security, (task) => host.kill(task)),
       capable: (task, { capability, silent }, caller) => {
         const label = security.labels(task).label.newest();
         if (security.capabilities.allows(label, capability, caller, silent)) return undefined;
         if (silent !== true && security.capabilities.kills(label, capability)) host.kill(task);
         return E.EPERM;
       },
-      taskKill: (task, { target, signal }, caller) => {
-        const receiver = host.findTask(target);
-        return receiver && refuseSignal(security, task, receiver, signal, caller);
-      },
+      ...taskHooks(security, (tid) => host.findTask(tid)),
       accessSubject: (task, caller) => files.subject(task, caller),
       pathChange: (task, file, change, caller) => files.change(task, file, change, caller),
     },

@@ -225,11 +225,28 @@ export const HOOKS = {
   taskGetscheduler: mediated<AboutTask>(),
   /** Another task's limits (LSM_PRLIMIT_READ, LSM_PRLIMIT_WRITE). */
   taskPrlimit: mediated<AboutTask & { readonly read: boolean; readonly write: boolean }>(),
-  /** `hard`: the hard limit becomes another. */
-  taskSetrlimit: mediated<AboutTask & { readonly resource: number; readonly hard: boolean }>(),
+  /** `hard`: the hard limit becomes another. `limit`: the hard limit that is wanted. */
+  taskSetrlimit: mediated<AboutTask & { readonly resource: number; readonly hard: boolean; readonly limit: bigint }>(),
   capget: mediated<AboutTask>(),
   /** The task's own capabilities become others. */
   capset: mediated<Record<string, never>>(),
+
+  /**
+   * mount(2): `flags` without the magic number. `source`: of bind mounts, moves and filesystems on a device the file
+   * that is meant, else what the call names.
+   */
+  sbMount: mediated<{
+    readonly at: FileFacts;
+    readonly source?: FileFacts | string;
+    readonly type?: string;
+    readonly flags: number;
+    readonly data?: string;
+  }>(),
+  /** `root`: of the mount. */
+  sbUmount: mediated<{ readonly root: FileFacts }>(),
+  /** move_mount(2). `from`: absent = a mount that is attached nowhere. */
+  moveMount: mediated<{ readonly from?: FileFacts; readonly to: FileFacts }>(),
+  sbPivotroot: mediated<{ readonly newRoot: FileFacts; readonly putOld: FileFacts }>(),
 
   // On sockets (net/socket.c).
   socketCreate: mediated<SocketProtocol>(),

@@ -30,6 +30,7 @@ import { FileHooks, STORED_PREFIX } from './hooks/file-security.ts';
 import type { SidByProcess } from './hooks/inode-label.ts';
 import { ipcAccessHooks } from './hooks/ipc-access.ts';
 import { isKnown, matches } from './hooks/label-rules.ts';
+import { mountAccessHooks } from './hooks/mount-access.ts';
 import { MOUNT_OPTIONS } from './hooks/mount-labels.ts';
 import { openFileHooks } from './hooks/open-file-access.ts';
 import { Secids } from './hooks/secids.ts';
@@ -159,6 +160,7 @@ function createSelinux(host: ModuleHost): Module {
       },
       credFree: (task) => namespaces.leave(securities.of(task).namespace),
       ...access.hooks,
+      ...mountAccessHooks((task) => securities.of(task), access),
       ...openFileHooks({
         securityOf: (task) => securities.of(task),
         files: access,

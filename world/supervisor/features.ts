@@ -106,6 +106,7 @@ const FEATURES = {
   'mediate-memory': mediating('memory'),
   'mediate-ioctl': mediating('ioctl'),
   'mediate-ipc': mediating('ipc'),
+  'mediate-mounts': mediating('mounts'),
   /** execve, for process tracking without the proc connector. */
   'process-calls': ({ processCalls }) => processCalls,
   /**

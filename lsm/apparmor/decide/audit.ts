@@ -4,13 +4,14 @@
  * Format and order of fields: audit_pre() and the callbacks of security/apparmor/{audit,policy,policy_unpack,file,lsm}.c, Linux 6.12.
  */
 
+import * as MOUNT from '../../../linux/mount.ts';
 import { AF_DECNET } from '../../../linux/socket.ts';
 import type { AccessedSocket, SocketKind } from '../../framework/access/socket-access.ts';
 import { untrusted } from '../../framework/audit/audit-text.ts';
 import { type ActingTask, actingFields, socketFields } from '../../framework/audit/lsm-audit.ts';
-import { ADDRESS_FAMILIES, CAPABILITIES } from '../fs/features.ts';
+import { ADDRESS_FAMILIES, CAPABILITIES, RESOURCES } from '../fs/features.ts';
 import { type FileRecord, formatLabel, type Label, type PolicyAudit, type Profile } from '../policy/index.ts';
-import type { CheckRecord } from './index.ts';
+import type { CheckRecord, MountRecord } from './index.ts';
 
 function profileFields(profile: Profile): string {
   const namespace = profile.ns.parent === undefined ? '' : ` namespace=${untrusted(profile.ns.hname)}`;
@@ -91,6 +92,56 @@ export function capabilityRecord(
   return `${head} capability=${capability}  capname="${name}"`;
 }
 
+/** audit_mnt_flags(); those that MS_REC makes recursive have another name then. */
+const MOUNT_FLAGS: readonly (readonly [flag: number, name: string, recursive?: true])[] = [
+  [MOUNT.MS_NOSUID, 'nosuid'],
+  [MOUNT.MS_NODEV, 'nodev'],
+  [MOUNT.MS_NOEXEC, 'noexec'],
+  [MOUNT.MS_SYNCHRONOUS, 'sync'],
+  [MOUNT.MS_REMOUNT, 'remount'],
+  [MOUNT.MS_MANDLOCK, 'mand'],
+  [MOUNT.MS_DIRSYNC, 'dirsync'],
+  [MOUNT.MS_NOSYMFOLLOW, 'nosymfollow'],
+  [MOUNT.MS_NOATIME, 'noatime'],
+  [MOUNT.MS_NODIRATIME, 'nodiratime'],
+  [MOUNT.MS_BIND, 'bind', true],
+  [MOUNT.MS_MOVE, 'move'],
+  [MOUNT.MS_SILENT, 'silent'],
+  [MOUNT.MS_POSIXACL, 'acl'],
+  [MOUNT.MS_UNBINDABLE, 'unbindable', true],
+  [MOUNT.MS_PRIVATE, 'private', true],
+  [MOUNT.MS_SLAVE, 'slave', true],
+  [MOUNT.MS_SHARED, 'shared', true],
+  [MOUNT.MS_RELATIME, 'relatime'],
+  [MOUNT.MS_I_VERSION, 'iversion'],
+  [MOUNT.MS_STRICTATIME, 'strictatime'],
+  [MOUNT.MS_NOUSER, 'nouser'],
+];
+
+export function mountRecord(record: MountRecord, task: ActingTask): string {
+  const { type, operation, info, error, profile, name, fstype, source, flags, options } = record;
+  const text = (value: string | undefined): string | undefined => (value === undefined ? undefined : untrusted(value));
+  return [
+    `apparmor="${type}" operation="${operation}" class="mount"`,
+    field('info', info && `"${info}"`),
+    info === undefined || error === undefined ? '' : ` error=${-error.number}`,
+    profileFields(profile),
+    field('name', text(name)),
+    actingFields(task),
+    field('fstype', text(fstype)),
+    field('srcname', text(source)),
+    field('flags', flags === undefined ? undefined : `"${mountFlags(flags)}"`),
+    field('options', text(options)),
+  ].join('');
+}
+
+function mountFlags(flags: number): string {
+  const recursive = (flags & MOUNT.MS_REC) !== 0;
+  const names = MOUNT_FLAGS.filter(([flag]) => (flags & flag) !== 0);
+  const shown = names.map(([, name, repeats]) => (recursive && repeats === true ? `r${name}` : name));
+  return [(flags & MOUNT.MS_RDONLY) === 0 ? 'rw' : 'ro', ...shown].join(', ');
+}
+
 const PTRACE_WORDS: ReadonlyMap<number, string> = new Map([
   [0x2, 'trace'],
   [0x4, 'read'],
@@ -103,6 +154,20 @@ export function ptraceRecord(record: CheckRecord, profile: Profile, peer: Label,
   const head = `apparmor="${type}" operation="ptrace" class="ptrace"${profileFields(profile)}${actingFields(task)}`;
   const view = formatLabel(profile.ns, peer, { mode: false, subtree: false, hidden: '---' });
   return `${head}${masks(PTRACE_WORDS.get(requested), PTRACE_WORDS.get(denied))} peer=${untrusted(view)}`;
+}
+
+export function limitRecord(
+  type: CheckRecord['type'],
+  profile: Profile,
+  { resource, limit }: { readonly resource: number; readonly limit: bigint },
+  peer: Label | undefined,
+  task: ActingTask,
+): string {
+  const info = peer === undefined ? '' : ' info="cap_sys_resource" error=-13';
+  const head = `apparmor="${type}" operation="setrlimit" class="rlimits"${info}${profileFields(profile)}${actingFields(task)}`;
+  const view = peer && formatLabel(profile.ns, peer, { mode: false, subtree: false, hidden: '---' });
+  const shown = view === undefined ? '' : ` peer=${untrusted(view)}`;
+  return `${head} rlimit=${RESOURCES.split(' ')[resource] ?? ''} value=${limit}${shown}`;
 }
 
 const SIGNAL_WORDS: ReadonlyMap<number, string> = new Map([

@@ -32,24 +32,40 @@ export interface FileResult {
 const AUDITED_BY_ALL = 0xffff;
 
 export function auditFile(profile: Profile, what: FileAudit, sink: RecordWriter<FileRecord>): FileResult {
-  const permissions = what.permissions ?? NO_PERMISSIONS;
-  if (what.error === undefined) {
-    const request = what.request & (profile.rules.auditAll ? AUDITED_BY_ALL : permissions.audit);
-    if (request !== 0) sink(record(profile, 'AUDIT', { ...what, request }));
-    return { kill: false };
+  const { type, request, result } = reportedAs(profile, what.permissions ?? NO_PERMISSIONS, what.request, what.error);
+  if (type !== undefined) sink(record(profile, type, { ...what, request }));
+  return result;
+}
+
+/** `type`: of the record; absent = nothing is to be recorded. `request`: the part of it that the record shows. */
+export interface Reported {
+  readonly type?: FileRecord['type'];
+  readonly request: number;
+  readonly result: FileResult;
+}
+
+/** @param request bits of what was asked for. @param error of the decision; absent = it is allowed. */
+export function reportedAs(
+  profile: Profile,
+  permissions: Permissions,
+  request: number,
+  error: Errno | undefined,
+): Reported {
+  const { auditAll } = profile.rules;
+  if (error === undefined) {
+    const audited = request & (auditAll ? AUDITED_BY_ALL : permissions.audit);
+    return { ...(audited !== 0 && { type: 'AUDIT' }), request: audited, result: { kill: false } };
   }
-  const denied = what.request & ~permissions.allow;
+  const denied = request & ~permissions.allow;
   const killed = (denied & permissions.kill) !== 0;
-  const request = profile.rules.auditAll ? denied : denied & ~permissions.quiet;
-  if (request === 0) return { error: what.error, kill: false };
+  const shown = auditAll ? denied : denied & ~permissions.quiet;
+  if (shown === 0) return { request: shown, result: { error, kill: false } };
   if (profile.mode === 'complain' && !killed) {
-    sink(record(profile, 'ALLOWED', { ...what, request }));
-    const forgiven = what.error === E.EPERM || what.error === E.EACCES;
-    return forgiven ? { kill: false } : { error: what.error, kill: false };
+    const forgiven = error === E.EPERM || error === E.EACCES;
+    return { type: 'ALLOWED', request: shown, result: forgiven ? { kill: false } : { error, kill: false } };
   }
   const kill = killed || profile.mode === 'kill';
-  sink(record(profile, kill ? 'KILLED' : 'DENIED', { ...what, request }));
-  return { error: what.error, kill };
+  return { type: kill ? 'KILLED' : 'DENIED', request: shown, result: { error, kill } };
 }
 
 function record(profile: Profile, type: FileRecord['type'], what: FileAudit): FileRecord {

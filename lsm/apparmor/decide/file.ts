@@ -12,11 +12,14 @@ import type { FileOperation, FileRecord, RecordWriter } from '../policy/records.
 import type { ProfileRules } from '../policy/rules.ts';
 import { auditFile, combine, type FileResult } from './file-audit.ts';
 
-export interface FileSubject {
+export interface NamedPath {
   /** From the root; where `disconnected`, from the root of its own filesystem. */
   readonly path: string;
   readonly disconnected: boolean;
   readonly directory: boolean;
+}
+
+export interface FileSubject extends NamedPath {
   /** Owner of the file. */
   readonly ouid: number;
   readonly fsuid: number;
@@ -69,7 +72,8 @@ function profileAccess(
   );
 }
 
-function nameFor({ rules }: Profile, { path, disconnected, directory }: FileSubject): Result<string> {
+/** The name that rules are about, with a slash at the end for directories. */
+export function nameFor({ rules }: Profile, { path, disconnected, directory }: NamedPath): Result<string> {
   const connected = disconnected ? connectPath(rules, path) : path;
   return directory && !failed(connected) && connected !== '/' ? `${connected}/` : connected;
 }

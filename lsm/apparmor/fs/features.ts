@@ -23,15 +23,17 @@ export const SIGNALS =
   'hup int quit ill trap abrt bus fpe kill usr1 segv usr2 pipe alrm term stkflt chld cont stop stp ttin ttou urg xcpu xfsz vtalrm prof winch io pwr ' +
   'sys emt lost';
 
+/** In the order of RLIMIT_*. */
+export const RESOURCES =
+  'cpu fsize data stack core rss nproc nofile memlock as locks sigpending msgqueue nice rtprio rttime';
+
 const FEATURES: { readonly [name: string]: Feature } = {
   io_uring: { mask: 'sqpoll override_creds' },
   query: { label: { multi_transaction: true, data: true, perms: 'allow deny audit quiet' } },
   signal: { mask: SIGNALS },
   ptrace: { mask: 'read trace' },
   caps: { mask: CAPABILITIES },
-  rlimit: {
-    mask: 'cpu fsize data stack core rss nproc nofile memlock as locks sigpending msgqueue nice rtprio rttime',
-  },
+  rlimit: { mask: RESOURCES },
   capability: 0xffffff,
   namespaces: { mask: 'userns_create', pivot_root: false, profile: true },
   mount: { move_mount: 'detached', mask: 'mount umount pivot_root' },

@@ -109,14 +109,14 @@ export class FileMediation {
     return this.#decide(task, file, { operation: change, request: CHANGES[change] }, caller);
   }
 
-  #decide(task: Task, file: GuardedFile, access: FileRequest, caller: Caller): Errno | undefined {
+  #decide(task: Task, file: Judged, access: FileRequest, caller: Caller): Errno | undefined {
     const { security, policyPath, kill } = this.#host;
     const label = security.labels(task).label.newest();
     if (label.unconfined) return undefined;
     const unmounted = policyPath(file.path);
     const subject = {
       path: unmounted ?? file.path,
-      disconnected: unmounted !== undefined,
+      disconnected: unmounted !== undefined || file.unmounted === true,
       directory: (file.mode & S_IFMT) === S_IFDIR,
       ouid: file.uid,
       fsuid: caller.uid,
@@ -127,8 +127,16 @@ export class FileMediation {
   }
 }
 
-function owned({ path, mode, inode }: FileFacts): GuardedFile {
-  return { path, mode, uid: inode.uid };
+interface Judged extends GuardedFile {
+  /** No path from the root leads to it. */
+  readonly unmounted?: boolean;
+}
+
+function owned({ path, mode, inode }: FileFacts): Judged {
+  // Namespaces have no names.
+  return inode.filesystem.type === 'nsfs'
+    ? { path: '', mode, uid: inode.uid, unmounted: true }
+    : { path, mode, uid: inode.uid };
 }
 
 function below({ path }: Pick<FileFacts, 'path'>, name: string): string {

@@ -68,7 +68,7 @@ describe('what a task of SELinux does to another', () => {
 
   it('is not asked about soft limits, nor about what is gone', () => {
     const { answers, records: texts } = asked((target) => [
-      { hook: 'taskSetrlimit', about: { target, resource: 7, hard: false } },
+      { hook: 'taskSetrlimit', about: { target, resource: 7, hard: false, limit: 64n } },
       { hook: 'taskKill', about: { target: tidOf(0x7fffffff), signal: 9 } },
     ]);
     expect(answers).toEqual([undefined, undefined]);

@@ -105,7 +105,7 @@ export class Mediator {
   }
 
   walk(path: PathToWalk): Walked {
-    const walked = PathWalk.run(this.#context, path);
+    const walked = PathWalk.run(this.#context, { ...path, looks: this.families.has('tasks') });
     if (walked.file === -EAGAIN) this.#counts.unseen();
     return walked;
   }

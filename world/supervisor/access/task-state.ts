@@ -26,6 +26,8 @@ export interface TaskIdentity {
   readonly permitted: bigint;
   readonly inheritable: bigint;
   readonly bounding: bigint;
+  /** Neither a thread of the kernel, nor has it ended. */
+  readonly hasMemory: boolean;
 }
 
 /** Fields of /proc/<tid>/stat. */
@@ -59,6 +61,7 @@ export function taskIdentity(view: CallerView, tid: Tid): TaskIdentity | undefin
     permitted: statusMask(text, 'CapPrm') ?? 0n,
     inheritable: statusMask(text, 'CapInh') ?? 0n,
     bounding: statusMask(text, 'CapBnd') ?? 0n,
+    hasMemory: text.includes('\nVmSize:'),
   };
 }
 

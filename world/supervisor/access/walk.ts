@@ -14,6 +14,7 @@ import { AT_FDCWD, F_DUPFD_CLOEXEC, O_NOFOLLOW } from '../../../linux/fcntl.ts';
 import { MAY_EXEC } from '../../../linux/fs.ts';
 import type { CallerFd, Tid } from '../../../linux/ids.ts';
 import { PROC_SUPER_MAGIC } from '../../../linux/magic.ts';
+import { PTRACE_MODE_READ } from '../../../linux/process.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import type { CallerView } from '../caller/caller-view.ts';
@@ -21,6 +22,7 @@ import type { FileInspector } from '../caller/file-inspector.ts';
 import { factsOf } from '../caller/file-inspector.ts';
 import type { PidNamespaces } from '../caller/pid-namespaces.ts';
 import { processStatus } from '../caller/process-status.ts';
+import { ptraceChecks } from './ptrace-checks.ts';
 
 const { EACCES, EAGAIN, ENOENT, ENOTDIR, ELOOP } = ERRNO;
 const MAX_LINKS = 40;
@@ -34,6 +36,8 @@ export interface PathToWalk {
   readonly path: string;
   /** A link in the last place is followed. */
   readonly follow: boolean;
+  /** The modules are asked about looks into other tasks. */
+  readonly looks?: boolean;
 }
 
 export interface Walked {
@@ -151,14 +155,19 @@ export class PathWalk {
     const { view, files } = this.#host;
     const { tid } = this.#path;
     const text = view.mayAsk(link, tid) ? view.readlinkAt(link, '') : undefined;
-    const seen = text === undefined ? undefined : files.look(link, tid);
+    const seen = files.look(link, tid);
     if (seen !== undefined) this.#checks.push({ hook: 'inodeFollowLink', about: { file: factsOf(seen) } });
-    const inProc = text !== undefined && view.magic(link) === PROC_SUPER_MAGIC;
+    const inProc = view.magic(link) === PROC_SUPER_MAGIC;
     view.close(link);
-    if (text === undefined) return -EAGAIN;
+    if (text === undefined) {
+      // Of a process that has ended: the kernel looks whether its links may be followed first.
+      if (inProc && seen !== undefined) this.#checks.push(...this.#looksInto(factsOf(seen)));
+      return -EAGAIN;
+    }
     if (++this.#links > MAX_LINKS) return -ELOOP;
     if (inProc && !PLAIN_PROC_LINK.test(text)) {
       // A magic link: leads to a file of a process, not to the path in its text.
+      this.#checks.push(...(seen === undefined ? [] : this.#looksInto(factsOf(seen))));
       const target = view.resolve(tid, this.#here, name, 0, 0);
       if (target >= 0) this.#move(target);
       return Math.min(target, 0);
@@ -168,6 +177,14 @@ export class PathWalk {
     this.#names = [...split(target), ...this.#names];
     if (target.startsWith('/')) this.#move(this.#copy(this.#root));
     return 0;
+  }
+
+  /** proc_fd_access_allowed(), proc_ns_get_link() */
+  #looksInto({ inode: { process } }: FileFacts): AccessCheck[] {
+    const { looks, tid } = this.#path;
+    if (process === undefined || looks !== true) return [];
+    const asked = ptraceChecks(this.#host.view, tid, process, PTRACE_MODE_READ, 'effective');
+    return asked.map((check) => ({ ...check, refusal: 'EACCES' }));
   }
 
   /** Text of a procfs link as the caller reads it: `self` shows the reading process, which is us here. `undefined` = not known. */

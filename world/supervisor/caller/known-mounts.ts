@@ -63,9 +63,10 @@ export class KnownMounts {
     let mount = this.#mounts.get(key) ?? this.#read(file, tid);
     if (mount === undefined) return undefined;
     const { magic, flags } = this.#view.filesystem(file.fd);
-    // Device and mount numbers are reused, and the path depends on where the mount is attached now.
+    // Device and mount numbers are reused, the path depends on where the mount is attached now, and one that was attached nowhere may be now.
     const another = mount.magic !== undefined && mount.magic !== magic;
-    if (another || (mount.magic !== undefined && KNOWN_BY_PATH.has(mount.shown.type))) {
+    const moves = KNOWN_BY_PATH.has(mount.shown.type) || (!mount.listed && magic === TMPFS_MAGIC);
+    if (another || (mount.magic !== undefined && moves)) {
       mount = this.#read(file, tid) ?? (another ? undefined : mount);
     }
     if (mount === undefined) return undefined;

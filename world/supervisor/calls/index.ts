@@ -22,6 +22,7 @@ import { calls as mediatedLocks } from './mediated-locks.ts';
 import { calls as mediatedLooks } from './mediated-looks.ts';
 import { calls as mediatedMemory } from './mediated-memory.ts';
 import { calls as mediatedMessages } from './mediated-messages.ts';
+import { calls as mediatedMounts } from './mediated-mounts.ts';
 import { calls as mediatedNames } from './mediated-names.ts';
 import { calls as mediatedOpen } from './mediated-open.ts';
 import { calls as mediatedPtrace } from './mediated-ptrace.ts';
@@ -62,6 +63,7 @@ export const CALLS: readonly SupervisedCall[] = [
   ...mediatedLooks,
   ...mediatedMemory,
   ...mediatedMessages,
+  ...mediatedMounts,
   ...mediatedNames,
   ...mediatedOpen,
   ...mediatedPtrace,

@@ -10,6 +10,7 @@ import { O_PATH, opensForReading, opensForWriting } from '../../../linux/fcntl.t
 import { MAY_READ, MAY_WRITE } from '../../../linux/fs.ts';
 import { SOCKFS_MAGIC } from '../../../linux/magic.ts';
 import { descriptorFlags, lookAt, refuse } from '../access/calls.ts';
+import { lookChecks } from '../access/process-files.ts';
 import { socketOf } from '../access/socket-view.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import { firstPart, pieceAt, receiving, sending } from './mediated-messages.ts';
@@ -42,7 +43,8 @@ function uses(
       data === 'parts' ? firstPart(context, call.low(1), call.high(1)) : pieceAt(context, 1),
     );
   };
-  refuse(context, [{ hook: 'filePermission', about: { file, mask, flags } }, ...passed()]);
+  const looks = mask === MAY_READ ? lookChecks(context, file, 'read') : [];
+  refuse(context, [{ hook: 'filePermission', about: { file, mask, flags } }, ...looks, ...passed()]);
 }
 
 const read: Handler = (context) => uses(context, MAY_READ, 'piece');

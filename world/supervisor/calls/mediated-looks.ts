@@ -22,6 +22,7 @@ import type { CallerFd } from '../../../linux/ids.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import { capabilityCheck, onDescriptor, onPath, type PathArguments, refuse, walk } from '../access/calls.ts';
+import { lookChecks } from '../access/process-files.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import { always, type SupervisedCall } from './supervised-call.ts';
 
@@ -130,14 +131,15 @@ const readlinkOf = (context: WorkerContext, dirfd: CallerFd, path: number): void
   onPath(
     context,
     { dirfd, path, follow: false },
-    (file) => (file.inode.class === 'lnk_file' ? [{ hook: 'inodeReadlink', about: { file } }] : []),
+    (file) =>
+      file.inode.class === 'lnk_file'
+        ? [{ hook: 'inodeReadlink', about: { file } }, ...lookChecks(context, file, 'readlink')]
+        : [],
     'readlink',
   );
 const readlink: Handler = (context) => readlinkOf(context, AT_FDCWD, 0);
 const readlinkat: Handler = (context) => readlinkOf(context, context.call.fd(0), 1);
 
-/** Mounts and changed roots: cached answers about paths become invalid. */
-const mounting: Handler = ({ call, mediator }) => mediator?.known.namesChange(call.tid);
 /** Calls that change the caller's credentials or user namespace; capset(2) is in mediated-tasks.ts. */
 const becoming: Handler = ({ call, mediator }) => mediator?.known.forget(call.tid);
 
@@ -154,7 +156,6 @@ export const calls: readonly SupervisedCall[] = [
     fanotify_mark,
   }),
   ...always('mediate-files', { execve, execveat, statfs }),
-  ...always('mediate-files', { mount: mounting, umount2: mounting, move_mount: mounting }),
   ...always('mediate-files', { setuid: becoming, setreuid: becoming, setresuid: becoming, setfsuid: becoming }),
   ...always('mediate-files', { setns: becoming, unshare: becoming }),
   ...always('mediate-stat', { stat, lstat, fstat, newfstatat, statx, readlink, readlinkat }),

@@ -34,6 +34,7 @@ import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import { ATTR } from '../../../lsm/framework/access/file-access.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import { askedOnce, capabilityCheck, isReadOnly, ownerOrCapable, refuse } from '../access/calls.ts';
+import { lookChecks } from '../access/process-files.ts';
 import type { Walked } from '../access/walk.ts';
 import { copyDescriptor } from '../caller/caller-descriptor.ts';
 import type { Handler, WorkerContext } from '../context.ts';
@@ -121,6 +122,7 @@ function existingChecks(
     permission,
     ...owner,
     { hook: 'fileOpen', about: { file: seen, flags } },
+    ...lookChecks(context, seen, 'open'),
     ...(truncates ? truncation(seen) : []),
   ];
 }

@@ -3,9 +3,7 @@
  * and the calls that read or change the memory or descriptors of others. The kernel's own reasons to refuse come first,
  * and are left to it.
  */
-import { statSync } from 'node:fs';
 import type { ArgumentTest } from '../../../host/seccomp/bpf.ts';
-import { CAP } from '../../../linux/capability.ts';
 import { ERRNO } from '../../../linux/errno.ts';
 import { AT_FDCWD } from '../../../linux/fcntl.ts';
 import { type CallerFd, type Tid, tidOf } from '../../../linux/ids.ts';
@@ -19,7 +17,8 @@ import {
 } from '../../../linux/process.ts';
 import type { SyscallName } from '../../../linux/syscall-numbers.ts';
 import { refuse } from '../access/calls.ts';
-import { byCapability, type Permitted, type TaskIdentity, taskIdentity, taskNumber } from '../access/task-state.ts';
+import { ptraceChecks } from '../access/ptrace-checks.ts';
+import { taskNumber } from '../access/task-state.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import { always, type SupervisedCall } from './supervised-call.ts';
 
@@ -32,7 +31,7 @@ const ptrace: Handler = (context) => {
 };
 /** (pid, ...) */
 const process_vm_readv: Handler = (context) =>
-  ask(context, taskNumber(context, context.call.int(0)), PTRACE_MODE_ATTACH, EPERM);
+  ask(context, taskNumber(context, context.call.int(0)), PTRACE_MODE_ATTACH, EPERM, true);
 const process_vm_writev = process_vm_readv;
 const get_robust_list: Handler = (context) =>
   ask(context, taskNumber(context, context.call.int(0)), PTRACE_MODE_READ, EPERM);
@@ -63,34 +62,16 @@ function receive(context: WorkerContext, holder: Tid, descriptor: CallerFd): voi
 }
 
 /** @param errno what the call makes of a refusal; absent = the module's own. */
-function ask(context: WorkerContext, target: Tid | undefined, mode: number, errno?: number): void {
-  const { call, mediator, view } = context;
-  const caller = taskIdentity(view, call.tid);
-  const other = target === undefined ? undefined : taskIdentity(view, target);
-  if (caller === undefined || other === undefined || caller.tgid === other.tgid) return;
-  const permitted = permits(context, caller, other);
-  if (permitted === undefined) return;
-  const about = { target: other.tid, mode };
-  const refused = mediator?.decide(call.tid, [...permitted, { hook: 'ptraceAccess', about }]) ?? 0;
+function ask(
+  { call, mediator, view }: WorkerContext,
+  target: Tid | undefined,
+  mode: number,
+  errno?: number,
+  memory = false,
+): void {
+  if (target === undefined) return;
+  const refused = mediator?.decide(call.tid, ptraceChecks(view, call.tid, target, mode, 'real', memory)) ?? 0;
   if (refused !== 0) call.fail(errno ?? refused);
-}
-
-/** With real ids, as all of these calls do; then cap_ptrace_access_check(). */
-function permits({ view }: WorkerContext, caller: TaskIdentity, other: TaskIdentity): Permitted {
-  const same = (id: number, { real, effective, saved }: TaskIdentity['uids']): boolean =>
-    id === real && id === effective && id === saved;
-  const owns = same(caller.uids.real, other.uids) && same(caller.gids.real, other.gids);
-  const open = owns && (other.permitted & ~caller.permitted) === 0n && isDumpable(other);
-  return open ? [] : byCapability(view, caller, other, CAP.SYS_PTRACE);
-}
-
-/** Dumpable: the /proc files of a process that is not belong to root. */
-function isDumpable({ tid, uids }: TaskIdentity): boolean {
-  try {
-    return statSync(`/proc/${tid}/environ`).uid === uids.effective;
-  } catch {
-    return false; // it has ended
-  }
 }
 
 const onTask = (name: SyscallName, rule: readonly ArgumentTest[], handle: Handler): SupervisedCall => ({

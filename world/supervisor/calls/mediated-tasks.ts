@@ -100,7 +100,7 @@ function limit(
     if (wanted[0] <= wanted[1] && raises !== undefined)
       checks.push(...raises, {
         hook: 'taskSetrlimit',
-        about: { target: other.tid, resource, hard: wanted[1] !== hard },
+        about: { target: other.tid, resource, hard: wanted[1] !== hard, limit: wanted[1] },
       });
   }
   refuse(context, checks);

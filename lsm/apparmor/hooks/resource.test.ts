@@ -1,0 +1,34 @@
+import { readFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import { RLIMIT_NOFILE } from '../../../linux/process.ts';
+import { createWorld } from '../../library/index.ts';
+
+const POLICY = Uint8Array.from(
+  readFileSync(new URL('../../../test/conformance/scenarios/data/aa/mediate.bin', import.meta.url)),
+);
+
+it('a profile bounds the limits of its tasks, and does not let them set those of others', () => {
+  const world = createWorld({ lsm: 'apparmor' });
+  world.spawn().fs.writeFileSync('/sys/kernel/security/apparmor/.load', POLICY);
+  const [bounded, weak] = ['rl', 'nocaps'].map((profile) => {
+    const task = world.spawn();
+    task.fs.writeFileSync('/proc/self/attr/current', `changeprofile ${profile}`);
+    return task;
+  });
+  const set = (limit: bigint, task = bounded, target = task?.tid) => {
+    if (task === undefined || target === undefined) throw new Error('no task');
+    const before = world.audit.length;
+    const about = { target, resource: RLIMIT_NOFILE, hard: true, limit };
+    const refused = world.stack.access.decide([{ hook: 'taskSetrlimit', about }], task.caller).refused?.code;
+    return [refused, ...world.audit.slice(before).map(({ body }) => body.replace(/ pid=.*? comm=".*?"/, ''))];
+  };
+  expect(set(64n)).toEqual([undefined]);
+  expect(set(200n)).toEqual([
+    'EACCES',
+    'apparmor="DENIED" operation="setrlimit" class="rlimits" profile="rl" rlimit=nofile value=200',
+  ]);
+  expect(set(20n, weak, world.spawn().tid)).toEqual([
+    'EACCES',
+    'apparmor="DENIED" operation="setrlimit" class="rlimits" info="cap_sys_resource" error=-13 profile="nocaps" rlimit=nofile value=20 peer="unconfined"',
+  ]);
+});

@@ -1,0 +1,25 @@
+/** What a task does to tasks: apparmor_task_kill(), apparmor_ptrace_access_check() and apparmor_task_setrlimit(), Linux 6.12. */
+import type { Tid } from '../../../linux/ids.ts';
+import type { AccessHooks } from '../../framework/access/access.ts';
+import type { Task } from '../../framework/task.ts';
+import type { ApparmorSecurity } from '../decide/security.ts';
+import { refusePtrace } from './ptrace.ts';
+import { refuseLimit } from './resource.ts';
+import { refuseSignal } from './signal.ts';
+
+export function taskHooks(security: ApparmorSecurity, findTask: (tid: Tid) => Task | undefined): AccessHooks {
+  return {
+    taskKill: (task, { target, signal }, caller) => {
+      const receiver = findTask(target);
+      return receiver && refuseSignal(security, task, receiver, signal, caller);
+    },
+    ptraceAccess: (task, { target, mode }, caller) => {
+      const tracee = findTask(target);
+      return tracee && refusePtrace(security, task, tracee, mode, caller);
+    },
+    taskSetrlimit: (task, { target, resource, limit }, caller) => {
+      const other = findTask(target);
+      return other && refuseLimit(security, task, other, { resource, limit }, caller);
+    },
+  };
+}

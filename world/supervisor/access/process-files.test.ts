@@ -1,0 +1,43 @@
+import { expect, it } from 'vitest';
+import { tidOf } from '../../../linux/ids.ts';
+import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
+import type { WorkerContext } from '../context.ts';
+import { lookChecks } from './process-files.ts';
+
+function entry(path: string): FileFacts {
+  const inode = { class: 'file', filesystem: { type: 'proc', id: 'proc' }, path, ino: 1, uid: 0, gid: 0 } as const;
+  return { path: `/proc${path}`, device: '0:5', mode: 0o100444, inode: { ...inode, xattrs: {}, process: tidOf(8) } };
+}
+
+/** Hooks, modes and refusals that task 7 is asked about for a file of task 8. */
+function asked(path: string, when: 'open' | 'read' | 'readlink', status = 'VmSize:\t4 kB\n', families = ['tasks']) {
+  const ids = 'Uid:\t5 5 5 5\nGid:\t5 5 5 5\nCapEff:\t0000000000080000\n';
+  const context = {
+    call: { tid: tidOf(7) },
+    mediator: { families: new Set(families) },
+    view: {
+      readFile: (_at: number, name: string) => `Tgid:\t${/\d+/.exec(name)}\n${ids}${status}`,
+      readlinkAt: () => 'user:[1]',
+    },
+  };
+  const checks = lookChecks(context as unknown as WorkerContext, entry(path), when);
+  return checks.flatMap((check) =>
+    check.hook === 'ptraceAccess' ? [`${check.about.target} ${check.about.mode} ${check.refusal}`] : [],
+  );
+}
+
+it('files of /proc ask when the kernel does', () => {
+  expect(asked('/8/environ', 'open')).toEqual(['8 1 EACCES']);
+  expect(asked('/8/task/8/mem', 'open')).toEqual(['8 2 EACCES']);
+  expect(asked('/8/stat', 'open')).toEqual([]);
+  expect(asked('/8/stat', 'read')).toEqual(['8 1 ignored']);
+  expect(asked('/8/syscall', 'read')).toEqual(['8 2 EPERM']);
+  expect(asked('/8/ns/mnt', 'readlink')).toEqual(['8 1 EACCES']);
+  expect(asked('/8/status', 'open')).toEqual([]);
+});
+
+it('nobody is asked about the memory of who has none, or where tasks are not mediated', () => {
+  expect(asked('/8/maps', 'open', '')).toEqual([]);
+  expect(asked('/8/io', 'read', '')).toEqual(['8 1 EACCES']);
+  expect(asked('/8/maps', 'open', 'VmSize:\t4 kB\n', ['files'])).toEqual([]);
+});

@@ -1,0 +1,51 @@
+/**
+ * What looking into another task asks the modules: __ptrace_may_access() of kernel/ptrace.c, Linux 6.12. The kernel's own
+ * reasons to refuse come first, and are left to it.
+ */
+import { statSync } from 'node:fs';
+import { CAP } from '../../../linux/capability.ts';
+import type { Tid } from '../../../linux/ids.ts';
+import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
+import type { CallerView } from '../caller/caller-view.ts';
+import { byCapability, type Permitted, type TaskIdentity, taskIdentity } from './task-state.ts';
+
+/** Whose ids count: PTRACE_MODE_REALCREDS of system calls, PTRACE_MODE_FSCREDS of files in /proc. */
+export type PtraceIds = 'real' | 'effective';
+
+/**
+ * Empty = nobody is asked: it is the caller itself, it has ended, or the kernel refuses by itself.
+ * @param mode PTRACE_MODE_*
+ * @param memory the look is into the memory of the task, if it has any.
+ */
+export function ptraceChecks(
+  view: CallerView,
+  tid: Tid,
+  target: Tid,
+  mode: number,
+  ids: PtraceIds,
+  memory = false,
+): AccessCheck[] {
+  const [caller, other] = [taskIdentity(view, tid), taskIdentity(view, target)];
+  if (caller === undefined || other === undefined || caller.tgid === other.tgid) return [];
+  if (memory && !other.hasMemory) return [];
+  const permitted = permits(view, caller, other, ids);
+  return permitted === undefined ? [] : [...permitted, { hook: 'ptraceAccess', about: { target: other.tid, mode } }];
+}
+
+/** Then cap_ptrace_access_check(). */
+function permits(view: CallerView, caller: TaskIdentity, other: TaskIdentity, ids: PtraceIds): Permitted {
+  const same = (id: number, { real, effective, saved }: TaskIdentity['uids']): boolean =>
+    id === real && id === effective && id === saved;
+  const owns = same(caller.uids[ids], other.uids) && same(caller.gids[ids], other.gids);
+  const open = owns && (other.permitted & ~caller.permitted) === 0n && isDumpable(other);
+  return open ? [] : byCapability(view, caller, other, CAP.SYS_PTRACE);
+}
+
+/** Dumpable: the /proc files of a process that is not belong to root. */
+function isDumpable({ tid, uids }: TaskIdentity): boolean {
+  try {
+    return statSync(`/proc/${tid}/environ`).uid === uids.effective;
+  } catch {
+    return false; // it has ended
+  }
+}

@@ -1,0 +1,232 @@
+/**
+ * What mounting asks the modules: path_mount(), ksys_umount(), do_move_mount() and pivot_root(2) of fs/namespace.c, Linux
+ * 6.12. mount(2) asks them before it asks for the capability, the others after that.
+ */
+import { readFileSync } from 'node:fs';
+import { NR } from '../../../host/libc.ts';
+import { rawSyscall } from '../../../host/raw-syscall.ts';
+import { CAP } from '../../../linux/capability.ts';
+import { AT_FDCWD } from '../../../linux/fcntl.ts';
+import type { CallerFd } from '../../../linux/ids.ts';
+import {
+  FSOPEN_CLOEXEC,
+  MOVE_MOUNT_F_EMPTY_PATH,
+  MOVE_MOUNT_F_SYMLINKS,
+  MOVE_MOUNT_T_EMPTY_PATH,
+  MOVE_MOUNT_T_SYMLINKS,
+  MS_BIND,
+  MS_MGC_MSK,
+  MS_MGC_VAL,
+  MS_MOVE,
+  MS_PRIVATE,
+  MS_REMOUNT,
+  MS_SHARED,
+  MS_SLAVE,
+  MS_UNBINDABLE,
+  OPEN_TREE_CLONE,
+  UMOUNT_NOFOLLOW,
+} from '../../../linux/mount.ts';
+import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
+import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
+import { capabilityCheck, refuse } from '../access/calls.ts';
+import { worldMount } from '../caller/world-mount.ts';
+import type { Handler, WorkerContext } from '../context.ts';
+import { always } from './supervised-call.ts';
+
+const PROPAGATION = MS_SHARED | MS_PRIVATE | MS_SLAVE | MS_UNBINDABLE;
+const TYPE_NAME_LIMIT = 64;
+/** Their options are no text (FS_BINARY_MOUNTDATA). */
+const BINARY_OPTIONS: ReadonlySet<string> = new Set(['nfs', 'nfs4', 'afs', 'coda', 'ncpfs', 'btrfs']);
+
+/** Mounts change where names lead: cached answers become invalid. */
+function isMediated({ call, mediator }: WorkerContext): boolean {
+  mediator?.known.namesChange(call.tid);
+  return mediator?.families.has('mounts') === true;
+}
+
+/** may_mount() */
+const mayMount = (context: WorkerContext): AccessCheck[] => capabilityCheck(context, CAP.SYS_ADMIN);
+
+interface Place {
+  readonly file: FileFacts;
+  /** It is the root of a mount. */
+  readonly isRoot: boolean;
+  /** Its mount is in the namespace of the caller. */
+  readonly attached: boolean;
+  /** What the way there asks. */
+  readonly way: readonly AccessCheck[];
+}
+
+/** `undefined` = it is not there, or cannot be looked at. @param path number of the argument, or the path itself. */
+function placeAt(context: WorkerContext, path: number | string, dirfd: CallerFd, follow: boolean): Place | undefined {
+  const { call, mediator, memory, view } = context;
+  const text = typeof path === 'string' ? path : memory.readString(call.tid, call.low(path), call.high(path));
+  if (typeof text !== 'string' || mediator === undefined) return undefined;
+  const walked = mediator.walk({ tid: call.tid, dirfd, path: text, follow });
+  const file = walked.file < 0 ? undefined : mediator.look(walked.file, call.tid);
+  const isRoot = file !== undefined && view.identity(walked.file)?.mountRoot === true;
+  const attached = file !== undefined && isAttached(context, walked.file);
+  walked.close(); // a descriptor keeps the mount busy
+  return file && { file, isRoot, attached, way: mediator.families.has('files') ? walked.checks : [] };
+}
+
+/** A descriptor of the caller. */
+function placeOf(context: WorkerContext, descriptor: CallerFd): Place | undefined {
+  const { call, mediator, view } = context;
+  const fd = view.openDescriptor(call.tid, descriptor);
+  if (fd < 0) return undefined;
+  const file = mediator?.look(fd, call.tid);
+  const attached = isAttached(context, fd);
+  view.close(fd);
+  return file && { file, isRoot: true, attached, way: [] };
+}
+
+const isAttached = ({ call, view }: WorkerContext, fd: number): boolean =>
+  worldMount(call.tid, view.mountId(fd)) !== undefined;
+
+/** (source, target, type, flags, data) */
+const mount: Handler = (context) => {
+  if (!isMediated(context)) return;
+  const { call } = context;
+  const given = call.low(3);
+  const flags = (given & MS_MGC_MSK) === (MS_MGC_VAL | 0) ? given & ~MS_MGC_MSK : given;
+  const at = placeAt(context, 1, AT_FDCWD, true);
+  if (at === undefined) return;
+  const about =
+    (flags & (MS_REMOUNT | MS_BIND | MS_MOVE | PROPAGATION)) === 0 ? fresh(context) : changed(context, flags);
+  if (about === undefined) return;
+  refuse(context, [
+    ...at.way,
+    ...about.way,
+    { hook: 'sbMount', about: { at: at.file, flags, ...about.facts } },
+    ...mayMount(context),
+  ]);
+};
+
+interface Mounted {
+  readonly facts: { readonly source?: FileFacts | string; readonly type?: string; readonly data?: string };
+  readonly way: readonly AccessCheck[];
+}
+
+/** `undefined` = the kernel refuses by itself. */
+function changed(context: WorkerContext, flags: number): Mounted | undefined {
+  const from = (flags & MS_REMOUNT) === 0 && ((flags & MS_BIND) !== 0 || (flags & (PROPAGATION | MS_MOVE)) === MS_MOVE);
+  if (!from) return { facts: options(context), way: [] };
+  const source = placeAt(context, 0, AT_FDCWD, true);
+  return source && { facts: { source: source.file }, way: source.way };
+}
+
+/** A new mount: aa_new_mount() looks at the type first, and at the device if it needs one. */
+function fresh(context: WorkerContext): Mounted | undefined {
+  const { call, memory } = context;
+  const text = (argument: number, limit?: number): string | undefined => {
+    if (call.isNull(argument)) return undefined;
+    const found = memory.readString(call.tid, call.low(argument), call.high(argument), limit);
+    return typeof found === 'string' ? found : undefined;
+  };
+  const [source, type] = [text(0), text(2, TYPE_NAME_LIMIT)];
+  const known = type === undefined ? 'nodev' : kindOf(context, type);
+  if (known === undefined) return undefined;
+  const facts = { ...(type !== undefined && { type }), ...(BINARY_OPTIONS.has(type ?? '') ? {} : options(context)) };
+  if (known === 'nodev') return { facts: { ...facts, ...(source !== undefined && { source }) }, way: [] };
+  const device = source === undefined ? undefined : placeAt(context, source, AT_FDCWD, true);
+  return device && { facts: { ...facts, source: device.file }, way: [] };
+}
+
+function options({ call, memory }: WorkerContext): { readonly data?: string } {
+  const data = call.isNull(4) ? undefined : memory.readString(call.tid, call.low(4), call.high(4));
+  return typeof data === 'string' ? { data } : {};
+}
+
+/** Does the kernel have the type, and does it need a device? A module that may be loaded for it is, as the kernel would. */
+function kindOf(context: WorkerContext, type: string): 'nodev' | 'device' | undefined {
+  if (context.types.has(type)) return 'nodev';
+  const listed = listedKind(type);
+  if (listed !== undefined || mayMount(context).length === 0) return listed;
+  const { view } = context;
+  const made = rawSyscall(NR.fsopen, view.path(type), FSOPEN_CLOEXEC);
+  if (made < 0) return undefined;
+  view.close(made);
+  return listedKind(type);
+}
+
+function listedKind(type: string): 'nodev' | 'device' | undefined {
+  const line = readFileSync('/proc/filesystems', 'latin1')
+    .split('\n')
+    .find((text) => text.split('\t')[1] === type);
+  return line === undefined ? undefined : line.startsWith('nodev') ? 'nodev' : 'device';
+}
+
+/** (target, flags) */
+const umount2: Handler = (context) => {
+  if (!isMediated(context)) return;
+  const at = placeAt(context, 0, AT_FDCWD, (context.call.low(1) & UMOUNT_NOFOLLOW) === 0);
+  if (at === undefined) return;
+  const needed = mayMount(context);
+  const mounted = needed.length > 0 && at.isRoot;
+  refuse(context, [
+    ...at.way,
+    ...needed,
+    ...(mounted ? [{ hook: 'sbUmount', about: { root: at.file } } as const] : []),
+  ]);
+};
+
+/** (from_dfd, from_path, to_dfd, to_path, flags) */
+const move_mount: Handler = (context) => {
+  if (!isMediated(context)) return;
+  const { call, memory } = context;
+  const flags = call.low(4);
+  const place = (path: number, empty: number, links: number): Place | undefined => {
+    const text = memory.readString(call.tid, call.low(path), call.high(path));
+    return text === '' && (flags & empty) !== 0
+      ? placeOf(context, call.fd(path - 1))
+      : placeAt(context, path, call.fd(path - 1), (flags & links) !== 0);
+  };
+  const needed = mayMount(context);
+  if (needed.length === 0) return;
+  const from = place(1, MOVE_MOUNT_F_EMPTY_PATH, MOVE_MOUNT_F_SYMLINKS);
+  const to = place(3, MOVE_MOUNT_T_EMPTY_PATH, MOVE_MOUNT_T_SYMLINKS);
+  if (from === undefined || to === undefined) {
+    refuse(context, needed);
+    return;
+  }
+  const about = { to: to.file, ...(from.attached && { from: from.file }) };
+  refuse(context, [...needed, ...from.way, ...to.way, { hook: 'moveMount', about }]);
+};
+
+/** (new_root, put_old) */
+const pivot_root: Handler = (context) => {
+  if (!isMediated(context)) return;
+  const needed = mayMount(context);
+  const [newRoot, putOld] = [0, 1].map((path) => placeAt(context, path, AT_FDCWD, true));
+  const isDirectory = (place: Place | undefined): place is Place => place?.file.inode.class === 'dir';
+  const both = isDirectory(newRoot) && isDirectory(putOld);
+  refuse(context, [
+    ...needed,
+    ...(both && needed.length > 0
+      ? [
+          ...newRoot.way,
+          ...putOld.way,
+          { hook: 'sbPivotroot', about: { newRoot: newRoot.file, putOld: putOld.file } } as const,
+        ]
+      : []),
+  ]);
+};
+
+/** fsopen(2), fspick(2), fsmount(2), mount_setattr(2): the capability comes first. */
+const mounting: Handler = (context) => {
+  if (isMediated(context)) refuse(context, mayMount(context));
+};
+
+/** (dfd, path, flags) */
+const open_tree: Handler = (context) => {
+  if (isMediated(context) && (context.call.low(2) & OPEN_TREE_CLONE) !== 0) refuse(context, mayMount(context));
+};
+
+const placing = { mount, umount2, move_mount, pivot_root };
+
+export const calls = [
+  ...always('mediate-files', placing),
+  ...always('mediate-mounts', { ...placing, fsopen: mounting, fspick: mounting, fsmount: mounting, open_tree }),
+  ...always('mediate-mounts', { mount_setattr: mounting }),
+];
