@@ -8,8 +8,12 @@ export const CLONE_VM = 0x00000100;
 export const CLONE_FS = 0x00000200;
 export const CLONE_FILES = 0x00000400;
 export const CLONE_NEWNS = 0x00020000;
+export const CLONE_NEWTIME = 0x00000080;
+export const CLONE_NEWCGROUP = 0x02000000;
+export const CLONE_NEWUTS = 0x04000000;
 export const CLONE_NEWIPC = 0x08000000;
 export const CLONE_NEWUSER = 0x10000000;
+export const CLONE_NEWPID = 0x20000000;
 export const CLONE_NEWNET = 0x40000000;
 
 /** Inode numbers of the namespaces that exist since boot: include/linux/proc_ns.h. */
@@ -49,6 +53,7 @@ export const PTRACE_MODE_ATTACH = 0x02;
 
 export const PR_SET_PDEATHSIG = 1;
 export const PR_SET_NAME = 15;
+export const PR_CAPBSET_DROP = 24;
 export const PR_SET_PTRACER = 0x59616d61;
 /** As an int. */
 export const PR_SET_PTRACER_ANY = -1;

@@ -22,6 +22,8 @@ export const FAMILIES = [
   'ipc',
   /** Mounting, unmounting, moving mounts, changing the root. */
   'mounts',
+  /** Calls that need a capability, and new user namespaces. */
+  'capabilities',
 ] as const;
 
 export type Family = (typeof FAMILIES)[number];

@@ -10,6 +10,7 @@ import type { Caller, UserNamespace } from '../../vfs/tree/caller.ts';
 import type { GuardedFile, PathChange } from '../../vfs/tree/guarded.ts';
 import type { MappedArea, NewName } from './access/file-access.ts';
 import type { AccessedIpc, IpcType } from './access/ipc-access.ts';
+import type { MountCall, MovedMount } from './access/mount-access.ts';
 import type { AccessedSocket, InternetAddress, SocketKind, SocketProtocol, UnixPeer } from './access/socket-access.ts';
 import type { AboutTask } from './access/task-access.ts';
 import type { CriticalData } from './critical-data.ts';
@@ -183,6 +184,8 @@ export const HOOKS = {
     readonly capability: number;
     /** Nothing is recorded (ns_capable_noaudit()). */
     readonly silent?: boolean;
+    /** Asked when the first is refused. */
+    readonly otherwise?: number;
   }>(),
   /** flock(2), locks of fcntl(2) and leases, also to unlock. `exclusive`: of writers (F_WRLCK). */
   fileLock: mediated<{ readonly file: FileFacts; readonly exclusive: boolean }>(),
@@ -228,24 +231,15 @@ export const HOOKS = {
   /** `hard`: the hard limit becomes another. `limit`: the hard limit that is wanted. */
   taskSetrlimit: mediated<AboutTask & { readonly resource: number; readonly hard: boolean; readonly limit: bigint }>(),
   capget: mediated<AboutTask>(),
+  /** The task makes a user namespace. */
+  usernsCreate: mediated<Record<string, never>>(),
   /** The task's own capabilities become others. */
   capset: mediated<Record<string, never>>(),
 
-  /**
-   * mount(2): `flags` without the magic number. `source`: of bind mounts, moves and filesystems on a device the file
-   * that is meant, else what the call names.
-   */
-  sbMount: mediated<{
-    readonly at: FileFacts;
-    readonly source?: FileFacts | string;
-    readonly type?: string;
-    readonly flags: number;
-    readonly data?: string;
-  }>(),
-  /** `root`: of the mount. */
+  // On mounts (fs/namespace.c).
+  sbMount: mediated<MountCall>(),
   sbUmount: mediated<{ readonly root: FileFacts }>(),
-  /** move_mount(2). `from`: absent = a mount that is attached nowhere. */
-  moveMount: mediated<{ readonly from?: FileFacts; readonly to: FileFacts }>(),
+  moveMount: mediated<MovedMount>(),
   sbPivotroot: mediated<{ readonly newRoot: FileFacts; readonly putOld: FileFacts }>(),
 
   // On sockets (net/socket.c).

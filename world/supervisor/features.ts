@@ -107,6 +107,7 @@ const FEATURES = {
   'mediate-ioctl': mediating('ioctl'),
   'mediate-ipc': mediating('ipc'),
   'mediate-mounts': mediating('mounts'),
+  'mediate-capabilities': mediating('capabilities'),
   /** execve, for process tracking without the proc connector. */
   'process-calls': ({ processCalls }) => processCalls,
   /**

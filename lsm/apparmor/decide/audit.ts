@@ -188,6 +188,11 @@ export function signalRecord(
   return `${head}${masks(SIGNAL_WORDS.get(requested), SIGNAL_WORDS.get(denied))} signal=${signal} peer=${untrusted(view)}`;
 }
 
+export function usernsRecord({ type, denied }: CheckRecord, profile: Profile, task: ActingTask): string {
+  const head = `apparmor="${type}" operation="userns_create" class="namespace"${profileFields(profile)}${actingFields(task)}`;
+  return `${head} requested="userns_create"${denied === 0 ? '' : ' denied="userns_create"'}`;
+}
+
 const SOCKET_TYPES = ['unknown(0)', 'stream', 'dgram', 'raw', 'rdm', 'seqpacket'];
 
 export function socketRecord(

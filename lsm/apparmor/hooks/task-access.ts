@@ -6,6 +6,7 @@ import type { ApparmorSecurity } from '../decide/security.ts';
 import { refusePtrace } from './ptrace.ts';
 import { refuseLimit } from './resource.ts';
 import { refuseSignal } from './signal.ts';
+import { refuseUserns } from './user-namespace.ts';
 
 export function taskHooks(security: ApparmorSecurity, findTask: (tid: Tid) => Task | undefined): AccessHooks {
   return {
@@ -17,6 +18,7 @@ export function taskHooks(security: ApparmorSecurity, findTask: (tid: Tid) => Ta
       const tracee = findTask(target);
       return tracee && refusePtrace(security, task, tracee, mode, caller);
     },
+    usernsCreate: (task, _about, caller) => refuseUserns(security, task, caller),
     taskSetrlimit: (task, { target, resource, limit }, caller) => {
       const other = findTask(target);
       return other && refuseLimit(security, task, other, { resource, limit }, caller);

@@ -41,7 +41,9 @@ export class AccessDecisions {
     const task = this.#host.taskOf(caller);
     const before = this.#host.recorded();
     for (const { hook, about, refusal } of checks) {
-      const refused = this.#host.hooks.deny(hook, task, about as never, caller);
+      let refused = this.#host.hooks.deny(hook, task, about as never, caller);
+      if (refused !== undefined && 'otherwise' in about && about.otherwise !== undefined)
+        refused = this.#host.hooks.deny('capable', task, { capability: about.otherwise }, caller);
       if (refused === undefined || refusal === 'ignored') continue;
       return { refused: refusal === undefined ? refused : E[refusal], silent: false };
     }

@@ -64,6 +64,7 @@ export function taskAccessHooks(host: TaskAccessHost): AccessHooks {
       check(task, target, [...(write ? ['setrlimit'] : []), ...(read ? ['getrlimit'] : [])], caller),
     taskSetrlimit: (task, { target, hard }, caller) => check(task, target, hard ? ['setrlimit'] : [], caller),
     capget: asking('getcap'),
+    usernsCreate: (task, _about, caller) => check(task, task.tid, ['create'], caller, 'user_namespace'),
     capset: (task, _about, caller) => check(task, task.tid, ['setcap'], caller),
   };
 }

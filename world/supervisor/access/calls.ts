@@ -66,7 +66,7 @@ export function askedOnce(
   const text = memory.readString(call.tid, call.low(path), call.high(path));
   if (mediator === undefined || typeof text !== 'string') return;
   const argument = { tid: call.tid, dirfd, path: text, follow };
-  const beginning = what === '' ? undefined : mediator.known.begin(argument, what);
+  const beginning = what === '' ? undefined : mediator.known.begin(argument, `${what}${idsOf(context)}`);
   if (beginning !== undefined && mediator.known.allows(beginning, argument)) return;
   const walked = mediator.walk(argument);
   const asked = checks(walked);
@@ -75,6 +75,13 @@ export function askedOnce(
   const refused = mediator.decide(call.tid, [...walked.checks, ...asked], whole);
   walked.close();
   if (refused !== 0) call.fail(refused);
+}
+
+/** Where capabilities are mediated answers depend on the ids by which files are judged: a capability may have to do. */
+function idsOf({ call, mediator, view }: WorkerContext): string {
+  if (mediator?.families.has('capabilities') !== true) return '';
+  const { fsuid, fsgid, groups } = view.status(call.tid) ?? {};
+  return ` ${fsuid} ${fsgid} ${groups?.join(' ')}`;
 }
 
 /**

@@ -105,7 +105,11 @@ export class Mediator {
   }
 
   walk(path: PathToWalk): Walked {
-    const walked = PathWalk.run(this.#context, { ...path, looks: this.families.has('tasks') });
+    const walked = PathWalk.run(this.#context, {
+      ...path,
+      looks: this.families.has('tasks'),
+      overrides: this.families.has('capabilities'),
+    });
     if (walked.file === -EAGAIN) this.#counts.unseen();
     return walked;
   }

@@ -8,7 +8,8 @@ import { AT_FDCWD } from '../../../linux/fcntl.ts';
 import { type Tgid, type Tid, tgidOf } from '../../../linux/ids.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import type { CallerView } from '../caller/caller-view.ts';
-import type { WorkerContext } from '../context.ts';
+import type { PidNamespaces } from '../caller/pid-namespaces.ts';
+import type { Notification } from '../notification.ts';
 
 /** Real, effective, saved, of the filesystem. */
 export interface Ids {
@@ -83,7 +84,10 @@ export function taskStat(view: CallerView, tid: Tid): TaskStat | undefined {
  * Id in our pid namespace of the caller's `number`; 0 is the caller itself. `undefined` = no such task; the kernel will
  * say so itself.
  */
-export function taskNumber({ call, namespaces }: WorkerContext, number: number): Tid | undefined {
+export function taskNumber(
+  { call, namespaces }: { readonly call: Notification; readonly namespaces: PidNamespaces },
+  number: number,
+): Tid | undefined {
   if (number === 0) return call.tid;
   return number < 0 ? undefined : namespaces.ofCaller(call.tid, number);
 }

@@ -22,6 +22,7 @@ import type { FileInspector } from '../caller/file-inspector.ts';
 import { factsOf } from '../caller/file-inspector.ts';
 import type { PidNamespaces } from '../caller/pid-namespaces.ts';
 import { processStatus } from '../caller/process-status.ts';
+import { overrideChecks } from './permission-checks.ts';
 import { ptraceChecks } from './ptrace-checks.ts';
 
 const { EACCES, EAGAIN, ENOENT, ENOTDIR, ELOOP } = ERRNO;
@@ -38,6 +39,8 @@ export interface PathToWalk {
   readonly follow: boolean;
   /** The modules are asked about looks into other tasks. */
   readonly looks?: boolean;
+  /** They are asked about the capability to search a directory. */
+  readonly overrides?: boolean;
 }
 
 export interface Walked {
@@ -146,6 +149,8 @@ export class PathWalk {
     const directory = this.#host.files.look(this.#here, this.#path.tid);
     if (directory?.inode.class !== 'dir') return undefined;
     const seen = factsOf(directory);
+    if (this.#path.overrides === true)
+      this.#checks.push(...overrideChecks(this.#host, this.#path.tid, seen, this.#here, MAY_EXEC));
     this.#checks.push({ hook: 'inodePermission', about: { file: seen, mask: MAY_EXEC } });
     return seen;
   }

@@ -63,7 +63,8 @@ export class KnownMounts {
     let mount = this.#mounts.get(key) ?? this.#read(file, tid);
     if (mount === undefined) return undefined;
     const { magic, flags } = this.#view.filesystem(file.fd);
-    // Device and mount numbers are reused, the path depends on where the mount is attached now, and one that was attached nowhere may be now.
+    // Device and mount numbers are reused, the path depends on where the mount is attached now, and one that was attached
+    // nowhere may be by now.
     const another = mount.magic !== undefined && mount.magic !== magic;
     const moves = KNOWN_BY_PATH.has(mount.shown.type) || (!mount.listed && magic === TMPFS_MAGIC);
     if (another || (mount.magic !== undefined && moves)) {

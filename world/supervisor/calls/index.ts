@@ -15,6 +15,7 @@ import { calls as fsContext } from './fsopen.ts';
 import { calls as keys } from './keys.ts';
 import { calls as lsmCalls } from './lsm-calls.ts';
 import { calls as mediatedAttributes } from './mediated-attributes.ts';
+import { calls as mediatedCapabilities } from './mediated-capabilities.ts';
 import { calls as mediatedContent } from './mediated-content.ts';
 import { calls as mediatedIoctl } from './mediated-ioctl.ts';
 import { calls as mediatedIpc } from './mediated-ipc.ts';
@@ -56,6 +57,7 @@ export const CALLS: readonly SupervisedCall[] = [
   ...keys,
   ...lsmCalls,
   ...mediatedAttributes,
+  ...mediatedCapabilities,
   ...mediatedContent,
   ...mediatedIoctl,
   ...mediatedIpc,

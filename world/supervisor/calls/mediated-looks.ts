@@ -22,6 +22,7 @@ import type { CallerFd } from '../../../linux/ids.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import { capabilityCheck, onDescriptor, onPath, type PathArguments, refuse, walk } from '../access/calls.ts';
+import { overrideChecks } from '../access/permission-checks.ts';
 import { lookChecks } from '../access/process-files.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import { always, type SupervisedCall } from './supervised-call.ts';
@@ -46,9 +47,12 @@ function lookAt(
 }
 
 /** The modules are asked only about access that the kernel itself permits. */
-function permission({ call, view }: WorkerContext, file: FileFacts, fd: number, mask: number, more = 0): AccessCheck[] {
+function permission(context: WorkerContext, file: FileFacts, fd: number, mask: number, more = 0): AccessCheck[] {
+  const { call, mediator, view } = context;
   if (mask === 0 || view.permits(call.tid, fd, mask) < 0) return [];
-  return [{ hook: 'inodePermission', about: { file, mask: mask | more } }];
+  const override =
+    mediator?.families.has('capabilities') === true ? overrideChecks(context, call.tid, file, fd, mask) : [];
+  return [...override, { hook: 'inodePermission', about: { file, mask: mask | more } }];
 }
 
 const access: Handler = (context) => {
@@ -140,9 +144,6 @@ const readlinkOf = (context: WorkerContext, dirfd: CallerFd, path: number): void
 const readlink: Handler = (context) => readlinkOf(context, AT_FDCWD, 0);
 const readlinkat: Handler = (context) => readlinkOf(context, context.call.fd(0), 1);
 
-/** Calls that change the caller's credentials or user namespace; capset(2) is in mediated-tasks.ts. */
-const becoming: Handler = ({ call, mediator }) => mediator?.known.forget(call.tid);
-
 export const calls: readonly SupervisedCall[] = [
   ...always('mediate-files', {
     access,
@@ -156,7 +157,5 @@ export const calls: readonly SupervisedCall[] = [
     fanotify_mark,
   }),
   ...always('mediate-files', { execve, execveat, statfs }),
-  ...always('mediate-files', { setuid: becoming, setreuid: becoming, setresuid: becoming, setfsuid: becoming }),
-  ...always('mediate-files', { setns: becoming, unshare: becoming }),
   ...always('mediate-stat', { stat, lstat, fstat, newfstatat, statx, readlink, readlinkat }),
 ];

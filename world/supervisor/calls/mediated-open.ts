@@ -34,6 +34,7 @@ import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import { ATTR } from '../../../lsm/framework/access/file-access.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import { askedOnce, capabilityCheck, isReadOnly, ownerOrCapable, refuse } from '../access/calls.ts';
+import { overrideChecks } from '../access/permission-checks.ts';
 import { lookChecks } from '../access/process-files.ts';
 import type { Walked } from '../access/walk.ts';
 import { copyDescriptor } from '../caller/caller-descriptor.ts';
@@ -114,11 +115,14 @@ function existingChecks(
   if (!directory && (slash || (flags & O_DIRECTORY) !== 0)) return []; // ENOTDIR
   if (directory && ((flags & O_CREAT) !== 0 || (mask & MAY_WRITE) !== 0)) return []; // EISDIR
   if (view.permits(call.tid, file, mask & (MAY_READ | MAY_WRITE)) < 0) return [];
+  const override =
+    mediator?.families.has('capabilities') === true ? overrideChecks(context, call.tid, seen, file, mask) : [];
   const permission: AccessCheck = { hook: 'inodePermission', about: { file: seen, mask } };
   const owner = (flags & O_NOATIME) === 0 ? [] : ownerOrCapable(context, seen);
-  if (owner === undefined) return [permission]; // EPERM
+  if (owner === undefined) return [...override, permission]; // EPERM
   const truncates = (flags & O_TRUNC) !== 0 && objectClass === 'file';
   return [
+    ...override,
     permission,
     ...owner,
     { hook: 'fileOpen', about: { file: seen, flags } },

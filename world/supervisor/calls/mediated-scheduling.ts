@@ -115,14 +115,14 @@ const setpriority: Handler = (context) => {
     aboutTask(context, number, 'taskSetnice', (caller, target) => {
       const lowers = value < (taskStat(view, target.tid)?.nice ?? 0);
       const permitted = mayNice(context, caller, target);
-      const raised = lowers ? hasNice(context, caller, target)?.map(unchanged) : [];
+      const raised = lowers ? hasNice(context, caller, target)?.map(refusedAccess) : [];
       return permitted && raised && [...permitted, ...raised];
     });
   else if (which === 1 || which === 2) mediator?.unseen();
 };
 
-/** A refusal is the module's. */
-const unchanged = ({ refusal: _refusal, ...check }: AccessCheck): AccessCheck => check as AccessCheck;
+/** set_one_prio() */
+const refusedAccess = (check: AccessCheck): AccessCheck => ({ ...check, refusal: 'EACCES' });
 
 /** (which, who) */
 const ioprio_get: Handler = (context) => {

@@ -1,0 +1,50 @@
+import { expect, it } from 'vitest';
+import { CAP } from '../../../linux/capability.ts';
+import { MAY_EXEC, MAY_READ, MAY_WRITE } from '../../../linux/fs.ts';
+import { tidOf } from '../../../linux/ids.ts';
+import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
+import type { InodeClass } from '../../../lsm/framework/files/inode.ts';
+import { overrideChecks, type PermissionHost } from './permission-checks.ts';
+
+const both = (1n << BigInt(CAP.DAC_OVERRIDE)) | (1n << BigInt(CAP.DAC_READ_SEARCH));
+
+/** Capabilities that root is asked about for a file of user 1000 and group 5. */
+function asked(mode: number, mask: number, { of = 'file' as InodeClass, capabilities = both, names = [''] } = {}) {
+  const inode = {
+    class: of,
+    filesystem: { type: 'tmpfs', id: 'tmpfs' },
+    path: '/f',
+    ino: 1,
+    uid: 1000,
+    gid: 5,
+    xattrs: {},
+  };
+  const file: FileFacts = { path: '/f', device: '0:30', mode, inode };
+  const host = {
+    view: { credentials: () => ({ fsuid: 0, capabilities }), status: () => ({ fsgid: 0, groups: [7] }) },
+    files: { list: () => names },
+  } as unknown as PermissionHost;
+  return overrideChecks(host, tidOf(7), file, 3, mask).map(({ about }) => about);
+}
+
+it('a capability is asked about only where the permission bits do not do', () => {
+  expect(asked(0o644, MAY_READ)).toEqual([]);
+  expect(asked(0o604, MAY_READ)).toEqual([]);
+  expect(asked(0o640, MAY_READ)).toEqual([{ capability: CAP.DAC_READ_SEARCH, otherwise: CAP.DAC_OVERRIDE }]);
+  expect(asked(0o644, MAY_READ | MAY_WRITE)).toEqual([{ capability: CAP.DAC_OVERRIDE }]);
+});
+
+it('directories are searched by either, and written to by one', () => {
+  expect(asked(0o700, MAY_EXEC, { of: 'dir' })).toEqual([
+    { capability: CAP.DAC_READ_SEARCH, otherwise: CAP.DAC_OVERRIDE },
+  ]);
+  expect(asked(0o755, MAY_WRITE | MAY_EXEC, { of: 'dir' })).toEqual([{ capability: CAP.DAC_OVERRIDE }]);
+});
+
+it('what the task does not hold, and what a list may allow, is not asked about', () => {
+  expect(asked(0o600, MAY_READ, { capabilities: 0n })).toEqual([]);
+  expect(asked(0o600, MAY_READ, { capabilities: 1n << BigInt(CAP.DAC_OVERRIDE) })).toEqual([
+    { capability: CAP.DAC_OVERRIDE },
+  ]);
+  expect(asked(0o600, MAY_READ, { names: ['system.posix_acl_access'] })).toEqual([]);
+});

@@ -1,0 +1,83 @@
+/**
+ * Calls that need a capability, or make a user namespace: kernel/sys.c, kernel/groups.c, kernel/fork.c and
+ * security/commoncap.c, Linux 6.12. A caller without the capability is refused by the kernel itself.
+ */
+import { CAP } from '../../../linux/capability.ts';
+import {
+  CLONE_NEWCGROUP,
+  CLONE_NEWIPC,
+  CLONE_NEWNET,
+  CLONE_NEWNS,
+  CLONE_NEWPID,
+  CLONE_NEWTIME,
+  CLONE_NEWUSER,
+  CLONE_NEWUTS,
+  PR_CAPBSET_DROP,
+} from '../../../linux/process.ts';
+import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
+import { capabilityCheck, refuse } from '../access/calls.ts';
+import { taskIdentity } from '../access/task-state.ts';
+import type { Handler, WorkerContext } from '../context.ts';
+import { always, type SupervisedCall } from './supervised-call.ts';
+
+const NAMESPACES =
+  CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWCGROUP | CLONE_NEWTIME;
+
+const needing =
+  (capability: number): Handler =>
+  (context) =>
+    ask(context, capabilityCheck(context, capability));
+
+function ask(context: WorkerContext, checks: readonly AccessCheck[]): void {
+  if (context.mediator?.families.has('capabilities') === true) refuse(context, checks);
+}
+
+/** Answers about files may depend on it. */
+function changes({ call, mediator }: WorkerContext): void {
+  mediator?.known.forget(call.tid);
+}
+
+/** (id). Without the capability a task may take its real and its saved id. */
+function take(context: WorkerContext, ids: 'uids' | 'gids', capability: number): void {
+  const { call, view } = context;
+  const id = call.low(0) >>> 0;
+  const own = taskIdentity(view, call.tid)?.[ids];
+  if (own === undefined) return;
+  ask(context, capabilityCheck(context, capability, id === own.real || id === own.saved ? 'ignored' : 'EPERM'));
+}
+
+const becoming: Handler = (context) => changes(context);
+const setuid: Handler = (context) => {
+  changes(context);
+  take(context, 'uids', CAP.SETUID);
+};
+const setgid: Handler = (context) => take(context, 'gids', CAP.SETGID);
+
+/** (flags). With a user namespace of its own the task has all capabilities in it. */
+const unshare: Handler = (context) => {
+  changes(context);
+  const flags = context.call.low(0);
+  if ((flags & CLONE_NEWUSER) !== 0) ask(context, [{ hook: 'usernsCreate', about: {} }]);
+  else if ((flags & NAMESPACES) !== 0) ask(context, capabilityCheck(context, CAP.SYS_ADMIN));
+};
+
+export const calls: readonly SupervisedCall[] = [
+  ...always('mediate-files', { setuid, setreuid: becoming, setresuid: becoming, setfsuid: becoming }),
+  ...always('mediate-files', { setns: becoming, unshare }),
+  ...always('mediate-capabilities', {
+    setuid,
+    setgid,
+    setgroups: needing(CAP.SETGID),
+    sethostname: needing(CAP.SYS_ADMIN),
+    setdomainname: needing(CAP.SYS_ADMIN),
+    unshare,
+  }),
+  {
+    name: 'prctl',
+    when: 'mediate-capabilities',
+    rule: [{ argument: 0, is: PR_CAPBSET_DROP }],
+    handle: (context) => {
+      if (context.call.int(0) === PR_CAPBSET_DROP) needing(CAP.SETPCAP)(context);
+    },
+  },
+];
