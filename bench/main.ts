@@ -128,8 +128,8 @@ if (chosen.includes('namespaces')) {
 }
 if (chosen.includes('integrity')) {
   progress('integrity: opens under a policy of IMA, and its list');
-  const [rounds, files] = values.quick === true ? [1, 1000] : [3, 10_000];
-  for (const row of runIntegrityBench(rounds, files)) lines.push({ area: 'integrity', ...row });
+  const [rounds, files, entries] = values.quick === true ? [1, 1000, 10_000] : [3, 10_000, 100_000];
+  for (const row of runIntegrityBench(rounds, files, entries)) lines.push({ area: 'integrity', ...row });
 }
 if (chosen.includes('labelled')) {
   progress('labelled: content below `lsmfs mount --labels`, and below the directory itself');

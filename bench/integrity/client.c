@@ -1,7 +1,8 @@
 /* Uses of files that IMA looks at. One line for each result: a name, a tab, a number.
  * usage: client open NAME FILE COUNT    nanoseconds of one open(2) and close(2), median
  *        client files DIRECTORY COUNT   nanoseconds for each file NUMBER in it, opened once: median of the first and of the last tenth
- *        client read FILE               bytes in a second, of the whole file in pieces of 64 KiB */
+ *        client grow FILE COUNT         opens the file COUNT times, each time with another content
+ *        client read NAME FILE TIMES    bytes in a second, of the whole file in pieces of 64 KiB, each time */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -52,12 +53,25 @@ int main(int argc, char **argv) {
       times[i] = opened(buffer);
     }
     printf("first\t%ld\nlast\t%ld\n", median(times, tenth), median(times + count - tenth, tenth));
-  } else if (argc == 3 && strcmp(argv[1], "read") == 0) {
-    const long before = now();
-    const int fd = open(argv[2], O_RDONLY);
-    long all = 0, part;
-    while ((part = read(fd, buffer, sizeof buffer)) > 0) all += part;
-    printf("read\t%ld\n", (long)(all * 1e9 / (now() - before)));
+  } else if (argc == 4 && strcmp(argv[1], "grow") == 0) {
+    for (int i = atoi(argv[3]); i > 0; i--) {
+      const int fd = open(argv[2], O_WRONLY);
+      if (fd < 0 || pwrite(fd, &i, sizeof i, 0) != sizeof i) {
+        perror(argv[2]);
+        return 1;
+      }
+      close(fd);
+      opened(argv[2]);
+    }
+  } else if (argc == 5 && strcmp(argv[1], "read") == 0) {
+    for (int times = atoi(argv[4]); times > 0; times--) {
+      const long before = now();
+      const int fd = open(argv[3], O_RDONLY);
+      long all = 0, part;
+      while ((part = read(fd, buffer, sizeof buffer)) > 0) all += part;
+      printf("%s\t%ld\n", argv[2], (long)(all * 1e9 / (now() - before)));
+      close(fd);
+    }
   } else return 2;
   return 0;
 }

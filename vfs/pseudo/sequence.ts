@@ -12,6 +12,8 @@ import type { Handle, Position } from '../tree/node.ts';
 import { PseudoFile } from './file.ts';
 import type { InodeInit } from './inode.ts';
 
+const NOTHING = new Uint8Array(0);
+
 export interface SequenceOptions {
   /** The records as they are now; each is shown as it is, without separators. */
   readonly records: (caller: Caller) => Result<Iterable<string | Uint8Array>>;
@@ -43,7 +45,7 @@ class SequenceHandle implements Handle {
   readonly #records: SequenceOptions['records'];
   #iterator: Iterator<string | Uint8Array> | undefined;
   /** Tail of a record that did not fit into the reader's buffer. */
-  #rest: Uint8Array = new Uint8Array(0);
+  #rest: Uint8Array = NOTHING;
   /** A record that did not fit into ours. */
   #ahead: Uint8Array | undefined;
   #bufferSize = PAGE_SIZE;
@@ -65,7 +67,7 @@ class SequenceHandle implements Handle {
       const records = this.#records(caller);
       if (failed(records)) return records;
       this.#iterator = records[Symbol.iterator]();
-      this.#rest = new Uint8Array(0);
+      this.#rest = NOTHING;
       this.#ahead = undefined;
       this.#skip(at.offset);
       this.#position = at.offset;
@@ -99,10 +101,11 @@ class SequenceHandle implements Handle {
     const chunks: Uint8Array[] = [];
     let taken = 0;
     const deliver = (record: Uint8Array) => {
-      const part = record.subarray(0, length - taken);
-      this.#rest = record.subarray(part.length);
-      chunks.push(part);
-      taken += part.length;
+      const left = length - taken;
+      const fits = record.length <= left;
+      chunks.push(fits ? record : record.subarray(0, left));
+      this.#rest = fits ? NOTHING : record.subarray(left);
+      taken += Math.min(record.length, left);
     };
     deliver(this.#rest);
     let buffered = 0;
@@ -118,6 +121,6 @@ class SequenceHandle implements Handle {
       buffered += record.length;
       deliver(record);
     }
-    return Buffer.concat(chunks);
+    return Buffer.concat(chunks, taken);
   }
 }

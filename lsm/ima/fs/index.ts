@@ -9,6 +9,7 @@ import type { Handle } from '../../../vfs/tree/node.ts';
 import type { Bank } from '../../framework/tpm/tpm.ts';
 import { DEFAULT_BANK, type Measurement, type Measurements } from '../list/measurements.ts';
 import { asciiRecord, binaryRecord } from '../list/show.ts';
+import { ShownRecords } from '../list/shown-records.ts';
 import { PolicyFile, type PolicyFileHost } from './policy-file.ts';
 
 export interface TreeOptions {
@@ -60,9 +61,14 @@ class ListFile extends SequenceFile {
   readonly #list: () => Result<Measurements>;
 
   constructor(init: InodeInit, list: () => Result<Measurements>, bank: string, show: ShowEntry) {
+    let shown: { readonly list: Measurements; readonly records: ShownRecords } | undefined;
     const records = () => {
       const found = list();
-      return failed(found) ? found : recordsOf(found, bank, show);
+      if (failed(found)) return found;
+      if (shown?.list !== found)
+        shown = { list: found, records: new ShownRecords((entry) => show(entry, found.digest(bank, entry))) };
+      // What is added while somebody reads is seen at the end.
+      return shown.records.of(found.entries);
     };
     super(init, { records });
     this.#list = list;
@@ -72,9 +78,4 @@ class ListFile extends SequenceFile {
     const found = this.#list();
     return failed(found) ? found : super.open(flags, caller);
   }
-}
-
-/** What is added while somebody reads is seen at the end. */
-function* recordsOf(list: Measurements, bank: string, show: ShowEntry): Generator<Uint8Array> {
-  for (const entry of list.entries) yield show(entry, list.digest(bank, entry));
 }
