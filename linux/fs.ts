@@ -11,6 +11,9 @@ export const MAY_APPEND = 0x8;
 /** access(2) asks, nothing is opened. */
 export const MAY_ACCESS = 0x10;
 
+/** In the flags of an open by execve(2). */
+export const FMODE_EXEC = 0x20;
+
 /** The access mask an open needs: O_TRUNC needs write permission whatever the access mode. */
 export function openMask(flags: number): number {
   const read = opensForReading(flags) ? MAY_READ : 0;

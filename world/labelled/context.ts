@@ -10,8 +10,18 @@ import type { Caller } from '../../vfs/tree/caller.ts';
 import type { Credentials } from '../supervisor/caller/acting-as.ts';
 import type { Asked, BackedConnection, RequestAnswer } from './connection.ts';
 import { encodeEntry } from './encoding.ts';
-import { DATA, HANDLE, HANDLE_HEADER, type Job, type JobResult, type LookedFile, STATX } from './jobs.ts';
+import {
+  DATA,
+  HANDLE,
+  HANDLE_HEADER,
+  type Job,
+  type JobResult,
+  type LookedContent,
+  type LookedFile,
+  STATX,
+} from './jobs.ts';
 import { LookedObject } from './looked-object.ts';
+import type { MountedUses } from './mounted-uses.ts';
 import { type BackedNode, type BackedNodes, type FoundFile, pathOfNode } from './nodes.ts';
 import { OpenShares } from './open-shares.ts';
 import { Passthrough } from './passthrough.ts';
@@ -32,6 +42,7 @@ export interface RequestContextInit {
   readonly connection: BackedConnection;
   readonly nodes: BackedNodes;
   readonly security: StackTreeSecurity;
+  readonly uses: MountedUses;
   /** The directory, open for reading; `undefined`: file handles are of no use. */
   readonly mount: number | undefined;
   /** Files. */
@@ -47,6 +58,7 @@ export interface Done {
   readonly found?: number;
   readonly isNew: boolean;
   readonly looked: readonly (LookedFile | undefined)[];
+  readonly used: LookedContent | undefined;
   readonly backing: number | undefined;
   /** struct statx */
   readonly statx: DataView;
@@ -59,16 +71,18 @@ export class RequestContext {
   readonly connection: BackedConnection;
   readonly nodes: BackedNodes;
   readonly security: StackTreeSecurity;
+  readonly uses: MountedUses;
   readonly identify: RequestContextInit['identify'];
   readonly passthrough: Passthrough;
   readonly shares: OpenShares;
   readonly stackDepth: number;
   readonly #mount: number | undefined;
 
-  constructor({ connection, nodes, security, mount, mostOpen, stackDepth, identify }: RequestContextInit) {
+  constructor({ connection, nodes, security, uses, mount, mostOpen, stackDepth, identify }: RequestContextInit) {
     this.connection = connection;
     this.nodes = nodes;
     this.security = security;
+    this.uses = uses;
     this.#mount = mount;
     this.stackDepth = stackDepth;
     this.identify = identify;
@@ -128,7 +142,8 @@ export class RequestContext {
 
   /** @param length of the content to copy; absent = what the call returned. */
   work(asked: Asked, job: Job, data?: Uint8Array, length?: number): Promise<Done> {
-    return this.connection.work(asked, job, (result, memory) => done(result, memory, length), data);
+    const generations = this.security.guardsMetadata;
+    return this.connection.work(asked, { ...job, generations }, (result, memory) => done(result, memory, length), data);
   }
 
   /**
@@ -179,7 +194,7 @@ export class RequestContext {
 }
 
 function done(
-  { result, found, isNew = false, looked = [], backing }: JobResult,
+  { result, found, isNew = false, looked = [], used, backing }: JobResult,
   memory: Uint8Array,
   length?: number,
 ): Done {
@@ -190,6 +205,7 @@ function done(
     ...(found !== undefined && { found }),
     isNew,
     looked,
+    used,
     backing,
     statx: new DataView(statx.buffer),
     handle: found === undefined ? new Uint8Array() : handleIn(memory),

@@ -5,6 +5,7 @@
  * process, so either thread may name and close them. Names are byte strings.
  */
 import type { Credentials } from '../supervisor/caller/acting-as.ts';
+import type { FileStat } from '../supervisor/uses/used-file.ts';
 
 /** Layout of the shared memory. Room for the header of a reply is in front of the content. */
 export const STATX = 0;
@@ -99,8 +100,16 @@ export type FileJob =
   /** Of a `device`: `backing` is not used any more. */
   | { readonly op: 'unback'; readonly device: number; readonly backing: number };
 
-/** `as` absent: with our own rights. `look`: files that are looked at before. */
-export type Job = FileJob & { readonly as?: Credentials | undefined; readonly look?: readonly number[] | undefined };
+/**
+ * `as` absent: with our own rights. `look`: files that are looked at before, with their `generations` where these are asked for.
+ * `content`: one whose content is used, the same.
+ */
+export type Job = FileJob & {
+  readonly as?: Credentials | undefined;
+  readonly look?: readonly number[] | undefined;
+  readonly generations?: boolean;
+  readonly content?: number | undefined;
+};
 
 /** Facts of one file, for decisions. */
 export interface LookedFile {
@@ -112,7 +121,18 @@ export interface LookedFile {
   readonly nlink: number;
   readonly mtime: bigint;
   readonly ctime: bigint;
+  /** Where it was asked for, and is known. */
+  readonly generation?: number;
   readonly xattrs: Readonly<Record<string, string>>;
+}
+
+/** Facts of the content of a regular file (lsm/framework/files/file-use.ts). */
+export interface LookedContent {
+  readonly stat: FileStat;
+  /** Is it open, not counting the request that asks: for writing; at all? */
+  readonly writers: boolean;
+  readonly openers: boolean;
+  readonly isElf: boolean;
 }
 
 export interface JobResult {
@@ -123,6 +143,7 @@ export interface JobResult {
   /** Of mkdir, mknod and symlink: what was found is what was made, and may be given labels. */
   readonly isNew?: boolean;
   readonly looked?: readonly (LookedFile | undefined)[];
+  readonly used?: LookedContent | undefined;
   /** Of open and create with a `device`: the number of the file there, or a negative errno. */
   readonly backing?: number;
 }

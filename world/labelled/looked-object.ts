@@ -30,10 +30,10 @@ export class LookedObject implements LabelledObject {
   }
 
   look(): LabelledFacts {
-    const { ino, mode, uid, gid, size, nlink, mtime, ctime } = this.#looked;
+    const { ino, generation = 0, mode, uid, gid, size, nlink, mtime, ctime } = this.#looked;
     return {
       ino,
-      generation: 0,
+      generation,
       path: this.#path,
       attributes: { mode, uid, gid, size, nlink, rdev: 0, atime: 0n, mtime, ctime },
       xattrs: this.#xattrs(),

@@ -6,6 +6,7 @@
  */
 import { closeSync, openSync, statfsSync } from 'node:fs';
 import { openServedSuperblock, type ServedSuperblock, type Transport } from '../../fuse/index.ts';
+import { filesystemUuid } from '../../host/files/filesystem-uuid.ts';
 import { copyTree, detachMount, mountFilesystem } from '../../host/mounts/mount.ts';
 import { getLimit } from '../../host/process/process.ts';
 import { decodeName } from '../../host/procfs/mount-info.ts';
@@ -14,10 +15,12 @@ import type { Tid } from '../../linux/ids.ts';
 import { MOUNT_ATTR_NODEV, MOUNT_ATTR_NOEXEC, MOUNT_ATTR_NOSUID } from '../../linux/mount.ts';
 import { RLIMIT_NOFILE } from '../../linux/process.ts';
 import { STRUCT_STATX_SIZE } from '../../linux/stat.ts';
+import type { AuditTask } from '../../lsm/framework/files/file-use.ts';
 import type { TreeSuperblock } from '../../lsm/framework/labelled/facts.ts';
 import { StackTreeSecurity } from '../../lsm/framework/labelled/security.ts';
 import type { Stack } from '../../lsm/library/index.ts';
 import type { Caller } from '../../vfs/tree/caller.ts';
+import { FileDigests } from '../daemon/content/digests.ts';
 import { checkMount } from '../launcher/mount-points.ts';
 import { mountsOf } from '../registry/mount-info.ts';
 import { treeSource } from '../registry/mount-servers.ts';
@@ -25,6 +28,7 @@ import { BackedConnection, MOST_PAGES } from './connection.ts';
 import { RequestContext } from './context.ts';
 import { serving } from './dispatch.ts';
 import { STATX } from './jobs.ts';
+import { MountedUses } from './mounted-uses.ts';
 import { BackedNodes } from './nodes.ts';
 import { BackingPool } from './pool.ts';
 
@@ -34,6 +38,8 @@ export interface LabelledMountOptions {
   readonly directory: string;
   readonly mountPoint: string;
   requester(tid: Tid, uid: number, gid: number): Caller;
+  /** Who uses files, as audit records show it. */
+  task(tid: Tid): AuditTask;
   /** Attaches the mount. */
   attach(superblock: ServedSuperblock, mountPoint: string): Promise<void>;
   trace(text: string): void;
@@ -58,6 +64,7 @@ export async function mountLabelled(options: LabelledMountOptions): Promise<Labe
   const copy = copyTree(directory, false);
   const root = copy >= 0 ? copy : openSync(directory, O_PATH);
   const pool = new BackingPool();
+  const digests = new FileDigests();
   const carrier = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
   const source = treeSource();
   checkMount(`tmpfs on ${mountPoint}`, mountFilesystem('tmpfs', mountPoint, { source, mode: '755' }, carrier));
@@ -72,6 +79,7 @@ export async function mountLabelled(options: LabelledMountOptions): Promise<Labe
           connection.later({ op: 'close', fds: [unused] }),
         ),
         security: new StackTreeSecurity({ stack, superblock }),
+        uses: new MountedUses({ stack, superblock, digests, task: options.task }),
         mount,
         mostOpen: open,
         stackDepth: STACKED.test(superblock.type) ? 2 : 1,
@@ -143,5 +151,9 @@ function superblockOf(directory: string, place: string): TreeSuperblock {
   const mount = mounts.reduce((best, other) => (other.mountPoint.length >= best.mountPoint.length ? other : best));
   const { type } = mount;
   const id = mount.source.startsWith('/dev/') ? mount.source.slice(mount.source.lastIndexOf('/') + 1) : type;
-  return { type, id, device: mount.device, magic: statfsSync(directory).type, place };
+  const fd = openSync(directory, O_DIRECTORY);
+  const uuid = filesystemUuid(fd);
+  closeSync(fd);
+  const device = { device: mount.device, ...(uuid !== undefined && { uuid }) };
+  return { type, id, ...device, magic: statfsSync(directory).type, place };
 }

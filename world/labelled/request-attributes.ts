@@ -114,6 +114,7 @@ export const getxattr: RequestHandler = async (context, request, asked) => {
   const caller = context.identify(request);
   const { security } = context;
   const decided = security.isDecided(name);
+  if (context.uses.concerns(name)) await context.uses.update(context, asked, node, caller);
   if (decided || !security.isIdle) {
     const [object] = await context.look(asked, [node]);
     if (object === undefined) return ENOENT;

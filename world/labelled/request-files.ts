@@ -11,6 +11,7 @@ import type { Asked, RequestAnswer } from './connection.ts';
 import { backingCredentials, type Done, type RequestContext, type RequestHandler } from './context.ts';
 import { directoryStream, encodeEntry, encodeStatfs } from './encoding.ts';
 import { DATA } from './jobs.ts';
+import { usesOfCreate, usesOfOpen } from './mounted-uses.ts';
 import type { BackedNode } from './nodes.ts';
 import type { Opener } from './passthrough.ts';
 import { label } from './request-names.ts';
@@ -57,27 +58,44 @@ async function openNode(
   if (node === undefined) return ESTALE;
   const flags = request.u32(S.OPEN_IN.at.flags);
   const caller = context.identify(request);
-  const { security } = context;
-  const look = security.isIdle ? undefined : [node.fd];
+  const { security, uses } = context;
+  const content = uses.active && more === 0 ? node.fd : undefined;
+  const look = security.isIdle && content === undefined ? undefined : [node.fd];
   const as = backingCredentials(caller);
   const keep = context.share(asked, as);
   if (keep === undefined) return ENFILE;
   const device = more === 0 ? context.passthrough.deviceFor(node) : undefined;
-  const job = { op: 'open', fd: node.fd, flags: (flags & ~OF_KERNEL) | more, as, look, device } as const;
+  const job = { op: 'open', fd: node.fd, flags: (flags & ~OF_KERNEL) | more, as, look, content, device } as const;
   const waits = (flags & O_NONBLOCK) === 0;
   const done = await (waits ? context.workOnceFree(asked, job) : context.work(asked, job));
-  const { result, looked } = done;
+  const { result, looked, used } = done;
   if (result < 0) return -result;
+  const isOpen = holding(context, asked, done, [result]);
   const object = context.object(node, looked[0]);
   const refused =
     object && (security.permission(object, openMask(flags), caller) ?? security.open(object, flags, caller));
-  if (refused === undefined) {
-    const encode = opened(context, node, done, { flags, as, keep });
-    return (reply) => encode(reply, 0);
+  if (refused !== undefined) return refused.number;
+  if (object !== undefined && used !== undefined) {
+    const file = { node, object, content: used };
+    const unfit = await uses.decide(context, asked, file, usesOfOpen(flags, used), caller);
+    if (unfit !== 0 || asked.answered) return unfit;
   }
-  context.connection.later({ op: 'close', fds: [result] });
-  context.passthrough.drop(done.backing);
-  return refused.number;
+  isOpen();
+  const encode = opened(context, node, done, { flags, as, keep });
+  return (reply) => encode(reply, 0);
+}
+
+/** Lets go of what was opened when the request has ended, unless it is kept. @returns keeps it. */
+function holding(context: RequestContext, asked: Asked, { backing }: Done, fds: readonly number[]): () => void {
+  const keep = context.own(asked, fds);
+  let kept = false;
+  asked.ends.push(() => {
+    if (!kept) context.passthrough.drop(backing);
+  });
+  return () => {
+    kept = true;
+    keep();
+  };
 }
 
 export const open: RequestHandler = (context, request, asked) => openNode(context, request, asked, 0);
@@ -94,9 +112,10 @@ export const create: RequestHandler = async (context, request, asked) => {
   const as = backingCredentials(caller);
   const keepShare = context.share(asked, as);
   if (keepShare === undefined) return ENFILE;
-  const { security } = context;
-  const [directory] = security.isIdle ? [] : await context.look(asked, [parent]);
-  if (directory === undefined && !security.isIdle) return ENOENT;
+  const { security, uses } = context;
+  const decides = uses.active || !security.isIdle;
+  const [directory] = decides ? await context.look(asked, [parent]) : [];
+  if (directory === undefined && decides) return ENOENT;
   const made = directory && { directory, name, mode: S_IFREG };
   const before = made && (security.permission(made.directory, MODIFY, caller) ?? security.create(made, caller));
   if (before !== undefined) return before.number;
@@ -109,13 +128,16 @@ export const create: RequestHandler = async (context, request, asked) => {
   if (result === -EEXIST && (flags & O_EXCL) === 0) return ESTALE; // The kernel looks again.
   if (result < 0 || found === undefined) return -result;
   if (made !== undefined) {
-    const keep = context.own(asked, [result, found]);
+    const keep = holding(context, asked, done, [result, found]);
     await label(context, asked, found, security.newLabels(made, caller));
-    const [object] = await context.look(asked, [{ ...parent, fd: found, parent, name }]);
+    const { looked, used } = await context.work(asked, { op: 'look', look: [found], content: found });
+    const object = context.object({ ...parent, fd: found, parent, name }, looked[0]);
     const refused = object && security.open(object, flags, caller, made);
-    if (refused !== undefined) {
-      context.passthrough.drop(done.backing);
-      return refused.number;
+    if (refused !== undefined) return refused.number;
+    if (uses.active && object !== undefined && used !== undefined) {
+      const file = { node: { fd: found }, object, content: { ...used, writers: false, openers: false } };
+      const unfit = await uses.decide(context, asked, file, usesOfCreate(flags), caller);
+      if (unfit !== 0 || asked.answered) return unfit;
     }
     keep();
   }

@@ -40,7 +40,8 @@ function backed({ device, as }: Pick<Extract<Job, { op: 'open' }>, 'device' | 'a
 }
 
 function run(job: Job): JobResult {
-  const looked = job.look?.map((fd) => looking.look(fd));
+  const looked = job.look?.map((fd) => looking.look(fd, job.generations === true));
+  const used = job.content === undefined ? undefined : looking.content(job.content);
   let result: JobResult = { result: 0 };
   const act = (): number => {
     result = files.run(job);
@@ -51,7 +52,7 @@ function run(job: Job): JobResult {
   if (job.op === 'open' && result.result >= 0) result = { ...result, ...backed(job, job.fd) };
   if (job.op === 'create' && result.found !== undefined) result = { ...result, ...backed(job, result.found) };
   if (job.op === 'unback') backings.close(job.device, job.backing);
-  return looked === undefined ? result : { ...result, looked };
+  return looked === undefined ? result : { ...result, looked, used };
 }
 
 parentPort?.on('message', (job: Job) => parentPort?.postMessage(run(job) satisfies JobResult));

@@ -30,6 +30,7 @@ import type { Stack } from '../../lsm/library/index.ts';
 import { type Caller, KERNEL_CALLER } from '../../vfs/tree/caller.ts';
 import type { Filesystem } from '../../vfs/tree/filesystem.ts';
 import { bootFromOptions, ignoredOptions } from '../daemon/boot-stack.ts';
+import { LazyTask } from '../daemon/content/lazy-task.ts';
 import { ProcFacts } from '../daemon/facts/process-facts.ts';
 import { WorldError } from '../errors.ts';
 import { kmsgTree } from '../kernel-files/kmsg/files.ts';
@@ -85,6 +86,7 @@ export async function mountTree(options: MountOptions): Promise<void> {
         directory: backing,
         mountPoint: directory,
         requester: (tid, uid, gid) => requester(facts, tid, uid, gid),
+        task: (tid) => new LazyTask(tid, facts),
         attach: (superblock, mountPoint) => attach(superblock, mountPoint, tools.hands),
         trace,
       });

@@ -11,6 +11,8 @@ export interface TreeSuperblock {
   /** As in /proc/filesystems, and its `f_type`. */
   readonly type: string;
   readonly magic: number;
+  /** Absent = it has none. */
+  readonly uuid?: string;
   /** Name (`s_id`) and `major:minor` of its block device. */
   readonly id: string;
   readonly device: string;
@@ -46,7 +48,7 @@ export function factsOfLooked(
   superblock: TreeSuperblock,
 ): FileFacts {
   const { mode, uid, gid } = attributes;
-  const { type, id, device } = superblock;
+  const { type, id, device, uuid } = superblock;
   const place = `${superblock.place ?? ''}/${path}`.replace(/(?<=.)\/$/, '');
   return {
     path: place,
@@ -60,7 +62,7 @@ export function factsOfLooked(
       uid,
       gid,
       xattrs,
-      metadata: { mode, generation },
+      metadata: { mode, generation, ...(uuid !== undefined && { uuid }) },
     },
   };
 }

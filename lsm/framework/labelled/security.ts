@@ -58,6 +58,11 @@ export class StackTreeSecurity implements TreeSecurity {
     return !access.exist && !metadata.watch.active && !hooks.has('inodeInitSecurity');
   }
 
+  /** Does a module keep owner, mode and attributes from being changed behind its back? Then generations of inodes matter. */
+  get guardsMetadata(): boolean {
+    return this.#stack.metadata.watch.active;
+  }
+
   /** Does a module decide about this attribute? Then it is stored with other rights than those of who sets it. */
   isDecided(name: string): boolean {
     return this.#xattrs.isDecided(name);

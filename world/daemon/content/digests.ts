@@ -107,7 +107,7 @@ export class FileDigests {
 
   #thread(): Worker {
     if (this.#worker !== undefined) return this.#worker;
-    const worker = new Worker(this.#program, { name: 'digests' });
+    const worker = new Worker(this.#program, { name: 'digests', trackUnmanagedFds: false });
     worker.unref();
     worker.on('message', (report: DigestReport) => this.#jobs.get(report.serial)?.(report));
     // All waiters get no digest; the next job starts another thread.

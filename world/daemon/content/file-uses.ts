@@ -5,16 +5,14 @@
  * immediate; otherwise the thread continues with other calls, and the caller is answered when the file has been read.
  */
 
-import { closeSync, constants, openSync, readlinkSync } from 'node:fs';
-import { fileText } from '../../../host/files/file-text.ts';
+import { closeSync, constants, openSync } from 'node:fs';
 import { setXattr } from '../../../host/files/xattr.ts';
 import { inInitialUserNamespace } from '../../../host/process/user-namespace.ts';
-import { STAT, statField, terminalName } from '../../../host/procfs/stat.ts';
 import { ERRNO, failed } from '../../../linux/errno.ts';
 import { O_PATH } from '../../../linux/fcntl.ts';
 import type { Tid } from '../../../linux/ids.ts';
 import type { FileStore } from '../../../lsm/framework/files/file-stores.ts';
-import type { AuditTask, FileUse, TaskIds, UseContext } from '../../../lsm/framework/files/file-use.ts';
+import type { AuditTask, FileUse, UseContext } from '../../../lsm/framework/files/file-use.ts';
 import type { Stack } from '../../../lsm/library/index.ts';
 import type { Caller } from '../../../vfs/tree/caller.ts';
 import type {
@@ -27,6 +25,7 @@ import type {
 import type { ThreadStatus } from '../facts/thread-status.ts';
 import type { KeptLabels } from '../served/superblock-labels.ts';
 import type { DigestRequest, DigestTable, FileDigests } from './digests.ts';
+import { LazyTask } from './lazy-task.ts';
 
 /** Limit of waiting callers. */
 const MOST_MAKERS = 1024;
@@ -192,52 +191,5 @@ function reopen(link: string): number {
     } catch {
       return -1;
     }
-  }
-}
-
-/** Facts of a task, each read from /proc when it is used: most are for audit records only. */
-class LazyTask implements AuditTask {
-  readonly #tid: Tid;
-  readonly #host: FileUseHost;
-  /** Text of /proc/<tid>/stat. */
-  #stat: string | undefined;
-
-  constructor(tid: Tid, host: FileUseHost) {
-    this.#tid = tid;
-    this.#host = host;
-  }
-
-  get ids(): TaskIds {
-    const status = this.#host.status(this.#tid);
-    const [uid = 0, euid = 0, suid = 0, fsuid = 0] = status?.uids ?? [];
-    const [gid = 0, egid = 0, sgid = 0, fsgid = 0] = status?.gids ?? [];
-    return { uid, euid, suid, fsuid, gid, egid, sgid, fsgid };
-  }
-
-  get ppid(): number {
-    return Number(statField(this.#text(), STAT.parent) ?? 0);
-  }
-
-  get tty(): string {
-    return terminalName(this.#text());
-  }
-
-  get exe(): string {
-    try {
-      return readlinkSync(`/proc/${this.#tid}/exe`);
-    } catch {
-      return '';
-    }
-  }
-
-  /** Events are serialised. */
-  toJSON(): AuditTask {
-    const { ids, ppid, tty, exe } = this;
-    return { ids, ppid, tty, exe };
-  }
-
-  #text(): string {
-    this.#stat ??= fileText(`/proc/${this.#tid}/stat`) ?? ''; // It has ended.
-    return this.#stat;
   }
 }

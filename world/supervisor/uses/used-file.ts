@@ -13,12 +13,16 @@ import { S_IFMT, S_IFREG, STATX_BASIC_STATS, STATX_BTIME, STX } from '../../../l
 import type { CallerView } from '../caller/caller-view.ts';
 import { type FileInspector, factsOf, type InspectedFile } from '../caller/file-inspector.ts';
 import { isServed } from '../caller/hazards.ts';
+import type { OwnFiles } from '../caller/own-files.ts';
 import type { DeviceTable } from '../protocol/devices.ts';
 import { isBeingWritten, isOpenElsewhere } from './lease.ts';
 import type { ReportedFile } from './reported-use.ts';
 
 const MASK = STATX_BASIC_STATS | STATX_BTIME;
 const NANOSECONDS = 1_000_000_000n;
+
+/** For paths and results of system calls. */
+type Scratch = Pick<OwnFiles, 'path' | 'resultAddress' | 'resultView'>;
 
 /** A file, and whether its mount ignores set-user-ID bits. */
 export interface MountedFile {
@@ -75,7 +79,7 @@ export function contentKey({ major, minor, ino, born }: FileStat, magic: number)
 export type FileStat = NonNullable<ReturnType<typeof statFile>>;
 
 /** Facts from statx(2) with AT_STATX_DONT_SYNC, which asks no server. */
-export function statFile(view: CallerView, fd: number) {
+export function statFile(view: Scratch, fd: number) {
   const flags = AT_EMPTY_PATH | AT_STATX_DONT_SYNC;
   if (rawSyscall(NR.statx, fd, view.path(''), flags, MASK, view.resultAddress) < 0) return undefined;
   const stat = view.resultView;
@@ -97,12 +101,12 @@ export function statFile(view: CallerView, fd: number) {
 }
 
 /** `i_generation`, of filesystems that tell. @param fd open for reading. */
-export function generationOf(view: CallerView, fd: number): number | undefined {
+export function generationOf(view: Scratch, fd: number): number | undefined {
   if (rawSyscall(NR.ioctl, fd, FS_IOC_GETVERSION, view.resultAddress) < 0) return undefined;
   return view.resultView.getUint32(0, true);
 }
 
 /** FS_IOC_GETFSUUID, since Linux 6.9; `undefined` where the filesystem has none. @param fd open for reading. */
-export function uuidOf(view: CallerView, fd: number): string | undefined {
+export function uuidOf(view: Scratch, fd: number): string | undefined {
   return filesystemUuid(fd, { address: view.resultAddress, view: view.resultView });
 }
