@@ -36,6 +36,7 @@ import { WorldError } from '../errors.ts';
 import { kmsgTree } from '../kernel-files/kmsg/files.ts';
 import { PrintkLog } from '../kernel-files/kmsg/kernel-log.ts';
 import { Syslog } from '../kernel-files/kmsg/syslog.ts';
+import { requireOwnLabels } from '../labelled/host-labels.ts';
 import { mountLabelled } from '../labelled/mount.ts';
 import type { MountOptions } from '../options.ts';
 import { liveServerAt, treeSource } from '../registry/mount-servers.ts';
@@ -75,6 +76,7 @@ export async function mountTree(options: MountOptions): Promise<void> {
   const log = new TreeLog();
   const stack = bootFromOptions(options, { facts, log, now: () => Date.now() });
   for (const remark of ignoredOptions(options, stack)) trace(remark);
+  if (backing !== undefined) requireOwnLabels(stack);
   const stopped = stopSignal();
   const served: Served = { transports: [], mountPoints: [], detach: [] };
   const tools = { facts, hands: new SupervisorThread(), trace };
