@@ -43,6 +43,7 @@ import { liveServerAt, treeSource } from '../registry/mount-servers.ts';
 import { reapDeadWorlds } from '../registry/reap.ts';
 import { SupervisorThread } from '../supervisor/thread.ts';
 import { restartRestricted } from './daemon-capabilities.ts';
+import { FollowedProcesses } from './followed-processes.ts';
 import { checkMount } from './mount-points.ts';
 import { hasSysAdmin, ownStatus } from './process-status.ts';
 import { requireDescriptors, requireFuseDevice, requirePolicyFile, SERVER_DESCRIPTORS } from './requirements.ts';
@@ -79,7 +80,8 @@ export async function mountTree(options: MountOptions): Promise<void> {
   if (backing !== undefined) requireOwnLabels(stack);
   const stopped = stopSignal();
   const served: Served = { transports: [], mountPoints: [], detach: [] };
-  const tools = { facts, hands: new SupervisorThread(), trace };
+  const processes = new FollowedProcesses({ stack, facts });
+  const tools = { facts, processes, hands: new SupervisorThread(), trace };
   try {
     if (place !== undefined) await serveTree(options, place, placesOf(stack, log), tools, served);
     if (backing !== undefined) {
@@ -87,7 +89,7 @@ export async function mountTree(options: MountOptions): Promise<void> {
         stack,
         directory: backing,
         mountPoint: directory,
-        requester: (tid, uid, gid) => requester(facts, tid, uid, gid),
+        requester: (tid, uid, gid) => requester(tools, tid, uid, gid),
         task: (tid) => new LazyTask(tid, facts),
         attach: (superblock, mountPoint) => attach(superblock, mountPoint, tools.hands),
         trace,
@@ -105,6 +107,7 @@ export async function mountTree(options: MountOptions): Promise<void> {
     for (const transport of served.transports) transport.close();
     await Promise.all(served.transports.map(({ ended }) => ended));
     await tools.hands.worker.terminate();
+    processes.close();
     for (const detach of served.detach) detach();
   }
   // Node would wait for the threads of a labelled mount, which may wait for its directory's filesystem.
@@ -112,8 +115,8 @@ export async function mountTree(options: MountOptions): Promise<void> {
 }
 
 /** A copy of all facts: the caller is used after other requests were handled, when a lazy one would read newer facts. */
-function requester(facts: ProcFacts, tid: Tid, uid: number, gid: number): Caller {
-  facts.forget();
+function requester({ facts, processes }: ServingTools, tid: Tid, uid: number, gid: number): Caller {
+  processes.met(tid);
   return facts.requester(tid, uid, gid).toJSON();
 }
 
@@ -220,6 +223,7 @@ function requireDirectory(name: string): string {
 
 interface ServingTools {
   readonly facts: ProcFacts;
+  readonly processes: FollowedProcesses;
   /** It attaches what this thread serves (supervisor/staging.ts). */
   readonly hands: SupervisorThread;
   readonly trace: (text: string) => void;
@@ -228,12 +232,12 @@ interface ServingTools {
 async function serveDirectly(
   filesystem: Filesystem,
   mountPoint: string,
-  { facts, hands, trace }: ServingTools,
+  { facts, processes, hands, trace }: ServingTools,
 ): Promise<Transport> {
   const superblock = openFuseSuperblock({
     filesystem,
     identify: (tid, uid, gid) => facts.requester(tid, uid, gid),
-    beforeRequest: () => facts.forget(),
+    beforeRequest: (tid) => processes.met(tid),
     onTrace: trace,
   });
   try {

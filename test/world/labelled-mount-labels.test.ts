@@ -1,0 +1,65 @@
+/** Labels of processes, and of the host, where `lsmfs mount --labels` decides by labels. */
+import path from 'node:path';
+import { expect, it } from 'vitest';
+import { hostFileLabellers } from '../../world/doctor/file-labellers.ts';
+import { connectorProblem } from '../../world/tracking/index.ts';
+import { isClean } from '../support/box.ts';
+import { script, UNTIL } from './program.ts';
+
+const POLICY = path.resolve('test/data/policies/mediation.33');
+
+/** Shell: $b is served at $m with these options, and $end ends that. */
+const served = (options: string, folder = '/dev/shm'): string => `${UNTIL}
+  b=$(mktemp -d -p ${folder}); m=$(mktemp -d); t=$(mktemp -d); chmod 755 $b $m; out=$(mktemp)
+  $LSMFS mount --labels=$b --tree=$t ${options} $m > $out & pid=$!; until_true grep -qsx $m $out
+  end() { kill -TERM $pid; wait $pid; echo "status $?"; grep -c -e " $m " -e " $t" /proc/self/mountinfo; rmdir $m $t; rm -r $b $out; }
+`;
+const ENDED = ['status 0', '0'];
+
+function linesOf(text: string): string[] {
+  return text.split('\n').filter(Boolean);
+}
+
+it('knows what a labelled process forks and executes, and that another may get its number', async (context) => {
+  const problem = connectorProblem();
+  if (problem !== undefined || hostFileLabellers().includes('selinux'))
+    context.skip(problem ?? 'the host labels files for SELinux itself');
+  const result = await script(`${served(`--lsm=selinux --policy=${POLICY}`)} export m t
+    label() { setfattr -n security.selinux -v "u:object_r:$1:s0" $m/$2; }
+    echo secret > $b/secret; echo page > $b/page; label secret_t secret; label page_t page; label disk_t .
+    echo 1 > $t/sys/fs/selinux/enforce
+    bash -c 'printf u:r:web_t:s0 > $t/proc/self/attr/current; cat $m/page; cat $m/secret 2>&1 | sed "s/.*: //"
+      (sh -c "cat $m/page; cat $m/secret 2> /dev/null || echo refused; grep -ao 'u:r:[a-z_]*:s0' $t/proc/self/attr/current" & wait); echo'
+    cat $m/secret; python3 -c "
+import ctypes, os
+def attr(): return open('$t/proc/self/attr/current').read().strip(chr(0))
+def child(act):
+    pid = os.fork()
+    if pid == 0:
+        act()
+        os._exit(0)
+    os.waitpid(pid, 0)
+    return pid
+def label(): open('$t/proc/self/attr/current', 'w').write('u:r:web_t:s0')
+pid = child(label)
+open('/proc/sys/kernel/ns_last_pid', 'w').write(str(pid - 1))
+again = child(lambda: print(attr(), flush=True))
+print('same number' if again == pid else 'another')"
+    end`);
+  expect(result.stderr).toBe('');
+  const [kernel, number] = linesOf(result.stdout).slice(6, 8);
+  expect(linesOf(result.stdout)).toEqual([
+    ...['page', 'Permission denied', 'page', 'refused', 'u:r:web_t:s0', 'secret', kernel, number, ...ENDED],
+  ]);
+  expect(kernel).not.toContain('web_t');
+  expect(result.leftovers).toSatisfy(isClean);
+});
+
+it('is not served where the kernel of the host decides by the labels that it would have', async () => {
+  const result = await script(`b=$(mktemp -d); m=$(mktemp -d); export b m; unshare -m --propagation private bash -c '
+    { grep -v selinuxfs /proc/filesystems; printf "nodev\\tselinuxfs\\n"; } > $b/list; mount --bind $b/list /proc/filesystems
+    $LSMFS mount --labels=$b --lsm=selinux $m; echo $?; grep -c " $m " /proc/self/mountinfo'; rm -r $b $m`);
+  expect(result.stdout).toBe('125\n0\n');
+  expect(result.stderr).toContain('labels files itself (selinux) and decides by security.selinux');
+  expect(result.leftovers).toSatisfy(isClean);
+});
