@@ -1,7 +1,7 @@
-/** What a labelled mount costs who reads and writes content: the same below the directory and below the mount, by turns. */
-import { spawn } from 'node:child_process';
+/** What a labelled mount costs who reads and writes content: fio(1) below the directory and below the mount, by turns. */
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, mkdirSync, mkdtempSync, openSync, readSync, rmSync, unlinkSync, writeSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { median } from './statistics.ts';
 
@@ -15,14 +15,27 @@ export interface LabelledRow {
 }
 
 const SHARED_MEMORY = '/dev/shm';
-const SIZE = 256 << 20;
-const BLOCKS = [
-  { name: '128 KiB', size: 128 << 10 },
-  { name: '4 KiB', size: 4 << 10 },
+const SIZE_MIB = 128;
+
+interface Workload {
+  readonly what: string;
+  readonly pattern: 'write' | 'read' | 'randread';
+  /** KiB */
+  readonly block: number;
+  /** Times that all of the file is written or read. */
+  readonly loops: number;
+}
+
+const WORKLOADS: readonly Workload[] = [
+  { what: 'write', pattern: 'write', block: 128, loops: 4 },
+  { what: 'read', pattern: 'read', block: 128, loops: 8 },
+  { what: 'write', pattern: 'write', block: 4, loops: 2 },
+  { what: 'read', pattern: 'read', block: 4, loops: 4 },
+  { what: 'random read', pattern: 'randread', block: 4, loops: 2 },
 ];
 const root = path.resolve(import.meta.dirname, '..');
 
-/** As root. */
+/** As root, with the Debian package fio. */
 export async function runLabelledBench(rounds: number): Promise<LabelledRow[]> {
   const folder = mkdtempSync(path.join(SHARED_MEMORY, 'lsmfs-bench-'));
   const [data, mount] = [path.join(folder, 'data'), path.join(folder, 'mount')];
@@ -35,18 +48,18 @@ export async function runLabelledBench(rounds: number): Promise<LabelledRow[]> {
       once(server.stdout, 'data'),
       ended.then(() => Promise.reject(new Error('lsmfs mount has ended'))),
     ]);
-    return BLOCKS.flatMap((block) => {
-      const times = Array.from({ length: rounds }, () => [data, mount].map((place) => timesIn(place, block.size)));
-      return (['write', 'read'] as const).map((what) => {
-        const seconds = times.map(([without, within]) => [without?.[what] ?? NaN, within?.[what] ?? NaN] as const);
-        const ratios = seconds.map(([without, within]) => within / without);
-        return {
-          what: `${what} of 256 MiB in blocks of ${block.name}`,
-          value: median(seconds.map(([, within]) => within)),
-          ratio: median(ratios),
-          spread: [Math.min(...ratios), Math.max(...ratios)] as const,
-        };
-      });
+    return WORKLOADS.map((workload) => {
+      const times = Array.from(
+        { length: rounds },
+        () => [secondsOf(data, workload), secondsOf(mount, workload)] as const,
+      );
+      const ratios = times.map(([without, within]) => within / without);
+      return {
+        what: `fio: ${workload.what} of ${SIZE_MIB * workload.loops} MiB in blocks of ${workload.block} KiB`,
+        value: median(times.map(([, within]) => within)),
+        ratio: median(ratios),
+        spread: [Math.min(...ratios), Math.max(...ratios)] as const,
+      };
     });
   } finally {
     server.kill('SIGTERM');
@@ -55,20 +68,11 @@ export async function runLabelledBench(rounds: number): Promise<LabelledRow[]> {
   }
 }
 
-/** Seconds in which a new file is written, and read again. */
-function timesIn(place: string, blockSize: number): Record<'write' | 'read', number> {
-  const file = path.join(place, 'file');
-  const block = Buffer.alloc(blockSize, 'x');
-  const timed = (flags: string, each: (fd: number) => void): number => {
-    const fd = openSync(file, flags);
-    const before = process.hrtime.bigint();
-    for (let done = 0; done < SIZE; done += blockSize) each(fd);
-    const after = process.hrtime.bigint();
-    closeSync(fd);
-    return Number(after - before) / 1e9;
-  };
-  const write = timed('w', (fd) => writeSync(fd, block));
-  const read = timed('r', (fd) => readSync(fd, block, 0, blockSize, null));
-  unlinkSync(file);
-  return { write, read };
+/** Seconds that fio takes for what it does in a file of this directory. */
+function secondsOf(directory: string, { pattern, block, loops }: Workload): number {
+  const size = [`--size=${SIZE_MIB}M`, `--bs=${block}k`, `--loops=${loops}`];
+  const argv = [`--name=${pattern}`, `--rw=${pattern}`, ...size, '--ioengine=psync', '--output-format=json'];
+  const text = execFileSync('fio', [...argv, `--filename=${path.join(directory, 'file')}`], { encoding: 'utf8' });
+  const { jobs } = JSON.parse(text) as { readonly jobs: readonly Record<'read' | 'write', { runtime: number }>[] };
+  return (jobs[0]?.[pattern === 'write' ? 'write' : 'read'].runtime ?? Number.NaN) / 1000;
 }
