@@ -112,8 +112,10 @@ async function collect(paths: readonly string[], { id, dryRun, yes, json }: GcFl
 }
 
 function mayRemove(found: readonly OwnedXattrs[]): Promise<boolean> {
-  const attributes = found.reduce((sum, { names }) => sum + names.length, 0);
-  const files = new Set(found.map(({ path }) => path)).size;
+  // A file may have been found by several names.
+  const distinct = [...new Map(found.map((owned) => [`${owned.inode} ${owned.id}`, owned])).values()];
+  const attributes = distinct.reduce((sum, { names }) => sum + names.length, 0);
+  const files = new Set(distinct.map(({ inode }) => inode)).size;
   const ids = [...new Set(found.map(({ id }) => id))].join(' ');
   const what = `${summaryOf({ attributes, files })}, of ${ids}`;
   return confirmed(`Remove ${what}`, `xattr gc would remove ${what}`, 'Say --yes as well, or --dry-run.');

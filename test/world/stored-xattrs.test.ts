@@ -53,9 +53,10 @@ describe('lsmfs xattr', () => {
     const text = lines.map((line) => line.replace(/ {2,}/g, '  '));
     const header = 'ID  ROOT  STATE  ATTRIBUTES  PATH';
     const json = text.slice(text.indexOf('['), text.indexOf(']') + 1);
+    const inode: unknown = expect.stringMatching(/^\d+:\d+ \d+$/);
     expect(JSON.parse(json.join(''))).toEqual([
-      { path: 'tree/one', id: idOf(LIVING), root: LIVING, living: true, names: ['security.ima'] },
-      { path: 'tree/one', id: idOf(ENDED), root: ENDED, living: false, names: ['security.evm', 'security.ima'] },
+      { path: 'tree/one', inode, id: idOf(LIVING), root: LIVING, living: true, names: ['security.ima'] },
+      { path: 'tree/one', inode, id: idOf(ENDED), root: ENDED, living: false, names: ['security.evm', 'security.ima'] },
     ]);
     expect(text.filter((line) => !json.includes(line))).toEqual([
       header,
@@ -70,7 +71,7 @@ describe('lsmfs xattr', () => {
   it('removes what belongs to a namespace that has ended, once it is told to', async () => {
     const lines = await onTree(`
       setpriv --reuid=${LIVING} --regid=${LIVING} --clear-groups unshare -Ur sleep 600 &
-      lives() { $LSMFS xattr list tree | grep -q living; }; until_true lives
+      lives() { $LSMFS xattr list tree | grep -q living; }; until_true lives; ln tree/one tree/same
       xattr gc --id=${idOf(ENDED)} tree < /dev/null
       xattr gc --id=${idOf(ENDED)} --dry-run tree | tail -n +2
       xattr gc --id=${idOf(LIVING)} --yes tree
@@ -83,6 +84,7 @@ describe('lsmfs xattr', () => {
       ...[`lsmfs: xattr gc would remove ${what}`, 'lsmfs: Say --yes as well, or --dry-run.', '= 125'],
       expect.stringMatching(/two$/),
       expect.stringMatching(/ended +security.evm,security.ima +tree\/one$/),
+      expect.stringMatching(/ended +security.evm,security.ima +tree\/same$/),
       '= 0',
       ...['removed 0 attributes of 0 files', '= 0', 'removed 3 attributes of 2 files', '= 0'],
       ...['{', '  "files": 0,', '  "attributes": 0', '}', '= 0'],
@@ -93,9 +95,12 @@ describe('lsmfs xattr', () => {
 
   it('moves them to another id, and overwrites nothing', async () => {
     const lines = await onTree(`set_on tree/one ${storedAs(OTHER, 'ima')} taken
+      xattr rekey ${idOf(ENDED)} ${idOf(ENDED)} tree
       xattr rekey ${idOf(ENDED)} ${idOf(OTHER)} tree
       getfattr -d -m 'trusted.*(${idOf(ENDED)}|${idOf(OTHER)})' tree/one tree/deep/two | grep '=' | sort`);
     expect(lines).toEqual([
+      `lsmfs: ${idOf(ENDED)} would be moved to itself.`,
+      ...['lsmfs: Name another id.', '= 125'],
       'lsmfs: security.ima of tree/one: EEXIST',
       'moved 2 attributes of 2 files',
       '= 1',

@@ -23,6 +23,8 @@ const LIVING_FOR_MS = 500;
 /** What one namespace has on one file. Text is latin-1: names are bytes. */
 export interface OwnedXattrs {
   readonly path: string;
+  /** `major:minor` of its device, and inode number: the same for all names of a file. */
+  readonly inode: string;
   /** As it stands in the names. */
   readonly id: string;
   /** What the root of the namespace is outside. */
@@ -112,8 +114,12 @@ class StoredXattrs {
       return [];
     }
     const stored = listed.flatMap((name) => parseStored(name) ?? []);
+    if (stored.length === 0) return [];
+    const { major = 0, minor = 0, ino = 0 } = this.#files.identity(fd) ?? {};
+    const inode = `${major}:${minor} ${ino}`;
     return [...new Set(stored.map(({ id }) => id))].sort().map((id) => ({
       path,
+      inode,
       id,
       root: Number.parseInt(id, 16),
       living: this.living.ids.has(id),
@@ -181,6 +187,7 @@ export function rekeyStored(
   work: XattrWork,
 ): XattrsDone {
   const stored = new StoredXattrs(work);
+  if (from === to) throw new WorldError('bad-option', `${from} would be moved to itself.`, 'Name another id.');
   return stored.each(paths, ({ path, id, names }, fd) => {
     if (id !== from) return 0;
     return names.reduce((count, name) => count + stored.move(fd, path, { id, name }, { id: to, name }), 0);
