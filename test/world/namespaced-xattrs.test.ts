@@ -116,6 +116,32 @@ describe('attributes of user namespaces', () => {
     expect(leftovers).toSatisfy(isClean);
   });
 
+  it('are set on an overlayfs that the world has mounted, copied up by it, and follow its files', async () => {
+    const set = 'setfattr -n security.ima -v 0x040211';
+    const shown = (...files: readonly string[]) =>
+      files.map((file) => `getfattr -n security.ima -e hex ${file} | grep =`);
+    const result = await onTmpfs([
+      ...['mkdir low up work merged', `for file in one two; do echo content > low/$file; done`],
+      ...[`chown ${FIRST}:${FIRST} low/*`, 'setfattr -n security.ima -v 0x0402aa low/one low/two'],
+      'mount -t overlay none -o lowerdir=low,upperdir=up,workdir=work merged',
+      within(FIRST, `${set} low/one; ${shown('merged/one', 'merged/two').join('; ')}`),
+      ...['echo more >> merged/one; mv merged/one merged/moved; ln merged/moved merged/link'],
+      within(
+        FIRST,
+        `${set.replace('11', '22')} merged/two; ${shown('merged/link', 'merged/two', 'low/two').join('; ')}`,
+      ),
+      ...shown('merged/link', 'merged/two', 'up/two'),
+      `umount merged; mkdir own own/up own/work own/merged; chown -R ${FIRST}:${FIRST} own`,
+      within(
+        FIRST,
+        'unshare -m bash -c "mount -t overlay none -o lowerdir=low,upperdir=own/up,workdir=own/work own/merged && getfattr -n security.ima -e hex own/merged/one" | grep ima=',
+      ),
+    ]);
+    const [first, second, host] = ['0x040211', '0x040222', '0x0402aa'].map((value) => `security.ima=${value}`);
+    // What a namespace mounts itself may lead to any filesystem: it is not looked at.
+    expect(result).toEqual([first, host, first, second, host, host, host, host, host]);
+  });
+
   it('have the limits and errors of the filesystem', async () => {
     const sizes = `/usr/bin/python3 -c 'import os, errno
 for size in (3, 5000, 65536, 65537):

@@ -4,7 +4,7 @@
  * A filesystem served by a process *inside* a world (sshfs started there) cannot answer while its server waits for the
  * supervisor; one that a user serves outside need not answer. Trusted are filesystems that are mounted in the daemon's
  * own namespace by root or by the daemon's user. An overlay made in another user namespace may pass requests on to any
- * filesystem. A mount that no mountinfo lists (detached, or of a foreign mount namespace) is not trusted either.
+ * filesystem; one that an ancestor of the caller has mounted, too, who is root of the daemon's own, was made there. A mount that no mountinfo lists (detached, or of a foreign mount namespace) is not trusted either.
  */
 import type { UnauditedStat } from '../../../host/files/unaudited-stat.ts';
 import { NR } from '../../../host/libc.ts';
@@ -16,6 +16,7 @@ import { rawSyscall } from '../../../host/raw-syscall.ts';
 import { AT_FDCWD } from '../../../linux/fcntl.ts';
 import type { Tid } from '../../../linux/ids.ts';
 import type { DeviceTable } from '../protocol/devices.ts';
+import { rootAncestor } from './ancestors.ts';
 import { CallMounts } from './call-mounts.ts';
 import type { HostAudit } from './host-audit.ts';
 import { kernelDevices } from './kernel-devices.ts';
@@ -81,6 +82,8 @@ export class Hazards {
   readonly #ourUserNamespace = this.#links.user('self');
   /** Of the thread that was asked about last. */
   #theirs: { readonly tid: Tid; readonly mounts: Mounts } | undefined;
+  /** Of an ancestor of that thread. */
+  #ancestors: { readonly tid: Tid; readonly mounts: Mounts | undefined } | undefined;
   #user: { readonly tid: Tid; readonly isOurs: boolean } | undefined;
   #ours: Mounts | undefined;
 
@@ -101,6 +104,7 @@ export class Hazards {
   /** Forgets what was read for the call before: mounts and namespaces may have changed since. */
   forget(): void {
     this.#theirs = undefined;
+    this.#ancestors = undefined;
     this.#user = undefined;
     this.#ours = undefined;
     this.mountQuery.forget();
@@ -116,7 +120,8 @@ export class Hazards {
   waits(tid: Tid, device: string): boolean {
     if (this.#kernel.has(device) || this.#solid.has(device) || this.#devices?.has(device)) return false;
     const { listed, waiting } = this.#of(tid);
-    const waits = listed.has(device) ? waiting.has(device) && !this.#isHarmless(device) : !this.#isHarmless(device);
+    const isSafe = (): boolean => this.#isHarmless(device) || (listed.has(device) && this.#isOfAncestor(tid, device));
+    const waits = (waiting.has(device) || !listed.has(device)) && !isSafe();
     if (!waits && !device.startsWith('0:')) this.#solid.add(device);
     return waits;
   }
@@ -153,6 +158,18 @@ export class Hazards {
       this.#theirs = { tid, mounts };
     }
     return this.#theirs.mounts;
+  }
+
+  /** Is it no served one, and mounted in the namespace of an ancestor who is root of our user namespace? Nobody else mounts there. */
+  #isOfAncestor(tid: Tid, device: string): boolean {
+    if (this.isInOurUserNamespace(tid)) return false;
+    if (this.#ancestors?.tid !== tid) {
+      const ancestor = rootAncestor(tid, (other) => this.#links.user(other) === this.#ourUserNamespace);
+      const mounts = ancestor && this.#lists.get(ancestor, '', (text) => mountsIn(text, isServed));
+      this.#ancestors = { tid, mounts };
+    }
+    const { mounts } = this.#ancestors;
+    return mounts?.listed.has(device) === true && !mounts.waiting.has(device);
   }
 
   /** Is it mounted in our own namespace, by root or by our user? */
