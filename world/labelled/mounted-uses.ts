@@ -3,7 +3,7 @@
  * attribute that depends on the content is made anew before it is read.
  *
  * A thread has looked at the file before it was opened for the caller, who waits while its digest is computed; nobody else does.
- * execve opens the program and every interpreter in the same way, so each of them counts as a program; what is mapped otherwise is not told.
+ * execve opens the program and every interpreter in the same way, so each counts as a program; what else is mapped is not told.
  */
 import { failed } from '../../linux/errno.ts';
 import { O_APPEND, O_DIRECT, O_NOATIME, opensForReading, opensForWriting } from '../../linux/fcntl.ts';
@@ -16,10 +16,23 @@ import type { Caller } from '../../vfs/tree/caller.ts';
 import type { DigestRequest, DigestTable, FileDigests } from '../daemon/content/digests.ts';
 import { contentKey } from '../supervisor/uses/used-file.ts';
 import type { Asked } from './connection.ts';
-import type { RequestContext } from './context.ts';
-import type { LookedContent } from './jobs.ts';
+import type { Job, LookedContent, LookedFile } from './jobs.ts';
 import type { LookedObject } from './looked-object.ts';
 import type { BackedNode } from './nodes.ts';
+
+/** What is needed of the handling of a request (context.ts). */
+export interface RequestWork {
+  work(asked: Asked, job: Job): Promise<LookedAtUse>;
+  workOnceFree(asked: Asked, job: Job): Promise<LookedAtUse>;
+  object(node: BackedNode, looked: LookedFile | undefined): LookedObject | undefined;
+  store(asked: Asked, node: Pick<BackedNode, 'fd'>, object: LookedObject): Promise<number>;
+}
+
+interface LookedAtUse {
+  readonly result: number;
+  readonly looked: readonly (LookedFile | undefined)[];
+  readonly used: LookedContent | undefined;
+}
 
 export type MountedUse = Omit<FileUse, 'file'>;
 
@@ -57,7 +70,7 @@ export class MountedUses {
 
   /** @returns a positive errno, or 0. What modules store with the file is stored then. */
   async decide(
-    context: RequestContext,
+    context: RequestWork,
     asked: Asked,
     { node, object, content }: MountedFile,
     uses: readonly MountedUse[],
@@ -83,7 +96,7 @@ export class MountedUses {
   }
 
   /** Brings an attribute up to date that depends on the content. */
-  async update(context: RequestContext, asked: Asked, node: BackedNode, caller: Caller): Promise<void> {
+  async update(context: RequestWork, asked: Asked, node: BackedNode, caller: Caller): Promise<void> {
     const { looked, used } = await context.work(asked, { op: 'look', look: [node.fd], content: node.fd });
     const object = context.object(node, looked[0]);
     if (object === undefined || used === undefined) return;
@@ -105,7 +118,7 @@ export class MountedUses {
 
   /** A thread opens the file, which may wait; the thread of digests closes it. */
   async #digests(
-    context: RequestContext,
+    context: RequestWork,
     asked: Asked,
     { fd }: Pick<BackedNode, 'fd'>,
     {

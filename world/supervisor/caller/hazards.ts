@@ -4,7 +4,8 @@
  * A filesystem served by a process *inside* a world (sshfs started there) cannot answer while its server waits for the
  * supervisor; one that a user serves outside need not answer. Trusted are filesystems that are mounted in the daemon's
  * own namespace by root or by the daemon's user. An overlay made in another user namespace may pass requests on to any
- * filesystem; one that an ancestor of the caller has mounted, too, who is root of the daemon's own, was made there. A mount that no mountinfo lists (detached, or of a foreign mount namespace) is not trusted either.
+ * filesystem; one that an ancestor of the caller has mounted, too, who is root of the daemon's own, was made there. A mount
+ * that no mountinfo lists (detached, or of a foreign mount namespace) is not trusted either.
  */
 import type { UnauditedStat } from '../../../host/files/unaudited-stat.ts';
 import { NR } from '../../../host/libc.ts';
