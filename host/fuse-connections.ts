@@ -51,6 +51,10 @@ export class FuseConnections {
     return this.#listed.others;
   }
 
+  close(): void {
+    for (const fd of [this.#control, this.#directory]) if (fd >= 0) rawSyscall(NR.close, fd);
+  }
+
   #open(): number {
     const flags = O_DIRECTORY | O_CLOEXEC;
     if (this.#control >= 0) return rawSyscall(NR.openat, this.#control, putString(this.#name, 0, '.'), flags);

@@ -19,6 +19,9 @@ export const NS_GET_PID_FROM_PIDNS = 0x8004b706;
 /** include/uapi/linux/pidfd.h. _IOWR(0xff, 11, struct pidfd_info), of which these are the first 64 bytes. */
 export const PIDFD_GET_INFO = 0xc040ff0b;
 
+/** _IO(0xff, 3), since Linux 6.11 */
+export const PIDFD_GET_MNT_NAMESPACE = 0xff03;
+
 /** include/uapi/linux/fs.h. _IOWR('f', 17, struct procmap_query), since Linux 6.11 */
 export const PROCMAP_QUERY = 0xc0686611;
 export const PROCMAP_QUERY_VMA_READABLE = 0x01;

@@ -1,6 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
 import { ERRNO } from '../../linux/errno.ts';
+import { O_RDONLY } from '../../linux/fcntl.ts';
 import { tgidOf, tidOf } from '../../linux/ids.ts';
 import { MAP_ANONYMOUS, MAP_PRIVATE, PROT_NONE } from '../../linux/mman.ts';
 import { NR } from '../libc.ts';
@@ -36,6 +37,24 @@ describe('by helpers', () => {
     expect(access.readFile(SELF, 'smaps')).toSatisfy((text: Buffer) => text.toString('latin1').includes('VmFlags'));
     expect(access.readFile(SELF, 'auxv')).toEqual(readFileSync('/proc/self/auxv'));
     expect(access.readFile(NOBODY, 'auxv')).toBe(-ERRNO.ENOENT);
+  });
+
+  it('links are read, any number of them, and opened', () => {
+    const names = [...Array.from({ length: 40 }, () => 'ns/pid'), 'exe', 'none'];
+    const targets = access.readlinks(SELF, names);
+    expect(targets).toEqual([...names.slice(0, 41).map((name) => readlinkSync(`/proc/self/${name}`)), -ERRNO.ENOENT]);
+    const opened = access.open(SELF, 'exe', O_RDONLY);
+    expect(fstatSync(opened).ino).toBe(statSync('/proc/self/exe').ino);
+    closeSync(opened);
+    expect(access.open(NOBODY, 'exe', O_RDONLY)).toBe(-ERRNO.ENOENT);
+  });
+
+  it('descriptors are copied', () => {
+    const file = openSync('/dev/null', 'r');
+    const copy = access.copy(SELF, file);
+    expect(readlinkSync(`/proc/self/fd/${copy}`)).toBe('/dev/null');
+    for (const fd of [copy, file]) closeSync(fd);
+    expect(access.copy(SELF, file)).toBe(-ERRNO.EBADF);
   });
 
   it('areas and pages are what they are to us', () => {

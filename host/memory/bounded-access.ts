@@ -4,6 +4,7 @@
  * Model: the kernel takes `mmap_lock` of the memory for that, and `exec_update_lock` of the process to open such a file.
  * Each can be held while the holder waits for a filesystem that its user serves: in mmap(2), mremap(2) and munmap(2) of
  * a file with pages to be written (fuse_file_mmap(), fuse_vma_close()), in execve(2) when it closes files (fuse_flush()).
+ * Which files of /proc/PID wait is in host/process/process-files.ts.
  * process_vm_readv(2) and move_pages(2) wait for `mmap_lock` uninterruptibly; opening and reading files of /proc/PID does
  * so until SIGKILL (proc_mem_open(), access_remote_vm()), so helpers use these.
  *
@@ -12,13 +13,18 @@
 import { AT_FDCWD, O_RDONLY, O_RDWR } from '../../linux/fcntl.ts';
 import type { Tid } from '../../linux/ids.ts';
 import { NR } from '../libc.ts';
-import { BoundedCalls } from '../process/helper/bounded-calls.ts';
+import { BoundedCalls, type CallHelper } from '../process/helper/bounded-calls.ts';
 import { HELPER_DATA_SIZE, MOST_CALLS, type PreparedCall } from '../process/helper/helper.ts';
 
 /** seq_read() gives no more at a time. */
 const READ_SIZE = 4096;
 const FIRST_FILE = 0;
+/** For readlinkat(2): a path, then what it leads to. */
+const NAME_SIZE = 256;
+const LINK_SIZE = NAME_SIZE + 4096;
+const MOST_LINKS = Math.min(MOST_CALLS, Math.floor(HELPER_DATA_SIZE / LINK_SIZE));
 const CLOSE: PreparedCall = [NR.close, FIRST_FILE];
+const CLOSE_ALL: PreparedCall = [NR.close_range, 0, 0xffffffff, 0];
 
 export class BoundedAccess {
   readonly #calls: BoundedCalls;
@@ -63,10 +69,10 @@ export class BoundedAccess {
     });
   }
 
-  /** The whole file /proc/<tid>/<name>, or a negative errno. */
-  readFile(tid: Tid, name: string): Buffer | number {
+  /** The whole file /proc/<tid>/<name>, or a negative errno. @param place where another procfs has that process. */
+  readFile(tid: Tid, name: string, place = `/proc/${tid}`): Buffer | number {
     return this.#calls.use(tid, (helper, run) => {
-      run([[NR.openat, AT_FDCWD, helper.path(`/proc/${tid}/${name}`), O_RDONLY]]);
+      run([[NR.openat, AT_FDCWD, helper.path(`${place}/${name}`), O_RDONLY]]);
       const opened = helper.result(0);
       if (opened < 0) return opened;
       const parts: Buffer[] = [];
@@ -83,6 +89,57 @@ export class BoundedAccess {
       }
       run([CLOSE]);
       return Buffer.concat(parts);
+    });
+  }
+
+  /** Targets (latin-1) of links /proc/<tid>/<name>, or negative errnos. */
+  readlinks(tid: Tid, names: readonly string[]): (string | number)[] {
+    return this.#calls.use(tid, (helper, run) => {
+      const targets: (string | number)[] = [];
+      while (targets.length < names.length) {
+        const some = names.slice(targets.length, targets.length + MOST_LINKS);
+        run(
+          some.map((name, index): PreparedCall => {
+            const at = index * LINK_SIZE;
+            const path = Buffer.from(`/proc/${tid}/${name}\0`, 'latin1');
+            helper.data.set(path.subarray(0, NAME_SIZE), at);
+            const address = helper.dataAddress + at;
+            return [NR.readlinkat, AT_FDCWD, address, address + NAME_SIZE, LINK_SIZE - NAME_SIZE];
+          }),
+        );
+        for (let index = 0; index < some.length; index++) {
+          const start = index * LINK_SIZE + NAME_SIZE;
+          const length = helper.result(index);
+          targets.push(length < 0 ? length : textOf(helper.data.subarray(start, start + length)));
+        }
+      }
+      return targets;
+    });
+  }
+
+  /** Opens /proc/<tid>/<name>. @returns a descriptor of ours, close-on-exec, or a negative errno. */
+  open(tid: Tid, name: string, flags: number): number {
+    return this.#take(tid, (helper) => [[NR.openat, AT_FDCWD, helper.path(`/proc/${tid}/${name}`), flags]]);
+  }
+
+  /** pidfd_getfd(2) of a process by its thread group leader. @returns a descriptor of ours or a negative errno. */
+  copy(tgid: Tid, fd: number): number {
+    return this.#take(tgid, () => [
+      [NR.pidfd_open, tgid, 0],
+      [NR.pidfd_getfd, FIRST_FILE, fd, 0],
+    ]);
+  }
+
+  /** What the last of the calls returns. */
+  #take(tid: Tid, calls: (helper: CallHelper) => readonly PreparedCall[]): number {
+    return this.#calls.use(tid, (helper, run) => {
+      const list = calls(helper);
+      run(list);
+      const results = list.map((_, index) => helper.result(index));
+      const failure = results.find((result) => result < 0);
+      const taken = failure ?? helper.take(results.at(-1) ?? 0);
+      run([CLOSE_ALL]);
+      return taken;
     });
   }
 
@@ -115,4 +172,8 @@ export class BoundedAccess {
   close(): void {
     this.#calls.close();
   }
+}
+
+function textOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('latin1');
 }

@@ -6,8 +6,9 @@
  * filesystem is unmounted as if nobody had looked.
  */
 
-import { AT_EMPTY_PATH, AT_FDCWD, AT_STATX_DONT_SYNC, O_CLOEXEC } from '../../linux/fcntl.ts';
-import { NS_GET_MNTNS_ID } from '../../linux/ioctl.ts';
+import { AT_EMPTY_PATH, AT_FDCWD, AT_STATX_DONT_SYNC, O_CLOEXEC, O_PATH } from '../../linux/fcntl.ts';
+import { tidOf } from '../../linux/ids.ts';
+import { NS_GET_MNTNS_ID, PIDFD_GET_MNT_NAMESPACE } from '../../linux/ioctl.ts';
 import {
   LSMT_ROOT,
   MNT_ID_REQ_SIZE_VER1,
@@ -20,10 +21,12 @@ import {
   STATMOUNT_MNT_BASIC,
   STATMOUNT_SB_BASIC,
 } from '../../linux/mount.ts';
+import { PIDFD_THREAD } from '../../linux/process.ts';
 import { STATX_ATTR_MOUNT_ROOT, STATX_MNT_ID_UNIQUE, STRUCT_STATX_SIZE, STX } from '../../linux/stat.ts';
 import { ST_NOATIME, ST_NODIRATIME, ST_NOSYMFOLLOW, ST_RELATIME, ST_VALID } from '../../linux/statfs.ts';
 import type { UnauditedStat } from '../files/unaudited-stat.ts';
 import { NR } from '../libc.ts';
+import type { BoundedAccess } from '../memory/bounded-access.ts';
 import { allocateNative, type NativeMemory, putString } from '../memory/native-memory.ts';
 import { rawSyscall } from '../raw-syscall.ts';
 
@@ -56,19 +59,25 @@ export interface MountStatus {
   readonly flags: number;
 }
 
+/** A root directory may be on a filesystem that does not answer, or of a process that is held. */
+export interface CarefulLook {
+  bounded(): Pick<BoundedAccess, 'open'> | undefined;
+  stat(): UnauditedStat | undefined;
+}
+
 export class MountQuery {
   #allocated: NativeMemory | undefined;
-  readonly #audit: { readonly stat: UnauditedStat | undefined } | undefined;
+  readonly #careful: CarefulLook | undefined;
 
-  /** @param audit how the root of a thread is looked at, whose filesystem may not answer; absent = by statx(2). */
-  constructor(audit?: { readonly stat: UnauditedStat | undefined }) {
-    this.#audit = audit;
+  /** @param careful by what the root of a thread is looked at; absent = by statx(2). */
+  constructor(careful?: CarefulLook) {
+    this.#careful = careful;
   }
 
   /** Number of the mount namespace of a thread; `undefined` when it is gone, or on kernels without such numbers. */
   namespaceOf(process: ProcessName): bigint | undefined {
     const memory = this.#memory();
-    const fd = rawSyscall(NR.openat, AT_FDCWD, putString(memory, 0, `/proc/${process}/ns/mnt`), O_CLOEXEC);
+    const fd = this.#openNamespace(process);
     if (fd < 0) return undefined;
     const asked = rawSyscall(NR.ioctl, fd, NS_GET_MNTNS_ID, memory.address + REQUEST);
     rawSyscall(NR.close, fd);
@@ -78,7 +87,15 @@ export class MountQuery {
   /** Number of the mount whose root is the root directory of a thread; `undefined` where that is some other directory. */
   rootMountOf(process: ProcessName): bigint | undefined {
     const path = `/proc/${process}/root`;
-    const unaudited = this.#audit?.stat;
+    const bounded = process === 'thread-self' ? undefined : this.#careful?.bounded();
+    if (bounded !== undefined && process !== 'thread-self') {
+      const root = bounded.open(tidOf(process), 'root', O_PATH);
+      if (root < 0) return undefined;
+      const mount = this.#rootAt(root, '');
+      rawSyscall(NR.close, root);
+      return mount;
+    }
+    const unaudited = this.#careful?.stat();
     const answer = unaudited?.ask(AT_FDCWD, path, true, STATX_MNT_ID_UNIQUE);
     if (unaudited !== undefined && answer !== undefined) {
       const { result } = unaudited;
@@ -87,9 +104,24 @@ export class MountQuery {
         ? result.getBigUint64(STX.MNT_ID, true)
         : undefined;
     }
-    const id = this.#mountOf(AT_FDCWD, path);
+    return this.#rootAt(AT_FDCWD, path);
+  }
+
+  #rootAt(directory: number, name: string): bigint | undefined {
+    const id = this.#mountOf(directory, name);
     const attributes = this.#memory().view.getUint32(STATX + STX.ATTRIBUTES, true);
     return (attributes & STATX_ATTR_MOUNT_ROOT) === 0 ? undefined : id;
+  }
+
+  /** By a pidfd, which the kernel knows for as long as numbers of namespaces: unlike a link of /proc that waits for nobody. */
+  #openNamespace(process: ProcessName): number {
+    if (process === 'thread-self')
+      return rawSyscall(NR.openat, AT_FDCWD, putString(this.#memory(), 0, '/proc/thread-self/ns/mnt'), O_CLOEXEC);
+    const pidfd = rawSyscall(NR.pidfd_open, process, PIDFD_THREAD);
+    if (pidfd < 0) return pidfd;
+    const namespace = rawSyscall(NR.ioctl, pidfd, PIDFD_GET_MNT_NAMESPACE, 0);
+    rawSyscall(NR.close, pidfd);
+    return namespace;
   }
 
   /** Of the mount that a descriptor is on, if that is in the mount namespace of a thread. Asks no server. */

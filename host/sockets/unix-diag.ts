@@ -4,6 +4,7 @@
  * Source: include/uapi/linux/{netlink,sock_diag,unix_diag}.h. A netlink socket sees the sockets of the network
  * namespace that it was made in; for another namespace one is made there for the occasion.
  */
+
 import { closeSync, openSync, readlinkSync } from 'node:fs';
 import { ERRNO } from '../../linux/errno.ts';
 import type { Tid } from '../../linux/ids.ts';
@@ -21,6 +22,7 @@ import { CLONE_NEWNET } from '../../linux/process.ts';
 import { AF_NETLINK, AF_UNIX, SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_RAW } from '../../linux/socket.ts';
 import { libcFunction } from '../libc.ts';
 import { allocateNative } from '../memory/native-memory.ts';
+import type { ProcessFiles } from '../process/process-files.ts';
 
 const ANY = 0xffffffff;
 
@@ -49,6 +51,11 @@ export class UnixDiagnosis {
   /** For our own namespace. */
   #socket: number | undefined;
   #sequence = 0;
+  readonly #files: ProcessFiles;
+
+  constructor(files: ProcessFiles) {
+    this.#files = files;
+  }
 
   /**
    * `undefined` where there is no UNIX socket of this number. Where the kernel cannot tell at present, no peer and no address.
@@ -56,8 +63,8 @@ export class UnixDiagnosis {
    */
   look(inodes: readonly number[], tid: Tid): (UnixSocket | undefined)[] {
     if (inodes.length === 0) return [];
-    const own = sameNamespace(tid);
-    const socket = own ? (this.#socket ?? netlinkSocket()) : netlinkSocketOf(tid);
+    const own = this.#isOurNamespace(tid);
+    const socket = own ? (this.#socket ?? netlinkSocket()) : netlinkSocketOf(this.#files, tid);
     if (socket < 0) return inodes.map(() => UNKNOWN);
     if (own) this.#socket = socket;
     const sockets = inodes.map((inode) => this.#ask(socket, inode));
@@ -68,6 +75,12 @@ export class UnixDiagnosis {
   close(): void {
     if (this.#socket !== undefined) closeSync(this.#socket);
     this.#socket = undefined;
+  }
+
+  #isOurNamespace(tid: Tid): boolean {
+    const theirs = this.#files.followed(tid, 'ns/net');
+    // It is gone; ours is the likeliest.
+    return typeof theirs === 'number' ? theirs !== -ERRNO.EAGAIN : theirs === readlinkSync('/proc/thread-self/ns/net');
   }
 
   /** The answer is in the queue when send(2) returns. */
@@ -116,13 +129,9 @@ function netlinkSocket(): number {
 }
 
 /** The namespace is changed for this thread alone. */
-function netlinkSocketOf(tid: Tid): number {
-  let namespace: number;
-  try {
-    namespace = openSync(`/proc/${tid}/ns/net`, 'r');
-  } catch {
-    return -ERRNO.ESRCH;
-  }
+function netlinkSocketOf(files: ProcessFiles, tid: Tid): number {
+  const namespace = files.open(tid, 'ns/net');
+  if (namespace < 0) return namespace;
   const home = openSync('/proc/thread-self/ns/net', 'r');
   try {
     const entered = setns(namespace, CLONE_NEWNET);
@@ -134,13 +143,5 @@ function netlinkSocketOf(tid: Tid): number {
   } finally {
     closeSync(namespace);
     closeSync(home);
-  }
-}
-
-function sameNamespace(tid: Tid): boolean {
-  try {
-    return readlinkSync(`/proc/${tid}/ns/net`) === readlinkSync('/proc/thread-self/ns/net');
-  } catch {
-    return true; // It is gone; ours is the likeliest.
   }
 }

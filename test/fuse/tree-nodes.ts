@@ -118,7 +118,7 @@ export class WritableDirectory extends TestDirectory {
   }
 
   create(name: string, request: CreateRequest, caller: Caller): Result<{ node: FileNode; handle: Handle }> {
-    const node = memoryFile(request.mode);
+    const node = processFile(request.mode);
     this.children.set(name, node);
     const handle = node.open(request.flags, caller);
     return 'code' in handle ? handle : { node, handle };
@@ -187,7 +187,7 @@ export function reading(content: () => Uint8Array): Handle {
 }
 
 /** An ordinary file. */
-function memoryFile(mode: number): TestFile {
+function processFile(mode: number): TestFile {
   let bytes: Uint8Array = new Uint8Array();
   const file: TestFile = new TestFile(
     () => ({

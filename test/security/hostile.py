@@ -28,7 +28,7 @@ def mount(directory, options):
 LOOKUP, GETATTR, OPEN, READ, STATFS, RELEASE, GETXATTR, LISTXATTR, FLUSH, INIT = 1, 3, 14, 15, 17, 18, 22, 23, 25, 26
 WRITE, OPENDIR, ACCESS = 16, 27, 34
 NAMES = {"LOOKUP": LOOKUP, "GETATTR": GETATTR, "OPEN": OPEN, "READ": READ, "WRITE": WRITE, "STATFS": STATFS, "GETXATTR": GETXATTR,
-         "LISTXATTR": LISTXATTR}
+         "LISTXATTR": LISTXATTR, "FLUSH": FLUSH}
 # Answers to open(2): pages of the file stay; reads and writes go past them.
 KEEP_CACHE, DIRECT_IO = 2, 1
 
@@ -49,6 +49,8 @@ def serve(device, silent, hush=None):
             os._exit(0)
         _, opcode, unique, node = struct.unpack_from("<IIQQ", request)
         if opcode in silent and (hush is None or os.path.exists(hush)):
+            if opcode == FLUSH:
+                print("asked", flush=True)
             continue
         error, body = 0, b""
         if opcode == INIT:
@@ -77,7 +79,7 @@ def filesystem(directory, options, *silent):
     """DIRECTORY OPTIONS [LATER] [REQUEST]...: mounts and serves until it is killed; says `mounted` first. LATER = when there is own/hush."""
     device = mount(directory, options)
     print("mounted", flush=True)
-    if "WRITE" in silent:
+    if {"WRITE", "FLUSH"} & set(silent):
         signal.alarm(30)  # ps(1) on the whole machine waits as long as this lives
     serve(device, {NAMES[name] for name in silent if name != "LATER"}, "/mnt/own/hush" if "LATER" in silent else None)
 
@@ -171,6 +173,28 @@ def hold(path, then):
     if then == "execve":
         libc.execve(b"/bin/true", argv, None)
     os.kill(process, signal.SIGKILL)
+
+
+def closing(path):
+    """FILE: executes a program with FILE open, which the kernel closes; its server says `asked` when it is told and does not answer."""
+    os.open(path, os.O_RDONLY)
+    os.execv("/bin/true", ["true"])
+
+
+def racing(path):
+    """FILE: the same by threads of 50 processes, while the first thread of each makes calls that are supervised."""
+    for _ in range(50):
+        if os.fork() == 0:
+            threading.Thread(target=closing, args=[path]).start()
+            while True:
+                try:
+                    os.getxattr("/etc/hostname", "security.selinux")
+                except OSError:
+                    pass
+    while open("/mnt/mounted").read().count("asked") < 50:
+        time.sleep(0.01)
+    print("calling", flush=True)
+    signal.pause()
 
 
 def waits(thread):

@@ -36,6 +36,12 @@ END
 const mounted = (silent: string, options = 'fsname=x'): string =>
   `$AS mkdir own/m; $HOSTILE filesystem own/m ${options} ${silent} > mounted & echo $! > server; until grep -q mounted mounted; do sleep 0.01; done`;
 
+/** A process, $held, whose execve(2) does not come to its end; most of what /proc shows of it waits for that. */
+const HELD = '$HOSTILE closing own/m/f & held=$!; until grep -q asked mounted; do sleep 0.01; done';
+const LOOKED_AT = `for link in exe cwd root ns/mnt fd/0; do
+    $AS cat /proc/$held/$link & while kill -0 $! && ! grep -q "State:.D" /proc/$!/status; do sleep 0.01; done
+  done`;
+
 it.each([
   ['a path that lies in a page which never comes', mounted('READ'), '$HOSTILE page own/m/f'],
   ['the same of a filesystem that is served in the world', '', `${mounted('READ')}; $HOSTILE page own/m/f`],
@@ -70,6 +76,18 @@ it.each([
   ],
   ['memory that is held while a program is executed', mounted('WRITE'), '$HOSTILE hold own/m/f execve'],
   ['memory that is held while its process ends', mounted('WRITE'), '$HOSTILE hold own/m/f exit'],
+  ['a program that does not begin', mounted('FLUSH'), `bash -c '${HELD}; echo calling; wait'`],
+  [
+    'the same of a filesystem that is served in the world',
+    '',
+    `bash -c '${mounted('FLUSH')}; ${HELD}; echo calling; wait'`,
+  ],
+  [
+    'links of a process whose program does not begin',
+    mounted('FLUSH'),
+    `bash -c '${HELD}; ${LOOKED_AT}; echo calling; wait'`,
+  ],
+  ['programs that do not begin, in the middle of calls of other threads', mounted('FLUSH'), '$HOSTILE racing own/m/f'],
 ])('%s', async (_title, before, attack) => {
   const result = await inWorld(before, attack);
   expect(result.stdout).toBe('others work\ncalling\n');
@@ -95,6 +113,7 @@ it.each([
     mounted('LATER READ GETXATTR LISTXATTR'),
     '$AS unshare -Ur /usr/bin/python3 /mnt/hostile.py image own/m own/m/f',
   ],
+  ['a program that does not begin', mounted('FLUSH'), `bash -c '${HELD}; ${LOOKED_AT}; echo calling; wait'`],
   [
     'a directory whose mount nobody sees',
     `${mounted('LATER LOOKUP GETXATTR LISTXATTR')}; $HOSTILE give own/m own/socket > gives & until grep -q waiting gives; do sleep 0.01; done
@@ -111,5 +130,42 @@ it.each([
 ])('a filesystem that does not answer, on a host with an audit rule: %s', async (_title, before, attack) => {
   const result = await inWorld(before, attack, { audited: URING });
   expect(result.stdout).toBe('others work\ncalling\n');
+  expect(result.leftovers).toSatisfy(isClean);
+});
+
+it.each([
+  ['outside of worlds', `${mounted('FLUSH')}; ${HELD}`, ''],
+  ['in one', mounted('FLUSH'), HELD],
+])('commands beside a program that does not begin, %s', async (_title, before, within) => {
+  const result = await onHost(`${before}
+    cat > inside <<'END'
+load_policy; ${within}
+touch up; until test -e down; do sleep 0.05; done
+END
+    export AS HOSTILE; $LSMFS run --name held -- bash inside & until_true test -e up
+    bounded() { timeout -k 1 15 $LSMFS "$@"; }
+    bounded ps | grep -o held
+    bounded run -- sh -c 'load_policy; cat /sys/fs/selinux/enforce; echo'
+    bounded exec held -- cat /proc/self/attr/current | tr '\\0' '\\n'
+    bounded tree held | grep -o bash
+    bounded doctor | grep -o -m1 kernel
+    bounded log held | grep -o -m1 SELinux
+    $LSMFS run --name dead -- sleep 60 & survivor=$!; until_true grep -qs '"state":"running"' /run/lsmfs/dead/world.json
+    daemon=$(daemon_of dead); kill -KILL $daemon; until_true sh -c "! kill -0 $daemon 2> /dev/null"
+    bounded ps | grep -o dead; test -e /run/lsmfs/dead || echo cleaned
+    bounded stop --time=1 held
+    kill -KILL $survivor $(cat server) && echo beside`);
+  const answers = [
+    'held',
+    '0',
+    'system_u:system_r:kernel_t:s0',
+    'bash',
+    'kernel',
+    'SELinux',
+    'cleaned',
+    'held',
+    'beside',
+  ];
+  expect(result.stdout.split('\n')).toEqual([...answers, '']);
   expect(result.leftovers).toSatisfy(isClean);
 });

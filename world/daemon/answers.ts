@@ -67,6 +67,7 @@ export class Answers {
     const digests = new FileDigests();
     const fileUses = new FileUseDesk({
       stack,
+      files: auditHost.files,
       digests,
       superblocks,
       status: (tid) => facts.status(tid),

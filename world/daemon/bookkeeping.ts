@@ -3,6 +3,7 @@
  * superblocks, and the list of members. Other commands use them to clean up and to kill after the daemon was killed.
  */
 
+import type { ProcessFiles } from '../../host/process/process-files.ts';
 import type { Tgid } from '../../linux/ids.ts';
 import type { BootRequest } from '../protocol/messages.ts';
 import type { WorldDirectory } from '../registry/directory.ts';
@@ -13,6 +14,7 @@ import type { WorldRecord } from '../registry/record.ts';
 
 /** Of the world. */
 export interface BookkeepingSource {
+  readonly files: ProcessFiles;
   /** Names of the active modules. */
   readonly modules: readonly string[];
   /** Of the superblocks that the daemon serves, `major:minor`. */
@@ -70,7 +72,7 @@ export class Bookkeeping {
 
   /** Adds a process that joined; it and its children existed before. */
   entered(pid: Tgid): void {
-    const process = identifyProcess(pid);
+    const process = identifyProcess(pid, this.#source.files);
     if (process !== undefined) this.#members.set(pid, { ...process, since: ticksNow() });
   }
 
@@ -104,8 +106,9 @@ export class Bookkeeping {
     const present = new Set(pids);
     for (const pid of this.#members.keys()) if (!present.has(pid)) this.#members.delete(pid);
     for (const pid of pids) {
-      const process = this.#members.has(pid) ? undefined : identifyProcess(pid);
+      const process = this.#members.has(pid) ? undefined : identifyProcess(pid, this.#source.files);
       if (process !== undefined) this.#members.set(pid, { ...process, since: process.startTime });
+      else if (!this.#members.has(pid)) this.#membersWritten = ''; // it is held: again
     }
     writeMembers(this.#directory, [...this.#members.values()]);
   }

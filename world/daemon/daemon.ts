@@ -133,7 +133,7 @@ export class Daemon implements ConversationHandler {
     const running = this.#life.world;
     if (running === undefined) this.#init.exit(0);
     else if (this.#life.state === 'standby') this.#life.expire();
-    else this.#stopping.begin(() => running.world.members.processes(), graceMs);
+    else this.#stopping.begin(running.world.members, graceMs, this.#life);
   }
 
   async #boot(request: BootRequest, conversation: Conversation): Promise<BootedReply> {
@@ -161,6 +161,7 @@ export class Daemon implements ConversationHandler {
       const server = await listen(directory.control, this);
       const attrLinks = request.seccomp ? undefined : await this.#startAttrLinks(world, mountSource(request));
       const books = new Bookkeeping(directory, request, {
+        files: world.files,
         modules: world.stack.active,
         devices: () => world.instances.devices(),
         processes: () => world.members.processes(),
@@ -212,7 +213,7 @@ export class Daemon implements ConversationHandler {
     if (this.#life.state !== 'standby' && world.members.processes().length === 0) {
       throw new WorldError('unknown-world', 'That world is ending.');
     }
-    const launcher = ourNumber(request.launcher);
+    const launcher = ourNumber(request.launcher, world.files);
     if (launcher === undefined) {
       throw new WorldError('unknown-process', 'The world is in a pid namespace that does not know this process.');
     }

@@ -81,6 +81,16 @@ describe('the life of a daemon', () => {
     expect(() => life.take()).toThrow(WorldError);
   });
 
+  it('ends once when those who are left are given up', () => {
+    const { life, ends, world, serve } = fixture();
+    serve();
+    world.inhabited = true;
+    life.abandon();
+    life.endWhenEmpty();
+    life.abandon();
+    expect([life.state, ends]).toEqual(['ending', [world]]);
+  });
+
   it('counts a launcher that is on its way as present', () => {
     const { life, ends, serve } = fixture();
     serve();

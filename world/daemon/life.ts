@@ -4,6 +4,8 @@
  *     empty --boot--> booting --booted--> serving --(nobody left)--> ending
  *       ^----(failed)----' '--booted--> standby --take--^   '--expire--^ (from standby)
  *
+ * The last step is taken as well when those who are left have been killed and cannot end.
+ *
  * Nobody is left when no launcher is about to join, no process is under a filter (the kernel reports that for each listener), and no
  * process is found that joined without one. Without a world the daemon ends at the first `endWhenEmpty`.
  */
@@ -127,6 +129,15 @@ export class Life<World> {
       return;
     if (world !== undefined && this.#host.isInhabited(world)) return;
     this.#state = world === undefined ? { kind: 'ending' } : { kind: 'ending', world };
+    this.#host.end(world);
+  }
+
+  /** To `ending` from `serving`, whoever is left. */
+  abandon(): void {
+    const { kind } = this.#state;
+    const { world } = this;
+    if (kind !== 'serving' || world === undefined) return;
+    this.#state = { kind: 'ending', world };
     this.#host.end(world);
   }
 

@@ -4,6 +4,7 @@
  * Before each decision the events that are queued are drained, so that forks and execs are seen in order (`refresh`), and
  * what the kernel says of a thread is read anew.
  */
+import type { ProcessFiles } from '../../host/process/process-files.ts';
 import { type Tgid, type Tid, tgidOf } from '../../linux/ids.ts';
 import type { ExecFile } from '../../lsm/framework/events.ts';
 import type { Task } from '../../lsm/framework/task.ts';
@@ -13,13 +14,14 @@ import { WorldError } from '../errors.ts';
 import { ourNumber, type ProcessNumber } from '../registry/pid-namespace.ts';
 import type { Post } from '../supervisor/post.ts';
 import { createTracker } from '../tracking/index.ts';
-import type { ProcessTracker } from '../tracking/tracker.ts';
+import type { ProcessTracker, TrackerSink } from '../tracking/tracker.ts';
 import { AnnouncedPrograms } from './facts/executions.ts';
 import type { ProcFacts } from './facts/process-facts.ts';
 
 export interface MembersInit {
   readonly stack: Stack;
   readonly facts: ProcFacts;
+  readonly files: ProcessFiles;
   /** A program was executed that nobody was asked about: answers given before may be wrong now. */
   unexpected(): void;
   /** The last thread of a process is gone. @param waitStatus as of wait(2). */
@@ -31,14 +33,16 @@ export class Members {
   readonly tracker: ProcessTracker;
   readonly #stack: Stack;
   readonly #facts: ProcFacts;
+  readonly #files: ProcessFiles;
   readonly #executions = new AnnouncedPrograms();
   /** Threads of ours that make requests for others. */
   readonly #ownThreads = new Set<Tid>();
 
-  constructor({ stack, facts, unexpected, exited, trouble }: MembersInit) {
+  constructor({ stack, facts, files, unexpected, exited, trouble }: MembersInit) {
     this.#stack = stack;
+    this.#files = files;
     this.#facts = facts;
-    this.tracker = createTracker({
+    const sink: TrackerSink = {
       event: (event) => {
         facts.forget();
         if (event.kind === 'exec' && !this.#executions.expects(event.tid)) unexpected();
@@ -47,7 +51,8 @@ export class Members {
       knowsProgram: (pid) => this.#executions.expects(pid),
       exited,
       log: trouble,
-    });
+    };
+    this.tracker = createTracker(sink, files);
     facts.beforeLook = (tid) => this.tracker.look?.(tid);
     // A thread that was announced belongs to the process that it was announced with.
     facts.processOf = (tid) => {
@@ -100,7 +105,7 @@ export class Members {
   /** @throws WorldError when it is none of ours. */
   task(process: ProcessNumber): Task {
     this.refresh();
-    const task = this.#stack.tasks.find(ourNumber(process) ?? tgidOf(0));
+    const task = this.#stack.tasks.find(ourNumber(process, this.#files) ?? tgidOf(0));
     if (task === undefined)
       throw new WorldError('unknown-process', `There is no process ${process.pid} in that world.`);
     return task;

@@ -1,10 +1,11 @@
 /**
  * One running world: what it is made of. The booted stack, its filesystems (served/), its members, and what supervises them.
  */
+
+import { ProcessFiles } from '../../host/process/process-files.ts';
 import type { Tgid, Tid } from '../../linux/ids.ts';
 import type { Stack } from '../../lsm/library/index.ts';
 import type { StackOptions } from '../options.ts';
-import { MemoryFiles } from '../supervisor/caller/memory-files.ts';
 import { DeviceTable } from '../supervisor/protocol/devices.ts';
 import { Epoch } from '../supervisor/protocol/epoch.ts';
 import { SharedFlag } from '../supervisor/protocol/shared-flag.ts';
@@ -56,6 +57,8 @@ export interface WorldInit {
 export class DaemonWorld {
   readonly stack: Stack;
   readonly facts: ProcFacts;
+  /** How the main thread looks at processes. */
+  readonly files: ProcessFiles;
   readonly members: Members;
   readonly instances: Instances;
   readonly attrFiles: AttrFiles;
@@ -80,8 +83,9 @@ export class DaemonWorld {
     const ratelimit = options.parameters?.['sysctl.kernel.printk_ratelimit'];
     if (ratelimit !== undefined && /^[0-9]{1,6}$/.test(ratelimit)) log.kernel.limitAudit(Number(ratelimit));
 
-    const sockets = new SocketFacts();
-    const facts = new ProcFacts(sockets);
+    const files = new ProcessFiles();
+    const sockets = new SocketFacts(files);
+    const facts = new ProcFacts(sockets, files);
     // The host's kernel gives us the keys of our own user only, and none of another user namespace.
     facts.encryptedKey = (description, tid) => {
       const isOurs = facts.status(tid)?.standsForRoot === true && facts.userNamespace(tid) === undefined;
@@ -93,23 +97,30 @@ export class DaemonWorld {
       log,
       now: () => Date.now(),
       kill: (tid: Tid) => kill(tid, 'SIGKILL'),
-      containers: containerHost(init.containerLogs, () => this.stack),
+      containers: containerHost(init.containerLogs, files, () => this.stack),
       ...(tpm && { extended: tpm.extend.bind(tpm) }),
     };
     const stack = bootFromOptions(options, environment, tpm?.config);
     tpm?.attach({ stack, trouble });
     this.stack = stack;
     this.facts = facts;
-    this.members = new Members({ stack, facts, unexpected: moved, exited: (...end) => init.exited(...end), trouble });
+    this.files = files;
+    this.members = new Members({
+      stack,
+      facts,
+      files,
+      unexpected: moved,
+      exited: (...end) => init.exited(...end),
+      trouble,
+    });
     const { members } = this;
 
     this.attrFiles = new AttrFiles(stack, facts);
-    const superblocks = new KeptLabels(() => mountedDevices(members.processes()), moved);
-    const memory = new MemoryFiles();
+    const superblocks = new KeptLabels(() => mountedDevices(files, members.processes()), moved);
     const auditHost: AuditCallsHost = {
       stack,
-      memory,
-      subject: (task) => auditSubject(stack, facts, memory, task),
+      files,
+      subject: (task) => auditSubject(stack, facts, files, task),
     };
     this.replacedFiles = new ReplacedFiles({ auditHost, kernelLog: log.kernel, superblocks, source });
     this.instances = this.#instances(init, auditHost);
@@ -152,7 +163,7 @@ export class DaemonWorld {
       answer: (event) => stack.apply(event),
     });
     stack.reads.reader = (read) => reader.read(read);
-    this.#parts = [answers, reader, members.tracker, instances, sockets];
+    this.#parts = [answers, reader, members.tracker, instances, sockets, files];
 
     if (options.policy !== undefined || stack.declared.labelsFilesFromBoot) shared.labelling.set();
     stack.uses.watch.whenActive(() => shared.watching.set());

@@ -4,6 +4,7 @@
  * Nobody supervises their calls, so only the proc connector can tell. Where the host has none (in containers), each process counts as new.
  */
 import type { Tid } from '../../linux/ids.ts';
+import type { ProcessEvent } from '../../lsm/framework/events.ts';
 import type { Stack } from '../../lsm/library/index.ts';
 import type { ProcFacts } from '../daemon/facts/process-facts.ts';
 import { createTracker } from '../tracking/index.ts';
@@ -14,7 +15,7 @@ const DRAIN_EACH = 500;
 
 export interface FollowedHost {
   readonly stack: Pick<Stack, 'apply' | 'tasks'>;
-  readonly facts: Pick<ProcFacts, 'forget' | 'status' | 'processOf'>;
+  readonly facts: Pick<ProcFacts, 'files' | 'forget' | 'status' | 'processOf'>;
 }
 
 export class FollowedProcesses {
@@ -25,12 +26,11 @@ export class FollowedProcesses {
   constructor(host: FollowedHost, create: typeof createTracker = createTracker) {
     const { stack, facts } = host;
     this.#host = host;
-    this.#tracker = create({
-      event: (event) => {
-        facts.forget();
-        stack.apply(event);
-      },
-    });
+    const event = (happened: ProcessEvent): void => {
+      facts.forget();
+      stack.apply(happened);
+    };
+    this.#tracker = create({ event }, facts.files);
     facts.processOf = (tid) => (this.#tracker.has(tid) ? stack.tasks.find(tid)?.process.tgid : undefined);
     this.#timer = setInterval(() => this.#tracker.drain(), DRAIN_EACH).unref();
   }

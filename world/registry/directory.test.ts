@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } 
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ProcessFiles } from '../../host/process/process-files.ts';
 import { tgidOf } from '../../linux/ids.ts';
 import { WorldError } from '../errors.ts';
 import { stateRoot, WorldDirectory, worldDirectories } from './directory.ts';
@@ -10,6 +11,7 @@ import { identifyProcess } from './process-id.ts';
 import { isDead, reapDeadWorlds, reapIfDead } from './reap.ts';
 import type { WorldRecord } from './record.ts';
 
+const files = new ProcessFiles();
 let root = '';
 beforeEach(() => {
   root = mkdtempSync(path.join(tmpdir(), 'lsmfs-state-'));
@@ -19,7 +21,7 @@ afterEach(() => rmSync(root, { recursive: true }));
 const record = (pid: number): WorldRecord => ({
   name: 'w',
   id: '0123456789abcdef',
-  owner: identifyProcess(tgidOf(pid)) ?? { pid: tgidOf(pid), startTime: 1 },
+  owner: identifyProcess(tgidOf(pid), files) ?? { pid: tgidOf(pid), startTime: 1 },
   state: 'running',
   started: 0,
   lsm: '',

@@ -2,33 +2,35 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { ProcessFiles } from '../../host/process/process-files.ts';
 import { tgidOf } from '../../linux/ids.ts';
 import { childrenOf } from '../tracking/proc-tree.ts';
 import { killMembers, parseMembers, ticksNow } from './members.ts';
 import { identifyProcess, isAlive, type ProcessId } from './process-id.ts';
 
+const files = new ProcessFiles();
 async function started(): Promise<{ readonly shell: ChildProcess; readonly id: ProcessId; readonly child: ProcessId }> {
   const shell = spawn('sh', ['-c', 'sleep 60 & echo; wait'], { stdio: ['ignore', 'pipe', 'ignore'] });
   await once(shell.stdout as NonNullable<typeof shell.stdout>, 'data');
   const pid = tgidOf(shell.pid ?? 0);
-  const id = identifyProcess(pid);
-  const child = identifyProcess(childrenOf(pid)[0] ?? tgidOf(0));
+  const id = identifyProcess(pid, files);
+  const child = identifyProcess(childrenOf(pid)[0] ?? tgidOf(0), files);
   if (id === undefined || child === undefined) throw new Error('it did not start');
   return { shell, id, child };
 }
 
 it('members are killed with what they made, known by more than their numbers', async () => {
   const { shell, id, child } = await started();
-  killMembers([{ ...id, startTime: id.startTime + 1, since: 0 }]);
+  killMembers([{ ...id, startTime: id.startTime + 1, since: 0 }], files);
   expect([isAlive(id), isAlive(child)]).toEqual([true, true]);
-  killMembers([{ ...id, since: id.startTime }]);
+  killMembers([{ ...id, since: id.startTime }], files);
   await once(shell, 'exit');
   await expect.poll(() => isAlive(child)).toBe(false);
 });
 
 it('children from before a process became a member are left alone', async () => {
   const { shell, id, child } = await started();
-  killMembers([{ ...id, since: ticksNow() + 100 }]);
+  killMembers([{ ...id, since: ticksNow() + 100 }], files);
   await once(shell, 'exit');
   expect(isAlive(child)).toBe(true);
   process.kill(child.pid, 'SIGKILL');

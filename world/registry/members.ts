@@ -10,6 +10,7 @@ import { uptime } from 'node:os';
 import path from 'node:path';
 import { systemCall } from '../../host/libc.ts';
 import { openProcess } from '../../host/process/process.ts';
+import type { ProcessFiles } from '../../host/process/process-files.ts';
 import { tgidOf } from '../../linux/ids.ts';
 import { SIGKILL, SIGSTOP } from '../../linux/signal.ts';
 import { allProcesses } from '../tracking/proc-tree.ts';
@@ -75,28 +76,29 @@ const isCount = (value: unknown): value is number => Number.isSafeInteger(value)
  * Kills the members that still live and their descendants, and no other process. All are stopped before the first is
  * killed, so that none can fork meanwhile.
  */
-export function killMembers(recorded: readonly Member[]): void {
-  const found = new Map(recorded.filter(isAlive).map((member) => [member.pid, member]));
+export function killMembers(recorded: readonly Member[], files: ProcessFiles): void {
+  const living = recorded.filter((member) => isAlive(member, files));
+  const found = new Map(living.map((member) => [member.pid, member]));
   for (let known = -1; known !== found.size; ) {
     known = found.size;
-    for (const member of found.values()) signal(member, SIGSTOP);
-    for (const child of childrenOf(found)) found.set(child.pid, child);
+    for (const member of found.values()) signal(member, SIGSTOP, files);
+    for (const child of childrenOf(found, files)) found.set(child.pid, child);
   }
-  for (const member of found.values()) signal(member, SIGKILL);
+  for (const member of found.values()) signal(member, SIGKILL, files);
 }
 
-function childrenOf(members: ReadonlyMap<number, Member>): Member[] {
+function childrenOf(members: ReadonlyMap<number, Member>, files: ProcessFiles): Member[] {
   return allProcesses().flatMap(({ pid, parent }) => {
     const maker = members.get(parent);
     if (maker === undefined || members.has(pid)) return [];
-    const child = identifyProcess(pid);
+    const child = identifyProcess(pid, files);
     return child === undefined || child.startTime < maker.since ? [] : [{ ...child, since: child.startTime }];
   });
 }
 
-function signal(process: ProcessId, number: number): void {
+function signal(process: ProcessId, number: number, files: ProcessFiles): void {
   const pidfd = openProcess(process.pid);
   if (pidfd < 0) return;
-  if (isAlive(process)) sendSignal(pidfd, number, null, 0);
+  if (isAlive(process, files)) sendSignal(pidfd, number, null, 0);
   closeSync(pidfd);
 }

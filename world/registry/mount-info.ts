@@ -1,8 +1,10 @@
 /**
  * Mounts of other processes, one list for each mount namespace.
  */
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import type { ProcessFiles } from '../../host/process/process-files.ts';
 import { type MountEntry, parseMountInfo } from '../../host/procfs/mount-info.ts';
+import { ERRNO } from '../../linux/errno.ts';
 
 function tryRead(read: () => string): string {
   try {
@@ -23,9 +25,13 @@ export interface NamespaceView {
 }
 
 /** Every mount namespace with such a mount. `except`: a process that is ignored. */
-export function namespacesWith(isMeant: (mount: MountEntry) => boolean, except?: number): NamespaceView[] {
+export function namespacesWith(
+  files: ProcessFiles,
+  isMeant: (mount: MountEntry) => boolean,
+  except?: number,
+): NamespaceView[] {
   const views: NamespaceView[] = [];
-  visitNamespacesWith(isMeant, (view) => views.push(view) > 0, except);
+  visitNamespacesWith(files, isMeant, (view) => views.push(view) > 0, except);
   return views;
 }
 
@@ -34,6 +40,7 @@ export function namespacesWith(isMeant: (mount: MountEntry) => boolean, except?:
  * @param visit - returns false when that process has ended meanwhile: then the next one of its namespace is tried.
  */
 export function visitNamespacesWith(
+  files: ProcessFiles,
   isMeant: (mount: MountEntry) => boolean,
   visit: (view: NamespaceView) => boolean,
   except?: number,
@@ -41,11 +48,13 @@ export function visitNamespacesWith(
   const visited = new Set<string>();
   for (const name of readdirSync('/proc')) {
     if (!/^\d+$/.test(name) || Number(name) === except) continue;
-    const namespace = tryRead(() => readlinkSync(`/proc/${name}/ns/mnt`));
-    if (namespace === '' || visited.has(namespace)) continue;
+    const namespace = files.followed(Number(name), 'ns/mnt');
+    // One that is held may be the only one of its namespace.
+    const known = typeof namespace === 'string';
+    if (known ? visited.has(namespace) : namespace !== -ERRNO.EAGAIN) continue;
     const mounts = mountsOf(Number(name));
     // A process that is exiting has an empty mountinfo: another one of its namespace will do.
     if (mounts.length === 0) continue;
-    if (!mounts.some(isMeant) || visit({ pid: Number(name), mounts })) visited.add(namespace);
+    if ((!mounts.some(isMeant) || visit({ pid: Number(name), mounts })) && known) visited.add(namespace);
   }
 }

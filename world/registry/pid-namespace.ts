@@ -6,10 +6,9 @@
  * (Documentation/filesystems/proc.rst).
  */
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import type { ProcessFiles } from '../../host/process/process-files.ts';
 import { innermostNumber } from '../../host/procfs/status.ts';
 import { type Tgid, tgidOf } from '../../linux/ids.ts';
-
-const OWN = '/proc/self/ns/pid';
 
 export interface ProcessNumber {
   readonly pid: number;
@@ -19,17 +18,17 @@ export interface ProcessNumber {
 
 /** A process by its id in our pid namespace. */
 export function numbered(pid: number): ProcessNumber {
-  const pidNamespace = readLink(OWN);
+  const pidNamespace = ownNamespace();
   return { pid, ...(pidNamespace && { pidNamespace }) };
 }
 
 /** Its id in our pid namespace; `undefined` when there is no such process. */
-export function ourNumber({ pid, pidNamespace }: ProcessNumber): Tgid | undefined {
-  if (pidNamespace === undefined || pidNamespace === readLink(OWN)) return tgidOf(pid);
+export function ourNumber({ pid, pidNamespace }: ProcessNumber, files: ProcessFiles): Tgid | undefined {
+  if (pidNamespace === undefined || pidNamespace === ownNamespace()) return tgidOf(pid);
   return readdirSync('/proc')
-    .filter((name) => /^[0-9]+$/.test(name) && readLink(`/proc/${name}/ns/pid`) === pidNamespace)
+    .filter((name) => /^[0-9]+$/.test(name))
     .map((name) => tgidOf(Number(name)))
-    .find((candidate) => lastNumber(candidate) === pid);
+    .find((candidate) => lastNumber(candidate) === pid && files.link(candidate, 'ns/pid') === pidNamespace);
 }
 
 function lastNumber(pid: number): number {
@@ -40,9 +39,9 @@ function lastNumber(pid: number): number {
   }
 }
 
-function readLink(path: string): string | undefined {
+function ownNamespace(): string | undefined {
   try {
-    return readlinkSync(path);
+    return readlinkSync('/proc/self/ns/pid');
   } catch {
     return undefined;
   }

@@ -8,6 +8,7 @@
  */
 import { rmdirSync } from 'node:fs';
 import { unshare } from '../../host/mounts/mount.ts';
+import { lookOnce, type ProcessFiles } from '../../host/process/process-files.ts';
 import type { MountEntry } from '../../host/procfs/mount-info.ts';
 import { CLONE_FS } from '../../linux/process.ts';
 import { detachIn } from './detach.ts';
@@ -47,7 +48,7 @@ export function reapIfDead(world: WorldDirectory): boolean {
   return withLock(world.root, () => {
     if (!isDead(world)) return false;
     const record = world.read();
-    if (record !== undefined) detachEverywhere(mountsOfWorld(record));
+    if (record !== undefined) lookOnce((files) => detachEverywhere(files, mountsOfWorld(record)));
     if (!couldRemove(world)) return false;
     removeMadeDirectories(record?.madeDirectories ?? [], world);
     return true;
@@ -83,14 +84,14 @@ export function mountsOfWorld(record: WorldRecord): (mount: MountEntry) => boole
   return (mount) => mount.source === source && devices.has(mount.device);
 }
 
-function detachEverywhere(isMeant: (mount: MountEntry) => boolean): void {
+function detachEverywhere(files: ProcessFiles, isMeant: (mount: MountEntry) => boolean): void {
   let found = true;
   for (let look = 0; found && look < LOOKS; look++) {
     found = false;
-    visitNamespacesWith(isMeant, (view) => {
+    visitNamespacesWith(files, isMeant, (view) => {
       if (look === 0 && !found) unshare(CLONE_FS);
       found = true;
-      return detachIn(view, isMeant) !== undefined;
+      return detachIn(files, view, isMeant) !== undefined;
     });
   }
 }

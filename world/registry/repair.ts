@@ -6,6 +6,7 @@
 import { closeSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { detachedFilesystem } from '../../host/mounts/mount.ts';
+import { lookOnce } from '../../host/process/process-files.ts';
 import { currentStateRoot, type WorldDirectory, worldDirectories } from './directory.ts';
 import { livenessOf } from './liveness.ts';
 import { namespacesWith } from './mount-info.ts';
@@ -35,7 +36,7 @@ export async function repairWorlds(root = currentStateRoot()): Promise<readonly 
  */
 export function abortConnections(record: WorldRecord): readonly number[] {
   const isMeant = mountsOfWorld(record);
-  const mounts = namespacesWith(isMeant).flatMap((view) => view.mounts.filter(isMeant));
+  const mounts = lookOnce((files) => namespacesWith(files, isMeant)).flatMap((view) => view.mounts.filter(isMeant));
   const numbers = new Set(
     mounts.filter(({ type }) => type.startsWith('fuse.')).map(({ device }) => Number(device.split(':')[1])),
   );

@@ -2,6 +2,7 @@
  * Ends a world: its processes first, then the daemon.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ProcessFiles } from '../../host/process/process-files.ts';
 import { WorldError } from '../errors.ts';
 import { askProcesses } from './ask.ts';
 import type { WorldDirectory } from './directory.ts';
@@ -22,16 +23,25 @@ const START_MS = 2000;
 const POLL_MS = 20;
 
 export async function stopWorld(name: string, graceMs: number): Promise<void> {
+  const files = new ProcessFiles();
+  try {
+    await stop(name, graceMs, files);
+  } finally {
+    files.close();
+  }
+}
+
+async function stop(name: string, graceMs: number, files: ProcessFiles): Promise<void> {
   const world = worldNamed(name);
   await waitFor(() => world.read()?.state !== 'starting', START_MS);
   const record = world.read();
   if (record === undefined) throw unknownWorld(name);
-  const liveness = livenessOf(world, record);
+  const liveness = livenessOf(world, record, files);
   if (liveness !== 'dead') {
     const listens = liveness === 'alive' && (await askProcesses(world)) !== undefined;
     if (listens) askToStop(name, graceMs);
-    const ended = (): boolean => !isAlive(record.owner);
-    if (!listens || !(await waitFor(ended, graceMs + DAEMON_MS))) await killWorld(world, record);
+    const ended = (): boolean => !isAlive(record.owner, files);
+    if (!listens || !(await waitFor(ended, graceMs + DAEMON_MS))) await killWorld(world, record, files);
   }
   // The lock is released a moment after the kill.
   await waitFor(() => world.read()?.id !== record.id || reapIfDead(world), DAEMON_MS);
@@ -49,12 +59,13 @@ function askToStop(name: string, graceMs: number): void {
 }
 
 /** For a daemon that does not react: kills the recorded members first, which may be blocked in calls that it answers. */
-async function killWorld(world: WorldDirectory, record: WorldRecord): Promise<void> {
+async function killWorld(world: WorldDirectory, record: WorldRecord, files: ProcessFiles): Promise<void> {
   const daemon = record.owner;
   const members = readMembers(world);
-  killMembers(members);
-  if (isAlive(daemon)) kill(daemon.pid);
-  const gone = (): boolean => livenessOf(world, record) === 'dead' && !members.some(isAlive);
+  killMembers(members, files);
+  if (isAlive(daemon, files)) kill(daemon.pid);
+  const gone = (): boolean =>
+    livenessOf(world, record, files) === 'dead' && !members.some((member) => isAlive(member, files));
   if (await waitFor(gone, KILL_MS)) return;
   abortConnections(record);
   await waitFor(gone, DAEMON_MS);

@@ -1,9 +1,11 @@
 /** Which user namespaces have processes. */
-import { existsSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
+import { lookOnce, type ProcessFiles } from '../../host/process/process-files.ts';
+import { ERRNO } from '../../linux/errno.ts';
 import { tidOf } from '../../linux/ids.ts';
 import { PROC_PID_INIT_INO } from '../../linux/process.ts';
 import { namespaceId } from '../../lsm/framework/files/namespaced-xattrs.ts';
-import { UserNamespaces } from '../daemon/facts/user-namespaces.ts';
+import { isUnknown, UserNamespaces } from '../daemon/facts/user-namespaces.ts';
 import { namesIn } from '../supervisor/caller/own-files.ts';
 
 export interface Living {
@@ -14,25 +16,33 @@ export interface Living {
 }
 
 export function livingNamespaces(): Living {
-  const namespaces = new UserNamespaces({ uid: 0, gid: 0, besideRoot: true });
+  return lookOnce(livingIn);
+}
+
+function livingIn(files: ProcessFiles): Living {
+  const namespaces = new UserNamespaces({ uid: 0, gid: 0, besideRoot: true }, files);
   const ids = new Set<string>();
   const seen = new Set<number>();
   const around = new Set<number>();
-  for (const task of tasks()) {
+  let allSeen = true;
+  for (const task of tasks(files)) {
     const found = namespaces.of(tidOf(task));
     if (found === undefined) continue;
+    if (isUnknown(found)) allSeen = false;
     seen.add(found.id);
     for (const id of found.ancestors) around.add(id);
     if (found.rootUid !== undefined) ids.add(namespaceId(found.rootUid));
   }
   const everybody = statSync('/proc/self/ns/pid', { throwIfNoEntry: false })?.ino === PROC_PID_INIT_INO;
-  return { ids, complete: everybody && [...around].every((id) => seen.has(id)) };
+  return { ids, complete: everybody && allSeen && [...around].every((id) => seen.has(id)) };
 }
 
 /** One of each process; a leader that has ended before its threads has no namespaces any more. */
-function tasks(): number[] {
+function tasks(files: ProcessFiles): number[] {
   const processes = namesIn('/proc').filter((name) => /^[0-9]+$/.test(name));
-  return processes.flatMap((pid) =>
-    existsSync(`/proc/${pid}/ns/user`) ? [Number(pid)] : namesIn(`/proc/${pid}/task`).map(Number),
-  );
+  return processes.flatMap((pid) => {
+    const namespace = files.followed(Number(pid), 'ns/user');
+    const isThere = typeof namespace === 'string' || namespace === -ERRNO.EAGAIN;
+    return isThere ? [Number(pid)] : namesIn(`/proc/${pid}/task`).map(Number);
+  });
 }

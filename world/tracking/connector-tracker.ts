@@ -10,7 +10,6 @@
 
 import type { ConnectorEvent } from '../../host/process/proc-connector.ts';
 import type { Tgid, Tid } from '../../linux/ids.ts';
-import { allProcesses, programOf, threadsOf } from './proc-tree.ts';
 import { ThreadTable } from './thread-table.ts';
 import type { ProcessTracker, TrackerSink } from './tracker.ts';
 
@@ -28,8 +27,6 @@ export interface ProcessView {
   programOf(pid: Tgid): string | undefined;
 }
 
-const PROC: ProcessView = { threadsOf, allProcesses, programOf };
-
 export class ConnectorTracker implements ProcessTracker {
   readonly method = 'proc-connector';
   readonly #source: EventSource;
@@ -37,7 +34,7 @@ export class ConnectorTracker implements ProcessTracker {
   readonly #view: ProcessView;
   readonly #members = new ThreadTable();
 
-  constructor(source: EventSource, sink: TrackerSink, view: ProcessView = PROC) {
+  constructor(source: EventSource, sink: TrackerSink, view: ProcessView) {
     this.#source = source;
     this.#sink = sink;
     this.#view = view;

@@ -4,12 +4,12 @@
  */
 import { RemoteMemory } from '../../host/memory/remote-memory.ts';
 import { WaitingError } from '../../host/process/helper/bounded-calls.ts';
+import type { ProcessFiles } from '../../host/process/process-files.ts';
+import { ProcessHolders } from '../../host/process/process-holders.ts';
 import type { Tgid } from '../../linux/ids.ts';
 import { AT_RANDOM } from '../../linux/process.ts';
 import { Hazards } from '../supervisor/caller/hazards.ts';
 import { HostAudit } from '../supervisor/caller/host-audit.ts';
-import { MemoryFiles } from '../supervisor/caller/memory-files.ts';
-import { MemoryHolders } from '../supervisor/caller/memory-holders.ts';
 import { WaitingMemory } from '../supervisor/caller/waiting-memory.ts';
 
 const RANDOM_SIZE = 16;
@@ -17,9 +17,13 @@ const RANDOM_SIZE = 16;
 const ENTRY_SIZE = 16;
 
 export class Fingerprints {
-  readonly #hazards = new Hazards(undefined, new HostAudit(), new MemoryHolders());
-  readonly #files = new MemoryFiles();
+  readonly #hazards = new Hazards(undefined, new HostAudit(), new ProcessHolders());
+  readonly #files: ProcessFiles;
   readonly #memory = new RemoteMemory(() => true, new WaitingMemory(this.#hazards));
+
+  constructor(files: ProcessFiles) {
+    this.#files = files;
+  }
 
   /** `undefined` when the process has ended or has no memory any more. */
   of(pid: Tgid): string | undefined {

@@ -2,21 +2,24 @@
  * Process tracking: the proc connector where the host offers it, notifications elsewhere.
  */
 import { ProcConnector } from '../../host/process/proc-connector.ts';
+import type { ProcessFiles } from '../../host/process/process-files.ts';
 import { ConnectorTracker } from './connector-tracker.ts';
 import { NotificationTracker } from './notification-tracker.ts';
+import { allProcesses, programOf, threadsOf } from './proc-tree.ts';
+import { lookAtProc } from './process-look.ts';
 import type { ProcessTracker, TrackerSink } from './tracker.ts';
 
 /**
  * The owner must drain the tracker regularly: events of the whole host arrive also while no requests are made, and fill
  * the socket's buffer.
  */
-export function createTracker(sink: TrackerSink): ProcessTracker {
+export function createTracker(sink: TrackerSink, files: ProcessFiles): ProcessTracker {
   const connector = ProcConnector.open();
   if (typeof connector === 'string') {
     sink.log?.(`process tracking by notifications: ${connector}`);
-    return new NotificationTracker(sink);
+    return new NotificationTracker(sink, lookAtProc(files));
   }
-  return new ConnectorTracker(connector, sink);
+  return new ConnectorTracker(connector, sink, { threadsOf, allProcesses, programOf: (pid) => programOf(files, pid) });
 }
 
 /** May a world on this host be tracked by the proc connector? Otherwise its filter must notify execve and exit_group. */

@@ -23,7 +23,7 @@
  * that announces it.
  */
 import { type Tgid, type Tid, tgidOf } from '../../linux/ids.ts';
-import { lookAtProc, type ProcessLook } from './process-look.ts';
+import type { ProcessLook } from './process-look.ts';
 import { ThreadTable } from './thread-table.ts';
 import type { ProcessCall, ProcessTracker, TrackerSink } from './tracker.ts';
 
@@ -52,7 +52,7 @@ export class NotificationTracker implements ProcessTracker {
   #strangers = new Set<Tgid>();
   #lastSweep = performance.now();
 
-  constructor(sink: TrackerSink, look: ProcessLook = lookAtProc()) {
+  constructor(sink: TrackerSink, look: ProcessLook) {
     this.#sink = sink;
     this.#look = look;
   }
@@ -251,7 +251,8 @@ export class NotificationTracker implements ProcessTracker {
 
   #isSame(pid: Tgid): boolean {
     const startTime = this.#look.startTimeOf(pid);
-    return startTime !== undefined && startTime === this.#known.get(pid)?.startTime;
+    // One whose start time cannot be told is there: its execve(2) has not come to its end.
+    return startTime === undefined ? this.#look.processOf(pid) === pid : startTime === this.#known.get(pid)?.startTime;
   }
 
   #forget(pid: Tgid): void {

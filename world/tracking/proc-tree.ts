@@ -2,8 +2,9 @@
  * The process tree as /proc shows it now. Not a history: after its parent's end a process shows another one.
  */
 
-import { readdirSync, readlinkSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { fileText } from '../../host/files/file-text.ts';
+import type { ProcessFiles } from '../../host/process/process-files.ts';
 import { STAT, statField } from '../../host/procfs/stat.ts';
 import { statusField, statusNumbers } from '../../host/procfs/status.ts';
 import { type Tgid, type Tid, tgidOf, tidOf } from '../../linux/ids.ts';
@@ -39,17 +40,13 @@ export function allProcesses(): ProcessPlace[] {
 }
 
 export function parentOf(pid: Tgid): Tgid | undefined {
-  const parent = field(pid, STAT.parent);
-  return parent === undefined ? undefined : tgidOf(Number(parent));
+  const [parent] = statusNumbers(fileText(`/proc/${pid}/status`) ?? '', 'PPid');
+  return parent === undefined ? undefined : tgidOf(parent);
 }
 
-/** Start time in clock ticks since boot: together with the id it identifies a process. */
-export function startTimeOf(pid: Tgid): string | undefined {
-  return field(pid, STAT.startTime);
-}
-
-function field(pid: Tgid, number: Parameters<typeof statField>[1]): string | undefined {
-  return statField(fileText(`/proc/${pid}/stat`) ?? '', number);
+/** Start time in clock ticks since boot: together with the id it identifies a process. `undefined` also while that cannot be told. */
+export function startTimeOf(files: ProcessFiles, pid: Tgid): string | undefined {
+  return statField(files.read(pid, 'stat') ?? '', STAT.startTime);
 }
 
 /** Direct children of all threads of a process (needs CONFIG_PROC_CHILDREN). */
@@ -73,11 +70,7 @@ export function isFiltered(pid: Tgid): boolean {
   return statusField(fileText(`/proc/${pid}/status`) ?? '', 'Seccomp') === SECCOMP_MODE_FILTER;
 }
 
-/** Path of the program a process runs, in its own mount namespace. */
-export function programOf(pid: Tgid): string | undefined {
-  try {
-    return readlinkSync(`/proc/${pid}/exe`);
-  } catch {
-    return undefined;
-  }
+/** Path of the program a process runs, in its own mount namespace. `undefined` also while that cannot be told. */
+export function programOf(files: ProcessFiles, pid: Tgid): string | undefined {
+  return files.link(pid, 'exe');
 }

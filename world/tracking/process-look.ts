@@ -1,6 +1,7 @@
 /**
  * Reads of /proc for tracking by notifications; replaced in tests.
  */
+import type { ProcessFiles } from '../../host/process/process-files.ts';
 import type { Tgid, Tid } from '../../linux/ids.ts';
 import { Fingerprints } from './fingerprint.ts';
 import {
@@ -22,23 +23,23 @@ export interface ProcessLook {
   /** All process ids. */
   processIds(): readonly Tgid[];
   programOf(pid: Tgid): string | undefined;
-  /** Start time: together with the id it identifies a process. */
+  /** Start time: together with the id it identifies a process. `undefined` also while that cannot be told. */
   startTimeOf(pid: Tgid): string | undefined;
   fingerprintOf(pid: Tgid): string | undefined;
   /** Does it run under a seccomp filter? All processes of a supervised world do. */
   isFiltered(pid: Tgid): boolean;
 }
 
-export function lookAtProc(): ProcessLook {
-  const fingerprints = new Fingerprints();
+export function lookAtProc(files: ProcessFiles): ProcessLook {
+  const fingerprints = new Fingerprints(files);
   return {
     threadsOf,
     childrenOf,
     parentOf,
     processOf,
     processIds,
-    programOf,
-    startTimeOf,
+    programOf: (pid) => programOf(files, pid),
+    startTimeOf: (pid) => startTimeOf(files, pid),
     isFiltered,
     fingerprintOf: (pid) => fingerprints.of(pid),
   };

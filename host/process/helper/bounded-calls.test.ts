@@ -31,6 +31,9 @@ class ImaginedHelper implements CallHelper {
   result(): number {
     return 0;
   }
+  take(): number {
+    return 0;
+  }
   kill(): void {
     this.killed = true;
   }

@@ -14,7 +14,10 @@ import { Helper, type PreparedCall, placeProgram } from './helper.ts';
 export class WaitingError extends Error {}
 
 /** Replaced in tests. */
-export type CallHelper = Pick<Helper, 'data' | 'dataAddress' | 'done' | 'isGone' | 'kill' | 'path' | 'result' | 'run'>;
+export type CallHelper = Pick<
+  Helper,
+  'data' | 'dataAddress' | 'done' | 'isGone' | 'kill' | 'path' | 'result' | 'run' | 'take'
+>;
 
 export interface CallSurroundings {
   /** `undefined` where there are no helpers. */

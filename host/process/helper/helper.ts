@@ -124,6 +124,15 @@ export class Helper {
     return Number(this.#memory.view.getBigInt64(CONTROL.calls + index * CALL.size + CALL.result, true));
   }
 
+  /** Takes a file that it has opened. @returns a descriptor of ours, close-on-exec, or a negative errno. */
+  take(fd: number): number {
+    const pidfd = rawSyscall(NR.pidfd_open, this.pid, 0);
+    if (pidfd < 0) return pidfd;
+    const copy = rawSyscall(NR.pidfd_getfd, pidfd, fd, 0);
+    rawSyscall(NR.close, pidfd);
+    return copy;
+  }
+
   get done(): boolean {
     return Atomics.load(this.#wanted, 0) === 0;
   }

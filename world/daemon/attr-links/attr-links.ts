@@ -8,8 +8,9 @@
  *
  * This runs in a thread of its own (attr-links-thread.ts), because it opens paths in the attr tree, which the main thread serves.
  */
-import { closeSync, openSync, readFileSync, readlinkSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { attachMount, copyTreeAt, setMountNamespace, unshare } from '../../../host/mounts/mount.ts';
+import { ProcessFiles } from '../../../host/process/process-files.ts';
 import type { Tgid, Tid } from '../../../linux/ids.ts';
 import { PROC_SUPER_MAGIC } from '../../../linux/magic.ts';
 import { CLONE_FS } from '../../../linux/process.ts';
@@ -30,6 +31,7 @@ export class AttrLinks {
   /** Root of the attr tree. */
   readonly #attrRoot: number;
   readonly #home: number;
+  readonly #files = new ProcessFiles();
   /** Path below /proc to whose process and namespace it was mounted for. */
   readonly #done = new Map<string, string>();
   readonly #host: AttrLinksHost;
@@ -71,7 +73,7 @@ export class AttrLinks {
 
   /** Mounts at most once for each process, thread and namespace. A caller that cannot be served sees its real attr directory. */
   #provide(path: string, tid: Tid): void {
-    const identity = identityOf(tid);
+    const identity = this.#identityOf(tid);
     if (identity === undefined || this.#done.get(path) === identity) return;
     this.#done.set(path, identity);
     this.#host.refreshTask(tid);
@@ -83,12 +85,8 @@ export class AttrLinks {
   }
 
   #inNamespaceOf(tid: Tid, action: () => number): number {
-    let namespace: number;
-    try {
-      namespace = openSync(`/proc/${tid}/ns/mnt`, 'r');
-    } catch {
-      return 0; // The caller has ended.
-    }
+    const namespace = this.#files.open(tid, 'ns/mnt');
+    if (namespace < 0) return 0; // The caller has ended, or is held.
     const entered = setMountNamespace(namespace);
     closeSync(namespace);
     if (entered < 0) return entered;
@@ -96,13 +94,10 @@ export class AttrLinks {
     setMountNamespace(this.#home);
     return result;
   }
-}
 
-function identityOf(tid: Tid): string | undefined {
-  try {
-    const startTime = parseStartTime(readFileSync(`/proc/${tid}/stat`, 'latin1'));
-    return `${startTime} ${readlinkSync(`/proc/${tid}/ns/mnt`)}`;
-  } catch {
-    return undefined;
+  #identityOf(tid: Tid): string | undefined {
+    const startTime = parseStartTime(this.#files.read(tid, 'stat') ?? '');
+    const namespace = this.#files.link(tid, 'ns/mnt');
+    return startTime === undefined || namespace === undefined ? undefined : `${startTime} ${namespace}`;
   }
 }

@@ -3,6 +3,8 @@
  *
  * The number and the arguments are those of /proc/PID/syscall, which is read only if there is something to be recorded.
  */
+
+import type { ProcessFiles } from '../../../host/process/process-files.ts';
 import { UNSET } from '../../../linux/audit.ts';
 import { type Tid, tgidOf } from '../../../linux/ids.ts';
 import { auditArch } from '../../../linux/syscall-numbers.ts';
@@ -10,13 +12,12 @@ import type { AuditCall } from '../../../lsm/framework/audit/audit.ts';
 import type { RecordSubject } from '../../../lsm/framework/audit/subject.ts';
 import type { Task } from '../../../lsm/framework/task.ts';
 import type { Stack } from '../../../lsm/library/index.ts';
-import type { MemoryFiles } from '../../supervisor/caller/memory-files.ts';
 
 const ARGUMENTS = 4;
 
 export interface AuditCallsHost {
   readonly stack: Stack;
-  readonly memory: MemoryFiles;
+  readonly files: ProcessFiles;
   /** `undefined` when it is gone. */
   subject(task: Task): RecordSubject | undefined;
 }
@@ -26,7 +27,7 @@ export interface AuditCallsHost {
  * @param exit what the call returns; `undefined` = that is not known, because the host's kernel goes on with it.
  */
 export function duringCall<T>(
-  { stack, subject, memory }: AuditCallsHost,
+  { stack, subject, files }: AuditCallsHost,
   tid: Tid,
   work: () => T,
   exit: (result: T) => number | undefined,
@@ -34,7 +35,7 @@ export function duringCall<T>(
   const { audit } = stack;
   const task = stack.tasks.find(tid);
   if (task === undefined || !audit.isEnabledFor(audit.stateOf(task).container)) return work();
-  return audit.during(task, new WaitingCall(task, memory, () => subject(task) ?? killed(task)), work, exit);
+  return audit.during(task, new WaitingCall(task, files, () => subject(task) ?? killed(task)), work, exit);
 }
 
 /** The facts of a task that has ended. */
@@ -57,11 +58,11 @@ class WaitingCall implements AuditCall {
   readonly arch = auditArch(process.arch);
   readonly subject: () => RecordSubject;
   readonly #tid: Tid;
-  readonly #memory: MemoryFiles;
+  readonly #files: ProcessFiles;
   #call: { readonly number: number; readonly args: readonly bigint[] } | undefined;
 
-  constructor(task: Task, memory: MemoryFiles, subject: () => RecordSubject) {
-    this.#memory = memory;
+  constructor(task: Task, files: ProcessFiles, subject: () => RecordSubject) {
+    this.#files = files;
     this.#tid = task.tid;
     this.subject = subject;
   }
@@ -75,7 +76,7 @@ class WaitingCall implements AuditCall {
   }
 
   #get() {
-    this.#call ??= presentCall(this.#memory.read(this.#tid, 'syscall'));
+    this.#call ??= presentCall(this.#files.read(this.#tid, 'syscall'));
     return this.#call;
   }
 }

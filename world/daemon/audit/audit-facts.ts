@@ -2,16 +2,15 @@
  * A process as audit records show it, from /proc. It waits for our answer, so nothing changes meanwhile.
  */
 
-import { readlinkSync } from 'node:fs';
 import { fileText } from '../../../host/files/file-text.ts';
-import { STAT, statField, terminalName } from '../../../host/procfs/stat.ts';
+import type { ProcessFiles } from '../../../host/process/process-files.ts';
+import { terminalName } from '../../../host/procfs/stat.ts';
 import { innermostNumber } from '../../../host/procfs/status.ts';
-import { type Tid, tgidOf } from '../../../linux/ids.ts';
+import type { Tid } from '../../../linux/ids.ts';
 import { auditLabel } from '../../../lsm/framework/audit/label.ts';
 import type { RecordSubject } from '../../../lsm/framework/audit/subject.ts';
 import type { Task } from '../../../lsm/framework/task.ts';
 import type { Stack } from '../../../lsm/library/index.ts';
-import type { MemoryFiles } from '../../supervisor/caller/memory-files.ts';
 import type { ProcFacts } from '../facts/process-facts.ts';
 
 const TITLE_MAX = 128;
@@ -20,25 +19,25 @@ const TITLE_MAX = 128;
 export function auditSubject(
   stack: Stack,
   facts: ProcFacts,
-  memory: MemoryFiles,
+  files: ProcessFiles,
   task: Task,
 ): RecordSubject | undefined {
   const { tid } = task;
   const status = facts.status(tid);
-  const stat = fileText(`/proc/${tid}/stat`);
-  if (status === undefined || stat === undefined) return undefined;
+  const stat = files.read(tid, 'stat') ?? '';
+  if (status === undefined) return undefined;
   const { loginuid, sessionid, container } = stack.audit.stateOf(task);
-  const exe = link(`/proc/${tid}/exe`);
+  const exe = files.link(tid, 'exe');
   const label = auditLabel(stack.hooks, task);
   return {
     pid: status.tgid,
-    ppid: tgidOf(Number(statField(stat, STAT.parent) ?? 0)),
+    ppid: status.parent,
     uids: status.uids,
     gids: status.gids,
     tty: terminalName(stat),
     comm: status.comm,
     ...(exe !== undefined && { exe }),
-    title: (memory.read(tid, 'cmdline') ?? '').slice(0, TITLE_MAX),
+    title: (files.read(tid, 'cmdline') ?? '').slice(0, TITLE_MAX),
     loginuid,
     sessionid,
     ...label,
@@ -46,17 +45,9 @@ export function auditSubject(
   };
 }
 
-function link(path: string): string | undefined {
-  try {
-    return readlinkSync(path, 'latin1');
-  } catch {
-    return undefined;
-  }
-}
-
 /** The daemon's own pid namespace counts as the initial one. */
-export function inOwnPidNamespace(tid: Tid): boolean {
-  return link(`/proc/${tid}/ns/pid`) === link('/proc/self/ns/pid');
+export function inOwnPidNamespace(files: ProcessFiles, tid: Tid): boolean {
+  return files.link(tid, 'ns/pid') === files.link(process.pid, 'ns/pid');
 }
 
 /** Process number in its own pid namespace. */
@@ -65,8 +56,8 @@ export function ownPid(tid: Tid): number | undefined {
 }
 
 /** Facts of a process that is exiting: it has no /proc/PID/exe any more when its files are closed. */
-export function present(subject: RecordSubject): RecordSubject {
+export function present(files: ProcessFiles, subject: RecordSubject): RecordSubject {
   const { exe: _exe, ...rest } = subject;
-  const exe = link(`/proc/${subject.pid}/exe`);
+  const exe = files.link(subject.pid, 'exe');
   return exe === undefined ? rest : { ...rest, exe };
 }

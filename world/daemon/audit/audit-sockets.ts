@@ -7,6 +7,7 @@
  */
 import { closeSync } from 'node:fs';
 import { InstantPoll } from '../../../host/files/poll.ts';
+import type { ProcessFiles } from '../../../host/process/process-files.ts';
 import { netlinkLikePair, PacketReceiver, sendPacket, signalInput } from '../../../host/sockets/seqpacket.ts';
 import { CAP } from '../../../linux/capability.ts';
 import { E, ERRNO, type Errno, errnoFromNumber, type Result } from '../../../linux/errno.ts';
@@ -68,6 +69,7 @@ class Connection implements AuditSocket {
 
 export interface AuditSocketsHost {
   readonly stack: Stack;
+  readonly files: ProcessFiles;
   /** `undefined` when it has ended. */
   subject(task: Task): RecordSubject | undefined;
   caller(tid: Tid): Caller | undefined;
@@ -182,7 +184,7 @@ export class AuditSockets implements AuditBackend {
       subject,
       initialUserNamespace: this.#isAtHome(caller, task),
       // A container has a pid namespace of its own, on which permissions do not depend there.
-      initialPidNamespace: inside || inOwnPidNamespace(caller.tid),
+      initialPidNamespace: inside || inOwnPidNamespace(this.#host.files, caller.tid),
       ownPid: ownPid(caller.tid) ?? caller.tgid,
       control: connection.control && this.#may(caller, task, CAP.AUDIT_CONTROL),
       write: connection.write && this.#may(caller, task, CAP.AUDIT_WRITE),
@@ -196,9 +198,10 @@ export class AuditSockets implements AuditBackend {
     const { container } = this.#host.stack.audit.stateOf(task);
     if (container === undefined) return false;
     const first = this.#host.stack.tasks.find(container.first.tid) === container.first;
-    const home = (first ? namespaceOf(container.first.tid, 'user') : undefined) ?? this.#homes.get(container);
+    const home =
+      (first ? namespaceOf(this.#host.files, container.first.tid, 'user') : undefined) ?? this.#homes.get(container);
     if (home !== undefined) this.#homes.set(container, home);
-    return home !== undefined && home === namespaceOf(caller.tid, 'user');
+    return home !== undefined && home === namespaceOf(this.#host.files, caller.tid, 'user');
   }
 
   #may(caller: Caller, task: Task, capability: number): boolean {
@@ -240,7 +243,7 @@ export class AuditSockets implements AuditBackend {
     this.#connections.delete(connection.inode);
     closeSync(connection.ours);
     const { listener } = connection;
-    this.#host.stack.auditRequests.close(connection, listener && present(listener));
+    this.#host.stack.auditRequests.close(connection, listener && present(this.#host.files, listener));
   }
 
   close(): void {

@@ -4,6 +4,7 @@
  */
 
 import { rmSync } from 'node:fs';
+import type { ProcessFiles } from '../../../host/process/process-files.ts';
 import type { Tid } from '../../../linux/ids.ts';
 import type { AuditContainer } from '../../../lsm/framework/audit/container.ts';
 import { translateRecord } from '../../../lsm/framework/audit/translate.ts';
@@ -43,14 +44,18 @@ export class ContainerLogs {
 }
 
 /** What the audits of containers need of a world. @param stack called later: the stack is booted with what this returns. */
-export function containerHost(logs: ContainerLogs, stack: () => Stack): NonNullable<BootEnvironment['containers']> {
+export function containerHost(
+  logs: ContainerLogs,
+  files: ProcessFiles,
+  stack: () => Stack,
+): NonNullable<BootEnvironment['containers']> {
   return {
     log: (container) => logs.of(container),
     ended: (container) => logs.ended(container),
     translate: (body, container) =>
       translateRecord(
         body,
-        containerView(container, () => tasksIn(stack(), container)),
+        containerView(files, container, () => tasksIn(stack(), container)),
       ),
   };
 }

@@ -4,8 +4,8 @@
  * Model: ids in records are those of the receiver's namespaces: of the container's audit daemon, else of its first
  * process, else of any remaining one.
  */
-import { readlinkSync } from 'node:fs';
 import { fileText } from '../../../host/files/file-text.ts';
+import type { ProcessFiles } from '../../../host/process/process-files.ts';
 import { statusNumbers } from '../../../host/procfs/status.ts';
 import { type Tid, tgidOf, tidOf } from '../../../linux/ids.ts';
 import type { AuditContainer } from '../../../lsm/framework/audit/container.ts';
@@ -24,47 +24,55 @@ interface Namespaces {
 }
 
 /** @param others processes in it. */
-export function containerView(container: AuditContainer, others: () => Iterable<Tid>): ContainerView {
-  const inside = namespacesOf(container, others);
+export function containerView(
+  files: ProcessFiles,
+  container: AuditContainer,
+  others: () => Iterable<Tid>,
+): ContainerView {
+  const inside = namespacesOf(files, container, others);
   return {
-    pid: (pid) => (inside === undefined ? pid : numberInside(tidOf(pid), inside)),
-    uid: (uid) => (inside === undefined ? uid : idInside(uid, inside, 'uid')),
-    gid: (gid) => (inside === undefined ? gid : idInside(gid, inside, 'gid')),
+    pid: (pid) => (inside === undefined ? pid : numberInside(files, tidOf(pid), inside)),
+    uid: (uid) => (inside === undefined ? uid : idInside(files, uid, inside, 'uid')),
+    gid: (gid) => (inside === undefined ? gid : idInside(files, gid, inside, 'gid')),
   };
 }
 
-function namespacesOf({ instance, first }: AuditContainer, others: () => Iterable<Tid>): Namespaces | undefined {
+function namespacesOf(
+  files: ProcessFiles,
+  { instance, first }: AuditContainer,
+  others: () => Iterable<Tid>,
+): Namespaces | undefined {
   const { daemonProcess } = instance.delivery;
   if (daemonProcess !== undefined) {
-    const pid = namespaceOf(daemonProcess, 'pid');
-    if (pid !== undefined) return namespaces(daemonProcess, pid, 0);
+    const pid = namespaceOf(files, daemonProcess, 'pid');
+    if (pid !== undefined) return namespaces(files, daemonProcess, pid, 0);
   }
   for (const tid of [first.tid, ...others()]) {
-    const pid = namespaceOf(tid, 'pid');
+    const pid = namespaceOf(files, tid, 'pid');
     // A caller of unshare(2) stays in its pid namespace; its children are in the new one.
-    const children = namespaceOf(tid, 'pid_for_children') ?? pid;
-    if (children !== undefined) return namespaces(tid, children, children === pid ? 0 : 1);
+    const children = namespaceOf(files, tid, 'pid_for_children') ?? pid;
+    if (children !== undefined) return namespaces(files, tid, children, children === pid ? 0 : 1);
   }
   return undefined;
 }
 
-function namespaces(witness: Tid, pid: string, below: number): Namespaces {
-  return { witness, pid, user: namespaceOf(witness, 'user'), depth: numbers(witness).length + below };
+function namespaces(files: ProcessFiles, witness: Tid, pid: string, below: number): Namespaces {
+  return { witness, pid, user: namespaceOf(files, witness, 'user'), depth: numbers(witness).length + below };
 }
 
-/** @returns what tells the namespace from others; `undefined` when the process is gone. */
-export function namespaceOf(tid: Tid, kind: 'pid' | 'pid_for_children' | 'user' | 'net'): string | undefined {
-  try {
-    return readlinkSync(`/proc/${tid}/ns/${kind}`);
-  } catch {
-    return undefined;
-  }
+/** @returns what tells the namespace from others; `undefined` when the process is gone or cannot be looked at. */
+export function namespaceOf(
+  files: ProcessFiles,
+  tid: Tid,
+  kind: 'pid' | 'pid_for_children' | 'user' | 'net',
+): string | undefined {
+  return files.link(tid, `ns/${kind}`);
 }
 
 /** 0 = not visible there. */
-function numberInside(pid: Tid, inside: Namespaces): number {
+function numberInside(files: ProcessFiles, pid: Tid, inside: Namespaces): number {
   const all = numbers(pid);
-  if (namespaceOf(pid, 'pid') === inside.pid) return all.at(-1) ?? 0;
+  if (namespaceOf(files, pid, 'pid') === inside.pid) return all.at(-1) ?? 0;
   // NSpid has a number for each namespace from ours inwards.
   return all.length > inside.depth ? (all[inside.depth - 1] ?? 0) : 0;
 }
@@ -74,8 +82,8 @@ function numbers(pid: Tid): number[] {
 }
 
 /** Rows of uid_map: first id inside, first id outside (in our namespace), count. */
-function idInside(id: number, { user, witness }: Namespaces, kind: 'uid' | 'gid'): number {
-  if (user === namespaceOf(tgidOf(process.pid), 'user')) return id;
+function idInside(files: ProcessFiles, id: number, { user, witness }: Namespaces, kind: 'uid' | 'gid'): number {
+  if (user === namespaceOf(files, tgidOf(process.pid), 'user')) return id;
   for (const row of (fileText(`/proc/${witness}/${kind}_map`) ?? '').trim().split('\n')) {
     const [inside = 0, outside = 0, count = 0] = row.trim().split(/\s+/).map(Number);
     if (id >= outside && id < outside + count) return inside + (id - outside);

@@ -7,6 +7,7 @@
 
 import { closeSync, constants, openSync } from 'node:fs';
 import { setXattr } from '../../../host/files/xattr.ts';
+import type { ProcessFiles } from '../../../host/process/process-files.ts';
 import { inInitialUserNamespace } from '../../../host/process/user-namespace.ts';
 import { ERRNO, failed } from '../../../linux/errno.ts';
 import { O_PATH } from '../../../linux/fcntl.ts';
@@ -33,6 +34,7 @@ const { EPERM } = ERRNO;
 
 export interface FileUseHost {
   readonly stack: Stack;
+  readonly files: ProcessFiles;
   readonly digests: FileDigests;
   /** Attributes that files cannot store. */
   readonly superblocks: Pick<KeptLabels, 'keep' | 'kept'>;

@@ -1,12 +1,12 @@
 /** Facts of a task that uses files, each read from /proc when it is used: most are for audit records only. */
-import { readlinkSync } from 'node:fs';
-import { fileText } from '../../../host/files/file-text.ts';
-import { STAT, statField, terminalName } from '../../../host/procfs/stat.ts';
+import type { ProcessFiles } from '../../../host/process/process-files.ts';
+import { terminalName } from '../../../host/procfs/stat.ts';
 import type { Tid } from '../../../linux/ids.ts';
 import type { AuditTask, TaskIds } from '../../../lsm/framework/files/file-use.ts';
 import type { ThreadStatus } from '../facts/thread-status.ts';
 
 interface StatusSource {
+  readonly files: ProcessFiles;
   status(tid: Tid): ThreadStatus | undefined;
 }
 
@@ -29,7 +29,7 @@ export class LazyTask implements AuditTask {
   }
 
   get ppid(): number {
-    return Number(statField(this.#text(), STAT.parent) ?? 0);
+    return this.#host.status(this.#tid)?.parent ?? 0;
   }
 
   get tty(): string {
@@ -37,11 +37,7 @@ export class LazyTask implements AuditTask {
   }
 
   get exe(): string {
-    try {
-      return readlinkSync(`/proc/${this.#tid}/exe`);
-    } catch {
-      return '';
-    }
+    return this.#host.files.link(this.#tid, 'exe') ?? '';
   }
 
   /** Events are serialised. */
@@ -51,7 +47,7 @@ export class LazyTask implements AuditTask {
   }
 
   #text(): string {
-    this.#stat ??= fileText(`/proc/${this.#tid}/stat`) ?? ''; // It has ended.
+    this.#stat ??= this.#host.files.read(this.#tid, 'stat') ?? ''; // It has ended, or is held.
     return this.#stat;
   }
 }

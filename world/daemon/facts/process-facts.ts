@@ -5,6 +5,7 @@
  * waits for our answer cannot change them. A `Caller` from here reads /proc when one of its costly members is used first.
  */
 import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
+import { ProcessFiles } from '../../../host/process/process-files.ts';
 import { ownerIds } from '../../../host/process/user-namespace.ts';
 import { STAT, statField } from '../../../host/procfs/stat.ts';
 import { type Tgid, type Tid, tidOf } from '../../../linux/ids.ts';
@@ -30,7 +31,8 @@ export class ProcFacts implements ProcessFacts {
   readonly #seen = new Map<Tid, ThreadStatus | undefined>();
   /** The uid that stands for root. */
   readonly #root = ownerIds() ?? ROOT;
-  readonly #namespaces = new UserNamespaces(this.#root);
+  readonly files: ProcessFiles;
+  readonly #namespaces: UserNamespaces;
   readonly #seenNamespaces = new Map<Tid, UserNamespace | undefined>();
 
   readonly #seenThreads = new Map<Tid, ThreadFacts | undefined>();
@@ -44,7 +46,9 @@ export class ProcFacts implements ProcessFacts {
   #looking = false;
 
   /** @param sockets absent = no sockets are known. */
-  constructor(sockets?: Pick<SocketFacts, 'of' | 'addressOf'>) {
+  constructor(sockets?: Pick<SocketFacts, 'of' | 'addressOf'>, files = new ProcessFiles()) {
+    this.files = files;
+    this.#namespaces = new UserNamespaces(this.#root, files);
     this.sockets = (tid) => sockets?.of(tid) ?? [];
     this.socketAddress = (socket, tid) => sockets?.addressOf(socket, tid);
   }
@@ -148,15 +152,15 @@ export class ProcFacts implements ProcessFacts {
   }
 
   networkNamespace(tid: Tid): number | undefined {
-    const [digits] = /\d+/.exec(namespaceOf(tid, 'net') ?? '') ?? [];
+    const [digits] = /\d+/.exec(namespaceOf(this.files, tid, 'net') ?? '') ?? [];
     return digits === undefined ? undefined : Number(digits);
   }
 
   /** Is this thread exiting (PF_EXITING), or has it ended? The kernel does not count it among the threads of its process any more. */
   isEnding(tid: Tid): boolean {
-    const text = this.#readText(`/proc/${tid}/stat`);
-    const flags = text === undefined ? PF_EXITING : Number(statField(text, STAT.flags));
-    return (flags & PF_EXITING) !== 0;
+    const text = this.files.read(tid, 'stat');
+    if (text !== undefined) return (Number(statField(text, STAT.flags)) & PF_EXITING) !== 0;
+    return this.#readText(`/proc/${tid}/status`) === undefined; // while it executes a program it is there
   }
 
   caller(tid: Tid): Caller | undefined {

@@ -1,6 +1,7 @@
 /**
  * Sockets of processes, and the peers of UNIX sockets, for lsm/framework/labels/peers.ts.
  */
+import type { ProcessFiles } from '../../../host/process/process-files.ts';
 import { OpenSockets } from '../../../host/procfs/open-sockets.ts';
 import { UnixDiagnosis, type UnixSocket } from '../../../host/sockets/unix-diag.ts';
 import { E, type Result } from '../../../linux/errno.ts';
@@ -17,9 +18,10 @@ export class SocketFacts {
   readonly #diagnosis: Pick<UnixDiagnosis, 'look' | 'close'>;
   /** Facts that cannot change: peers of connected sockets, and (`undefined`) sockets of other families. */
   readonly #known = new Map<number, UnixSocket | undefined>();
-  readonly #open = new OpenSockets();
+  readonly #open: OpenSockets;
 
-  constructor(diagnosis: Pick<UnixDiagnosis, 'look' | 'close'> = new UnixDiagnosis()) {
+  constructor(files: ProcessFiles, diagnosis: Pick<UnixDiagnosis, 'look' | 'close'> = new UnixDiagnosis(files)) {
+    this.#open = new OpenSockets(files);
     this.#diagnosis = diagnosis;
   }
 

@@ -4,10 +4,12 @@
  * Source: ioctl_nsfs(2) NS_GET_PARENT, user_namespaces(7); the second column of uid_map is in the reader's namespace,
  * which is the daemon's.
  */
-import { closeSync, fstatSync, openSync, readFileSync, statSync } from 'node:fs';
+import { closeSync, fstatSync, readFileSync, statSync } from 'node:fs';
 import { NR } from '../../../host/libc.ts';
+import type { ProcessFiles } from '../../../host/process/process-files.ts';
 import type { OwnerIds } from '../../../host/process/user-namespace.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
+import { ERRNO } from '../../../linux/errno.ts';
 import type { Tid } from '../../../linux/ids.ts';
 import { NS_GET_PARENT } from '../../../linux/ioctl.ts';
 import type { Stack } from '../../../lsm/library/index.ts';
@@ -15,24 +17,38 @@ import { idOutside, type MappedIds, type UserNamespace } from '../../../vfs/tree
 
 /** The kernel nests no deeper (create_user_ns(): a level above 32 is ENOSPC). */
 const DEEPEST = 33;
+const LINK = 'ns/user';
+/** Of a process that is held: its capabilities count nowhere. */
+const UNKNOWN: UserNamespace = { id: 0, ancestors: [], uids: [], gids: [] };
+
+/** It could not be found out which it is. */
+export function isUnknown(namespace: UserNamespace): boolean {
+  return namespace.id === UNKNOWN.id;
+}
 
 export class UserNamespaces {
   readonly #own = statSync('/proc/self/ns/user', { throwIfNoEntry: false })?.ino;
   readonly #root: OwnerIds;
 
+  readonly #files: Pick<ProcessFiles, 'followed' | 'open'>;
+
   /** @param root ids that modules know as 0. */
-  constructor(root: OwnerIds) {
+  constructor(root: OwnerIds, files: Pick<ProcessFiles, 'followed' | 'open'>) {
     this.#root = root;
+    this.#files = files;
   }
 
   /** `undefined`: the initial one, or the process has ended. */
   of(tid: Tid): UserNamespace | undefined {
     try {
-      const namespace = `/proc/${tid}/ns/user`;
-      const id = statSync(namespace).ino;
-      if (id === this.#own) return undefined;
+      const target = this.#files.followed(tid, LINK);
+      if (target === -ERRNO.EAGAIN) return UNKNOWN;
+      const id = typeof target === 'number' ? this.#own : Number(/\d+/.exec(target)?.[0]);
+      if (id === undefined || id === this.#own) return undefined;
       const [uids, gids] = [rangesOf(tid, 'uid', this.#root.uid), rangesOf(tid, 'gid', this.#root.gid)];
-      const ancestors = this.#ancestors(openSync(namespace, 'r'));
+      const namespace = this.#files.open(tid, LINK);
+      if (namespace < 0) return UNKNOWN;
+      const ancestors = this.#ancestors(namespace);
       return { id, ancestors, rootUid: idOutside(uids, 0), rootGid: idOutside(gids, 0), uids, gids };
     } catch {
       return undefined;

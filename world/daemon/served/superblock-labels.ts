@@ -5,7 +5,8 @@
  * The key is the device number, which the host's kernel reuses when the superblock has ended. So before each new mount the state of all
  * superblocks is dropped that are not mounted in any mount namespace of the world.
  */
-import { readFileSync, readlinkSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
+import type { ProcessFiles } from '../../../host/process/process-files.ts';
 import { parseMountInfo } from '../../../host/procfs/mount-info.ts';
 import type { InodeFacts, MountLabels } from '../../../lsm/framework/files/inode.ts';
 
@@ -121,17 +122,17 @@ export class KeptLabels {
 }
 
 /** Devices mounted in the mount namespaces of these processes. */
-export function mountedDevices(pids: Iterable<number>): Set<string> {
+export function mountedDevices(files: ProcessFiles, pids: Iterable<number>): Set<string> {
   const namespaces = new Set<string>();
   const devices = new Set<string>();
   for (const pid of pids) {
     try {
-      const namespace = readlinkSync(`/proc/${pid}/ns/mnt`);
-      if (namespaces.has(namespace)) continue;
+      const namespace = files.link(pid, 'ns/mnt');
+      if (namespace !== undefined && namespaces.has(namespace)) continue;
       const mounts = parseMountInfo(readFileSync(`/proc/${pid}/mountinfo`, 'latin1'));
       // A process that is exiting has an empty mountinfo: another one of its namespace will do.
       if (mounts.length === 0) continue;
-      namespaces.add(namespace);
+      if (namespace !== undefined) namespaces.add(namespace);
       for (const { device } of mounts) devices.add(device);
     } catch {
       // It ended meanwhile.

@@ -12,6 +12,11 @@ const { ESRCH, ENOTSOCK } = ERRNO;
 
 /** pidfd_getfd(2). @returns a descriptor of ours or a negative errno. */
 export function copyDescriptor(view: CallerView, tid: Tid, fd: CallerFd): number {
+  const { bounded } = view.hazards;
+  if (bounded !== undefined) {
+    const status = view.status(tid);
+    return status === undefined ? -ESRCH : bounded.copy(status.tgid, fd);
+  }
   const pidfd = processDescriptor(view, tid);
   if (pidfd < 0) return pidfd;
   const copy = rawSyscall(NR.pidfd_getfd, pidfd, fd, 0);

@@ -16,17 +16,19 @@ import {
   O_PATH,
   RESOLVE_CACHED,
   RESOLVE_IN_ROOT,
+  RESOLVE_NO_SYMLINKS,
   RESOLVE_NO_XDEV,
 } from '../../../linux/fcntl.ts';
 import { type CallerFd, callerFd, type Tid, tidOf } from '../../../linux/ids.ts';
 import { STX } from '../../../linux/stat.ts';
 import { ActingAs, type Credentials, credentialsOf } from './acting-as.ts';
+import { BoundedFiles } from './bounded-files.ts';
 import { walkCarefully } from './careful-walk.ts';
 import type { CallerHazards } from './hazards.ts';
-import { type FileIdentity, identityIn, namesIn, OwnFiles, STATX_TYPE_INO } from './own-files.ts';
+import { type FileIdentity, identityIn, namesIn, STATX_TYPE_INO } from './own-files.ts';
 import { type ProcessStatus, parseStatus, processStatus } from './process-status.ts';
 
-const { EPERM, ESRCH, EAGAIN, EXDEV, EINVAL } = ERRNO;
+const { EPERM, ESRCH, EAGAIN, EXDEV, EINVAL, ELOOP } = ERRNO;
 
 /** A procfs link to a file of the caller, and the rest of the path: gnulib uses such paths instead of getxattrat(2). */
 const PROCESS_LINK = /^\/proc\/(?:thread-)?self\/(fd\/\d+|cwd|root|exe|ns\/\w+)(\/.*)?$/;
@@ -42,8 +44,7 @@ const STANDARD: ReadonlyMap<string, string> = new Map([
 const OWN = /^\/proc\/(?:thread-)?self(?=\/|$)/;
 const OWN_FOLLOWED = /^\/proc\/(?:thread-)?self(?=\/)/;
 
-export class CallerView extends OwnFiles {
-  readonly hazards: CallerHazards;
+export class CallerView extends BoundedFiles<CallerHazards> {
   readonly #actingAs: ActingAs;
   readonly #ourUid = process.geteuid?.() ?? 0;
   /** Status of the thread that was asked about last. */
@@ -54,8 +55,7 @@ export class CallerView extends OwnFiles {
 
   /** @param actingAs sets the credentials of the calling thread. */
   constructor(hazards: CallerHazards, actingAs?: ActingAs) {
-    super();
-    this.hazards = hazards;
+    super(hazards);
     this.#actingAs = actingAs ?? new ActingAs(processStatus(this, tidOf(rawSyscall(NR.gettid))));
   }
 
@@ -114,7 +114,12 @@ export class CallerView extends OwnFiles {
     // A process that changed its credentials is not dumpable and may have no access to its own /proc entry.
     if (this.#mayBeHeldUp(tid, directory, resolve))
       return this.#walk(credentials, tid, directory, path, flags, resolve);
-    return this.#actingAs.run(credentials, () => this.openAt2(directory, path, flags, resolve));
+    if (this.hazards.bounded === undefined)
+      return this.#actingAs.run(credentials, () => this.openAt2(directory, path, flags, resolve));
+    // A link on the way may be one of procfs to what somebody else has open, who may be held.
+    const straight = resolve | RESOLVE_NO_SYMLINKS;
+    const found = this.#actingAs.run(credentials, () => this.openAt2(directory, path, flags, straight));
+    return found === -ELOOP ? this.#walk(credentials, tid, directory, path, flags, resolve) : found;
   }
 
   /**
@@ -203,7 +208,9 @@ export class CallerView extends OwnFiles {
   /** Target of a procfs link of the caller. */
   #openLink(tid: Tid, name: string, flags = 0): number {
     const link = `/proc/${tid}/${name}`;
-    const refused = this.mayName(tid, AT_FDCWD, link, (flags & O_NOFOLLOW) === 0);
+    // Helpers may wait for whatever it leads to.
+    const bounded = this.hazards.bounded !== undefined;
+    const refused = bounded ? 0 : this.mayName(tid, AT_FDCWD, link, (flags & O_NOFOLLOW) === 0);
     return refused < 0 ? refused : this.open(link, O_PATH | flags);
   }
 
@@ -249,7 +256,7 @@ export class CallerView extends OwnFiles {
   /** O_PATH descriptor of the file behind a descriptor of the caller. */
   identityOf(tid: Tid, descriptor: CallerFd): FileIdentity | undefined {
     const link = `/proc/${tid}/fd/${descriptor}`;
-    const stat = this.hazards.audit?.stat;
+    const stat = this.hazards.bounded === undefined ? this.hazards.audit?.stat : undefined;
     const answer = stat?.ask(AT_FDCWD, link, true, STATX_TYPE_INO);
     if (stat !== undefined && answer !== undefined) return answer < 0 ? undefined : identityIn(stat.result);
     const fd = this.open(link, O_PATH);

@@ -15,6 +15,9 @@ import type { FileCalls, OwnFiles } from './own-files.ts';
 
 const { EAGAIN, ENOTDIR, ELOOP } = ERRNO;
 const MAX_LINKS = 40;
+/** Links in the root of procfs, which lead to a name; `net` is one of a process in its directory `ns`. */
+const PLAIN_LINKS: ReadonlySet<string> = new Set(['self', 'thread-self', 'mounts', 'net']);
+const PROC_ROOT_INO = 1;
 
 export interface CarefulWalk {
   readonly tid: Tid;
@@ -52,15 +55,19 @@ export function walkCarefully(view: WalkView, { tid, start, root, path, flags, r
     const next = view.openNext(tid, here, name, restriction);
     if (next < 0) return leave(view, here, next);
     const followed = rest.length > 0 || slash || (flags & O_NOFOLLOW) === 0;
-    const link = followed && !waits(next) ? view.readlinkAt(next, '') : undefined;
+    const isLink = followed && view.identity(next)?.link === true && !waits(next);
+    if (isLink && view.filesystemMagic(next, tid) === PROC_SUPER_MAGIC && !isPlain(view, here, name)) {
+      // Not even read: that can wait for an execve(2) of the process whose link it is.
+      view.close(next);
+      return leave(view, here, -EAGAIN);
+    }
+    const link = isLink ? view.readlinkAt(next, '') : undefined;
     if (link === undefined) {
       view.close(here);
       here = next;
       continue;
     }
-    const leadsAnywhere = view.filesystemMagic(next, tid) === PROC_SUPER_MAGIC && !/^\w[\w/]*$/.test(link);
     view.close(next);
-    if (leadsAnywhere) return leave(view, here, -EAGAIN);
     if (++links > MAX_LINKS) return leave(view, here, -ELOOP);
     names = [...split(link), ...rest];
     if (!link.startsWith('/')) continue;
@@ -72,6 +79,10 @@ export function walkCarefully(view: WalkView, { tid, start, root, path, flags, r
 }
 
 const split = (path: string): string[] => path.split('/').filter((name) => name !== '' && name !== '.');
+
+function isPlain(view: WalkView, directory: number, name: string): boolean {
+  return PLAIN_LINKS.has(name) && (name !== 'net' || view.identity(directory)?.ino === PROC_ROOT_INO);
+}
 
 function leave(view: WalkView, fd: number, result: number): number {
   view.close(fd);

@@ -12,6 +12,7 @@ import { NR } from '../../../host/libc.ts';
 import type { BoundedAccess } from '../../../host/memory/bounded-access.ts';
 import { allocateNative, putString } from '../../../host/memory/native-memory.ts';
 import { latin1 } from '../../../host/memory/remote-memory.ts';
+import type { ProcessHolders } from '../../../host/process/process-holders.ts';
 import { parseMountInfo } from '../../../host/procfs/mount-info.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
 import { AT_FDCWD } from '../../../linux/fcntl.ts';
@@ -21,7 +22,6 @@ import { rootAncestor } from './ancestors.ts';
 import { CallMounts } from './call-mounts.ts';
 import type { HostAudit } from './host-audit.ts';
 import { kernelDevices } from './kernel-devices.ts';
-import type { MemoryHolders } from './memory-holders.ts';
 import { MountCache } from './mount-cache.ts';
 
 /** Filesystems with a server in user space. */
@@ -80,7 +80,7 @@ export class Hazards {
   /** Asked about callers, and about nobody else. */
   readonly mountQuery: CallMounts;
   readonly #links = new NamespaceLinks();
-  readonly #ourUserNamespace = this.#links.user('self');
+  readonly #ourUserNamespace = this.#links.user('self', undefined);
   /** Of the thread that was asked about last. */
   #theirs: { readonly tid: Tid; readonly mounts: Mounts } | undefined;
   /** Of an ancestor of that thread. */
@@ -91,14 +91,15 @@ export class Hazards {
   /** The host's audit; absent only in tests. */
   readonly audit: HostAudit | undefined;
   /** Absent = memory is never held; only in tests. */
-  readonly #holders: MemoryHolders | undefined;
+  readonly #holders: ProcessHolders | undefined;
 
   /** @param devices superblocks that the daemon serves; absent = none are trusted. */
-  constructor(devices?: DeviceTable, audit?: HostAudit, holders?: MemoryHolders) {
+  constructor(devices?: DeviceTable, audit?: HostAudit, holders?: ProcessHolders) {
     this.#devices = devices;
     this.audit = audit;
     this.#holders = holders;
-    this.mountQuery = new CallMounts(audit);
+    const bounded = (): BoundedAccess | undefined => this.bounded;
+    this.mountQuery = new CallMounts({ bounded, stat: () => audit?.stat });
     this.#lists = new MountCache<Mounts>(this.mountQuery);
   }
 
@@ -134,7 +135,7 @@ export class Hazards {
   /** Is it in the daemon's user namespace, which that never leaves? `false` when it is gone. */
   isInOurUserNamespace(tid: Tid): boolean {
     if (this.#user?.tid !== tid) {
-      const theirs = this.#links.user(tid);
+      const theirs = this.#links.user(tid, this.bounded);
       this.#user = { tid, isOurs: theirs !== '' && theirs === this.#ourUserNamespace };
     }
     return this.#user.isOurs;
@@ -165,7 +166,7 @@ export class Hazards {
   #isOfAncestor(tid: Tid, device: string): boolean {
     if (this.isInOurUserNamespace(tid)) return false;
     if (this.#ancestors?.tid !== tid) {
-      const ancestor = rootAncestor(tid, (other) => this.#links.user(other) === this.#ourUserNamespace);
+      const ancestor = rootAncestor(tid, (other) => this.#links.user(other, this.bounded) === this.#ourUserNamespace);
       const mounts = ancestor && this.#lists.get(ancestor, '', (text) => mountsIn(text, isServed));
       this.#ancestors = { tid, mounts };
     }
@@ -190,7 +191,11 @@ class NamespaceLinks {
   readonly #memory = allocateNative(LINK + LINK_SIZE);
 
   /** Identity of a user namespace; empty when the process has ended. */
-  user(process: Tid | 'self'): string {
+  user(process: Tid | 'self', bounded: BoundedAccess | undefined): string {
+    if (process !== 'self' && bounded !== undefined) {
+      const [target] = bounded.readlinks(process, ['ns/user']);
+      return typeof target === 'string' ? target : '';
+    }
     const memory = this.#memory;
     const path = putString(memory, 0, `/proc/${process}/ns/user`);
     const length = rawSyscall(NR.readlinkat, AT_FDCWD, path, memory.address + LINK, LINK_SIZE);

@@ -89,11 +89,17 @@ export class PidNamespaces {
     return undefined;
   }
 
-  #same(procfs: number, number: number, ours: number): boolean {
-    const startTime = (directory: number, file: string) =>
-      statField(this.#view.readFile(directory, file) ?? '', STAT.startTime);
-    const there = startTime(procfs, `${number}/stat`);
-    return there !== undefined && there === startTime(AT_FDCWD, `/proc/${ours}/stat`);
+  #same(procfs: number, number: number, ours: Tid): boolean {
+    const there = statField(this.#statThere(procfs, number, ours) ?? '', STAT.startTime);
+    const here = this.#view.readFile(AT_FDCWD, `/proc/${ours}/stat`) ?? '';
+    return there !== undefined && there === statField(here, STAT.startTime);
+  }
+
+  #statThere(procfs: number, number: number, ours: Tid): string | undefined {
+    const { bounded } = this.#view.hazards;
+    if (bounded === undefined) return this.#view.readFile(procfs, `${number}/stat`);
+    const text = bounded.readFile(ours, 'stat', `/proc/${rawSyscall(NR.gettid)}/fd/${procfs}/${number}`);
+    return typeof text === 'number' ? undefined : text.toString('latin1');
   }
 }
 

@@ -3,7 +3,7 @@
  * from a server that a user controls. A call with such arguments is not looked at; the kernel continues with it, and
  * only its caller waits.
  *
- * Where users can also hold the memory itself, it is touched by helpers (memory-holders.ts).
+ * Where users can also hold the memory itself, it is touched by helpers (host/process/process-holders.ts).
  *
  * Pages that are in memory already can be read, whatever file they belong to. A page may be dropped between the check
  * and the read; an attacker has to win that race each time. Anonymous memory does not block as long as users may not

@@ -2,12 +2,13 @@
  * What mmap(2) and mprotect(2) ask the modules: vm_mmap_pgoff() of mm/util.c, where the hook comes before all checks but
  * that of the descriptor, and do_mprotect_pkey() of mm/mprotect.c, Linux 6.12. Only code and mapped files are notified.
  */
+
+import { processFile } from '../../../host/process/process-files.ts';
 import type { ArgumentTest } from '../../../host/seccomp/bpf.ts';
 import { MAP_ANONYMOUS, PROT_EXEC, PROT_READ, PROT_WRITE } from '../../../linux/mman.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import { onDescriptor, refuse } from '../access/calls.ts';
 import { type Mapping, mappingsIn } from '../access/mappings.ts';
-import { memoryFile } from '../caller/memory-files.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import type { SupervisedCall } from './supervised-call.ts';
 
@@ -30,7 +31,7 @@ const mprotect: Handler = (context) => {
   const [start, length] = [long(0), long(1)];
   const protection = call.low(2) & ALL;
   if (start % PAGE !== 0n || length === 0n || (call.low(2) & PROT_EXEC) === 0) return;
-  const text = memoryFile(view.hazards, call.tid, 'smaps');
+  const text = processFile(view.hazards, call.tid, 'smaps');
   if (text === undefined) {
     context.mediator?.unseen();
     return;

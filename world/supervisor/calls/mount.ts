@@ -71,7 +71,7 @@ export function mountRefusal(
   const theirs = view.readlinkAt(AT_FDCWD, `/proc/${call.tid}/ns/user`);
   if (theirs === view.readlinkAt(AT_FDCWD, '/proc/self/ns/user')) return undefined;
   if (type === undefined || !namespacedTypes.has(type)) return EPERM;
-  return ownsMountNamespace(call.tid) ? undefined : 'host';
+  return ownsMountNamespace(view, call.tid) ? undefined : 'host';
 }
 
 function mountOn(context: WorkerContext, target: number, type: string, flags: number): number {

@@ -10,6 +10,7 @@ import { NR } from '../../../host/libc.ts';
 import { allocateNative } from '../../../host/memory/native-memory.ts';
 import { RemoteMemory } from '../../../host/memory/remote-memory.ts';
 import { WaitingError } from '../../../host/process/helper/bounded-calls.ts';
+import { ProcessHolders } from '../../../host/process/process-holders.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
 import { E, type Errno, failed, type Result } from '../../../linux/errno.ts';
 import type { Tid } from '../../../linux/ids.ts';
@@ -18,7 +19,6 @@ import { SECCOMP_USER_NOTIF_FLAG_CONTINUE } from '../../../linux/seccomp.ts';
 import type { SyslogAnswer, SyslogRequest } from '../../kernel-files/kmsg/syslog.ts';
 import { Hazards } from '../caller/hazards.ts';
 import { HostAudit } from '../caller/host-audit.ts';
-import { MemoryHolders } from '../caller/memory-holders.ts';
 import { WaitingMemory } from '../caller/waiting-memory.ts';
 
 const PATIENCE_MS = 1000;
@@ -53,7 +53,7 @@ export class LateAnswers {
   readonly #response = allocateNative(RESPONSE_SIZE);
   /** Id of the notification that is being answered. */
   #answered = 0n;
-  readonly #holders = new MemoryHolders();
+  readonly #holders = new ProcessHolders();
   readonly #hazards = new Hazards(undefined, new HostAudit(), this.#holders);
   readonly #memory = new RemoteMemory(() => this.#isWaiting(this.#answered), new WaitingMemory(this.#hazards));
   readonly #waiting = new Set<() => void>();

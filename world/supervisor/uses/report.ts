@@ -6,6 +6,7 @@
  */
 
 import { NR } from '../../../host/libc.ts';
+import { processFile } from '../../../host/process/process-files.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
 import { ERRNO } from '../../../linux/errno.ts';
 import {
@@ -29,7 +30,6 @@ import type { CallerFd, Tid } from '../../../linux/ids.ts';
 import { KEXEC_FILE_UNLOAD } from '../../../linux/process.ts';
 import { S_IFDIR } from '../../../linux/stat.ts';
 import type { UseHook } from '../../../lsm/framework/files/file-use.ts';
-import { memoryFile } from '../caller/memory-files.ts';
 import type { Ask } from '../protocol/questions/index.ts';
 import { type CallerRights, callerRights, mayAccess } from './caller-rights.ts';
 import { type ExecutedProgram, execUses } from './exec-uses.ts';
@@ -207,7 +207,7 @@ export class FileUseReporter {
   #protect(): void {
     const { call, view } = this.#context;
     const address = (BigInt(call.high(0)) << 32n) | BigInt(call.low(0));
-    const mapping = mappingAt(memoryFile(view.hazards, call.tid, 'maps') ?? '', address);
+    const mapping = mappingAt(processFile(view.hazards, call.tid, 'maps') ?? '', address);
     if (mapping === undefined || mapping.executable) return;
     const used = this.#lookup.resolve(AT_FDCWD, mapping.path, 0);
     if (used?.file.inode.ino === mapping.ino) this.#add(used, { hook: 'mprotect', mask: MAY_EXEC });

@@ -1,15 +1,15 @@
 /**
- * Is anybody on this machine who can make the kernel wait while it holds the memory of a process?
+ * Is anybody on this machine who can make the kernel wait while it holds a process or its memory?
  *
  * Users who serve a filesystem can (host/memory/bounded-access.ts). While there are any, helpers touch the memory of
- * callers, which takes some 30 us more for each call. Where fusectl cannot be had (in user namespaces, when the host has
- * not mounted it) users are taken to serve none: there the world is of one user.
+ * other processes and what /proc shows of them, which takes longer (docs/decisions.md). Where fusectl cannot be had
+ * (in user namespaces, when the host has not mounted it) users are taken to serve none: there the world is of one user.
  */
-import { FuseConnections } from '../../../host/fuse-connections.ts';
-import { BoundedAccess } from '../../../host/memory/bounded-access.ts';
+import { FuseConnections } from '../fuse-connections.ts';
+import { BoundedAccess } from '../memory/bounded-access.ts';
 
 /** One per thread; asked with the thread's own credentials. */
-export class MemoryHolders {
+export class ProcessHolders {
   #connections: FuseConnections | undefined;
   #access: BoundedAccess | undefined;
   /** Of the call that is looked at. */
@@ -20,7 +20,7 @@ export class MemoryHolders {
     this.#any = undefined;
   }
 
-  /** How memory of others, and files of /proc that tell of it, are to be read and written; absent = by our own system calls. */
+  /** How others are to be looked at; absent = by our own system calls. */
   get access(): BoundedAccess | undefined {
     if (this.#any === undefined) {
       this.#connections ??= new FuseConnections();
@@ -33,5 +33,6 @@ export class MemoryHolders {
 
   close(): void {
     this.#access?.close();
+    this.#connections?.close();
   }
 }

@@ -1,0 +1,50 @@
+/**
+ * Our own system calls on files, but for what waits for the execve(2) of a process (host/process/process-files.ts): where
+ * users can make that wait, helpers do it.
+ */
+import type { BoundedAccess } from '../../../host/memory/bounded-access.ts';
+import { processFile } from '../../../host/process/process-files.ts';
+import { O_CLOEXEC } from '../../../linux/fcntl.ts';
+import { type Tid, tidOf } from '../../../linux/ids.ts';
+import { OwnFiles } from './own-files.ts';
+
+const OF_PROCESS = /^\/proc\/(\d+)\/((?:task\/\d+\/)?(?:stat|(?:exe|cwd|root|fd|ns|map_files)(?:\/.*)?))$/;
+
+/** Its methods throw WaitingError. */
+export class BoundedFiles<Hazards extends { readonly bounded: BoundedAccess | undefined }> extends OwnFiles {
+  readonly hazards: Hazards;
+
+  constructor(hazards: Hazards) {
+    super();
+    this.hazards = hazards;
+  }
+
+  override openAt(directory: number, path: string, flags: number): number {
+    const entry = this.#heldEntry(path);
+    return entry === undefined
+      ? super.openAt(directory, path, flags)
+      : entry.bounded.open(entry.tid, entry.name, flags | O_CLOEXEC);
+  }
+
+  override readFile(directory: number, path: string): string | undefined {
+    const entry = this.#heldEntry(path);
+    return entry === undefined
+      ? super.readFile(directory, path)
+      : processFile({ bounded: entry.bounded }, entry.tid, entry.name);
+  }
+
+  override readlinkAt(directory: number, path: string): string | undefined {
+    const entry = this.#heldEntry(path);
+    if (entry === undefined) return super.readlinkAt(directory, path);
+    const [target] = entry.bounded.readlinks(entry.tid, [entry.name]);
+    return typeof target === 'string' ? target : undefined;
+  }
+
+  /** A path of ours to what can wait for that process, while it may have to. */
+  #heldEntry(path: string): { readonly bounded: BoundedAccess; readonly tid: Tid; readonly name: string } | undefined {
+    const { bounded } = this.hazards;
+    const match = bounded === undefined ? null : OF_PROCESS.exec(path);
+    if (bounded === undefined || match === null) return undefined;
+    return { bounded, tid: tidOf(Number(match[1])), name: match[2] ?? '' };
+  }
+}
