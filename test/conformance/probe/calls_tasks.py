@@ -105,7 +105,9 @@ def state(pid):
     try:
         fd = os.open("/proc/%d/stat" % pid, os.O_RDONLY)
         try:
-            letter = os.read(fd, 4096).decode().rpartition(")")[2].split()[0]
+            letter = "R"  # also of one that a signal to stop has reached, and that has not stopped yet
+            while letter == "R":
+                letter = os.pread(fd, 4096, 0).decode().rpartition(")")[2].split()[0]
         finally:
             os.close(fd)
     except ProcessLookupError:
