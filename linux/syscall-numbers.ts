@@ -133,6 +133,7 @@ const TABLE = {
   setrlimit: [160, 164],
   tkill: [200, 130],
   futex: [202, 98],
+  getcpu: [309, 168],
   sched_setaffinity: [203, 122],
   sched_getaffinity: [204, 123],
   tgkill: [234, 131],

@@ -34,7 +34,11 @@ export const MOST_CALLS = 16;
 const STACK_SIZE = 1024;
 const STACK_END = CONTROL.calls + MOST_CALLS * CALL.size + STACK_SIZE;
 const PAUSE = STACK_END;
-const PATH = PAUSE + 16;
+/** u32: what getcpu(2) says; u64[16]: a mask of processors. */
+const PROCESSOR = PAUSE + 16;
+const PROCESSORS = PROCESSOR + 8;
+const PROCESSORS_SIZE = 128;
+const PATH = PROCESSORS + PROCESSORS_SIZE;
 const PATH_SIZE = 256;
 const DATA = PATH + PATH_SIZE;
 export const HELPER_DATA_SIZE = 1 << 16;
@@ -72,6 +76,8 @@ export class Helper {
   /** Buffer of the calls. A call that was given up writes to it when it ends. */
   readonly data: Uint8Array;
   readonly dataAddress: number;
+  /** The processor that it may run on. */
+  #processor = -1;
 
   private constructor(pid: number, memory: NativeMemory) {
     this.pid = pid;
@@ -115,6 +121,7 @@ export class Helper {
    */
   run(calls: readonly PreparedCall[], patience: number): boolean {
     order(this.#memory, calls);
+    this.#comeHere();
     rawSyscall(NR.futex, this.#memory.address, FUTEX_WAKE_PRIVATE, 1);
     return this.#wait(patience);
   }
@@ -146,6 +153,18 @@ export class Helper {
   /** Since it was killed. */
   isGone(): boolean {
     return rawSyscall(NR.wait4, this.pid, 0, WNOHANG | __WALL, 0) !== 0;
+  }
+
+  /** Lets it run on our processor: another one that idles takes several times as long to wake. */
+  #comeHere(): void {
+    const { view, bytes, address } = this.#memory;
+    rawSyscall(NR.getcpu, address + PROCESSOR, 0, 0);
+    const here = view.getUint32(PROCESSOR, true);
+    if (here === this.#processor || here >= 8 * PROCESSORS_SIZE) return;
+    this.#processor = here;
+    const mask = bytes.subarray(PROCESSORS, PROCESSORS + PROCESSORS_SIZE).fill(0);
+    mask[here >> 3] = 1 << (here & 7);
+    rawSyscall(NR.sched_setaffinity, this.pid, PROCESSORS_SIZE, address + PROCESSORS);
   }
 
   #wait(patience: number): boolean {
