@@ -147,7 +147,7 @@ END
     bounded ps | grep -o held
     bounded run -- sh -c 'load_policy; cat /sys/fs/selinux/enforce; echo'
     bounded exec held -- cat /proc/self/attr/current | tr '\\0' '\\n'
-    bounded tree held | grep -o bash
+    bounded tree held | grep -q bash && echo bash
     bounded doctor | grep -o -m1 kernel
     bounded log held | grep -o -m1 SELinux
     $LSMFS run --name dead -- sleep 60 & survivor=$!; until_true grep -qs '"state":"running"' /run/lsmfs/dead/world.json
