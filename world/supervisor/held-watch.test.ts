@@ -81,3 +81,11 @@ it('stops to look between calls, and begins with the next', () => {
   pass();
   expect(said).toEqual([true]);
 });
+
+it('looks no more at a thread that has ended in a call', () => {
+  const { said, pass, begin, watch, looks } = make();
+  begin();
+  watch.end();
+  pass();
+  expect([looks(), said]).toEqual([false, []]);
+});

@@ -37,6 +37,7 @@ export class HeldWatch {
   /** Looks that found it waiting, one after the other. */
   #waiting = 0;
   #held = false;
+  #ended = false;
 
   constructor(clock: WatchedClock, host: HeldWatchHost) {
     this.#clock = clock;
@@ -54,7 +55,13 @@ export class HeldWatch {
     this.#again();
   }
 
+  /** The thread has ended. */
+  end(): void {
+    this.#ended = true;
+  }
+
   #look(): void {
+    if (this.#ended) return;
     const { serial, inCall } = this.#clock;
     const isSame = inCall && serial === this.#seen && !this.#clock.asking;
     this.#seen = serial;

@@ -1,6 +1,6 @@
 /**
  * The loop of one worker: receive a call, let its handler answer, until the last process under the filter is gone. A deputy
- * (supervisor.ts) also ends when it is relieved.
+ * (deputies.ts) also ends when it is relieved.
  *
  * Model: the ioctl blocks, which is several times cheaper than poll(2) before each receive. Kernels before 6.11 do not
  * wake it when the last process ends, so there poll comes first. When a handler fails, the kernel continues with the

@@ -53,6 +53,7 @@ export class Post {
     this.serving.catch(() => undefined); // other waiters still see the rejection
     this.ended = thread.ended.then((reason) => {
       ours.close();
+      this.#watch.end();
       return reason;
     });
   }
