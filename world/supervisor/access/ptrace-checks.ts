@@ -37,7 +37,7 @@ function permits(view: CallerView, caller: TaskIdentity, other: TaskIdentity, id
   const same = (id: number, { real, effective, saved }: TaskIdentity['uids']): boolean =>
     id === real && id === effective && id === saved;
   const owns = same(caller.uids[ids], other.uids) && same(caller.gids[ids], other.gids);
-  const open = owns && (other.permitted & ~caller.permitted) === 0n && isDumpable(other);
+  const open = owns && (other.permitted & ~caller.permitted) === 0n && (!other.hasMemory || isDumpable(other));
   return open ? [] : byCapability(view, caller, other, CAP.SYS_PTRACE);
 }
 
