@@ -1,33 +1,15 @@
-"""Labels of new files while what they follow from changes between two of them. One JSON object per line: {"step": ..., "value": ...}."""
-import ctypes, json, os, shutil, struct, sys, time
+"""Labels of new files while what they follow from changes between two of them."""
+import ctypes, json, os, shutil, struct, sys
+
+from labelling_client import SELINUX, label, say, type_of, when_relabelled, write
 
 DIRECTORY, POLICY, RELOADED = sys.argv[1:4]
-SELINUX = "/sys/fs/selinux/"
-NAME = "security.selinux"
 libc = ctypes.CDLL(None, use_errno=True)
 serial = 0
 
 
-def say(step, value):
-    print(json.dumps({"step": step, "value": value}), flush=True)
-
-
-def write(path, data):
-    fd = os.open(path, os.O_WRONLY)
-    try:
-        os.write(fd, data if isinstance(data, bytes) else data.encode())
-    finally:
-        os.close(fd)
-
-
 def attribute(name, value):
     write(f"/proc/thread-self/attr/{name}", value)
-
-
-def label(path, value=None):
-    if value is None:
-        return os.getxattr(path, NAME).decode().rstrip("\0").split(":")[2]
-    os.setxattr(path, NAME, f"u:object_r:{value}\0".encode())
 
 
 def make(name=None, directory=DIRECTORY):
@@ -37,21 +19,13 @@ def make(name=None, directory=DIRECTORY):
     path = os.path.join(directory, name or f"f{serial}")
     os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
     try:
-        return label(path)
+        return type_of(path)
     finally:
         os.unlink(path)
 
 
 def warm(directory=DIRECTORY):
     return {make(directory=directory) for _ in range(3)}.pop()
-
-
-def until(condition):
-    end = time.monotonic() + 60
-    while not condition():
-        if time.monotonic() > end:
-            raise TimeoutError
-        time.sleep(0.01)
 
 
 def in_child(act, tid=0):
@@ -141,8 +115,7 @@ def changes():
     shutil.rmtree(inside + "2")
 
     warm()
-    open(os.path.join(DIRECTORY, "warm"), "w").close()
-    until(lambda: os.path.exists(os.path.join(DIRECTORY, "relabelled")))
+    when_relabelled(DIRECTORY)
     say("directory relabelled from outside", make())
     label(DIRECTORY, "dir_t")
 
