@@ -1,7 +1,6 @@
 /**
  * What one operation takes among more and more of something: tasks, open handles, files in a directory and namespaces with
- * a policy in a world
- * (growth/client.py), AppArmor profiles in a stack without a transport.
+ * a policy in a world (inside/growth.py), AppArmor profiles in a stack without a transport.
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -41,7 +40,7 @@ export function runGrowthBench(sizes: readonly number[]): Growth[] {
     '--lsm=selinux',
     '--',
     'python3',
-    path.join(root, 'bench/growth/client.py'),
+    path.join(root, 'bench/inside/growth.py'),
     ...sizes.map(String),
   ];
   const text = execFileSync(path.join(root, 'bin/lsmfs'), argv, { encoding: 'utf8', timeout: LIMIT_MS });

@@ -1,43 +1,9 @@
 """What one operation takes among more and more of something, measured inside a world: lines `what<TAB>size<TAB>microseconds`."""
-import ctypes, os, resource, sys, time
+import os, resource, sys, time
 
-libc = ctypes.CDLL(None, use_errno=True)
-FS = b"/sys/fs/selinux"
-CLONE_NEWNS, MS_PRIVATE_REC = 0x20000, 0x44000
+from operations import FS, access, enter, median, read, read_enforce, write
+
 QUERY = b"system_u:system_r:init_t:s0 system_u:object_r:etc_t:s0 6"
-
-
-def checked(result):
-    if result < 0:
-        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
-
-
-def median(function, times=300):
-    taken = []
-    for _ in range(times):
-        start = time.perf_counter()
-        function()
-        taken.append((time.perf_counter() - start) * 1e6)
-    return sorted(taken)[times // 2]
-
-
-def read(path):
-    fd = os.open(path, os.O_RDONLY)
-    os.read(fd, 4096)
-    os.close(fd)
-
-
-def write(path, data):
-    fd = os.open(path, os.O_WRONLY)
-    os.write(fd, data)
-    os.close(fd)
-
-
-def access():
-    fd = os.open(FS + b"/access", os.O_RDWR)
-    os.write(fd, QUERY)
-    os.read(fd, 4096)
-    os.close(fd)
 
 
 def child(function):
@@ -66,7 +32,7 @@ def tasks(sizes):
 
 
 def handles(sizes):
-    grow("open handles", sizes, lambda fds: fds.append(os.open(FS + b"/enforce", os.O_RDONLY)), lambda: read(FS + b"/enforce"), os.close)
+    grow("open handles", sizes, lambda fds: fds.append(os.open(FS + b"/enforce", os.O_RDONLY)), read_enforce, os.close)
 
 
 def files(sizes):
@@ -89,15 +55,11 @@ def namespaces(sizes):
     with open(FS + b"/policy", "rb") as loaded:
         image = loaded.read()
 
-    def enter():
-        write(FS + b"/unshare", b"1")
-        checked(libc.unshare(CLONE_NEWNS))
-        checked(libc.mount(None, b"/", None, MS_PRIVATE_REC, None))
-        checked(libc.umount2(FS, 0))
-        checked(libc.mount(b"none", FS, b"selinuxfs", 0, None))
+    def enter_with_policy():
+        enter()
         write(FS + b"/load", image)
 
-    grow("namespaces with a policy", sizes, lambda pids: pids.append(child(enter)), access, end)
+    grow("namespaces with a policy", sizes, lambda pids: pids.append(child(enter_with_policy)), lambda: access(QUERY), end)
 
 
 def end(pid):
@@ -111,7 +73,7 @@ def grow(what, sizes, more, operation, undo):
     for size in sizes:
         while len(made) < size:
             more(made)
-        print("%s\t%d\t%f" % (what, size, median(operation)), flush=True)
+        print("%s\t%d\t%f" % (what, size, median(operation, 300)), flush=True)
     for one in made:
         undo(one)
 

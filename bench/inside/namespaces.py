@@ -1,30 +1,9 @@
 """What SELinux namespaces cost, measured inside a world: one line `name<TAB>value` each. Times in microseconds, memory in KiB."""
-import ctypes, json, os, sys, time
+import json, os, sys, time
 
-libc = ctypes.CDLL(None, use_errno=True)
-FS = b"/sys/fs/selinux"
-CLONE_NEWNS, MS_PRIVATE_REC = 0x20000, 0x44000
+from operations import access, enter, median, read_enforce
+
 QUERY = b"system_u:system_r:kernel_t:s0 system_u:system_r:kernel_t:s0 2"
-
-
-def checked(result):
-    if result < 0:
-        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
-
-
-def write(name, data):
-    fd = os.open(FS + b"/" + name, os.O_WRONLY)
-    os.write(fd, data)
-    os.close(fd)
-
-
-def enter():
-    """A namespace of one's own with its selinuxfs, as the talk's sequence makes it."""
-    write(b"unshare", b"1")
-    checked(libc.unshare(CLONE_NEWNS))
-    checked(libc.mount(None, b"/", None, MS_PRIVATE_REC, None))
-    checked(libc.umount2(FS, 0))
-    checked(libc.mount(b"none", FS, b"selinuxfs", 0, None))
 
 
 def in_child(function, wait=True):
@@ -48,30 +27,12 @@ def in_child(function, wait=True):
     return json.loads(data), pid
 
 
-def median(function, times):
-    taken = []
-    for _ in range(times):
-        start = time.perf_counter()
-        function()
-        taken.append((time.perf_counter() - start) * 1e6)
-    return sorted(taken)[times // 2]
-
-
-def read_enforce():
-    fd = os.open(FS + b"/enforce", os.O_RDONLY)
-    os.read(fd, 8)
-    os.close(fd)
-
-
 def open_other():
     os.close(os.open("/etc/passwd", os.O_RDONLY))
 
 
-def access():
-    fd = os.open(FS + b"/access", os.O_RDWR)
-    os.write(fd, QUERY)
-    os.read(fd, 4096)
-    os.close(fd)
+def decide():
+    access(QUERY)
 
 
 def memory():
@@ -89,7 +50,7 @@ def latencies(label):
     def inside():
         enter()
         os.system("load_policy")
-        return [median(read_enforce, 2000), median(open_other, 2000), median(access, 1000)]
+        return [median(read_enforce, 2000), median(open_other, 2000), median(decide, 1000)]
 
     values, _ = in_child(inside)
     for what, value in zip(["read", "open", "access"], values):
@@ -98,7 +59,7 @@ def latencies(label):
 
 def main(count):
     os.system("load_policy")
-    say("access initial", median(access, 1000))
+    say("access initial", median(decide, 1000))
     say("round trip", median(lambda: in_child(enter), 50))
     latencies("1")
     for what, prepare in ("bare", enter), ("policy", lambda: (enter(), os.system("load_policy"))):
