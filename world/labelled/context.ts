@@ -26,9 +26,9 @@ import { type BackedNode, type BackedNodes, type FoundFile, pathOfNode } from '.
 import { OpenShares } from './open-shares.ts';
 import { Passthrough } from './passthrough.ts';
 
-/** Two minutes. */
 const { EMFILE, ENFILE } = ERRNO;
 const LEASE_MS = 20;
+/** Two minutes. */
 const MOST_TRIES = 6000;
 
 /** A request whose bytes are read before anything is waited for. */

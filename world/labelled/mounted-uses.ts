@@ -26,6 +26,7 @@ export interface RequestWork {
   workOnceFree(asked: Asked, job: Job): Promise<LookedAtUse>;
   object(node: BackedNode, looked: LookedFile | undefined): LookedObject | undefined;
   store(asked: Asked, node: Pick<BackedNode, 'fd'>, object: LookedObject): Promise<number>;
+  own(asked: Asked, fds: readonly number[]): () => void;
 }
 
 interface LookedAtUse {
@@ -116,7 +117,7 @@ export class MountedUses {
     };
   }
 
-  /** A thread opens the file, which may wait; the thread of digests closes it. */
+  /** A thread opens the file, which may wait; the thread of digests closes it, unless it reads the same content already. */
   async #digests(
     context: RequestWork,
     asked: Asked,
@@ -134,7 +135,12 @@ export class MountedUses {
     const known = digests.known(never);
     if (known !== undefined) return known;
     const { result } = await context.workOnceFree(asked, { op: 'open', fd, flags: O_NOATIME });
-    return digests.compute({ ...request, open: () => result });
+    const keep = result < 0 ? () => {} : context.own(asked, [result]);
+    const open = (): number => {
+      keep();
+      return result;
+    };
+    return digests.compute({ ...request, open });
   }
 }
 
