@@ -10,23 +10,29 @@ import { fileURLToPath } from 'node:url';
 import { errorText, NR } from '../../host/libc.ts';
 import { becomeCommand } from '../../host/process/process.ts';
 import { LINUX_CAPABILITY_VERSION_3 } from '../../linux/capability.ts';
+import { ERRNO } from '../../linux/errno.ts';
 import { CLONE_NEWUSER } from '../../linux/process.ts';
 import { WorldError } from '../errors.ts';
+import { isAlive } from '../registry/process-id.ts';
 import { unknownWorld, worldNamed } from '../registry/worlds.ts';
 import { EXIT_NOT_FOUND, exitStatusOf, restore } from './become.ts';
 import type { InheritedState } from './inherited.ts';
 import { hideVariables } from './node-variables.ts';
 
 /**
- * Arguments: a namespace, numbers of setns, capget, capset and prctl, a command. The permitted capabilities in the
+ * Arguments: a process (its directory in /proc and start time, which is looked at when the namespace is open), numbers of setns, capget, capset and prctl, a command. The permitted capabilities in the
  * entered namespace become inheritable, then ambient: a user other than root keeps only these at exec (capabilities(7)).
  * Constants: PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE. capget(2) gives two sets of effective, permitted, inheritable.
  */
 const ENTER = `
-my ($file, $setns, $capget, $capset, $prctl, @command) = @ARGV;
+my ($process, $start, $setns, $capget, $capset, $prctl, @command) = @ARGV;
 delete $ENV{PERL_BADLANG};
 sub check { return if $_[0] >= 0; print STDERR "lsmfs: The user namespace of the world cannot be entered: $_[1]: $!.\\n"; exit 125; }
-check(open(my $namespace, "<", $file) ? 0 : -1, "open");
+check(open(my $namespace, "<", "$process/ns/user") ? 0 : -1, "open");
+check(open(my $stat, "<", "$process/stat") ? 0 : -1, "open");
+$! = ${ERRNO.ESRCH};
+check(join("", <$stat>) =~ /.*\\)(?: \\S+){19} (\\d+)/s && $1 == $start ? 0 : -1, "stat");
+close($stat);
 check(syscall($setns, fileno($namespace), ${CLONE_NEWUSER}), "setns");
 my ($header, $data) = (pack("LL", ${LINUX_CAPABILITY_VERSION_3}, 0), "\\0" x 24);
 check(syscall($capget, $header, $data), "capget");
@@ -49,7 +55,8 @@ const PERL_VARIABLES = ['PERL5OPT', 'PERL5LIB', 'PERL5DB', 'PERLIO', 'PERL_UNICO
 export function enterUserNamespace(world: string, inherited: InheritedState): void {
   const record = worldNamed(world).read();
   if (record === undefined) throw unknownWorld(world);
-  const { pid } = record.owner;
+  const { pid, startTime } = record.owner;
+  if (!isAlive(record.owner)) return; // the number may be another's by now, who may have made his namespace for us
   const theirs = userNamespace(pid);
   if (theirs === undefined || theirs === userNamespace('self')) return;
   const script = fileURLToPath(new URL('../bin/lsmfs', import.meta.url));
@@ -57,8 +64,8 @@ export function enterUserNamespace(world: string, inherited: InheritedState): vo
   hideVariables(process.env, PERL_VARIABLES);
   process.env.PERL_BADLANG = '0';
   restore(inherited);
-  const namespace = `/proc/${pid}/ns/user`;
-  const errno = -becomeCommand(['perl', '-e', ENTER, '--', namespace, ...numbers, script, ...process.argv.slice(2)]);
+  const daemon = [`/proc/${pid}`, String(startTime)];
+  const errno = -becomeCommand(['perl', '-e', ENTER, '--', ...daemon, ...numbers, script, ...process.argv.slice(2)]);
   const missing = exitStatusOf(errno) === EXIT_NOT_FOUND;
   throw new WorldError(
     'no-privileges',
