@@ -10,8 +10,8 @@
  */
 import { NR } from '../../../host/libc.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
-import { AT_EMPTY_PATH, AT_FDCWD, AT_STATX_DONT_SYNC, O_NOFOLLOW, RESOLVE_IN_ROOT } from '../../../linux/fcntl.ts';
-import type { Tid } from '../../../linux/ids.ts';
+import { AT_EMPTY_PATH, AT_STATX_DONT_SYNC, O_NOFOLLOW, RESOLVE_IN_ROOT } from '../../../linux/fcntl.ts';
+import type { CallerFd, Tid } from '../../../linux/ids.ts';
 import { STATX_CTIME, STATX_INO, STATX_MNT_ID, STX } from '../../../linux/stat.ts';
 import type { CallerView } from '../caller/caller-view.ts';
 import { NO_STAMP, type TaskStamps } from '../caller/task-stamps.ts';
@@ -65,10 +65,8 @@ export class KnownPaths {
     const epoch = this.#epoch.now;
     const stamp = this.#tasks.of(tid);
     if (stamp === NO_STAMP) return undefined;
-    const root = this.#identityOf(tid, `/proc/${tid}/root`);
-    const from = path.startsWith('/')
-      ? ''
-      : this.#identityOf(tid, dirfd === AT_FDCWD ? `/proc/${tid}/cwd` : `/proc/${tid}/fd/${dirfd}`);
+    const root = this.#startOf(tid, dirfd, true);
+    const from = path.startsWith('/') ? '' : this.#startOf(tid, dirfd, false);
     if (root === undefined || from === undefined) return undefined;
     return { tid, stamp, epoch, way: `${what} ${Number(follow)} ${root} ${from} ${path}` };
   }
@@ -115,18 +113,22 @@ export class KnownPaths {
 
   /** Identity of the file behind a descriptor of ours; `undefined` = not known. */
   identity(fd: number): string | undefined {
-    return this.#stat(fd, '', AT_EMPTY_PATH, true);
+    return this.#stat(fd, true);
   }
 
-  #identityOf(tid: Tid, link: string): string | undefined {
-    return this.#view.mayName(tid, AT_FDCWD, link, true) < 0 ? undefined : this.#stat(AT_FDCWD, link, 0, false);
+  /** Identity of the directory that a path starts from. */
+  #startOf(tid: Tid, dirfd: CallerFd, absolute: boolean): string | undefined {
+    const start = this.#view.openStart(tid, dirfd, absolute);
+    if (start < 0) return undefined;
+    const identity = this.#stat(start, false);
+    this.#view.close(start);
+    return identity;
   }
 
-  #stat(directory: number, path: string, flags: number, withTime: boolean): string | undefined {
+  #stat(fd: number, withTime: boolean): string | undefined {
     const view = this.#view;
-    const address = view.path(path);
-    if (rawSyscall(NR.statx, directory, address, flags | AT_STATX_DONT_SYNC, MASK, view.resultAddress) < 0)
-      return undefined;
+    const flags = AT_EMPTY_PATH | AT_STATX_DONT_SYNC;
+    if (rawSyscall(NR.statx, fd, view.path(''), flags, MASK, view.resultAddress) < 0) return undefined;
     const statx = view.resultView;
     const place = [STX.DEV_MAJOR, STX.INO, STX.MNT_ID].map((at) => statx.getBigUint64(at, true)).join(' ');
     return withTime ? `${place} ${statx.getBigInt64(STX.CTIME, true)}.${statx.getUint32(STX.CTIME + 8, true)}` : place;
