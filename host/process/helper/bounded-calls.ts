@@ -13,6 +13,26 @@ import { Helper, type PreparedCall, placeProgram } from './helper.ts';
 /** What was asked about a process was not found out, because that waits. */
 export class WaitingError extends Error {}
 
+/** Processes that are passed over in a search. */
+const MOST_PASSED_OVER = 16;
+
+/**
+ * What `look` finds of the first process of which it finds something. One that is held is passed over: whoever holds it
+ * holds up no search for another. @throws WaitingError when many are held
+ */
+export function findAmong<T>(processes: Iterable<Tid>, look: (process: Tid) => T | undefined): T | undefined {
+  let held = 0;
+  for (const process of processes) {
+    try {
+      const found = look(process);
+      if (found !== undefined) return found;
+    } catch (error) {
+      if (!(error instanceof WaitingError) || ++held > MOST_PASSED_OVER) throw error;
+    }
+  }
+  return undefined;
+}
+
 /** Replaced in tests. */
 export type CallHelper = Pick<
   Helper,
@@ -102,14 +122,21 @@ export class BoundedCalls {
     }
     const helper = this.#idle.pop() ?? this.#around.start();
     if (helper === undefined) throw new WaitingError();
+    let left = false;
     const run = (calls: readonly PreparedCall[], undone = false): void => {
       if (helper.run(calls, Math.max(HELPER_PATIENCE_MS / 2 ** this.#held.length, LEAST_PATIENCE_MS))) return;
+      left = true;
       this.#leave(tid, helper, undone);
       throw new WaitingError();
     };
-    const result = work(helper, run);
-    this.#idle.push(helper);
-    return result;
+    try {
+      const result = work(helper, run);
+      this.#idle.push(helper);
+      return result;
+    } catch (error) {
+      if (!left) helper.kill(); // it may have files open
+      throw error;
+    }
   }
 
   /** Ends the helpers. */

@@ -43,6 +43,17 @@ export interface TaskStat {
   readonly policy: number;
 }
 
+/** The process group and the session of a thread, by what never waits; `undefined` = it has ended. */
+export function taskGroup(
+  view: Pick<CallerView, 'readFile'>,
+  tid: Tid,
+): { readonly group: number; readonly session: number } | undefined {
+  const text = view.readFile(AT_FDCWD, `/proc/${tid}/status`) ?? '';
+  // The first number is that of the pid namespace of procfs.
+  const [[group], [session]] = [statusNumbers(text, 'NSpgid'), statusNumbers(text, 'NSsid')];
+  return group === undefined || session === undefined ? undefined : { group, session };
+}
+
 /** `undefined` = it has ended. */
 export function taskIdentity(view: CallerView, tid: Tid): TaskIdentity | undefined {
   const text = view.readFile(AT_FDCWD, `/proc/${tid}/status`);

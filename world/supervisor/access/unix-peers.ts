@@ -3,6 +3,7 @@
  * processes. A line there: `address: refcount protocol flags type state inode name`; a name in the abstract namespace
  * begins with `@`, which also stands for each NUL in it.
  */
+import { findAmong } from '../../../host/process/helper/bounded-calls.ts';
 import { AT_FDCWD } from '../../../linux/fcntl.ts';
 import type { Tid } from '../../../linux/ids.ts';
 import { __SO_ACCEPTCON } from '../../../linux/socket.ts';
@@ -36,6 +37,8 @@ export function holderOf(view: CallerView, ino: number, likely: Tid | undefined)
   let left = MOST;
   const holds = (tid: Tid): boolean =>
     view.descriptors(tid).some((fd) => left-- > 0 && view.readlinkAt(AT_FDCWD, `/proc/${tid}/fd/${fd}`) === link);
-  if (likely !== undefined && holds(likely)) return likely;
-  return view.processes().find((tid) => left > 0 && holds(tid));
+  const processes = view.processes();
+  return findAmong(likely === undefined ? processes : [likely, ...processes], (tid) =>
+    left > 0 && holds(tid) ? tid : undefined,
+  );
 }

@@ -8,6 +8,7 @@
  */
 import { readdirSync } from 'node:fs';
 import { NR } from '../../../host/libc.ts';
+import { findAmong } from '../../../host/process/helper/bounded-calls.ts';
 import { STAT, statField } from '../../../host/procfs/stat.ts';
 import { innermostNumber } from '../../../host/procfs/status.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
@@ -39,11 +40,14 @@ export class PidNamespaces {
    */
   translate(procfs: number, number: number, caller: Tid): Tid | undefined {
     if (this.isOurs(procfs)) return tidOf(number);
-    for (const witness of this.#witnesses(caller)) {
+    const seen = new Set<string>();
+    return findAmong(this.#callerFirst(caller), (witness) => {
+      const namespace = this.#namespace(witness);
+      if (namespace === undefined || seen.has(namespace)) return undefined;
+      seen.add(namespace);
       const ours = this.#inNamespaceOf(witness, number);
-      if (ours !== undefined && this.#same(procfs, number, ours)) return ours;
-    }
-    return undefined;
+      return ours !== undefined && this.#same(procfs, number, ours) ? ours : undefined;
+    });
   }
 
   /** Id in our pid namespace of the thread `number` of the caller's pid namespace; `undefined` = there is none. */
@@ -51,17 +55,9 @@ export class PidNamespaces {
     return this.#namespace(caller) === this.#namespace('self') ? tidOf(number) : this.#inNamespaceOf(caller, number);
   }
 
-  /** One thread of each pid namespace below ours, the caller's first. */
-  *#witnesses(caller: Tid): Generator<Tid> {
+  *#callerFirst(caller: Tid): Generator<Tid> {
     yield caller;
-    const seen = new Set([this.#namespace(caller)]);
-    for (const name of readdirSync('/proc')) {
-      if (!/^[0-9]+$/.test(name)) continue;
-      const namespace = this.#namespace(tidOf(Number(name)));
-      if (namespace === undefined || seen.has(namespace)) continue;
-      seen.add(namespace);
-      yield tidOf(Number(name));
-    }
+    yield* this.#view.processes();
   }
 
   #namespace(tid: Tid | 'self'): string | undefined {
@@ -79,14 +75,14 @@ export class PidNamespaces {
 
   /** NSpid lists a thread's numbers from our namespace inwards; the last one is that of its own. */
   #search(namespace: string | undefined, number: number): Tid | undefined {
-    for (const name of readdirSync('/proc')) {
-      if (!/^[0-9]+$/.test(name) || this.#namespace(tidOf(Number(name))) !== namespace) continue;
-      for (const thread of threadsOf(name)) {
-        const status = this.#view.readFile(AT_FDCWD, `/proc/${name}/task/${thread}/status`);
-        if (innermostNumber(status ?? '', 'NSpid') === number) return tidOf(Number(thread));
-      }
-    }
-    return undefined;
+    return findAmong(this.#view.processes(), (process) => {
+      if (this.#namespace(process) !== namespace) return undefined;
+      const thread = threadsOf(process).find((name) => {
+        const status = this.#view.readFile(AT_FDCWD, `/proc/${process}/task/${name}/status`);
+        return innermostNumber(status ?? '', 'NSpid') === number;
+      });
+      return thread === undefined ? undefined : tidOf(Number(thread));
+    });
   }
 
   #same(procfs: number, number: number, ours: Tid): boolean {
@@ -103,7 +99,7 @@ export class PidNamespaces {
   }
 }
 
-function threadsOf(pid: string): string[] {
+function threadsOf(pid: Tid): string[] {
   try {
     return readdirSync(`/proc/${pid}/task`);
   } catch {

@@ -12,9 +12,9 @@ import {
   byCapability,
   type Permitted,
   type TaskIdentity,
+  taskGroup,
   taskIdentity,
   taskNumber,
-  taskStat,
 } from '../access/task-state.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import { always } from './supervised-call.ts';
@@ -38,7 +38,7 @@ const kill: Handler = (context) => {
     if (number === -1) mediator?.unseen();
     return;
   }
-  const group = number === 0 ? taskStat(context.view, leader)?.group : leader;
+  const group = number === 0 ? taskGroup(context.view, leader)?.group : leader;
   const members = group === undefined ? [] : membersOf(context, group);
   if (members.length === 0) return;
   let refused = 0;
@@ -121,13 +121,13 @@ function receiver({ view }: WorkerContext, sender: TaskIdentity, tid: Tid, signa
     return { target, permitted: [] };
   const permitted = byCapability(view, sender, target, CAP.KILL);
   if (permitted !== undefined || signal !== SIGCONT) return { target, permitted };
-  const sameSession = taskStat(view, sender.tid)?.session === taskStat(view, tid)?.session;
+  const sameSession = taskGroup(view, sender.tid)?.session === taskGroup(view, tid)?.session;
   return { target, permitted: sameSession ? [] : undefined };
 }
 
 /** Processes of a group. */
 function membersOf({ view }: WorkerContext, group: number): Tid[] {
-  return view.processes().filter((tid) => taskStat(view, tid)?.group === group);
+  return view.processes().filter((tid) => taskGroup(view, tid)?.group === group);
 }
 
 /**

@@ -11,7 +11,14 @@ import { PF_FORKNOEXEC, RLIM_NLIMITS } from '../../../linux/process.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import { aboutTask } from '../access/about-task.ts';
 import { refuse } from '../access/calls.ts';
-import { byCapability, type TaskIdentity, taskIdentity, taskNumber, taskStat } from '../access/task-state.ts';
+import {
+  byCapability,
+  type TaskIdentity,
+  taskGroup,
+  taskIdentity,
+  taskNumber,
+  taskStat,
+} from '../access/task-state.ts';
 import type { CallerView } from '../caller/caller-view.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import { always, type SupervisedCall } from './supervised-call.ts';
@@ -52,8 +59,8 @@ const setpgid: Handler = (context) => {
 /** Is there a process group with this number in the session? */
 function isGroup(view: CallerView, group: number, session: number): boolean {
   return view.processes().some((tid) => {
-    const stat = taskStat(view, tid);
-    return stat?.group === group && stat.session === session;
+    const theirs = taskGroup(view, tid);
+    return theirs?.group === group && theirs.session === session;
   });
 }
 
