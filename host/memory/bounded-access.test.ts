@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
 import { ERRNO } from '../../linux/errno.ts';
 import { O_RDONLY } from '../../linux/fcntl.ts';
@@ -51,10 +51,30 @@ describe('by helpers', () => {
 
   it('descriptors are copied', () => {
     const file = openSync('/dev/null', 'r');
-    const copy = access.copy(SELF, file);
+    const copy = access.copy(SELF, file, () => true);
     expect(readlinkSync(`/proc/self/fd/${copy}`)).toBe('/dev/null');
     for (const fd of [copy, file]) closeSync(fd);
-    expect(access.copy(SELF, file)).toBe(-ERRNO.EBADF);
+    expect(access.copy(SELF, file, () => true)).toBe(-ERRNO.EBADF);
+  });
+
+  it('a descriptor that is not accepted is not ours for a moment', () => {
+    const file = openSync('/dev/null', 'r');
+    const before = readdirSync('/proc/self/fd').length;
+    let seen = '';
+    const accepts = (fd: number): boolean => {
+      seen = readlinkSync(`/proc/self/fd/${fd}`);
+      const isPath = /^flags:\t0?1[0-7]{7}$/m.test(readFileSync(`/proc/self/fdinfo/${fd}`, 'latin1'));
+      return !isPath;
+    };
+    expect(access.copy(SELF, file, accepts)).toBe(-ERRNO.EAGAIN);
+    expect(seen).toBe('/dev/null');
+    expect(() =>
+      access.copy(SELF, file, () => {
+        throw new TypeError();
+      }),
+    ).toThrow(TypeError);
+    expect(readdirSync('/proc/self/fd').length).toBe(before);
+    closeSync(file);
   });
 
   it('areas and pages are what they are to us', () => {

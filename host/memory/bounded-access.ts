@@ -10,11 +10,13 @@
  *
  * Every method throws WaitingError when it would take too long.
  */
-import { AT_FDCWD, O_RDONLY, O_RDWR } from '../../linux/fcntl.ts';
+import { ERRNO } from '../../linux/errno.ts';
+import { AT_FDCWD, O_PATH, O_RDONLY, O_RDWR } from '../../linux/fcntl.ts';
 import type { Tid } from '../../linux/ids.ts';
 import { NR } from '../libc.ts';
 import { BoundedCalls, type CallHelper } from '../process/helper/bounded-calls.ts';
 import { HELPER_DATA_SIZE, MOST_CALLS, type PreparedCall } from '../process/helper/helper.ts';
+import { rawSyscall } from '../raw-syscall.ts';
 
 /** seq_read() gives no more at a time. */
 const READ_SIZE = 4096;
@@ -122,22 +124,44 @@ export class BoundedAccess {
     return this.#take(tid, (helper) => [[NR.openat, AT_FDCWD, helper.path(`/proc/${tid}/${name}`), flags]]);
   }
 
-  /** pidfd_getfd(2) of a process by its thread group leader. @returns a descriptor of ours or a negative errno. */
-  copy(tgid: Tid, fd: number): number {
-    return this.#take(tgid, () => [
-      [NR.pidfd_open, tgid, 0],
-      [NR.pidfd_getfd, FIRST_FILE, fd, 0],
-    ]);
+  /**
+   * pidfd_getfd(2) of a process by its thread group leader. Closing the copy may wait for the server of its filesystem, so
+   * only what is accepted becomes ours. @param accepts is asked with an O_PATH descriptor of the file.
+   * @returns a descriptor of ours or a negative errno; EAGAIN = it is not accepted.
+   */
+  copy(tgid: Tid, fd: number, accepts: (file: number) => boolean): number {
+    return this.#take(
+      tgid,
+      (helper) => [
+        [NR.pidfd_open, tgid, 0],
+        [NR.pidfd_getfd, FIRST_FILE, fd, 0],
+        [NR.openat, AT_FDCWD, helper.path('/proc/self/fd/1'), O_PATH],
+      ],
+      (helper, results) => {
+        const [, copied = -1, path = -1] = results;
+        const file = helper.take(path);
+        if (file < 0) return file;
+        try {
+          return accepts(file) ? helper.take(copied) : -ERRNO.EAGAIN;
+        } finally {
+          rawSyscall(NR.close, file);
+        }
+      },
+    );
   }
 
-  /** What the last of the calls returns. */
-  #take(tid: Tid, calls: (helper: CallHelper) => readonly PreparedCall[]): number {
+  /** @param take what is taken when no call has failed; absent = what the last of them returns. */
+  #take(
+    tid: Tid,
+    calls: (helper: CallHelper) => readonly PreparedCall[],
+    take = (helper: CallHelper, results: readonly number[]): number => helper.take(results.at(-1) ?? 0),
+  ): number {
     return this.#calls.use(tid, (helper, run) => {
       const list = calls(helper);
       run(list);
       const results = list.map((_, index) => helper.result(index));
       const failure = results.find((result) => result < 0);
-      const taken = failure ?? helper.take(results.at(-1) ?? 0);
+      const taken = failure ?? take(helper, results);
       run([CLOSE_ALL]);
       return taken;
     });

@@ -10,12 +10,12 @@ import type { CallerView } from './caller-view.ts';
 
 const { ESRCH, ENOTSOCK } = ERRNO;
 
-/** pidfd_getfd(2). @returns a descriptor of ours or a negative errno. */
+/** pidfd_getfd(2), where a user serves a filesystem only of files whose filesystem cannot block us (EAGAIN). @returns a descriptor of ours or a negative errno. */
 export function copyDescriptor(view: CallerView, tid: Tid, fd: CallerFd): number {
   const { bounded } = view.hazards;
   if (bounded !== undefined) {
     const status = view.status(tid);
-    return status === undefined ? -ESRCH : bounded.copy(status.tgid, fd);
+    return status === undefined ? -ESRCH : bounded.copy(status.tgid, fd, (file) => view.mayAsk(file, tid));
   }
   const pidfd = processDescriptor(view, tid);
   if (pidfd < 0) return pidfd;
