@@ -20,7 +20,8 @@ import type { InheritedState } from './inherited.ts';
 import { hideVariables } from './node-variables.ts';
 
 /**
- * Arguments: a process (its directory in /proc and start time, which is looked at when the namespace is open), numbers of setns, capget, capset and prctl, a command. The permitted capabilities in the
+ * Arguments: a process (directory in /proc, start time, which is compared when the namespace is open), numbers of setns,
+ * capget, capset and prctl, a command. The permitted capabilities in the
  * entered namespace become inheritable, then ambient: a user other than root keeps only these at exec (capabilities(7)).
  * Constants: PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE. capget(2) gives two sets of effective, permitted, inheritable.
  */

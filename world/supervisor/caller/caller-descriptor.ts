@@ -10,7 +10,10 @@ import type { CallerView } from './caller-view.ts';
 
 const { ESRCH, ENOTSOCK } = ERRNO;
 
-/** pidfd_getfd(2), where a user serves a filesystem only of files whose filesystem cannot block us (EAGAIN). @returns a descriptor of ours or a negative errno. */
+/**
+ * pidfd_getfd(2); EAGAIN for a file whose filesystem can block us, where a user serves one.
+ * @returns a descriptor of ours or a negative errno.
+ */
 export function copyDescriptor(view: CallerView, tid: Tid, fd: CallerFd): number {
   const { bounded } = view.hazards;
   if (bounded !== undefined) {
