@@ -123,9 +123,11 @@ export function descriptorFlags({ call, view }: WorkerContext, descriptor: Calle
   return flags === undefined ? -1 : Number.parseInt(flags, 8);
 }
 
-/** Is the file behind a descriptor of ours on a read-only mount? Its filesystem must not be one that can block us. */
-export function isReadOnly({ view }: WorkerContext, file: number): boolean {
-  return view.magic(file) !== 0 && (view.resultView.getUint32(STATFS.FLAGS, true) & ST_RDONLY) !== 0;
+/** Is the file behind a descriptor of ours on a read-only mount? A filesystem that can block us is not asked: it is taken for none. */
+export function isReadOnly({ call, view }: WorkerContext, file: number): boolean {
+  return (
+    view.filesystemMagic(file, call.tid) !== 0 && (view.resultView.getUint32(STATFS.FLAGS, true) & ST_RDONLY) !== 0
+  );
 }
 
 /** Does the sticky bit of the directory forbid the caller to remove this file (check_sticky())? */

@@ -162,7 +162,7 @@ export class PathWalk {
     const text = view.mayAsk(link, tid) ? view.readlinkAt(link, '') : undefined;
     const seen = files.look(link, tid);
     if (seen !== undefined) this.#checks.push({ hook: 'inodeFollowLink', about: { file: factsOf(seen) } });
-    const inProc = view.magic(link) === PROC_SUPER_MAGIC;
+    const inProc = view.filesystemMagic(link, tid) === PROC_SUPER_MAGIC;
     view.close(link);
     if (text === undefined) {
       // Of a process that has ended: the kernel looks whether its links may be followed first.

@@ -30,7 +30,7 @@ function uses(
   const fd = view.openDescriptor(call.tid, descriptor);
   if (fd < 0) return;
   const file = lookAt(context, descriptor, fd);
-  const isSocket = view.magic(fd) === SOCKFS_MAGIC;
+  const isSocket = view.filesystemMagic(fd, call.tid) === SOCKFS_MAGIC;
   view.close(fd);
   if (file === undefined || (data === 'entries') !== (file.inode.class === 'dir')) return; // EISDIR, ENOTDIR
   const socket = isSocket ? socketOf(context, descriptor) : undefined;

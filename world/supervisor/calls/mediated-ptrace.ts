@@ -53,7 +53,7 @@ function receive(context: WorkerContext, holder: Tid, descriptor: CallerFd): voi
   const flags = text === undefined ? undefined : /^flags:\t([0-7]+)$/m.exec(text)?.[1];
   const fd = view.openDescriptor(holder, descriptor);
   if (fd < 0) return;
-  const socket = view.magic(fd) === SOCKFS_MAGIC;
+  const socket = view.filesystemMagic(fd, call.tid) === SOCKFS_MAGIC;
   if (socket) mediator?.unseen();
   const file = socket ? undefined : mediator?.look(fd, call.tid);
   view.close(fd);
