@@ -50,6 +50,8 @@ export const PTRACE_SEIZE = 0x4206;
 /** Modes of ptrace_may_access(). */
 export const PTRACE_MODE_READ = 0x01;
 export const PTRACE_MODE_ATTACH = 0x02;
+/** Capabilities are asked about without a record. */
+export const PTRACE_MODE_NOAUDIT = 0x04;
 
 export const PR_SET_PDEATHSIG = 1;
 export const PR_SET_NAME = 15;

@@ -2,7 +2,7 @@
  * Files of /proc that are a look into another process: fs/proc/base.c, fs/proc/task_mmu.c, Linux 6.12. The kernel asks as
  * for ptrace(2) when some are opened, and when others are read.
  */
-import { PTRACE_MODE_ATTACH, PTRACE_MODE_READ } from '../../../linux/process.ts';
+import { PTRACE_MODE_ATTACH, PTRACE_MODE_NOAUDIT, PTRACE_MODE_READ } from '../../../linux/process.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import type { WorkerContext } from '../context.ts';
@@ -23,7 +23,7 @@ const MEMORY: Look = { ...READ, memory: true };
 /** lock_trace() */
 const TRACED: Look = { mode: PTRACE_MODE_ATTACH, refusal: 'EPERM' };
 /** What the file shows depends on it; it can be read in any case. */
-const HIDING: Look = { mode: PTRACE_MODE_READ, refusal: 'ignored' };
+const HIDING: Look = { mode: PTRACE_MODE_READ | PTRACE_MODE_NOAUDIT, refusal: 'ignored' };
 
 const LOOKS: Readonly<Record<When, Readonly<Record<string, Look>>>> = {
   open: {

@@ -5,6 +5,7 @@
 import { statSync } from 'node:fs';
 import { CAP } from '../../../linux/capability.ts';
 import type { Tid } from '../../../linux/ids.ts';
+import { PTRACE_MODE_NOAUDIT } from '../../../linux/process.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import type { CallerView } from '../caller/caller-view.ts';
 import { byCapability, type Permitted, type TaskIdentity, taskIdentity } from './task-state.ts';
@@ -28,17 +29,23 @@ export function ptraceChecks(
   const [caller, other] = [taskIdentity(view, tid), taskIdentity(view, target)];
   if (caller === undefined || other === undefined || caller.tgid === other.tgid) return [];
   if (memory && !other.hasMemory) return [];
-  const permitted = permits(view, caller, other, ids);
+  const permitted = permits(view, caller, other, mode, ids);
   return permitted === undefined ? [] : [...permitted, { hook: 'ptraceAccess', about: { target: other.tid, mode } }];
 }
 
-/** Then cap_ptrace_access_check(). */
-function permits(view: CallerView, caller: TaskIdentity, other: TaskIdentity, ids: PtraceIds): Permitted {
+/** Then cap_ptrace_access_check(), which records in any mode. */
+function permits(view: CallerView, caller: TaskIdentity, other: TaskIdentity, mode: number, ids: PtraceIds): Permitted {
   const same = (id: number, { real, effective, saved }: TaskIdentity['uids']): boolean =>
     id === real && id === effective && id === saved;
   const owns = same(caller.uids[ids], other.uids) && same(caller.gids[ids], other.gids);
-  const open = owns && (other.permitted & ~caller.permitted) === 0n && (!other.hasMemory || isDumpable(other));
-  return open ? [] : byCapability(view, caller, other, CAP.SYS_PTRACE);
+  const holds = ids === 'real' ? caller.permitted : caller.effective;
+  const hasAll = (other.permitted & ~holds) === 0n;
+  if (owns && hasAll && (!other.hasMemory || isDumpable(other))) return [];
+  const needed = byCapability(view, caller, other, CAP.SYS_PTRACE);
+  if (!hasAll || (mode & PTRACE_MODE_NOAUDIT) === 0) return needed;
+  return needed?.map((check) =>
+    check.hook === 'capable' ? { ...check, about: { ...check.about, silent: true } } : check,
+  );
 }
 
 /** Dumpable: the /proc files of a process that is not belong to root. */

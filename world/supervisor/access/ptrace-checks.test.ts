@@ -1,0 +1,27 @@
+import { expect, it } from 'vitest';
+import { CAP } from '../../../linux/capability.ts';
+import { tidOf } from '../../../linux/ids.ts';
+import { PTRACE_MODE_NOAUDIT, PTRACE_MODE_READ } from '../../../linux/process.ts';
+import type { CallerView } from '../caller/caller-view.ts';
+import { ptraceChecks } from './ptrace-checks.ts';
+
+/** What task 7 of root is asked for a look into task 8 of user 1000. */
+function asked(mode: number, theirs = '0000000000000000') {
+  const ids = (uid: number, own: string): string =>
+    `Uid:\t${uid} ${uid} ${uid} ${uid}\nGid:\t5 5 5 5\nCapPrm:\t${own}\nCapEff:\t${own}\n`;
+  const view = {
+    readFile: (_at: number, name: string) =>
+      name.includes('/7/') ? `Tgid:\t7\n${ids(0, '0000000000080000')}` : `Tgid:\t8\n${ids(1000, theirs)}`,
+    readlinkAt: () => 'user:[1]',
+  } as unknown as CallerView;
+  return ptraceChecks(view, tidOf(7), tidOf(8), mode, 'effective').flatMap(({ hook, about }) =>
+    hook === 'capable' ? [about] : [],
+  );
+}
+
+it('a look without records asks about the capability in silence, but for capabilities of the other', () => {
+  const capability = CAP.SYS_PTRACE;
+  expect(asked(PTRACE_MODE_READ)).toEqual([{ capability }]);
+  expect(asked(PTRACE_MODE_READ | PTRACE_MODE_NOAUDIT)).toEqual([{ capability, silent: true }]);
+  expect(asked(PTRACE_MODE_READ | PTRACE_MODE_NOAUDIT, '0000000000000001')).toEqual([{ capability }]);
+});
