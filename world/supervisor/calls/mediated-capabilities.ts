@@ -23,6 +23,9 @@ import { always, type SupervisedCall } from './supervised-call.ts';
 const NAMESPACES =
   CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWCGROUP | CLONE_NEWTIME;
 
+/** INVALID_UID, INVALID_GID */
+const INVALID_ID = 0xffffffff;
+
 const needing =
   (capability: number): Handler =>
   (context) =>
@@ -41,6 +44,7 @@ function changes({ call, mediator }: WorkerContext): void {
 function take(context: WorkerContext, ids: 'uids' | 'gids', capability: number): void {
   const { call, view } = context;
   const id = call.low(0) >>> 0;
+  if (id === INVALID_ID) return; // EINVAL
   const own = taskIdentity(view, call.tid)?.[ids];
   if (own === undefined) return;
   ask(context, capabilityCheck(context, capability, id === own.real || id === own.saved ? 'ignored' : 'EPERM'));
