@@ -75,6 +75,8 @@ export const MOVE_MOUNT_F_EMPTY_PATH = 0x4;
 export const MOVE_MOUNT_T_SYMLINKS = 0x10;
 export const MOVE_MOUNT_T_AUTOMOUNTS = 0x20;
 export const MOVE_MOUNT_T_EMPTY_PATH = 0x40;
+/** All flags of Linux 6.12, with MOVE_MOUNT_F_AUTOMOUNTS, MOVE_MOUNT_SET_GROUP and MOVE_MOUNT_BENEATH. */
+export const MOVE_MOUNT__MASK = 0x377;
 
 export const FSOPEN_CLOEXEC = 0x1;
 export const FSMOUNT_CLOEXEC = 0x1;

@@ -5,11 +5,15 @@
 import { readFileSync } from 'node:fs';
 import { NR } from '../../../host/libc.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
-import { CAP } from '../../../linux/capability.ts';
+import { CAP, hasCapability } from '../../../linux/capability.ts';
 import { AT_FDCWD } from '../../../linux/fcntl.ts';
 import type { CallerFd } from '../../../linux/ids.ts';
 import {
   FSOPEN_CLOEXEC,
+  MNT_DETACH,
+  MNT_EXPIRE,
+  MNT_FORCE,
+  MOVE_MOUNT__MASK,
   MOVE_MOUNT_F_EMPTY_PATH,
   MOVE_MOUNT_F_SYMLINKS,
   MOVE_MOUNT_T_EMPTY_PATH,
@@ -18,6 +22,7 @@ import {
   MS_MGC_MSK,
   MS_MGC_VAL,
   MS_MOVE,
+  MS_NOUSER,
   MS_PRIVATE,
   MS_REMOUNT,
   MS_SHARED,
@@ -34,7 +39,9 @@ import type { Handler, WorkerContext } from '../context.ts';
 import { always } from './supervised-call.ts';
 
 const PROPAGATION = MS_SHARED | MS_PRIVATE | MS_SLAVE | MS_UNBINDABLE;
-const TYPE_NAME_LIMIT = 64;
+const UMOUNT_FLAGS = MNT_FORCE | MNT_DETACH | MNT_EXPIRE | UMOUNT_NOFOLLOW;
+/** Their names may go on after a dot (FS_HAS_SUBTYPE). */
+const SUBTYPED = /^(fuse|fuseblk)\./;
 /** Their options are no text (FS_BINARY_MOUNTDATA). */
 const BINARY_OPTIONS: ReadonlySet<string> = new Set(['nfs', 'nfs4', 'afs', 'coda', 'ncpfs', 'btrfs']);
 
@@ -44,8 +51,12 @@ function isMediated({ call, mediator }: WorkerContext): boolean {
   return mediator?.families.has('mounts') === true;
 }
 
-/** may_mount() */
+/** may_mount(): what it asks. */
 const mayMount = (context: WorkerContext): AccessCheck[] => capabilityCheck(context, CAP.SYS_ADMIN);
+
+/** May it go on after that? Also by a capability of a user namespace, about which nobody is asked. */
+const goesOn = ({ call, view }: WorkerContext): boolean =>
+  hasCapability(view.status(call.tid)?.effectiveCapabilities ?? 0n, CAP.SYS_ADMIN);
 
 interface Place {
   readonly file: FileFacts;
@@ -70,10 +81,10 @@ function placeAt(context: WorkerContext, path: number | string, dirfd: CallerFd,
   return file && { file, isRoot, attached, way: mediator.families.has('files') ? walked.checks : [] };
 }
 
-/** A descriptor of the caller. */
+/** A descriptor of the caller, or AT_FDCWD. */
 function placeOf(context: WorkerContext, descriptor: CallerFd): Place | undefined {
   const { call, mediator, view } = context;
-  const fd = view.openDescriptor(call.tid, descriptor);
+  const fd = view.openStart(call.tid, descriptor, false);
   if (fd < 0) return undefined;
   const file = mediator?.look(fd, call.tid);
   const attached = isAttached(context, fd);
@@ -90,6 +101,7 @@ const mount: Handler = (context) => {
   const { call } = context;
   const given = call.low(3);
   const flags = (given & MS_MGC_MSK) === (MS_MGC_VAL | 0) ? given & ~MS_MGC_MSK : given;
+  if ((flags & MS_NOUSER) !== 0) return; // EINVAL
   const at = placeAt(context, 1, AT_FDCWD, true);
   if (at === undefined) return;
   const about =
@@ -119,12 +131,10 @@ function changed(context: WorkerContext, flags: number): Mounted | undefined {
 /** A new mount: aa_new_mount() looks at the type first, and at the device if it needs one. */
 function fresh(context: WorkerContext): Mounted | undefined {
   const { call, memory } = context;
-  const text = (argument: number, limit?: number): string | undefined => {
-    if (call.isNull(argument)) return undefined;
-    const found = memory.readString(call.tid, call.low(argument), call.high(argument), limit);
-    return typeof found === 'string' ? found : undefined;
-  };
-  const [source, type] = [text(0), text(2, TYPE_NAME_LIMIT)];
+  const text = (argument: number): string | number | undefined =>
+    call.isNull(argument) ? undefined : memory.readString(call.tid, call.low(argument), call.high(argument));
+  const [source, type] = [text(0), text(2)];
+  if (typeof source === 'number' || typeof type === 'number') return undefined; // EFAULT, EINVAL
   const known = type === undefined ? 'nodev' : kindOf(context, type);
   if (known === undefined) return undefined;
   const facts = { ...(type !== undefined && { type }), ...(BINARY_OPTIONS.has(type ?? '') ? {} : options(context)) };
@@ -150,7 +160,8 @@ function kindOf(context: WorkerContext, type: string): 'nodev' | 'device' | unde
   return listedKind(type);
 }
 
-function listedKind(type: string): 'nodev' | 'device' | undefined {
+function listedKind(name: string): 'nodev' | 'device' | undefined {
+  const type = SUBTYPED.exec(name)?.[1] ?? name;
   const line = readFileSync('/proc/filesystems', 'latin1')
     .split('\n')
     .find((text) => text.split('\t')[1] === type);
@@ -160,10 +171,12 @@ function listedKind(type: string): 'nodev' | 'device' | undefined {
 /** (target, flags) */
 const umount2: Handler = (context) => {
   if (!isMediated(context)) return;
-  const at = placeAt(context, 0, AT_FDCWD, (context.call.low(1) & UMOUNT_NOFOLLOW) === 0);
+  const flags = context.call.low(1);
+  if ((flags & ~UMOUNT_FLAGS) !== 0) return; // EINVAL
+  const at = placeAt(context, 0, AT_FDCWD, (flags & UMOUNT_NOFOLLOW) === 0);
   if (at === undefined) return;
   const needed = mayMount(context);
-  const mounted = needed.length > 0 && at.isRoot;
+  const mounted = goesOn(context) && at.isRoot;
   refuse(context, [
     ...at.way,
     ...needed,
@@ -177,13 +190,18 @@ const move_mount: Handler = (context) => {
   const { call, memory } = context;
   const flags = call.low(4);
   const place = (path: number, empty: number, links: number): Place | undefined => {
-    const text = memory.readString(call.tid, call.low(path), call.high(path));
+    // Linux takes no path for an empty one since 6.15.
+    const text = call.isNull(path) ? '' : memory.readString(call.tid, call.low(path), call.high(path));
     return text === '' && (flags & empty) !== 0
       ? placeOf(context, call.fd(path - 1))
       : placeAt(context, path, call.fd(path - 1), (flags & links) !== 0);
   };
+  if (!goesOn(context)) return;
   const needed = mayMount(context);
-  if (needed.length === 0) return;
+  if ((flags & ~MOVE_MOUNT__MASK) !== 0) {
+    refuse(context, needed);
+    return;
+  }
   const from = place(1, MOVE_MOUNT_F_EMPTY_PATH, MOVE_MOUNT_F_SYMLINKS);
   const to = place(3, MOVE_MOUNT_T_EMPTY_PATH, MOVE_MOUNT_T_SYMLINKS);
   if (from === undefined || to === undefined) {
@@ -203,7 +221,7 @@ const pivot_root: Handler = (context) => {
   const both = isDirectory(newRoot) && isDirectory(putOld);
   refuse(context, [
     ...needed,
-    ...(both && needed.length > 0
+    ...(both && goesOn(context)
       ? [
           ...newRoot.way,
           ...putOld.way,
