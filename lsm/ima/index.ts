@@ -9,7 +9,7 @@ import { bytesOf } from '../../linux/bytes.ts';
 import { CAP } from '../../linux/capability.ts';
 import { E } from '../../linux/errno.ts';
 import { CallerSymlink } from '../../vfs/pseudo/index.ts';
-import { type Caller, capable, KERNEL_CALLER } from '../../vfs/tree/caller.ts';
+import { type Caller, capable, KERNEL_CALLER, type UserNamespace } from '../../vfs/tree/caller.ts';
 import { INTEGRITY, type IntegritySubject, logMessage } from '../framework/audit/integrity.ts';
 import type { CriticalData } from '../framework/critical-data.ts';
 import { KERN_ERR, KERN_INFO, KERN_NOTICE } from '../framework/facts.ts';
@@ -23,13 +23,14 @@ import { knownModule } from '../known-modules.ts';
 import { createState, subjectOf } from './decide/state.ts';
 import { XATTR_IMA } from './decide/xattr-value.ts';
 import { imaDirectory } from './fs/index.ts';
+import { vpcrFile } from './fs/vpcr.ts';
 import { type BufferHost, measureBuffer } from './hooks/buffer.ts';
 import { mayHaveValue } from './hooks/setxattr.ts';
 import { askedLevels, displayName, INITIAL, inspectNamespaces } from './inspect.ts';
 import type { Measurements } from './list/measurements.ts';
 import { binaryRecord } from './list/show.ts';
 import { tellOfList } from './list/tell.ts';
-import { Templates } from './list/template.ts';
+import { MAINLINE_TEMPLATES, NAMESPACE_TEMPLATES, Templates } from './list/template.ts';
 import { namespaceFilesystem } from './namespaces/filesystem.ts';
 import { ImaNamespaces } from './namespaces/namespaces.ts';
 import { IMA_NAMESPACE_RULES } from './namespaces/rules.ts';
@@ -45,17 +46,37 @@ export const ima: ModuleDefinition = {
   ...knownModule('ima'),
   readMeasurementList: tellOfList,
   create: (host) => {
-    const { config, digests, log } = host;
+    const { config, digests, log, tpm } = host;
     const options = config.build.options ?? [];
     const warn = (text: string): void => log.print(`ima: ${text}`, KERN_ERR);
-    const settings = settingsOf(config.parameters, warn);
+    const rules = IMA_NAMESPACE_RULES[config.profile];
+    const time = config.bootTime ?? 0n;
+    const known = rules.full ? NAMESPACE_TEMPLATES : MAINLINE_TEMPLATES;
+    const settings = settingsOf(config.parameters, known, warn);
     const mayRewrite = options.includes('IMA_WRITE_POLICY');
     const policy = new Policy(builtinRules({ ...settings.builtin, writePolicy: mayRewrite }));
-    const templates = new Templates(settings.template);
+    const templates = new Templates(settings.template, known);
     const { algorithm } = settings;
     const store = (file: UsedFile, value: string) => host.storeXattr(file, XATTR_IMA, value);
-    const { tpm } = host;
-    const { measurements, measuring } = createState(host, { settings, policy, listsBoot: true, tpm, store });
+    const namespaces = new ImaNamespaces({
+      rules,
+      host,
+      settings,
+      makeFilesystem: (namespace) =>
+        namespaceFilesystem(namespace, {
+          beside: host.ownEntries,
+          time,
+          full: rules.full,
+          mayRewrite,
+          subject,
+          readFile: host.readFile,
+          begun: () => host.watchFiles(),
+          reader: reader(KERNEL_CALLER),
+        }),
+    });
+    const origin = (where: UserNamespace | undefined) => namespaces.origin(where);
+    const outermost = { settings, policy, listsBoot: true, tpm, attestation: tpm, origin, store };
+    const { measurements, measuring } = createState(host, outermost);
     const subject = (writer: Caller) => subjectOf(host, host.taskOf(writer), writer);
     const own = new NamespacedXattr(XATTR_IMA);
     const mayChange = (task: Task, inode: InodeFacts, name: string, value: Uint8Array | undefined, caller: Caller) => {
@@ -76,7 +97,7 @@ export const ima: ModuleDefinition = {
       const inner = levels.map((level) => mayHaveValue(value, { ...level.setxattrRules, refused: () => undefined }));
       return [outer, ...inner].find((errno) => errno !== undefined);
     };
-    const buffers: BufferHost = { policy, measurements, templates, digests, algorithm, log, subject };
+    const buffers: BufferHost = { policy, measurements, templates, digests, algorithm, log, subject, origin };
     const measureCritical = ({ label, event, data, hashed = false }: CriticalData, caller: Caller): void =>
       measureBuffer(buffers, { func: 'CRITICAL_DATA', data: label, name: event, buffer: data, hashed }, caller);
     // ima_init(): what the kernel measures of itself.
@@ -92,24 +113,6 @@ export const ima: ModuleDefinition = {
       notices.add(text);
     });
     if (!policy.isIdle) host.watchFiles();
-    const time = config.bootTime ?? 0n;
-    const rules = IMA_NAMESPACE_RULES[config.profile];
-    const namespaces = new ImaNamespaces({
-      rules,
-      host,
-      settings,
-      makeFilesystem: (namespace) =>
-        namespaceFilesystem(namespace, {
-          beside: host.ownEntries,
-          time,
-          full: rules.full,
-          mayRewrite,
-          subject,
-          readFile: host.readFile,
-          begun: () => host.watchFiles(),
-          reader: reader(KERNEL_CALLER),
-        }),
-    });
     const directory = imaDirectory({
       init: (mode) => ({ ino: host.securityfsNumbers.next(), mode, time }),
       changes: host.securityfsChanges,
@@ -143,6 +146,11 @@ export const ima: ModuleDefinition = {
         },
       },
     });
+    if (rules.full) {
+      const registers = () =>
+        namespaces.all().flatMap(({ state, register }) => (state && register ? [register.value] : []));
+      directory.set('vpcr', vpcrFile({ ino: host.securityfsNumbers.next(), mode: 0o440, time }, tpm, registers));
+    }
     const link = { ino: host.securityfsNumbers.next(), mode: 0o444, time };
     const binaryList = (list: Measurements): Uint8Array =>
       Buffer.concat(list.entries.map((entry) => binaryRecord(entry, list.digest('sha1', entry))));
@@ -163,7 +171,7 @@ export const ima: ModuleDefinition = {
           const key = { func: 'KEY_CHECK', data: ring, name: ring, buffer: payload } as const;
           for (const { policy, state, templates, settings } of namespaces.active(caller.userNamespace)) {
             const level = { policy, measurements: state.measurements, templates, algorithm: settings.algorithm };
-            measureBuffer({ ...level, digests, subject }, key, caller);
+            measureBuffer({ ...level, digests, subject, origin }, key, caller);
           }
           measureBuffer(buffers, key, caller);
         },

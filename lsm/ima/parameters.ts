@@ -17,6 +17,8 @@ export type AppraiseMode = 'off' | 'log' | 'fix' | 'enforce';
 export interface Settings {
   readonly algorithm: string;
   readonly template: Template;
+  /** Those that the kernel has by name. */
+  readonly knownTemplates: readonly Template[];
   readonly builtin: Omit<BuiltinChoice, 'writePolicy'>;
   readonly failSecurely: boolean;
   readonly appraise: AppraiseMode;
@@ -24,8 +26,12 @@ export interface Settings {
   readonly informs: boolean;
 }
 
-/** @param warn a line for the kernel's log, without its `ima: `. */
-export function settingsOf(parameters: Readonly<Record<string, string>>, warn: (text: string) => void): Settings {
+/** @param knownTemplates those that the kernel has by name. @param warn a line for the kernel's log, without its `ima: `. */
+export function settingsOf(
+  parameters: Readonly<Record<string, string>>,
+  knownTemplates: readonly Template[],
+  warn: (text: string) => void,
+): Settings {
   let algorithm: string | undefined;
   let template: Template | undefined;
   let measure: BuiltinChoice['measure'] = 'none';
@@ -47,7 +53,7 @@ export function settingsOf(parameters: Readonly<Record<string, string>>, warn: (
         setHash(value);
         break;
       case 'ima_template': {
-        const found = builtinTemplate(value);
+        const found = builtinTemplate(value, knownTemplates);
         if (template !== undefined) break;
         if (found === undefined) warn(`template ${value} not found, using ${DEFAULT_TEMPLATE}`);
         // Until something is chosen the algorithm is SHA-1.
@@ -57,7 +63,7 @@ export function settingsOf(parameters: Readonly<Record<string, string>>, warn: (
         break;
       }
       case 'ima_template_fmt': {
-        const made = customTemplate(value);
+        const made = customTemplate(value, knownTemplates);
         if (template !== undefined) break;
         if (made === undefined) warn(`format string '${value}' not valid, using template ${DEFAULT_TEMPLATE}`);
         else template = made;
@@ -86,6 +92,7 @@ export function settingsOf(parameters: Readonly<Record<string, string>>, warn: (
   return {
     algorithm: isAvailable(chosen) ? chosen : DEFAULT_HASH,
     template: template ?? fallback,
+    knownTemplates,
     builtin: {
       measure,
       appraiseTcb: words.has('appraise_tcb'),

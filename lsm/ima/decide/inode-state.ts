@@ -10,6 +10,7 @@
 import type { NamedDigest } from '../../framework/digests/hash.ts';
 import type { UsedFile } from '../../framework/files/file-use.ts';
 import type { IntegrityStatus } from '../../framework/files/metadata.ts';
+import type { Template } from '../list/template.ts';
 import { XATTR_EVM, XATTR_IMA, XATTR_TYPE } from './xattr-value.ts';
 
 /** Hooks whose verdicts are remembered apart. */
@@ -34,7 +35,8 @@ export interface Found {
 const MOST_FILES = 100_000;
 
 export class InodeState {
-  readonly measuredPcrs = new Set<number>();
+  /** As of {@link entryKind}. */
+  readonly measured = new Set<string>();
   audited = false;
   /** Rules to hash it were seen: at all (IMA_HASH), since it was changed (IMA_HASHED). */
   hashes = false;
@@ -166,12 +168,20 @@ export class InodeState {
   }
 
   forgetContent(): void {
-    this.measuredPcrs.clear();
+    this.measured.clear();
     this.audited = false;
     this.hashed = false;
     this.appraised.clear();
     this.#digest = undefined;
   }
+}
+
+/**
+ * A content is listed once for each of these: the register and, where the template names it, the namespace of who uses it
+ * (CONFIG_IMA_NS_LOG_CHILD_DUPLICATES).
+ */
+export function entryKind(pcr: number, template: Template, namespace: string): string {
+  return template.fields.includes('ns') ? `${pcr} ${namespace}` : String(pcr);
 }
 
 function ownerOf({ mode, inode }: UsedFile): string {

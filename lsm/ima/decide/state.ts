@@ -14,7 +14,7 @@ import type { Task } from '../../framework/task.ts';
 import type { Tpm } from '../../framework/tpm/tpm.ts';
 import { FileMeasuring, type Signatures } from '../hooks/measure.ts';
 import { bootAggregate, shortBootAggregate } from '../list/boot-aggregate.ts';
-import { Measurements } from '../list/measurements.ts';
+import { type Attestation, Measurements } from '../list/measurements.ts';
 import type { Settings } from '../parameters.ts';
 import type { Policy } from '../policy/policy.ts';
 
@@ -31,8 +31,12 @@ export interface StateOptions {
   readonly policy: Policy;
   /** The list begins with boot_aggregate. */
   readonly listsBoot: boolean;
-  /** Attests the list. */
+  /** What booted the kernel, for boot_aggregate. */
   readonly tpm?: Tpm | undefined;
+  /** Of the list. */
+  readonly attestation?: Attestation | undefined;
+  /** What lists call the IMA namespace that a user namespace is in. */
+  readonly origin: (userNamespace: UserNamespace | undefined) => string;
   /** Gives a file a new value of security.ima. @returns the attributes that it has then. */
   store(file: UsedFile, value: string): InodeFacts['xattrs'];
   /** Whose it is; absent: the initial one. */
@@ -41,15 +45,22 @@ export interface StateOptions {
 
 export function createState(
   host: ModuleHost,
-  { settings, policy, listsBoot, tpm, store, userNamespace }: StateOptions,
+  { settings, policy, listsBoot, tpm, attestation, origin, store, userNamespace }: StateOptions,
 ): ImaState {
   const { digests, log } = host;
   const { algorithm, template } = settings;
-  const measurements = new Measurements(digests, algorithm, tpm);
+  const measurements = new Measurements(digests, algorithm, attestation);
   if (listsBoot) {
     const digest = bootAggregate(algorithm, tpm, digests);
     const short = !isOld(algorithm) && { shortDigest: shortBootAggregate(tpm, digests) };
-    measurements.add(template, PCR, { name: 'boot_aggregate', algorithm: digest.algorithm, digest, ...short });
+    const namespace = origin(userNamespace);
+    measurements.add(template, PCR, {
+      name: 'boot_aggregate',
+      algorithm: digest.algorithm,
+      digest,
+      namespace,
+      ...short,
+    });
   }
   const measuring = new FileMeasuring({
     log,
@@ -57,6 +68,7 @@ export function createState(
     measurements,
     settings,
     tellsViolations: userNamespace === undefined,
+    origin: ({ caller }) => origin(caller.userNamespace),
     signatures: signaturesOf(host.keyring('_ima'), digests),
     subject: (task, { caller, task: facts }: UseContext) => subjectOf(host, task, caller, facts.ids.uid),
     store,

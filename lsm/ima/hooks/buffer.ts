@@ -20,6 +20,8 @@ export interface BufferHost {
   /** Absent = nobody is told what is listed already. */
   readonly log?: KernelLog;
   subject(caller: Caller): IntegritySubject;
+  /** The IMA namespace that something comes from, as lists name it. */
+  origin(userNamespace: Caller['userNamespace']): string;
 }
 
 export interface MeasuredBuffer {
@@ -47,7 +49,8 @@ export function measureBuffer(host: BufferHost, measured: MeasuredBuffer, caller
   const kept = hashed === true ? digests.compute(algorithm, [buffer]) : buffer;
   const bytes = kept && digests.compute(algorithm, [kept]);
   const digest = bytes && { algorithm, bytes };
-  const event = { name, algorithm, ...(digest && { digest }), ...(kept && { buffer: kept }) };
+  const namespace = host.origin(caller.userNamespace);
+  const event = { name, algorithm, namespace, ...(digest && { digest }), ...(kept && { buffer: kept }) };
   const { isNew, tpmError } = measurements.add(template ?? templates.buffer, pcr, event);
   const { log } = host;
   if (log === undefined) return;

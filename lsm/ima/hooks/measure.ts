@@ -77,7 +77,7 @@ export class FileMeasuring {
     const gives = settings.appraise === 'fix' || this.#host.metadataGuarded();
     const stores = updates || (gives && decision.actions.has('appraise'));
     const isFresh = state === undefined || found?.changed === true || state.isGiven(use.file);
-    if (!isFresh && !this.#asksForContent(state, decision, use)) return { digests: [], stores };
+    if (!isFresh && !this.#asksForContent(state, decision, use, context)) return { digests: [], stores };
     const algorithm = updates ? settings.algorithm : fileAlgorithm(use.file, settings);
     const template = decision.template ?? settings.template;
     const short = decision.actions.has('measure') && template.fields.includes('d');
@@ -183,9 +183,10 @@ export class FileMeasuring {
   }
 
   /** Is there anything left to be done that takes a digest? */
-  #asksForContent(state: InodeState, { actions, pcr, rules }: RuleMatch, use: FileUse): boolean {
+  #asksForContent(state: InodeState, decision: RuleMatch, use: FileUse, context: UseContext): boolean {
+    const { actions, rules } = decision;
     if (actions.has('appraise') && !state.appraised.has(classOf(use, rules.get('appraise')))) return true;
-    return (actions.has('measure') && !state.measuredPcrs.has(pcr)) || (actions.has('audit') && !state.audited);
+    return this.#records.isDue(state, decision, context) || (actions.has('audit') && !state.audited);
   }
 
   #checkViolation(state: InodeState, judged: JudgedUse): void {
@@ -222,8 +223,8 @@ export class FileMeasuring {
   /** @returns whether appraisal failed. */
   #act(state: InodeState, judged: JudgedUse, verdictClass: VerdictClass): boolean {
     const { use, decision } = judged;
-    const { actions, pcr, rules } = decision;
-    const measures = actions.has('measure') && !state.measuredPcrs.has(pcr);
+    const { actions, rules } = decision;
+    const measures = this.#records.isDue(state, decision, judged.context);
     const audits = actions.has('audit') && !state.audited;
     const appraises = actions.has('appraise') && !state.appraised.has(verdictClass);
     if (actions.has('hash') && !state.hashed) {
@@ -235,7 +236,7 @@ export class FileMeasuring {
     if (!measures && !audits && !appraises)
       return actions.has('appraise') && state.verdicts.get(verdictClass) !== 'pass';
     const collected = this.#collect(state, judged);
-    if (measures) this.#records.store(state, judged, collected, decision.template ?? this.#host.settings.template);
+    if (measures) this.#records.store(state, judged, collected);
     let passed = collected !== undefined;
     if (appraises && collected !== undefined) passed = this.#appraise(state, judged, verdictClass, collected);
     if (audits)

@@ -6,10 +6,10 @@ import { E } from '../../../linux/errno.ts';
 import { INTEGRITY, type IntegritySubject, logMessage } from '../../framework/audit/integrity.ts';
 import type { NamedDigest } from '../../framework/digests/hash.ts';
 import type { KernelLog } from '../../framework/facts.ts';
-import type { FileUse, UseContext, UsedFile } from '../../framework/files/file-use.ts';
+import type { FileUse, UseContext } from '../../framework/files/file-use.ts';
 import { ruleMessage } from '../decide/audit.ts';
 import { shortAlgorithm } from '../decide/collect.ts';
-import type { InodeState } from '../decide/inode-state.ts';
+import { entryKind, type InodeState } from '../decide/inode-state.ts';
 import { XATTR_IMA } from '../decide/xattr-value.ts';
 import type { MeasuredEvent } from '../list/fields.ts';
 import type { Added, Measurements } from '../list/measurements.ts';
@@ -35,6 +35,8 @@ export interface UseRecordsHost {
   readonly settings: Settings;
   /** Violations have a record each: those of the initial namespace alone. */
   readonly tellsViolations: boolean;
+  /** The IMA namespace that a use comes from, as lists name it. */
+  origin(context: UseContext): string;
 }
 
 export class UseRecords {
@@ -44,19 +46,26 @@ export class UseRecords {
     this.#host = host;
   }
 
+  /** Do the rules ask for an entry that there was not? */
+  isDue(state: InodeState, decision: RuleMatch, context: UseContext): boolean {
+    const kind = entryKind(decision.pcr, this.#template(decision), this.#host.origin(context));
+    return decision.actions.has('measure') && !state.measured.has(kind);
+  }
+
   /** ima_store_measurement() */
-  store(state: InodeState, judged: JudgedUse, digest: NamedDigest | undefined, template: Template): void {
+  store(state: InodeState, judged: JudgedUse, digest: NamedDigest | undefined): void {
     const { use, decision } = judged;
-    const event = this.#event(use.file, digest);
+    const template = this.#template(decision);
+    const event = this.#event(judged, digest);
     const added = this.#host.measurements.add(template, decision.pcr, event);
-    if (use.direct !== true) state.measuredPcrs.add(decision.pcr);
+    if (use.direct !== true) state.measured.add(entryKind(decision.pcr, template, event.namespace));
     this.#tell(judged, added);
   }
 
   /** ima_add_violation() */
   violation(judged: JudgedUse, cause: string): void {
     const { measurements, settings, tellsViolations } = this.#host;
-    const event = { ...this.#event(judged.use.file, undefined), violation: true };
+    const event = { ...this.#event(judged, undefined), violation: true };
     event.xattrs.delete(XATTR_IMA);
     this.#tell(judged, measurements.add(settings.template, VIOLATION_PCR, event));
     if (tellsViolations) this.record(judged, INTEGRITY.PCR, 'invalid_pcr', cause, 0);
@@ -81,6 +90,10 @@ export class UseRecords {
     logMessage(this.#host.log, type, subject, { op, cause, result, ...about });
   }
 
+  #template({ template }: RuleMatch): Template {
+    return template ?? this.#host.settings.template;
+  }
+
   /** Without an error only where integrity_audit=1. */
   #tell(judged: JudgedUse, { isNew, tpmError }: Added): void {
     const { log, settings } = this.#host;
@@ -91,9 +104,9 @@ export class UseRecords {
   }
 
   #event(
-    file: UsedFile,
+    { use: { file }, context }: JudgedUse,
     digest: NamedDigest | undefined,
-  ): MeasuredEvent & { readonly xattrs: Map<string, Uint8Array> } {
+  ): MeasuredEvent & { readonly xattrs: Map<string, Uint8Array>; readonly namespace: string } {
     const { settings } = this.#host;
     const short = file.content.digests[shortAlgorithm(settings)];
     return {
@@ -105,6 +118,7 @@ export class UseRecords {
       uid: file.inode.uid,
       gid: file.inode.gid,
       mode: file.mode,
+      namespace: this.#host.origin(context),
       xattrs: new Map(Object.entries(file.inode.xattrs).map(([name, value]) => [name, bytesOf(value)])),
     };
   }

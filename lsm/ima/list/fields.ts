@@ -24,6 +24,8 @@ export interface MeasuredEvent {
   readonly buffer?: Uint8Array;
   readonly uid?: number;
   readonly gid?: number;
+  /** Of who used it, see {@link FieldId}. */
+  readonly namespace?: string;
   /** `st_mode` */
   readonly mode?: number;
   /** Attributes of the file by name. */
@@ -126,6 +128,7 @@ const VALUES: Readonly<Record<FieldId, (event: MeasuredEvent) => Uint8Array>> = 
   },
   xattrlengths: (event) => join(...protectedOf(event).map(([, { length }]) => u32(length))),
   xattrvalues: (event) => join(...protectedOf(event).map(([, value]) => value)),
+  ns: ({ namespace = '' }) => text(namespace),
 };
 
 export function fieldValue(id: FieldId, event: MeasuredEvent): Uint8Array {
@@ -148,6 +151,7 @@ export function showField(id: FieldId, value: Uint8Array): string {
     case 'n':
     case 'n-ng':
     case 'xattrnames':
+    case 'ns':
       return textOf(untilNul(value));
     case 'iuid':
     case 'igid':

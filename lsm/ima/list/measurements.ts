@@ -5,7 +5,7 @@
 import { hex } from '../../../linux/bytes.ts';
 import { digestSize } from '../../framework/digests/hash.ts';
 import type { Digests } from '../../framework/facts.ts';
-import type { Bank, Tpm } from '../../framework/tpm/tpm.ts';
+import type { Bank } from '../../framework/tpm/tpm.ts';
 import { fieldValue, type MeasuredEvent } from './fields.ts';
 import { type Template, templateName } from './template.ts';
 import { templateDigest } from './template-digest.ts';
@@ -30,6 +30,13 @@ export interface Added {
   readonly tpmError?: number;
 }
 
+/** Takes a digest of each entry: a TPM. */
+export interface Attestation {
+  readonly banks: readonly Bank[];
+  /** @returns 0, or what the TPM said: a response code, or a negative errno. */
+  extend(register: number, digests: ReadonlyMap<Bank, Uint8Array>): number;
+}
+
 export class Measurements {
   readonly entries: Measurement[] = [];
   violations = 0;
@@ -37,19 +44,19 @@ export class Measurements {
   readonly #algorithm: string;
   readonly #byDigest = new Map<Measurement, ReadonlyMap<string, Uint8Array>>();
   readonly #listed = new Set<string>();
-  readonly #tpm: Tpm | undefined;
+  readonly #attestation: Attestation | undefined;
   /** Algorithms whose digests the lists show. */
   readonly banks: readonly Bank[];
 
   /**
    * @param algorithm of the kernel (ima_hash=): what was measured already is known by this digest.
-   * @param tpm absent: nothing is attested.
+   * @param attestation absent: nothing is attested.
    */
-  constructor(digests: Digests, algorithm: string, tpm?: Tpm) {
+  constructor(digests: Digests, algorithm: string, attestation?: Attestation) {
     this.#digests = digests;
     this.#algorithm = algorithm;
-    this.#tpm = tpm;
-    this.banks = listedBanks(tpm);
+    this.#attestation = attestation;
+    this.banks = listedBanks(attestation);
   }
 
   add(template: Template, pcr: number, event: MeasuredEvent): Added {
@@ -65,7 +72,7 @@ export class Measurements {
     this.#byDigest.set(entry, digests);
     const ones = (digest: Uint8Array) => new Uint8Array(digest.length).fill(0xff);
     const attested = entry.violation ? new Map([...digests].map(([bank, digest]) => [bank, ones(digest)])) : digests;
-    const tpmError = this.#tpm?.extend(pcr, attested) ?? 0;
+    const tpmError = this.#attestation?.extend(pcr, attested) ?? 0;
     return { isNew: true, ...(tpmError !== 0 && { tpmError }) };
   }
 
@@ -82,6 +89,6 @@ export class Measurements {
 }
 
 /** Those of the TPM, and the default one. */
-export function listedBanks(tpm: Pick<Tpm, 'banks'> | undefined): readonly Bank[] {
+export function listedBanks(tpm: Pick<Attestation, 'banks'> | undefined): readonly Bank[] {
   return [...new Set<Bank>([...(tpm?.banks ?? []), DEFAULT_BANK])];
 }

@@ -7,7 +7,7 @@ import type { ListTold } from '../../framework/files/measurement-list.ts';
 import type { WhyProblem } from '../../framework/inspection/why.ts';
 import { showField } from './fields.ts';
 import { type ListedEntry, parseList } from './parse.ts';
-import { builtinTemplate, customTemplate, type FieldId } from './template.ts';
+import { builtinTemplate, customTemplate, type FieldId, NAMESPACE_TEMPLATES } from './template.ts';
 import { templateDigest } from './template-digest.ts';
 
 /** Of the list itself. */
@@ -67,7 +67,8 @@ export function tellOfList(list: Uint8Array, verify: boolean, digests: Digests):
 }
 
 function told({ pcr, digest, template, fields }: ListedEntry): ToldEntry {
-  const ids = (builtinTemplate(template) ?? customTemplate(template))?.fields ?? [];
+  const ids =
+    (builtinTemplate(template, NAMESPACE_TEMPLATES) ?? customTemplate(template, NAMESPACE_TEMPLATES))?.fields ?? [];
   const shown = new Map(ids.map((id, index) => [id, showField(id, fields[index] ?? new Uint8Array(0))]));
   const first = (wanted: readonly FieldId[]) => shown.get(wanted.find((id) => shown.has(id)) ?? 'buf') ?? '';
   return {

@@ -19,6 +19,7 @@ export const FIELD_IDS = [
   'xattrnames',
   'xattrlengths',
   'xattrvalues',
+  'ns',
 ] as const;
 export type FieldId = (typeof FIELD_IDS)[number];
 
@@ -35,7 +36,8 @@ const MOST_FIELDS = 15;
 /** IMA_TEMPLATE_FIELD_ID_MAX_LEN */
 const LONGEST_ID = 16;
 
-const BUILTIN: readonly Template[] = [
+/** Of Linux 6.12. */
+export const MAINLINE_TEMPLATES: readonly Template[] = [
   builtin('ima', ['d', 'n']),
   builtin('ima-ng', ['d-ng', 'n-ng']),
   builtin('ima-sig', ['d-ng', 'n-ng', 'sig']),
@@ -46,12 +48,21 @@ const BUILTIN: readonly Template[] = [
   builtin('evm-sig', ['d-ng', 'n-ng', 'evmsig', 'xattrnames', 'xattrlengths', 'xattrvalues', 'iuid', 'igid', 'imode']),
 ];
 
+/**
+ * With one more, of kernels with IMA namespaces that measure (stefanberger/linux-ima-namespaces): its first field is the namespace of who
+ * used the file. What the field is called there is not known.
+ */
+export const NAMESPACE_TEMPLATES: readonly Template[] = [
+  ...MAINLINE_TEMPLATES,
+  builtin('ima-ns', ['ns', 'd-ng', 'n-ng']),
+];
+
 function builtin(name: string, fields: readonly FieldId[]): Template {
   return { name, format: fields.join('|'), fields };
 }
 
-export function builtinTemplate(name: string): Template | undefined {
-  return BUILTIN.find((template) => template.name === name);
+export function builtinTemplate(name: string, known = MAINLINE_TEMPLATES): Template | undefined {
+  return known.find((template) => template.name === name);
 }
 
 /** As the lists show it. */
@@ -60,9 +71,10 @@ export function templateName({ name, format }: Template): string {
 }
 
 /** One that ima_template_fmt= gives; `undefined` when a field is not known, or there are too many. */
-export function customTemplate(format: string): Template | undefined {
+export function customTemplate(format: string, known = MAINLINE_TEMPLATES): Template | undefined {
   const ids = format.split('|');
-  const fields = ids.flatMap((id) => FIELD_IDS.filter((known) => known === id));
+  const supported = FIELD_IDS.filter((id) => known.some((template) => template.fields.includes(id)));
+  const fields = ids.flatMap((id) => supported.filter((field) => field === id));
   if (ids.some((id) => id.length > LONGEST_ID) || fields.length !== ids.length || ids.length > MOST_FIELDS)
     return undefined;
   return { name: '', format, fields };
@@ -73,9 +85,9 @@ export class Templates {
   readonly current: Template;
   readonly #known: readonly Template[];
 
-  constructor(current: Template) {
+  constructor(current: Template, known = MAINLINE_TEMPLATES) {
     this.current = current;
-    this.#known = current.name === '' ? [...BUILTIN, current] : BUILTIN;
+    this.#known = current.name === '' ? [...known, current] : known;
   }
 
   /** By name or format. */

@@ -14,13 +14,14 @@ import type { InodeFacts } from '../../framework/files/inode.ts';
 import { hasOwnerOf, seenIn, storedIn } from '../../framework/files/namespaced-xattrs.ts';
 import type { ModuleHost } from '../../framework/module-host.ts';
 import type { Task } from '../../framework/task.ts';
-import { createState, type ImaState } from '../decide/state.ts';
+import { createState, type ImaState, type StateOptions } from '../decide/state.ts';
 import { XATTR_EVM, XATTR_IMA } from '../decide/xattr-value.ts';
 import type { SetxattrHost } from '../hooks/setxattr.ts';
 import { builtinTemplate, customTemplate, type Template, Templates } from '../list/template.ts';
 import type { Settings } from '../parameters.ts';
 import { Policy } from '../policy/policy.ts';
 import type { Action } from '../policy/rule.ts';
+import type { ContainerPcr } from './container-pcr.ts';
 import type { ImaNamespaceRules } from './rules.ts';
 
 export interface NamespaceInit {
@@ -31,6 +32,11 @@ export interface NamespaceInit {
   /** Those of the namespace around it. */
   readonly settings: Settings;
   readonly host: ModuleHost;
+  /** What lists call it. */
+  readonly uuid: string;
+  readonly origin: StateOptions['origin'];
+  /** Absent: the machine has no TPM. */
+  readonly register?: ContainerPcr | undefined;
 }
 
 export class ImaNamespace {
@@ -38,22 +44,28 @@ export class ImaNamespace {
   /** As it was when somebody in it mounted last: its ids may be mapped late. */
   userNamespace: UserNamespace;
   readonly policy = new Policy([]);
+  readonly uuid: string;
+  readonly register: ContainerPcr | undefined;
   /** Once it was asked for. */
   filesystem: Filesystem | undefined;
   readonly #rules: ImaNamespaceRules;
   readonly #host: ModuleHost;
+  readonly #origin: StateOptions['origin'];
   #settings: Settings;
   #templates: Templates;
   #state: ImaState | undefined;
 
-  constructor({ instance, userNamespace, rules, settings, host }: NamespaceInit) {
+  constructor({ instance, userNamespace, rules, settings, host, uuid, origin, register }: NamespaceInit) {
     this.instance = instance;
     this.userNamespace = userNamespace;
     this.#rules = rules;
     this.#host = host;
+    this.uuid = uuid;
+    this.register = register;
+    this.#origin = origin;
     // Records that only inform are about the initial namespace.
     this.#settings = { ...settings, informs: false };
-    this.#templates = new Templates(settings.template);
+    this.#templates = new Templates(settings.template, settings.knownTemplates);
   }
 
   /** `undefined` until it is active. */
@@ -85,6 +97,9 @@ export class ImaNamespace {
       settings: this.#settings,
       policy: this.policy,
       listsBoot: this.#rules.full,
+      attestation: this.register,
+      // It is about to become active.
+      origin: (where) => (where?.id === this.userNamespace.id ? this.uuid : this.#origin(where)),
       store: (file, value) => this.#store(file, value),
       userNamespace: this.userNamespace,
     });
@@ -104,10 +119,11 @@ export class ImaNamespace {
   /** The same for the template, by name or format. `ima` brings its algorithm with it, unless there is one that it has room for. */
   setTemplate(text: string): Errno | undefined {
     if (this.#state !== undefined) return E.EPERM;
-    const template: Template | undefined = builtinTemplate(text) ?? customTemplate(text);
+    const { knownTemplates: known } = this.#settings;
+    const template: Template | undefined = builtinTemplate(text, known) ?? customTemplate(text, known);
     if (template === undefined) return E.EINVAL;
     this.#settings = { ...this.#settings, template };
-    this.#templates = new Templates(template);
+    this.#templates = new Templates(template, known);
     return undefined;
   }
 

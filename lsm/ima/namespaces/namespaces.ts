@@ -12,8 +12,10 @@ import type { Task } from '../../framework/task.ts';
 import { wasLast } from '../../framework/task-user-namespaces.ts';
 import type { ImaState } from '../decide/state.ts';
 import type { Settings } from '../parameters.ts';
+import { containerPcr } from './container-pcr.ts';
 import { ImaNamespace } from './namespace.ts';
 import type { ImaNamespaceRules } from './rules.ts';
+import { namespaceUuid } from './uuid.ts';
 
 /** With their files. Each costs a world descriptors, and anybody can make some. */
 const MOST = 512;
@@ -59,6 +61,11 @@ export class ImaNamespaces {
     if (userNamespace === undefined || this.#byUser.size === 0) return [];
     const ids = [userNamespace.id, ...userNamespace.ancestors];
     return ids.flatMap((id) => this.#byUser.get(id) ?? []);
+  }
+
+  /** What lists call the one that something comes from: the nearest that is active, or the initial one. */
+  origin(userNamespace: UserNamespace | undefined): string {
+    return this.active(userNamespace)[0]?.uuid ?? this.#uuid(0);
   }
 
   /** Those {@link around} that are active. */
@@ -112,10 +119,18 @@ export class ImaNamespaces {
       rules,
       settings: outer?.settings ?? settings,
       host,
+      uuid: this.#uuid(instance),
+      origin: (where) => this.origin(where),
+      register: rules.full ? containerPcr(host, this.#uuid(instance)) : undefined,
     });
     this.#byUser.set(userNamespace.id, namespace);
     this.#byInstance.set(instance, namespace);
     return namespace;
+  }
+
+  #uuid(instance: number): string {
+    const { digests, config } = this.#init.host;
+    return namespaceUuid(digests, config.bootTime ?? 0n, instance);
   }
 
   #end(namespace: ImaNamespace): void {
