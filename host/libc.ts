@@ -5,8 +5,9 @@
  * a wrong argument type (a bug). Calls run on the JavaScript thread that makes them, so per-thread state (mount namespace, seccomp filter,
  * signal mask) is that of the caller; worker threads load their own copy of this module.
  */
-import koffi from 'koffi';
+
 import { type SyscallName, syscallNumbers } from '../linux/syscall-numbers.ts';
+import { koffi } from './koffi.ts';
 
 /** `string[]` is passed as `char **` and must end with null. Buffers are passed by address and may be written by the call. */
 export type CArgument = number | bigint | string | Uint8Array | null | readonly (string | null)[];

@@ -2,7 +2,7 @@
  * System calls with integer arguments only: numbers, descriptors, addresses of native memory. The cheapest way from JavaScript into the
  * kernel (0.2 us), for paths that run once per supervised system call.
  */
-import koffi from 'koffi';
+import { koffi } from './koffi.ts';
 import { libc } from './libc.ts';
 
 type SyscallFunction = (number: number, a: number, b: number, c: number, d: number, e: number, f: number) => number;

@@ -2,8 +2,9 @@
  * System calls on descriptors that Node has no function for; and read(2) and write(2) without Node's overhead, because a server of
  * /dev/fuse makes two of them for each request. Every function returns what the kernel returned: a value, or a negative errno.
  */
-import koffi from 'koffi';
+
 import { F_DUPFD_CLOEXEC, LOCK_EX, O_CLOEXEC } from '../../linux/fcntl.ts';
+import { koffi } from '../koffi.ts';
 import { libc, libcFunction } from '../libc.ts';
 
 /** Called through koffi itself: these two are made for each request, and libcFunction would spread an argument list. */

@@ -3,7 +3,7 @@
  *
  * Model: one opened file with its .homedirs, .local and substitutions, as restorecon(8) reads them. Looking a path up takes some 10 us.
  */
-import koffi from 'koffi';
+import { koffi } from '../koffi.ts';
 
 const SELABEL_CTX_FILE = 0;
 const SELABEL_OPT_PATH = 3;

@@ -4,8 +4,9 @@
  * For structures that system calls read and write over and over: laid out once, passed by address as a plain integer, no marshalling per
  * call. It lives as long as the process; meant for a handful of long-lived buffers.
  */
-import koffi from 'koffi';
+
 import { MAP_SHARED, PROT_READ, PROT_WRITE } from '../../linux/mman.ts';
+import { koffi } from '../koffi.ts';
 import { NR } from '../libc.ts';
 import { rawSyscall } from '../raw-syscall.ts';
 
