@@ -35,7 +35,7 @@ export interface StateOptions {
   readonly tpm?: Tpm | undefined;
   /** Of the list. */
   readonly attestation?: Attestation | undefined;
-  /** What lists call the IMA namespace that a user namespace is in. */
+  /** What lists call a user namespace. */
   readonly origin: (userNamespace: UserNamespace | undefined) => string;
   /** Gives a file a new value of security.ima. @returns the attributes that it has then. */
   store(file: UsedFile, value: string): InodeFacts['xattrs'];
@@ -53,7 +53,7 @@ export function createState(
   if (listsBoot) {
     const digest = bootAggregate(algorithm, tpm, digests);
     const short = !isOld(algorithm) && { shortDigest: shortBootAggregate(tpm, digests) };
-    const namespace = origin(userNamespace);
+    const namespace = template.fields.includes('ns') ? origin(userNamespace) : '';
     measurements.add(template, PCR, {
       name: 'boot_aggregate',
       algorithm: digest.algorithm,

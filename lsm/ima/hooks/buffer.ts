@@ -20,7 +20,7 @@ export interface BufferHost {
   /** Absent = nobody is told what is listed already. */
   readonly log?: KernelLog;
   subject(caller: Caller): IntegritySubject;
-  /** The IMA namespace that something comes from, as lists name it. */
+  /** The user namespace that something comes from, as lists name it. */
   origin(userNamespace: Caller['userNamespace']): string;
 }
 
@@ -49,9 +49,10 @@ export function measureBuffer(host: BufferHost, measured: MeasuredBuffer, caller
   const kept = hashed === true ? digests.compute(algorithm, [buffer]) : buffer;
   const bytes = kept && digests.compute(algorithm, [kept]);
   const digest = bytes && { algorithm, bytes };
-  const namespace = host.origin(caller.userNamespace);
+  const used = template ?? templates.buffer;
+  const namespace = used.fields.includes('ns') ? host.origin(caller.userNamespace) : '';
   const event = { name, algorithm, namespace, ...(digest && { digest }), ...(kept && { buffer: kept }) };
-  const { isNew, tpmError } = measurements.add(template ?? templates.buffer, pcr, event);
+  const { isNew, tpmError } = measurements.add(used, pcr, event);
   const { log } = host;
   if (log === undefined) return;
   if (tpmError !== undefined) {

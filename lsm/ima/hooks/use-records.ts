@@ -35,7 +35,7 @@ export interface UseRecordsHost {
   readonly settings: Settings;
   /** Violations have a record each: those of the initial namespace alone. */
   readonly tellsViolations: boolean;
-  /** The IMA namespace that a use comes from, as lists name it. */
+  /** The user namespace that a use comes from, as lists name it. */
   origin(context: UseContext): string;
 }
 
@@ -48,7 +48,8 @@ export class UseRecords {
 
   /** Do the rules ask for an entry that there was not? */
   isDue(state: InodeState, decision: RuleMatch, context: UseContext): boolean {
-    const kind = entryKind(decision.pcr, this.#template(decision), this.#host.origin(context));
+    const template = this.#template(decision);
+    const kind = entryKind(decision.pcr, template, this.#origin(template, context));
     return decision.actions.has('measure') && !state.measured.has(kind);
   }
 
@@ -56,7 +57,7 @@ export class UseRecords {
   store(state: InodeState, judged: JudgedUse, digest: NamedDigest | undefined): void {
     const { use, decision } = judged;
     const template = this.#template(decision);
-    const event = this.#event(judged, digest);
+    const event = this.#event(judged, digest, template);
     const added = this.#host.measurements.add(template, decision.pcr, event);
     if (use.direct !== true) state.measured.add(entryKind(decision.pcr, template, event.namespace));
     this.#tell(judged, added);
@@ -65,7 +66,7 @@ export class UseRecords {
   /** ima_add_violation() */
   violation(judged: JudgedUse, cause: string): void {
     const { measurements, settings, tellsViolations } = this.#host;
-    const event = { ...this.#event(judged, undefined), violation: true };
+    const event = { ...this.#event(judged, undefined, settings.template), violation: true };
     event.xattrs.delete(XATTR_IMA);
     this.#tell(judged, measurements.add(settings.template, VIOLATION_PCR, event));
     if (tellsViolations) this.record(judged, INTEGRITY.PCR, 'invalid_pcr', cause, 0);
@@ -90,6 +91,11 @@ export class UseRecords {
     logMessage(this.#host.log, type, subject, { op, cause, result, ...about });
   }
 
+  /** Nobody is named whom no template asks for. */
+  #origin({ fields }: Template, context: UseContext): string {
+    return fields.includes('ns') ? this.#host.origin(context) : '';
+  }
+
   #template({ template }: RuleMatch): Template {
     return template ?? this.#host.settings.template;
   }
@@ -106,6 +112,7 @@ export class UseRecords {
   #event(
     { use: { file }, context }: JudgedUse,
     digest: NamedDigest | undefined,
+    template: Template,
   ): MeasuredEvent & { readonly xattrs: Map<string, Uint8Array>; readonly namespace: string } {
     const { settings } = this.#host;
     const short = file.content.digests[shortAlgorithm(settings)];
@@ -118,7 +125,7 @@ export class UseRecords {
       uid: file.inode.uid,
       gid: file.inode.gid,
       mode: file.mode,
-      namespace: this.#host.origin(context),
+      namespace: this.#origin(template, context),
       xattrs: new Map(Object.entries(file.inode.xattrs).map(([name, value]) => [name, bytesOf(value)])),
     };
   }

@@ -15,15 +15,17 @@ describe('the template `ima-ns`', () => {
     const first = container(userNamespace(1, 1000));
     const second = container(userNamespace(2, 2000));
     const nested = container(userNamespace(3, 1000, [1]));
-    const prepared = spawn(userNamespace(4, 3000));
-    for (const task of [first, first, second, nested, spawn(), prepared, second]) use(task, program('/bin/x'));
+    const without = spawn(userNamespace(4, 3000));
+    for (const task of [first, first, second, nested, spawn(), without, second, without]) use(task, program('/bin/x'));
+    without.exit();
+    use(spawn(userNamespace(4, 3000)), program('/bin/x'));
     const lines = world.fs.readFileSync(`${IMA}/ascii_runtime_measurements`, 'utf8').trimEnd().split('\n').slice(1);
     const words = lines.map((line) => line.split(' '));
     expect(words.map(([pcr, , template, , digest, path]) => [pcr, template, digest, path])).toEqual(
-      Array(4).fill(['10', 'ima-ns', words[0]?.[4], '/bin/x']),
+      Array(6).fill(['10', 'ima-ns', words[0]?.[4], '/bin/x']),
     );
     const names = words.map(([, , , name]) => name);
-    expect(new Set(names).size).toBe(4);
+    expect(new Set(names).size).toBe(6);
     for (const name of names)
       expect(name).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
     expect(world.fs.readFileSync(`${IMA}/policy`, 'utf8')).toBe(`${WORDS} \n`);

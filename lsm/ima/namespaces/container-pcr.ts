@@ -13,9 +13,9 @@ export const REGISTER_OF_NAMESPACES = 12;
 const BANK = 'sha256';
 const SIZE = 32;
 
-/** Nothing is attested without a TPM. The secret is as good as the name that it is made of. */
-export function containerPcr({ tpm, digests }: ModuleHost, uuid: string): ContainerPcr | undefined {
-  const secret = digests.compute(BANK, [Buffer.from(`ima secret ${uuid}`)]);
+/** Nothing is attested without a TPM. A stack knows no chance, so the secret is none for who knows when it was booted. */
+export function containerPcr({ tpm, digests, config }: ModuleHost, instance: number): ContainerPcr | undefined {
+  const secret = digests.compute(BANK, [Buffer.from(`ima secret ${config.bootTime ?? 0n} ${instance}`)]);
   return tpm && secret && new ContainerPcr(tpm, digests, secret);
 }
 

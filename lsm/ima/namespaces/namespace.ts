@@ -32,8 +32,6 @@ export interface NamespaceInit {
   /** Those of the namespace around it. */
   readonly settings: Settings;
   readonly host: ModuleHost;
-  /** What lists call it. */
-  readonly uuid: string;
   readonly origin: StateOptions['origin'];
   /** Absent: the machine has no TPM. */
   readonly register?: ContainerPcr | undefined;
@@ -44,7 +42,6 @@ export class ImaNamespace {
   /** As it was when somebody in it mounted last: its ids may be mapped late. */
   userNamespace: UserNamespace;
   readonly policy = new Policy([]);
-  readonly uuid: string;
   readonly register: ContainerPcr | undefined;
   /** Once it was asked for. */
   filesystem: Filesystem | undefined;
@@ -55,12 +52,11 @@ export class ImaNamespace {
   #templates: Templates;
   #state: ImaState | undefined;
 
-  constructor({ instance, userNamespace, rules, settings, host, uuid, origin, register }: NamespaceInit) {
+  constructor({ instance, userNamespace, rules, settings, host, origin, register }: NamespaceInit) {
     this.instance = instance;
     this.userNamespace = userNamespace;
     this.#rules = rules;
     this.#host = host;
-    this.uuid = uuid;
     this.register = register;
     this.#origin = origin;
     // Records that only inform are about the initial namespace.
@@ -98,8 +94,7 @@ export class ImaNamespace {
       policy: this.policy,
       listsBoot: this.#rules.full,
       attestation: this.register,
-      // It is about to become active.
-      origin: (where) => (where?.id === this.userNamespace.id ? this.uuid : this.#origin(where)),
+      origin: this.#origin,
       store: (file, value) => this.#store(file, value),
       userNamespace: this.userNamespace,
     });

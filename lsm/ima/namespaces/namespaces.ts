@@ -41,6 +41,9 @@ export class ImaNamespaces {
   /** By instance: also those of which only files are left. */
   readonly #byInstance = new Map<number, ImaNamespace>();
   #made = 0;
+  /** Which of all that lists name is the user namespace with this number: another one may have it later. */
+  readonly #listed = new Map<number, number>();
+  #everListed = 0;
 
   constructor(init: NamespacesInit) {
     this.#init = init;
@@ -63,9 +66,12 @@ export class ImaNamespaces {
     return ids.flatMap((id) => this.#byUser.get(id) ?? []);
   }
 
-  /** What lists call the one that something comes from: the nearest that is active, or the initial one. */
+  /** What lists call a user namespace that something comes from, whether it has IMA of its own or not. */
   origin(userNamespace: UserNamespace | undefined): string {
-    return this.active(userNamespace)[0]?.uuid ?? this.#uuid(0);
+    const number = userNamespace === undefined ? 0 : (this.#listed.get(userNamespace.id) ?? ++this.#everListed);
+    if (userNamespace !== undefined) this.#listed.set(userNamespace.id, number);
+    const { digests, config } = this.#init.host;
+    return namespaceUuid(digests, config.bootTime ?? 0n, number);
   }
 
   /** Those {@link around} that are active. */
@@ -103,6 +109,10 @@ export class ImaNamespaces {
   /** A task runs no more: it may have been the last one of its namespaces. */
   left(task: Task): void {
     const { host } = this.#init;
+    const where = this.#listed.size === 0 ? undefined : host.userNamespaceOf(task);
+    for (const id of where === undefined ? [] : [where.id, ...where.ancestors]) {
+      if (this.#listed.has(id) && wasLast(task, { id, ancestors: [] }, host)) this.#listed.delete(id);
+    }
     for (const namespace of this.around(host.userNamespaceOf(task))) {
       if (wasLast(task, namespace.userNamespace, host)) this.#end(namespace);
     }
@@ -119,18 +129,12 @@ export class ImaNamespaces {
       rules,
       settings: outer?.settings ?? settings,
       host,
-      uuid: this.#uuid(instance),
       origin: (where) => this.origin(where),
-      register: rules.full ? containerPcr(host, this.#uuid(instance)) : undefined,
+      register: rules.full ? containerPcr(host, instance) : undefined,
     });
     this.#byUser.set(userNamespace.id, namespace);
     this.#byInstance.set(instance, namespace);
     return namespace;
-  }
-
-  #uuid(instance: number): string {
-    const { digests, config } = this.#init.host;
-    return namespaceUuid(digests, config.bootTime ?? 0n, instance);
   }
 
   #end(namespace: ImaNamespace): void {
