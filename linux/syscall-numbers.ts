@@ -111,6 +111,8 @@ const TABLE = {
   setdomainname: [171, 162],
   setresuid: [117, 147],
   setfsuid: [122, 151],
+  setresgid: [119, 149],
+  setregid: [114, 143],
   setfsgid: [123, 152],
   utime: [132, ABSENT],
   mknod: [133, ABSENT],

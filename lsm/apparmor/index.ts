@@ -118,6 +118,7 @@ function createApparmor(host: ModuleHost): Module {
       },
       ...taskHooks(security, (tid) => host.findTask(tid)),
       accessSubject: (task, caller) => files.subject(task, caller),
+      accessScope: (task) => files.scope(task),
       pathChange: (task, file, change, caller) => files.change(task, file, change, caller),
     },
     securityfs: [apparmorfs.entry],

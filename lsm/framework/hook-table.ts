@@ -8,6 +8,7 @@
 import { E, type Errno, type Result } from '../../linux/errno.ts';
 import type { Caller, UserNamespace } from '../../vfs/tree/caller.ts';
 import type { GuardedFile, PathChange } from '../../vfs/tree/guarded.ts';
+import type { AccessScope } from './access/access-scope.ts';
 import type { MappedArea, NewName } from './access/file-access.ts';
 import type { AccessedIpc, IpcType } from './access/ipc-access.ts';
 import type { MountCall, MovedMount } from './access/mount-access.ts';
@@ -83,11 +84,10 @@ export const HOOKS = {
    */
   socketGetpeersec: answering<[peer: Task | undefined, reader: Task], Uint8Array>(E.ENOPROTOOPT),
 
-  /**
-   * What of the task the mediated hooks decide by, as a text; an error when that cannot be said. A module
-   * that has such hooks has this one, or nobody asks it about ordinary files.
-   */
+  /** What of the task the mediated hooks decide by, as a text; an error when that cannot be said. A module with such hooks has this one. */
   accessSubject: collected<[task: Task, caller: Caller], Result<string>>(),
+  /** What of files the mediated hooks decide by, for all tasks with the same subject. Without it by everything. */
+  accessScope: collected<[task: Task, caller: Caller], AccessScope>(),
   /** path_mkdir and its relatives, for files of emulated filesystems; `path` from the root. */
   pathChange: refusing<[task: Task, file: GuardedFile, change: PathChange, caller: Caller]>(),
   /**

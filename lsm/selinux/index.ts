@@ -25,7 +25,7 @@ import { isKernel } from './fs/node-labels.ts';
 import { ProcessAttributes } from './hooks/attr.ts';
 import { refuseSetDefault } from './hooks/default-module.ts';
 import { afterExec, type Execution, execRefusal, keepsLabel, type OpenedProgram, sidByXattr } from './hooks/exec.ts';
-import { accessSubject, FileAccess } from './hooks/file-access.ts';
+import { accessScope, accessSubject, FileAccess } from './hooks/file-access.ts';
 import { FileHooks, STORED_PREFIX } from './hooks/file-security.ts';
 import type { SidByProcess } from './hooks/inode-label.ts';
 import { ipcAccessHooks } from './hooks/ipc-access.ts';
@@ -173,6 +173,7 @@ function createSelinux(host: ModuleHost): Module {
       ...ipcAccessHooks({ securityOf: (task) => securities.of(task), makerOf: (object) => host.ipcMaker(object) }),
       ...taskAccessHooks({ securityOf: (task) => securities.of(task), findTask: (tid) => host.findTask(tid) }),
       accessSubject: (task) => accessSubject(securities.of(task)),
+      accessScope: (task) => accessScope(securities.of(task)),
       inodeGetsecurity: (task, inode, name, caller) => files.get(task, inode, name, caller),
       inodeSetxattr: (task, inode, name, value, caller) => files.set(task, inode, name, value, caller),
       inodeStoredName: (task, name) =>

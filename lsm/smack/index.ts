@@ -76,6 +76,8 @@ function createSmack(host: ModuleHost): Module {
       ...socketAccessHooks(security, (socket, holder) => host.socketMaker(socket, holder)),
       ...ipcAccessHooks(security, (object) => host.ipcMaker(object)),
       accessSubject: (task, caller) => security.subject(task, caller),
+      // Of a file without a label its filesystem decides: hooks/inode-label.ts.
+      accessScope: () => ({ attributes: XATTR_NAMES, uniform: 'all', named: [] }),
     },
     xattrs: XATTR_NAMES,
     mountOptions: { valued: MOUNT_OPTIONS, flags: [] },

@@ -187,10 +187,12 @@ function accessDecisions({ stack, auditHost }: Sources): AccessBackend {
         () => stack.access.decide(checks, caller),
         ({ refused }) => refused && -refused.number,
       ),
-    subjectNumber: (subject) => {
-      const number = numbers.get(subject) ?? numbers.size + 1;
-      numbers.set(subject, number);
-      return number;
+    subject: (caller) => {
+      const { text, scope } = stack.access.subject(caller);
+      if (text === undefined) return undefined;
+      const number = numbers.get(text) ?? numbers.size + 1;
+      numbers.set(text, number);
+      return { number, scope };
     },
   };
 }

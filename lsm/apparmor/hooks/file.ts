@@ -11,6 +11,7 @@ import { S_IFDIR, S_IFMT } from '../../../linux/stat.ts';
 import type { Caller } from '../../../vfs/tree/caller.ts';
 import type { GuardedFile, PathChange } from '../../../vfs/tree/guarded.ts';
 import type { AccessArguments, AccessHooks } from '../../framework/access/access.ts';
+import type { AccessScope } from '../../framework/access/access-scope.ts';
 import type { NewName } from '../../framework/access/file-access.ts';
 import type { FileFacts } from '../../framework/files/file-facts.ts';
 import type { Task } from '../../framework/task.ts';
@@ -78,6 +79,11 @@ export class FileMediation {
   subject(task: Task, caller: Caller): string {
     const label = this.#host.security.labels(task).label.newest();
     return `${formatLabel(this.#host.security.policy.root, label, { mode: false })} ${caller.uid}`;
+  }
+
+  /** Unconfined tasks are not asked about; others are judged by path and owner. */
+  scope(task: Task): AccessScope {
+    return this.#host.security.labels(task).label.newest().unconfined ? 'nothing' : undefined;
   }
 
   /** Source and destination, in exchanges both ways; the destination is judged as the file that comes there. */

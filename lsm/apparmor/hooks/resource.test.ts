@@ -32,3 +32,13 @@ it('a profile bounds the limits of its tasks, and does not let them set those of
     'apparmor="DENIED" operation="setrlimit" class="rlimits" info="cap_sys_resource" error=-13 profile="nocaps" rlimit=nofile value=20 peer="unconfined"',
   ]);
 });
+
+it('nobody need be asked about files of unconfined tasks; those of others are judged by more than labels', () => {
+  const world = createWorld({ lsm: 'apparmor' });
+  const task = world.spawn();
+  task.fs.writeFileSync('/sys/kernel/security/apparmor/.load', POLICY);
+  const scope = () => world.stack.access.subject(task.caller).scope;
+  expect(scope()).toBe('nothing');
+  task.fs.writeFileSync('/proc/self/attr/current', 'changeprofile rl');
+  expect(scope()).toBeUndefined();
+});

@@ -8,13 +8,19 @@ import type { TaskId } from '../events.ts';
 import type { HookList } from '../hooks.ts';
 import type { Task } from '../task.ts';
 import type { AccessCheck } from './access.ts';
+import { type AccessScope, commonScope } from './access-scope.ts';
 
 export interface AccessVerdict {
   readonly refused?: Errno;
   /** All checks are allowed without an audit record, and will be until a policy, a mode or a label changes. */
   readonly silent: boolean;
-  /** The inputs of the decision that come from the task: tasks with an equal subject get the same answer. Absent = not known. */
-  readonly subject?: string;
+}
+
+/** By what of a task the modules decide. */
+export interface AccessSubject {
+  /** Tasks with an equal one get the same answers. Absent = not known. */
+  readonly text?: string;
+  readonly scope: AccessScope;
 }
 
 export interface AccessDecisionsHost {
@@ -47,9 +53,16 @@ export class AccessDecisions {
       if (refused === undefined || refusal === 'ignored') continue;
       return { refused: refusal === undefined ? refused : E[refusal], silent: false };
     }
-    if (this.#host.recorded() !== before) return { silent: false };
-    const subjects = this.#host.hooks.collect('accessSubject', task, caller);
-    if (subjects.some(failed)) return { silent: false };
-    return { silent: true, subject: subjects.join('\n') };
+    return { silent: this.#host.recorded() === before };
+  }
+
+  subject(caller: Caller): AccessSubject {
+    const { hooks } = this.#host;
+    const task = this.#host.taskOf(caller);
+    const subjects = hooks.collect('accessSubject', task, caller);
+    if (subjects.some(failed)) return { scope: undefined };
+    const scopes = hooks.collect('accessScope', task, caller);
+    const scope = scopes.length === subjects.length ? commonScope(scopes) : undefined;
+    return { text: subjects.join('\n'), scope };
   }
 }

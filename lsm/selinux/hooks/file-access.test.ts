@@ -32,6 +32,7 @@ function asked(type: string, world = createWorld({ lsm: 'selinux', policy: polic
   const before = avcs().length;
   return {
     world,
+    subject: () => world.stack.access.subject(task.caller).text,
     decide: (...checks: AccessCheck[]) => world.stack.access.decide(checks, task.caller),
     refused: (...checks: AccessCheck[]) => world.stack.access.decide(checks, task.caller).refused?.code,
     records: () => avcs().slice(before),
@@ -164,8 +165,11 @@ describe('whether an answer may be given again', () => {
 
   it('holds for tasks with the same label', () => {
     const world: World = createWorld({ lsm: 'selinux', policy: policy('mediation.33'), enforcing: true });
-    const subject = (type: string) => asked(type, world).decide(read('page_t')).subject;
+    const subject = (type: string) => asked(type, world).subject();
     expect(subject('web_t')).toBe(subject('web_t'));
     expect(subject('web_t')).not.toBe(subject('admin_t'));
+    expect(world.stack.access.subject(world.spawn().caller).scope).toMatchObject({ attributes: ['security.selinux'] });
+    const none = createWorld({ lsm: 'selinux' });
+    expect(none.stack.access.subject(none.spawn().caller).scope).toBe('nothing');
   });
 });

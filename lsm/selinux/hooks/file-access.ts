@@ -11,16 +11,17 @@ import { O_ACCMODE, O_APPEND, O_RDONLY, O_RDWR, O_WRONLY } from '../../../linux/
 import { MAY_ACCESS, MAY_APPEND, MAY_EXEC, MAY_READ, MAY_WRITE } from '../../../linux/fs.ts';
 import type { Caller } from '../../../vfs/tree/caller.ts';
 import type { AccessArguments, AccessHooks } from '../../framework/access/access.ts';
+import { type AccessScope, commonScope } from '../../framework/access/access-scope.ts';
 import { ATTR, type NewName } from '../../framework/access/file-access.ts';
 import { untrusted } from '../../framework/audit/audit-text.ts';
 import { entryFields, nameField, pathFields } from '../../framework/audit/lsm-audit.ts';
 import type { FileFacts } from '../../framework/files/file-facts.ts';
 import type { InodeFacts, NewInode } from '../../framework/files/inode.ts';
 import type { Task } from '../../framework/task.ts';
-import { KERNEL_CLASSES, kernelClass } from '../decide/index.ts';
+import { FS_USE_TASK, FS_USE_TRANS, KERNEL_CLASSES, kernelClass } from '../decide/index.ts';
 import type { SelinuxState } from '../decide/state.ts';
 import { checkEach, type TaskSecurity } from '../namespaces/task-security.ts';
-import type { Sid } from '../policy/index.ts';
+import { type Sid, transitionNames } from '../policy/index.ts';
 import { opensFiles } from './exec.ts';
 import type { FileHooks } from './file-security.ts';
 import { isLabelled, newInodeSid, type SidByProcess } from './inode-label.ts';
@@ -38,12 +39,29 @@ const FAN_PERMISSION_EVENTS = 0x70000;
 /** IN_ACCESS | IN_CLOSE_NOWRITE | FAN_ACCESS_PERM */
 const READS = 0x20011;
 const AUDIT_ACCESS = 'audit_access';
+/** Ways to label files by their maker and filesystem. */
+const WITHOUT_PATHS: ReadonlySet<number> = new Set([FS_USE_TRANS, FS_USE_TASK]);
 
 /** By what a task is judged: its label and the label it wishes for new files, in each namespace that has a say. */
 export function accessSubject(security: TaskSecurity): string {
   const { namespace, current, fscreate, outer } = security;
   const own = `${namespace.number}:${current}:${fscreate}`;
   return outer === undefined || !namespace.rules.bounded ? own : `${own} ${accessSubject(outer)}`;
+}
+
+/** The stored label decides, or what takes its place: inode-label.ts. */
+export function accessScope({ namespace, outer }: TaskSecurity): AccessScope {
+  const around = outer === undefined || !namespace.rules.bounded ? 'nothing' : accessScope(outer);
+  const { loaded } = namespace.state;
+  if (loaded === undefined) return around;
+  const { objectContexts, filenameTransitions } = loaded.state.db;
+  const uniform = objectContexts.fsUses.filter(({ behaviour }) => WITHOUT_PATHS.has(behaviour));
+  const own = {
+    attributes: [namespace.attribute],
+    uniform: uniform.map(({ name }) => name),
+    named: transitionNames(filenameTransitions),
+  };
+  return commonScope([own, around]);
 }
 
 export class FileAccess {

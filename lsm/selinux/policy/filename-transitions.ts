@@ -41,6 +41,11 @@ export function namesFor(
   return names;
 }
 
+/** All names that have a rule. */
+export function transitionNames(transitions: FilenameTransitions): string[] {
+  return [...new Set([...transitions.keys()].map((key) => key.replace(/^\d+:\d+:/, '')))];
+}
+
 export type TransitionTables = Pick<SymbolTables, 'types' | 'classes'>;
 
 export function readFilenameTransitions(

@@ -1,7 +1,7 @@
 /** What the rest of lsm/selinux may use of the policy database. */
 export type * from './datums.ts';
 export { Ebitmap, EMPTY_EBITMAP } from './ebitmap.ts';
-export { namesFor } from './filename-transitions.ts';
+export { namesFor, transitionNames } from './filename-transitions.ts';
 export { parsePolicy } from './parse.ts';
 export type * from './policydb.ts';
 export { OBJECT_R } from './policydb.ts';

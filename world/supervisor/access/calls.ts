@@ -5,7 +5,6 @@
 import { CAP, hasCapability } from '../../../linux/capability.ts';
 import { AT_FDCWD, O_PATH } from '../../../linux/fcntl.ts';
 import type { CallerFd } from '../../../linux/ids.ts';
-import { SOCKFS_MAGIC } from '../../../linux/magic.ts';
 import { S_ISVTX } from '../../../linux/stat.ts';
 import { ST_RDONLY, STATFS } from '../../../linux/statfs.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
@@ -66,7 +65,8 @@ export function askedOnce(
   const text = memory.readString(call.tid, call.low(path), call.high(path));
   if (mediator === undefined || typeof text !== 'string') return;
   const argument = { tid: call.tid, dirfd, path: text, follow };
-  const beginning = what === '' ? undefined : mediator.known.begin(argument, `${what}${idsOf(context)}`);
+  if (mediator.isExempt(call.tid) && mediator.known.isOrdinary(argument)) return;
+  const beginning = what === '' ? undefined : mediator.known.begin(argument, what);
   if (beginning !== undefined && mediator.known.allows(beginning, argument)) return;
   const walked = mediator.walk(argument);
   const asked = checks(walked);
@@ -75,13 +75,6 @@ export function askedOnce(
   const refused = mediator.decide(call.tid, [...walked.checks, ...asked], whole);
   walked.close();
   if (refused !== 0) call.fail(refused);
-}
-
-/** Where capabilities are mediated answers depend on the ids by which files are judged: a capability may have to do. */
-function idsOf({ call, mediator, view }: WorkerContext): string {
-  if (mediator?.families.has('capabilities') !== true) return '';
-  const { fsuid, fsgid, groups } = view.status(call.tid) ?? {};
-  return ` ${fsuid} ${fsgid} ${groups?.join(' ')}`;
 }
 
 /**
@@ -94,6 +87,7 @@ export function onDescriptor(
   takesPath = false,
 ): void {
   const { call, view } = context;
+  if (context.mediator?.isExempt(call.tid) === true) return;
   if (!takesPath && (descriptorFlags(context, descriptor) & O_PATH) !== 0) return;
   const file = view.openDescriptor(call.tid, descriptor);
   if (file < 0) return;
@@ -105,9 +99,9 @@ export function onDescriptor(
 
 /** Facts of what a descriptor of the caller is, which `file` of ours names; `undefined` = it cannot be looked at, which is counted. */
 export function lookAt(context: WorkerContext, descriptor: CallerFd, file: number): FileFacts | undefined {
-  const { call, mediator, view } = context;
+  const { call, mediator } = context;
   const seen = mediator?.look(file, call.tid);
-  if (seen === undefined || view.magic(file) !== SOCKFS_MAGIC) return seen;
+  if (seen?.inode.filesystem.type !== 'sockfs') return seen;
   const found = socketOf(context, descriptor);
   if (found === undefined) {
     mediator?.unseen();

@@ -10,12 +10,20 @@
  */
 import { NR } from '../../../host/libc.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
-import { AT_EMPTY_PATH, AT_STATX_DONT_SYNC, O_NOFOLLOW, RESOLVE_IN_ROOT } from '../../../linux/fcntl.ts';
+import {
+  AT_EMPTY_PATH,
+  AT_FDCWD,
+  AT_STATX_DONT_SYNC,
+  O_NOFOLLOW,
+  RESOLVE_IN_ROOT,
+  RESOLVE_NO_MAGICLINKS,
+} from '../../../linux/fcntl.ts';
 import type { CallerFd, Tid } from '../../../linux/ids.ts';
+import { PROC_SUPER_MAGIC } from '../../../linux/magic.ts';
 import { STATX_CTIME, STATX_INO, STATX_MNT_ID, STX } from '../../../linux/stat.ts';
 import type { CallerView } from '../caller/caller-view.ts';
-import { NO_STAMP, type TaskStamps } from '../caller/task-stamps.ts';
 import type { Epoch } from '../protocol/epoch.ts';
+import type { Subject, Subjects } from './subjects.ts';
 import type { PathToWalk } from './walk.ts';
 
 const MASK = STATX_CTIME | STATX_INO | STATX_MNT_ID;
@@ -23,17 +31,10 @@ const REMEMBERED = 8192;
 /** Milliseconds after which a call that changes names counts as completed. */
 const SETTLED_MS = 1000;
 
-interface Subject {
-  readonly epoch: number;
-  readonly number: number;
-}
-
 /** The key of an answer. */
 export interface Beginning {
-  readonly tid: Tid;
-  readonly stamp: number;
   readonly epoch: number;
-  /** Root and start directory, the path, and the call with its arguments. */
+  /** Subject, root and start directory, the path, and the call with its arguments. */
   readonly way: string;
 }
 
@@ -42,41 +43,49 @@ interface Known {
   readonly file: string;
 }
 
+/** What of a caller stays while its subject does. */
+interface OfSubject {
+  /** Identity of its root. */
+  readonly root: string;
+  /** By which files are judged beside the subject. */
+  readonly ids: string;
+}
+
 export class KnownPaths {
+  /** Dropped with the subjects. */
+  readonly #ofSubjects = new WeakMap<Subject, OfSubject>();
   readonly #view: CallerView;
-  readonly #tasks: TaskStamps;
+  readonly #subjects: Subjects;
   readonly #epoch: Epoch;
-  /** By stamp. */
-  readonly #subjects = new Map<number, Subject>();
-  /** By subject number and path. */
+  readonly #ids: (tid: Tid) => string;
+  /** By subject and path. */
   readonly #known = new Map<string, Known>();
   /** Threads that are changing names, and since when. */
   readonly #changing = new Map<Tid, number>();
 
-  constructor(view: CallerView, tasks: TaskStamps, epoch: Epoch) {
+  constructor(view: CallerView, subjects: Subjects, epoch: Epoch, ids: (tid: Tid) => string) {
     this.#view = view;
-    this.#tasks = tasks;
+    this.#subjects = subjects;
     this.#epoch = epoch;
+    this.#ids = ids;
   }
 
   /** To be made before the file is looked at. `undefined` = the answer cannot be cached. @param what kind of call, with flags. */
   begin({ tid, dirfd, path, follow }: PathToWalk, what: string): Beginning | undefined {
     this.#changing.delete(tid);
-    const epoch = this.#epoch.now;
-    const stamp = this.#tasks.of(tid);
-    if (stamp === NO_STAMP) return undefined;
-    const root = this.#startOf(tid, dirfd, true);
+    const subject = this.#subjects.of(tid);
+    if (subject === undefined) return undefined;
+    const of = this.#ofSubject(tid, subject);
     const from = path.startsWith('/') ? '' : this.#startOf(tid, dirfd, false);
-    if (root === undefined || from === undefined) return undefined;
-    return { tid, stamp, epoch, way: `${what} ${Number(follow)} ${root} ${from} ${path}` };
+    if (of === undefined || from === undefined) return undefined;
+    const way = `${subject.number} ${of.ids} ${what} ${Number(follow)} ${of.root} ${from} ${path}`;
+    return { epoch: subject.epoch, way };
   }
 
   /** Was this call allowed before, to the same subject and for the file that the path leads to now? */
-  allows({ stamp, epoch, way }: Beginning, { tid, dirfd, path, follow }: PathToWalk): boolean {
-    const subject = this.#subjects.get(stamp);
-    if (subject?.epoch !== epoch) return false;
-    const known = this.#known.get(`${subject.number} ${way}`);
-    if (known?.epoch !== epoch) return false;
+  allows({ epoch, way }: Beginning, { tid, dirfd, path, follow }: PathToWalk): boolean {
+    const known = this.#known.get(way);
+    if (known?.epoch !== epoch || epoch !== this.#epoch.now) return false;
     const absolute = path.startsWith('/');
     const start = this.#view.openStart(tid, dirfd, absolute);
     if (start < 0) return false;
@@ -89,31 +98,49 @@ export class KnownPaths {
     return same;
   }
 
-  /** @param subject the caller's number, from the answer. @param file {@link identity} of the file in question. */
-  remember({ stamp, epoch, way }: Beginning, subject: number, file: string): void {
+  /** Does the path lead to a file of no process, past none? In the kernel's caches; `false` = not known. */
+  isOrdinary({ tid, dirfd, path, follow }: PathToWalk): boolean {
+    const absolute = path.startsWith('/');
+    const start = this.#view.openStart(tid, dirfd, absolute);
+    if (start < 0) return false;
+    const resolve = RESOLVE_NO_MAGICLINKS | (absolute ? RESOLVE_IN_ROOT : 0);
+    const file = this.#view.openCached(tid, start, path, follow ? 0 : O_NOFOLLOW, resolve);
+    this.#view.close(start);
+    if (file < 0) return false;
+    const magic = this.#view.filesystemMagic(file, tid);
+    this.#view.close(file);
+    return magic !== 0 && magic !== PROC_SUPER_MAGIC;
+  }
+
+  /** @param file {@link identity} of the file in question. */
+  remember({ epoch, way }: Beginning, file: string): void {
     const now = performance.now();
     for (const [tid, since] of this.#changing) if (now - since > SETTLED_MS) this.#changing.delete(tid);
     if (this.#changing.size > 0) return;
-    if (this.#subjects.size >= REMEMBERED) this.#subjects.clear();
     if (this.#known.size >= REMEMBERED) this.#known.clear();
-    this.#subjects.set(stamp, { epoch, number: subject });
-    this.#known.set(`${subject} ${way}`, { epoch, file });
+    this.#known.set(way, { epoch, file });
   }
 
-  /** To be called before the thread moves or removes a directory or a link: until its next call nothing is remembered. */
+  /** To be called before the thread moves or removes a directory or a link, or changes its root: until its next call nothing is kept. */
   namesChange(tid: Tid): void {
     this.#changing.set(tid, performance.now());
     this.#epoch.move();
   }
 
-  /** To be called before the thread's label or credentials change. */
-  forget(tid: Tid): void {
-    this.#subjects.delete(this.#tasks.of(tid));
-  }
-
   /** Identity of the file behind a descriptor of ours; `undefined` = not known. */
   identity(fd: number): string | undefined {
     return this.#stat(fd, true);
+  }
+
+  #ofSubject(tid: Tid, subject: Subject): OfSubject | undefined {
+    const known = this.#ofSubjects.get(subject);
+    if (known !== undefined) return known;
+    const root = this.#startOf(tid, AT_FDCWD, true);
+    if (root === undefined) return undefined;
+    const found = { root, ids: this.#ids(tid) };
+    // A thread that shares its root with this one may be changing it.
+    if (this.#changing.size === 0) this.#ofSubjects.set(subject, found);
+    return found;
   }
 
   /** Identity of the directory that a path starts from. */

@@ -20,8 +20,10 @@ import type { TaskStamps } from '../caller/task-stamps.ts';
 import type { Epoch } from '../protocol/epoch.ts';
 import type { Ask } from '../protocol/questions/index.ts';
 import { MediationCounts } from './counts.ts';
+import { Grants, isOfFiles, keyOf } from './grants.ts';
 import { IpcView } from './ipc-view.ts';
 import { type Beginning, KnownPaths } from './known-paths.ts';
+import { Subjects } from './subjects.ts';
 import { type PathToWalk, PathWalk, type Walked } from './walk.ts';
 
 const { EAGAIN } = ERRNO;
@@ -48,14 +50,17 @@ export class Mediator {
   readonly #logOnly: boolean;
   readonly #counts: MediationCounts;
   readonly #context: MediatorContext;
+  readonly subjects: Subjects;
   /** Cached answers. */
   readonly known: KnownPaths;
+  readonly #grants = new Grants();
   readonly ipc: IpcView;
   /** Who gave a UNIX socket its name, by inode number: likely to have it open. */
   readonly #binders = new Map<number, Tid>();
 
   constructor(init: MediatorInit, context: MediatorContext) {
-    this.known = new KnownPaths(context.view, context.tasks, context.epoch);
+    this.subjects = new Subjects(context.tasks, context.epoch, context.ask);
+    this.known = new KnownPaths(context.view, this.subjects, context.epoch, (tid) => this.#idsOf(tid));
     this.ipc = new IpcView(context.view, context.ask);
     this.families = new Set(init.families);
     this.#logOnly = init.logOnly;
@@ -74,11 +79,43 @@ export class Mediator {
   ): number {
     if (checks.length === 0) return 0;
     const file = known !== undefined && checks.every(isLasting) ? this.known.identity(known.file) : undefined;
-    const answer = this.#context.ask({ kind: 'access', tid, checks: checks.map((check) => this.#named(check)) });
+    const answer = this.#ask(tid, checks);
     if (answer === undefined) this.#counts.unseen();
-    if (known !== undefined && file !== undefined && answer?.subject !== undefined)
-      this.known.remember(known.beginning, answer.subject, file);
+    if (known !== undefined && file !== undefined && answer?.silent === true)
+      this.known.remember(known.beginning, file);
     return answer === undefined || this.#logOnly ? 0 : answer.errno;
+  }
+
+  /** `silent`: all are allowed, and nothing was recorded. `undefined` = there was no answer. */
+  #ask(tid: Tid, checks: readonly AccessCheck[]): { readonly errno: number; readonly silent?: boolean } | undefined {
+    const subject = this.subjects.of(tid);
+    const scope = subject?.scope;
+    if (scope === 'nothing' && checks.every(isOfFiles)) return { errno: 0, silent: true };
+    const keys = checks.map((check) => (typeof scope === 'object' ? keyOf(check, scope) : undefined));
+    const isGranted = (key: string | undefined): boolean =>
+      subject !== undefined && key !== undefined && this.#grants.has(subject, key);
+    const left = checks.filter((_check, index) => !isGranted(keys[index]));
+    if (left.length === 0) return { errno: 0, silent: true };
+    const answer = this.#context.ask({ kind: 'access', tid, checks: left.map((check) => this.#named(check)) });
+    if (answer?.errno !== 0 || !('silent' in answer) || answer.silent !== true) return answer;
+    if (subject !== undefined)
+      this.#grants.add(
+        subject,
+        keys.filter((key) => key !== undefined),
+      );
+    return answer;
+  }
+
+  /** Is nothing that the caller does to files refused or recorded? `content` has reads of procfs, which are looks into others. */
+  isExempt(tid: Tid): boolean {
+    return !this.families.has('content') && this.subjects.of(tid)?.scope === 'nothing';
+  }
+
+  /** Where capabilities are mediated answers depend on the ids by which files are judged: a capability may have to do. */
+  #idsOf(tid: Tid): string {
+    if (!this.families.has('capabilities')) return '';
+    const { fsuid, fsgid, groups } = this.#context.view.status(tid) ?? {};
+    return `${fsuid} ${fsgid} ${groups?.join(' ')}`;
   }
 
   /** Modules show a task with its name. */

@@ -15,7 +15,7 @@ function refusals(id: number): unknown[] {
     },
     mediator: {
       families: new Set(['capabilities']),
-      known: { forget: () => undefined },
+      subjects: { forget: () => undefined },
       decide: (_tid: number, checks: readonly AccessCheck[]) => {
         found.push(...checks.map(({ refusal }) => refusal));
         return 0;

@@ -37,7 +37,7 @@ function ask(context: WorkerContext, checks: readonly AccessCheck[]): void {
 
 /** Answers about files may depend on it. */
 function changes({ call, mediator }: WorkerContext): void {
-  mediator?.known.forget(call.tid);
+  mediator?.subjects.forget(call.tid);
 }
 
 /** (id). Without the capability a task may take its real and its saved id. */
@@ -55,7 +55,14 @@ const setuid: Handler = (context) => {
   changes(context);
   take(context, 'uids', CAP.SETUID);
 };
-const setgid: Handler = (context) => take(context, 'gids', CAP.SETGID);
+const setgid: Handler = (context) => {
+  changes(context);
+  take(context, 'gids', CAP.SETGID);
+};
+const setgroups: Handler = (context) => {
+  changes(context);
+  needing(CAP.SETGID)(context);
+};
 
 /** (flags). With a user namespace of its own the task has all capabilities in it. */
 const unshare: Handler = (context) => {
@@ -71,7 +78,10 @@ export const calls: readonly SupervisedCall[] = [
   ...always('mediate-capabilities', {
     setuid,
     setgid,
-    setgroups: needing(CAP.SETGID),
+    setgroups,
+    setregid: becoming,
+    setresgid: becoming,
+    setfsgid: becoming,
     sethostname: needing(CAP.SYS_ADMIN),
     setdomainname: needing(CAP.SYS_ADMIN),
     unshare,

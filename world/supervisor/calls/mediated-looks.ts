@@ -71,11 +71,13 @@ const search = (context: WorkerContext, file: FileFacts, fd: number): AccessChec
   file.inode.class === 'dir' ? permission(context, file, fd, MAY_EXEC) : [];
 
 const chdir: Handler = (context) => onPath(context, first, (file, fd) => search(context, file, fd), 'chdir');
-const chroot: Handler = (context) =>
+const chroot: Handler = (context) => {
+  context.mediator?.known.namesChange(context.call.tid);
   onPath(context, first, (file, fd) => {
     const way = search(context, file, fd);
     return way.length === 0 ? [] : [...way, ...capabilityCheck(context, CAP.SYS_CHROOT)];
   });
+};
 const fchdir: Handler = (context) =>
   onDescriptor(context, context.call.fd(0), (file, fd) => search(context, file, fd), true);
 

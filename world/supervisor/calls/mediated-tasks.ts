@@ -134,7 +134,7 @@ const capget: Handler = (context) => {
 /** (header, data): two struct { u32 effective, permitted, inheritable; }. Answers about files may depend on capabilities. */
 const capset: Handler = (context) => {
   const { call, memory, mediator, view } = context;
-  mediator?.known.forget(call.tid);
+  mediator?.subjects.forget(call.tid);
   if (mediator?.families.has('tasks') !== true) return;
   if (memory.read(call.tid, call.low(0), call.high(0), 8) < 8) return;
   const header = new DataView(memory.bytes.buffer, memory.bytes.byteOffset, 8);

@@ -11,6 +11,7 @@ import type { Errno, Result } from '../../../linux/errno.ts';
 import type { Tgid, Tid } from '../../../linux/ids.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import type { AccessVerdict } from '../../../lsm/framework/access/access-decisions.ts';
+import type { AccessScope } from '../../../lsm/framework/access/access-scope.ts';
 import type { LookUp } from '../../../lsm/framework/audit/paths.ts';
 import type { ExecFile, IpcEvent, TaskId } from '../../../lsm/framework/events.ts';
 import type { FileSecurity } from '../../../lsm/framework/files/files.ts';
@@ -100,8 +101,8 @@ export interface KnownStatus {
 
 export interface AccessBackend {
   decide(checks: readonly AccessCheck[], caller: Caller): AccessVerdict;
-  /** Number of a subject: equal numbers get equal decisions until the epoch moves. */
-  subjectNumber(subject: string): number;
+  /** By what decisions about the caller are made; `number`: equal numbers get equal decisions until the epoch moves. Absent = not known. */
+  subject(caller: Caller): { readonly number: number; readonly scope: AccessScope } | undefined;
 }
 
 export interface SupervisorBackend {

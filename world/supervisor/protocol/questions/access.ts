@@ -12,8 +12,8 @@ interface AccessQuestion {
 }
 
 interface AccessAnswer extends ErrnoAnswer {
-  /** Number of the caller's subject: equal numbers get equal answers until the epoch moves. Absent = do not cache the answer. */
-  readonly subject?: number;
+  /** All is allowed to tasks with an equal subject (access-subject.ts) until the epoch moves. Absent = it is not, or is recorded. */
+  readonly silent?: boolean;
 }
 
 export const access: Answering<AccessQuestion, AccessAnswer> = ofCaller(({ backend }, { checks }, caller) => {
@@ -37,9 +37,9 @@ export const access: Answering<AccessQuestion, AccessAnswer> = ofCaller(({ backe
     const name = path !== undefined && made && withDefaultContext(backend, made, path, caller);
     return { ...rest, about: { ...about, ...Object.fromEntries(files), ...(name && { made: name }) } } as AccessCheck;
   };
-  const { refused, silent, subject } = backend.access.decide(checks.map(completeCheck), caller);
+  const { refused, silent } = backend.access.decide(checks.map(completeCheck), caller);
   if (refused !== undefined) return errnoAnswer(refused);
-  return silent && subject !== undefined ? { errno: 0, subject: backend.access.subjectNumber(subject) } : DONE;
+  return silent ? { errno: 0, silent } : DONE;
 });
 
 /** A file that is about to be made. */

@@ -36,9 +36,10 @@ const MADE = { class: 'file', name: 'n', byKernel: false, defaultContext: 'defau
 const ROWS: { readonly [K in Kind]: Row<K> } = {
   access: [
     { tid: TID, checks: [{ hook: 'inodeGetattr', about: { file: FILE } }] },
-    { errno: 0, subject: 12 },
+    { errno: 0, silent: true },
     ['decide', [{ hook: 'inodeGetattr', about: { file: COMPLETE_FILE } }], WHO],
   ],
+  'access-subject': [{ tid: TID }, { errno: 0, value: { number: 12, scope: undefined } }, ['subject', WHO]],
   'change-metadata': [
     { tid: TID, ...FILE, change: { mode: 0o600 } },
     { errno: 1 },

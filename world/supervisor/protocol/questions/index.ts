@@ -5,6 +5,7 @@
 import { E } from '../../../../linux/errno.ts';
 import type { QuestionIn } from '../channel.ts';
 import { access } from './access.ts';
+import { accessSubject } from './access-subject.ts';
 import { addKey } from './add-key.ts';
 import { askKey } from './ask-key.ts';
 import { auditBind } from './audit-bind.ts';
@@ -50,6 +51,7 @@ import { visibleXattrs } from './visible-xattrs.ts';
 
 const QUESTIONS = {
   access,
+  'access-subject': accessSubject,
   'add-key': addKey,
   'ask-key': askKey,
   'audit-bind': auditBind,

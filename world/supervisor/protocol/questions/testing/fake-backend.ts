@@ -89,7 +89,10 @@ export function fake() {
     defaultContext: () => 'default',
     ownerFor: (uid) => uid,
     execution: noting('execution', E.EACCES),
-    access: { decide: noting('decide', { silent: true, subject: 'subject' }), subjectNumber: () => 12 },
+    access: {
+      decide: noting('decide', { silent: true }),
+      subject: noting('subject', { number: 12, scope: undefined }),
+    },
     ipc: noting('ipc', undefined),
     fileUse: noting('fileUse', 13),
     fileMade: noting('fileMade', undefined),

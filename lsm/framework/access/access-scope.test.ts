@@ -1,0 +1,18 @@
+import { expect, it } from 'vitest';
+import { commonScope, type LabelScope } from './access-scope.ts';
+
+const ONE: LabelScope = { attributes: ['security.a'], uniform: ['tmpfs', 'ramfs'], named: ['x'] };
+const OTHER: LabelScope = { attributes: ['security.b'], uniform: ['tmpfs'], named: ['y'] };
+
+it('of several modules is what any of them decides by', () => {
+  expect(commonScope([])).toBe('nothing');
+  expect(commonScope(['nothing', 'nothing'])).toBe('nothing');
+  expect(commonScope(['nothing', ONE])).toEqual(ONE);
+  expect(commonScope([ONE, 'nothing', undefined])).toBeUndefined();
+  expect(commonScope([ONE, OTHER])).toEqual({
+    attributes: ['security.a', 'security.b'],
+    uniform: ['tmpfs'],
+    named: ['x', 'y'],
+  });
+  expect(commonScope([{ ...ONE, uniform: 'all' }, OTHER])?.valueOf()).toMatchObject({ uniform: ['tmpfs'] });
+});

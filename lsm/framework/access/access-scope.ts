@@ -1,0 +1,41 @@
+/**
+ * What decisions about files depend on, beside the subject and the arguments of the hooks: for caches of such decisions.
+ */
+
+/**
+ * `nothing`: whatever a task with this subject does to files and with memory is allowed, and nothing is recorded.
+ * `undefined`: they depend on all that is known of the files.
+ */
+export type AccessScope = 'nothing' | LabelScope | undefined;
+
+/** A file is known by class, filesystem and these attributes, and without them by its path; not by owner, mode or number. */
+export interface LabelScope {
+  /** Names where they are stored. */
+  readonly attributes: readonly string[];
+  /** Types of filesystems on which the path does not count for files that lack them, except for the root; or all. */
+  readonly uniform: readonly string[] | 'all';
+  /** Names of new files that count. */
+  readonly named: readonly string[];
+}
+
+/** Of several modules together. */
+export function commonScope(scopes: readonly AccessScope[]): AccessScope {
+  return scopes.reduce((all, scope) => {
+    if (all === 'nothing') return scope;
+    if (scope === 'nothing') return all;
+    return all && scope && together(all, scope);
+  }, 'nothing' as AccessScope);
+}
+
+function together(one: LabelScope, other: LabelScope): LabelScope {
+  return {
+    attributes: [...new Set([...one.attributes, ...other.attributes])],
+    uniform: inBoth(one.uniform, other.uniform),
+    named: [...new Set([...one.named, ...other.named])],
+  };
+}
+
+function inBoth(one: LabelScope['uniform'], other: LabelScope['uniform']): LabelScope['uniform'] {
+  if (one === 'all') return other;
+  return other === 'all' ? one : one.filter((type) => other.includes(type));
+}

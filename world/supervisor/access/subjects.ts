@@ -1,0 +1,51 @@
+/**
+ * Cache of what the main thread says about callers: by what they are judged (access-subject.ts).
+ *
+ * Model: valid for a thread in its program (task-stamps.ts) until the epoch moves, or its label or credentials change.
+ */
+import type { Tid } from '../../../linux/ids.ts';
+import { NO_STAMP, type TaskStamps } from '../caller/task-stamps.ts';
+import type { Epoch } from '../protocol/epoch.ts';
+import type { KnownSubject } from '../protocol/questions/access-subject.ts';
+import type { Ask } from '../protocol/questions/index.ts';
+
+const REMEMBERED = 8192;
+
+export interface Subject extends KnownSubject {
+  /** When it was asked for. */
+  readonly epoch: number;
+}
+
+export class Subjects {
+  readonly #tasks: Pick<TaskStamps, 'of'>;
+  readonly #epoch: Pick<Epoch, 'now'>;
+  readonly #ask: Ask;
+  /** By stamp. */
+  readonly #known = new Map<number, Subject>();
+
+  constructor(tasks: Pick<TaskStamps, 'of'>, epoch: Pick<Epoch, 'now'>, ask: Ask) {
+    this.#tasks = tasks;
+    this.#epoch = epoch;
+    this.#ask = ask;
+  }
+
+  /** Of a thread that waits in a call; `undefined` = not known: no answer about it may be cached. */
+  of(tid: Tid): Subject | undefined {
+    const epoch = this.#epoch.now;
+    const stamp = this.#tasks.of(tid);
+    if (stamp === NO_STAMP) return undefined;
+    const known = this.#known.get(stamp);
+    if (known?.epoch === epoch) return known;
+    const found = this.#ask({ kind: 'access-subject', tid })?.value;
+    if (found === undefined) return undefined;
+    if (this.#known.size >= REMEMBERED) this.#known.clear();
+    const subject = { ...found, epoch };
+    this.#known.set(stamp, subject);
+    return subject;
+  }
+
+  /** To be called before the thread's label or credentials change. */
+  forget(tid: Tid): void {
+    this.#known.delete(this.#tasks.of(tid));
+  }
+}

@@ -1,0 +1,22 @@
+/** By what the modules judge a task whose calls are mediated: for caches of decisions. */
+import type { Tid } from '../../../../linux/ids.ts';
+import type { AccessScope } from '../../../../lsm/framework/access/access-scope.ts';
+import { type Answer, type Answering, DONE, type ErrnoAnswer, ofCaller } from './question.ts';
+
+export interface KnownSubject {
+  /** Equal numbers get equal answers until the epoch moves. */
+  readonly number: number;
+  readonly scope: AccessScope;
+}
+
+interface SubjectQuestion {
+  readonly tid: Tid;
+}
+
+/** Without a value nothing may be cached. */
+export const accessSubject: Answering<SubjectQuestion, Answer<KnownSubject> | ErrnoAnswer> = ofCaller(
+  ({ backend }, _question, caller) => {
+    const value = backend.access.subject(caller);
+    return value === undefined ? DONE : { errno: 0, value };
+  },
+);
