@@ -17,7 +17,7 @@ import type { AboutTask } from './access/task-access.ts';
 import type { CriticalData } from './critical-data.ts';
 import type { ExecFile } from './events.ts';
 import type { FileFacts } from './files/file-facts.ts';
-import type { FileUse, UseContext, UseNeeds } from './files/file-use.ts';
+import type { FileUse, UseContext, UseNeeds, UseSettled } from './files/file-use.ts';
 import type { FilesystemFacts, InodeFacts, MountLabels, NewInode, NewSecurity } from './files/inode.ts';
 import type { FileMetadata, IntegrityStatus, KeptXattr, MadeChange, MetadataChange } from './files/metadata.ts';
 import { answering, collected, mediated, notified, refusing, selected, selectedOr } from './hook-kinds.ts';
@@ -90,11 +90,10 @@ export const HOOKS = {
   accessScope: collected<[task: Task, caller: Caller], AccessScope>(),
   /** path_mkdir and its relatives, for files of emulated filesystems; `path` from the root. */
   pathChange: refusing<[task: Task, file: GuardedFile, change: PathChange, caller: Caller]>(),
-  /**
-   * What must be known of an ordinary file before this use of it can be decided; `undefined` = nothing is to be
-   * decided. Changes nothing.
-   */
+  /** What must be known of an ordinary file to decide about this use; `undefined` = nothing is to be decided. Changes nothing. */
   useNeeds: collected<[task: Task, use: FileUse, context: UseContext], UseNeeds | undefined>(),
+  /** Need this use not be decided again? A module that has `fileUse` has this one, or each use is decided. */
+  useSettled: collected<[task: Task, use: FileUse, context: UseContext], UseSettled>(),
   /** An ordinary file is used: may it be? */
   fileUse: refusing<[task: Task, use: FileUse, context: UseContext]>(),
   /** Owner or mode of a file are about to be changed. Attributes are asked about by `inodeSetxattr` and `inodeRemovexattr`. */

@@ -25,7 +25,12 @@ export class HookList {
   }
 
   has(name: keyof Hooks): boolean {
-    return this.#modules.some(({ hooks }) => hooks[name] !== undefined);
+    return this.count(name) > 0;
+  }
+
+  /** Of modules that have the hook. */
+  count(name: keyof Hooks): number {
+    return this.#modules.filter(({ hooks }) => hooks[name] !== undefined).length;
   }
 
   /** The first answer other than "allowed"; `undefined` = all allowed. */

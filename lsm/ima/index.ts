@@ -160,6 +160,9 @@ export const ima: ModuleDefinition = {
           const levels = [...namespaces.around(context.caller.userNamespace), measuring];
           return joinNeeds(levels.map((level) => level.needs(use, context)));
         },
+        // Of user namespaces it is asked anew each time: their capabilities are in theirs.
+        useSettled: (_task, use, context) =>
+          context.caller.userNamespace === undefined ? measuring.settled(use, context) : 'no',
         // process_measurement(): each level decides, whatever the others said.
         fileUse: (task, use, context) => {
           const levels = [...namespaces.around(context.caller.userNamespace), measuring];

@@ -54,6 +54,48 @@ describe('a world that measures', () => {
     expect(result.leftovers).toSatisfy(isClean);
   });
 
+  it('decides anew about a file that is known when it, its use or the rules change', async () => {
+    const known = file('known', 'one');
+    const mine = file('mine', 'mine');
+    chownSync(mine, 0, 0);
+    const rule = `measure func=FILE_CHECK mask=MAY_READ fowner=${OWNER}`;
+    const commands = `
+      import os, sys
+      def reads(path, times):
+          for _ in range(times): os.close(os.open(path, os.O_RDONLY))
+      def rule(text):
+          with open('${IMA}/policy', 'w') as policy: policy.write(text + chr(10))
+      reads('mine', 50); reads('known', 50)
+      reader = os.open('known', os.O_RDONLY)
+      os.close(os.open('known', os.O_WRONLY))         # ToMToU
+      os.close(reader)
+      reads('known', 50)
+      writer = os.open('known', os.O_RDWR)
+      reads('known', 50)                              # open_writers
+      os.write(writer, b'two'); os.close(writer)
+      reads('known', 50)
+      os.chown('mine', ${OWNER}, ${OWNER})
+      reads('mine', 50)
+      os.chown('mine', 0, 0); reads('mine', 50)
+      rule('measure func=FILE_CHECK mask=MAY_READ fowner=0 fgroup=12')
+      os.chown('mine', 0, 12); reads('mine', 50)
+      os.rename('mine', 'other'); os.rename('known', 'mine'); reads('mine', 50)
+    `;
+    const text = commands.replace(/^ {6}/gm, '').trim();
+    writeFileSync(path.join(folder, 'uses.py'), text);
+    const args = ['--build=debian-policy', '--param', 'ima_template=ima-ng'];
+    const result = await measured([rule], 'python3 uses.py', args);
+    const zeros = `sha256:${'0'.repeat(64)}`;
+    expect(entries(result.stdout)).toEqual([
+      `${sha256('one')} ${known}`,
+      `${zeros} ${known}`,
+      `${zeros} ${known}`,
+      `${sha256('two')} ${known}`,
+      `${sha256('mine')} ${mine}`,
+    ]);
+    expect(result.stderr).toBe('');
+  });
+
   it('lists a script and what runs it', async () => {
     const program = file('interpreter', readFileSync('/bin/sh', 'latin1'), 0o755);
     writeFileSync(program, readFileSync('/bin/sh'));

@@ -8,6 +8,7 @@ import type { Stack } from '../../lsm/library/index.ts';
 import type { Caller } from '../../vfs/tree/caller.ts';
 import type { Filesystem } from '../../vfs/tree/filesystem.ts';
 import type { AccessBackend, SupervisorBackend } from '../supervisor/protocol/backend.ts';
+import type { FileMarks } from '../supervisor/protocol/file-marks.ts';
 import { type AuditCallsHost, duringCall } from './audit/audit-calls.ts';
 import { AuditSockets } from './audit/audit-sockets.ts';
 import { addKey } from './content/added-keys.ts';
@@ -30,6 +31,7 @@ export interface AnswersInit {
   readonly sockets: SocketFacts;
   readonly instances: Instances;
   readonly superblocks: KeptLabels;
+  readonly marks: FileMarks;
   readonly replacedFiles: ReplacedFiles;
   readonly auditHost: AuditCallsHost;
   /** file_contexts of the host to go by, `none`, or (absent) what is installed. */
@@ -70,6 +72,7 @@ export class Answers {
       files: auditHost.files,
       digests,
       superblocks,
+      marks: init.marks,
       status: (tid) => facts.status(tid),
       ownerFor: (uid, tid) => facts.ownerFor(uid, tid),
     });

@@ -8,6 +8,7 @@ import type { Stack } from '../../lsm/library/index.ts';
 import type { StackOptions } from '../options.ts';
 import { DeviceTable } from '../supervisor/protocol/devices.ts';
 import { Epoch } from '../supervisor/protocol/epoch.ts';
+import { FileMarks } from '../supervisor/protocol/file-marks.ts';
 import { SharedFlag } from '../supervisor/protocol/shared-flag.ts';
 import type { SharedFacts } from '../supervisor/settings.ts';
 import { Answers } from './answers.ts';
@@ -69,6 +70,7 @@ export class DaemonWorld {
     devices: new DeviceTable(),
     labelling: new SharedFlag(),
     epoch: new Epoch(),
+    marks: new FileMarks(),
     watching: new SharedFlag(),
     guarding: new SharedFlag(),
   };
@@ -134,6 +136,7 @@ export class DaemonWorld {
       sockets,
       instances,
       superblocks,
+      marks: shared.marks,
       replacedFiles,
       auditHost,
       fileContexts: options.fileContexts,

@@ -22,6 +22,7 @@ import type { NewMounts } from './pending/new-mounts.ts';
 import type { NewPrograms } from './pending/new-programs.ts';
 import type { DeviceTable } from './protocol/devices.ts';
 import type { Epoch } from './protocol/epoch.ts';
+import type { FileMarks } from './protocol/file-marks.ts';
 import type { Ask } from './protocol/questions/index.ts';
 import type { SupervisorSettings } from './settings.ts';
 import type { AttrLocator } from './stand-ins/attr-locator.ts';
@@ -34,6 +35,7 @@ export interface WorkerContext extends SupervisorSettings {
   readonly memory: RemoteMemory;
   readonly view: CallerView;
   readonly epoch: Epoch;
+  readonly marks: FileMarks;
   readonly tasks: TaskStamps;
   readonly mounts: MountQuery;
   readonly locator: AttrLocator;

@@ -2,6 +2,7 @@ import type { MountOptionNames } from '../../lsm/framework/files/inode.ts';
 import type { MediatorInit } from './access/mediator.ts';
 import type { DeviceTable } from './protocol/devices.ts';
 import type { Epoch } from './protocol/epoch.ts';
+import type { FileMarks } from './protocol/file-marks.ts';
 import type { SharedFlag } from './protocol/shared-flag.ts';
 
 /**
@@ -49,6 +50,7 @@ export interface SharedFacts {
   /** Unset = no module labels files yet. */
   readonly labelling: SharedFlag;
   readonly epoch: Epoch;
+  readonly marks: FileMarks;
   /** Unset = no module asks for uses of files. */
   readonly watching: SharedFlag;
   /** Unset = no module guards metadata of files. */

@@ -79,7 +79,7 @@ export class Supervisor {
 
   #post(thread: SupervisorThread, culprits?: WorkerInput['culprits']): Post {
     const { listener, attrRoot, settings, shared, known } = this.#options;
-    const { devices, labelling, epoch, watching, guarding } = shared;
+    const { devices, labelling, epoch, marks, watching, guarding } = shared;
     const post = new Post({
       thread,
       input: {
@@ -91,6 +91,7 @@ export class Supervisor {
           devices: devices.shared,
           labelling: labelling.shared,
           epoch: epoch.shared,
+          marks: marks.shared,
           watching: watching.shared,
           guarding: guarding.shared,
         },

@@ -40,6 +40,7 @@ import { CallClock } from './protocol/call-clock.ts';
 import { Asker } from './protocol/channel.ts';
 import { DeviceTable } from './protocol/devices.ts';
 import { Epoch } from './protocol/epoch.ts';
+import { FileMarks } from './protocol/file-marks.ts';
 import type { Ask, Dialogue } from './protocol/questions/index.ts';
 import { SharedFlag } from './protocol/shared-flag.ts';
 import type { SharedMemory, SupervisorSettings } from './settings.ts';
@@ -140,6 +141,7 @@ function run(input: WorkerInput, loop: readonly number[]): void {
     memory,
     view,
     epoch,
+    marks: new FileMarks(shared.marks),
     tasks,
     mounts: hazards.mountQuery,
     locator: new AttrLocator(view, namespaces),

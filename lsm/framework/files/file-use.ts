@@ -103,6 +103,12 @@ export interface FileUse {
   readonly file: UsedFile;
 }
 
+/**
+ * Does deciding about the same use again refuse, record and change nothing? Always, or as long as nobody has the file open for
+ * writing; in either case until another use of the file is decided, or rules, labels or attributes change.
+ */
+export type UseSettled = 'no' | 'unwritten' | 'always';
+
 /** Facts that are needed to decide about a use. */
 export interface UseNeeds {
   /** Digests of the content, by the kernel's names of algorithms. */

@@ -6,7 +6,7 @@ import type { FileUseEvent, TaskId } from '../events.ts';
 import type { HookList } from '../hooks.ts';
 import type { Task } from '../task.ts';
 import type { FileStores } from './file-stores.ts';
-import type { FileUse, UseContext, UseNeeds } from './file-use.ts';
+import type { FileUse, UseContext, UseNeeds, UseSettled } from './file-use.ts';
 import type { FileWatch } from './file-watch.ts';
 
 export interface FileUsesHost {
@@ -35,6 +35,14 @@ export class FileUses {
       digests: [...new Set(needs.flatMap(({ digests }) => digests))],
       stores: needs.some(({ stores }) => stores === true),
     };
+  }
+
+  /** Need this use not be decided again? To be asked after it was. */
+  settled(use: FileUse, context: UseContext): UseSettled {
+    const { hooks } = this.#host;
+    const answers = hooks.collect('useSettled', this.#host.taskOf(context.caller), use, context);
+    if (answers.length < hooks.count('fileUse') || answers.includes('no')) return 'no';
+    return answers.includes('unwritten') ? 'unwritten' : 'always';
   }
 
   /** The errno of the first use that is refused. */

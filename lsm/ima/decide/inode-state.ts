@@ -167,6 +167,14 @@ export class InodeState {
     this.#counted = false;
   }
 
+  /** Would one more look at the file as it is change nothing here, and one use that asks for these things add nothing? */
+  isSettled(file: UsedFile, demands: Readonly<Demands>): boolean {
+    const { written, isNew, emittedOpenWriters } = this;
+    if (written || isNew || emittedOpenWriters || file.content.writers) return false;
+    if (this.find(file).changed || this.isGiven(file)) return false;
+    return (Object.keys(demands) as (keyof Demands)[]).every((name) => this.demands[name] || !demands[name]);
+  }
+
   forgetContent(): void {
     this.measured.clear();
     this.audited = false;

@@ -73,6 +73,7 @@ export class PolicyFile extends SequenceFile implements FileNode {
     }
     if (this.#busy) return E.EBUSY;
     this.#busy = true;
+    policy.isWritten = true;
     this.#host.begun();
     return this.#writer(caller);
   }
@@ -141,6 +142,7 @@ export class PolicyFile extends SequenceFile implements FileNode {
     const isLoaded = collected.length > 0 && policy.rules.length + collected.length <= limit;
     const rules = isLoaded ? collected : undefined;
     if (rules !== undefined) policy.load(rules);
+    policy.isWritten = false;
     this.#host.ended(last, rules !== undefined);
     if (rules === undefined || mayRewrite) this.#busy = false;
     else if (mayRead) this.#forbidWriting();

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { FileUse, UsedFile, UseHook } from '../../framework/files/file-use.ts';
-import { createWorld, type WorldOptions } from '../../library/index.ts';
+import { createWorld, KERNEL_BUILDS, type WorldOptions } from '../../library/index.ts';
 
 const DIRECTORY = '/sys/kernel/security/integrity/ima';
 const IDS = { uid: 0, euid: 0, suid: 0, fsuid: 0, gid: 0, egid: 0, sgid: 0, fsgid: 0 };
@@ -61,12 +62,81 @@ function setUp(policy: string, options: WorldOptions = {}) {
     world,
     needs: (file: TestFile, hook: UseHook, mask: number) =>
       world.stack.uses.needs(use(file, hook, mask), context)?.digests,
+    settled: (file: TestFile, hook: UseHook, mask: number, more?: Partial<FileUse>) =>
+      world.stack.uses.settled(use(file, hook, mask, more), context),
     apply: (file: TestFile, hook: UseHook, mask: number, more?: Partial<FileUse>) =>
       world.stack.apply({ kind: 'file-use', context, uses: [use(file, hook, mask, more)] }),
     list: () => world.fs.readFileSync(`${DIRECTORY}/ascii_runtime_measurements`, 'latin1').split('\n').slice(1, -1),
     violations: () => world.fs.readFileSync(`${DIRECTORY}/violations`, 'latin1'),
   };
 }
+
+describe('uses that need no further decision', () => {
+  const rule = 'measure func=FILE_CHECK mask=MAY_READ fowner=5';
+
+  it('are those that no rule is about, while no new rules are written', () => {
+    const box = setUp(rule, { build: KERNEL_BUILDS['debian-policy'] });
+    const file = new TestFile('/a', 'one');
+    expect(box.settled(file, 'exec', 1)).toBe('always');
+    expect(box.settled(file, 'open', 2, { writes: true })).toBe('always');
+    expect(box.settled(file, 'open', 4)).toBe('no');
+    const fd = box.world.fs.openSync(`${DIRECTORY}/policy`, 'w');
+    expect(box.settled(file, 'exec', 1)).toBe('no');
+    box.world.fs.closeSync(fd);
+    expect(box.settled(file, 'exec', 1)).toBe('always');
+  });
+
+  it('are those of a file that was measured, as long as nobody writes it', () => {
+    const box = setUp(rule);
+    const file = new TestFile('/a', 'one');
+    box.apply(file, 'open', 4);
+    expect(box.settled(file, 'open', 4)).toBe('unwritten');
+    expect(box.settled(file, 'open', 6, { writes: true })).toBe('no');
+    expect(box.settled(file, 'open', 4, { direct: true })).toBe('no');
+    file.has({ writers: true });
+    expect(box.settled(file, 'open', 4)).toBe('no');
+    box.apply(file, 'open', 4);
+    expect(box.list().at(-1)).toContain(' sha256:00');
+    file.has({ writers: false });
+    // The next one ends the time in which a further writer is no further violation.
+    expect(box.settled(file, 'open', 4)).toBe('no');
+    box.apply(file, 'open', 4);
+    expect(box.settled(file, 'open', 4)).toBe('unwritten');
+    file.write('two');
+    expect(box.settled(file, 'open', 4)).toBe('no');
+  });
+
+  it('are not those whose end tells that a file was written', () => {
+    const box = setUp(rule);
+    const file = new TestFile('/a', 'one');
+    box.apply(file, 'open', 4);
+    box.apply(file, 'open', 2, { writes: true });
+    for (const mask of [1, 2, 4]) expect(box.settled(file, 'open', mask)).toBe('no');
+    expect(box.settled(file, 'exec', 1)).toBe('no');
+  });
+
+  it('are not those that are refused, or may be for another label', () => {
+    const box = setUp('appraise func=FILE_CHECK fowner=5');
+    const file = new TestFile('/a', 'one');
+    expect(box.apply(file, 'open', 4)).not.toBe(0);
+    expect(box.settled(file, 'open', 4)).toBe('no');
+    const policy = readFileSync(new URL('../../../test/conformance/scenarios/data/mini.33', import.meta.url));
+    const labels = setUp('measure obj_type=mtmp_t', { lsm: 'selinux', policy });
+    expect(labels.settled(file, 'exec', 1)).toBe('no');
+  });
+
+  it('are those of a file that was appraised with success', () => {
+    const box = setUp('appraise func=FILE_CHECK fowner=5');
+    const file = new TestFile('/a', 'one');
+    const value = `\x04\x04${Buffer.from(digestsOf('one').sha256 ?? '', 'hex').toString('latin1')}`;
+    file.facts = { ...file.facts, inode: { ...file.facts.inode, xattrs: { 'security.ima': value } } };
+    expect(box.settled(file, 'open', 4)).toBe('no');
+    expect(box.apply(file, 'open', 4)).toBe(0);
+    expect(box.settled(file, 'open', 4)).toBe('unwritten');
+    file.facts = { ...file.facts, inode: { ...file.facts.inode, xattrs: {} } };
+    expect(box.settled(file, 'open', 4)).toBe('no');
+  });
+});
 
 describe('files that are used', () => {
   it('are listed once for each content and name', () => {

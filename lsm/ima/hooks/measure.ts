@@ -6,46 +6,20 @@ import { E, type Errno } from '../../../linux/errno.ts';
 import { S_IFMT, S_IFREG } from '../../../linux/stat.ts';
 import { INTEGRITY, type IntegritySubject } from '../../framework/audit/integrity.ts';
 import { algorithmNumber, type NamedDigest, zeroDigest } from '../../framework/digests/hash.ts';
-import type { FileUse, UseContext, UsedFile, UseNeeds } from '../../framework/files/file-use.ts';
-import type { InodeFacts } from '../../framework/files/inode.ts';
-import type { MetadataVerdict } from '../../framework/files/metadata.ts';
-import type { SignatureResult } from '../../framework/keys/keyring.ts';
-import type { LabelField, LabelRule } from '../../framework/labels/label-rule.ts';
+import type { FileUse, UseContext, UsedFile, UseNeeds, UseSettled } from '../../framework/files/file-use.ts';
+import type { LabelField } from '../../framework/labels/label-rule.ts';
 import type { Task } from '../../framework/task.ts';
 import { appraise, digestValue } from '../decide/appraise.ts';
 import { collectDigest, fileAlgorithm, shortAlgorithm } from '../decide/collect.ts';
 import { type InodeState, InodeStates, type VerdictClass } from '../decide/inode-state.ts';
 import { XATTR_IMA, XATTR_TYPE } from '../decide/xattr-value.ts';
 import { FAMILIES, type RuleMatch } from '../policy/match.ts';
-import type { Policy } from '../policy/policy.ts';
 import { MAY } from '../policy/rule.ts';
 import { classOf, FUNC_OF, ruleCredentials } from './hook-facts.ts';
-import { type JudgedUse, UseRecords, type UseRecordsHost } from './use-records.ts';
+import type { MeasureHost } from './measure-host.ts';
+import { type JudgedUse, UseRecords } from './use-records.ts';
 
 const WITHOUT_APPRAISAL = FAMILIES.filter((family) => family !== 'appraise');
-
-/** Who verifies signatures. */
-export interface Signatures {
-  /** @param uid of the task that needs it. */
-  verify(value: Uint8Array, digest: NamedDigest, uid: number): SignatureResult;
-  fileIdDigest(type: number, digest: NamedDigest): NamedDigest | undefined;
-}
-
-export interface MeasureHost extends UseRecordsHost {
-  readonly policy: Policy;
-  readonly signatures: Signatures;
-  subject(task: Task, context: UseContext): IntegritySubject;
-  /** Of no content, in hexadecimal. */
-  emptyDigest(algorithm: string): string | undefined;
-  /** Gives the file a new value of security.ima. @returns the attributes that it has then. */
-  store(file: UsedFile, value: string): InodeFacts['xattrs'];
-  /** What EVM says of the file, and the attributes that it has then. */
-  metadata(file: UsedFile): MetadataVerdict;
-  /** Does the label of the file, or of who uses it, have this part? */
-  labelMatches(rule: LabelRule, file: UsedFile, context: UseContext): boolean;
-  /** Is EVM on? */
-  metadataGuarded(): boolean;
-}
 
 export class FileMeasuring {
   readonly #host: MeasureHost;
@@ -82,6 +56,24 @@ export class FileMeasuring {
     const template = decision.template ?? settings.template;
     const short = decision.actions.has('measure') && template.fields.includes('d');
     return { digests: [...new Set([algorithm, ...(short ? [shortAlgorithm(settings)] : [])])], stores };
+  }
+
+  /** To be asked after the use was decided. */
+  settled(use: FileUse, context: UseContext): UseSettled {
+    const { policy } = this.#host;
+    if (policy.isWritten || policy.asksForLabels) return 'no';
+    if (this.#isIrrelevant(use)) return 'always';
+    if (use.hook === 'update-xattr' || use.hook === 'made' || use.hook === 'mprotect' || use.created === true)
+      return 'no';
+    const state = this.#states.find(use.file);
+    const decision = this.#decide(use, context);
+    const { actions, demands } = decision;
+    if (actions.size === 0) return state === undefined || (use.writes !== true && !state.written) ? 'always' : 'no';
+    if (state === undefined || use.writes === true || use.direct === true) return 'no';
+    const watches = !actions.has('measure') || !this.#isViolationHook(use) || state.mayEmitToMToU;
+    const hashed = !actions.has('hash') || state.hashed;
+    const done = watches && hashed && !this.#asksForContent(state, decision, use, context);
+    return done && state.isSettled(use.file, demands) ? 'unwritten' : 'no';
   }
 
   use(task: Task, use: FileUse, context: UseContext): Errno | undefined {

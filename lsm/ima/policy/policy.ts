@@ -9,6 +9,8 @@ export class Policy {
   #isBuiltin = true;
   /** Families that some rule asks for, its `dont_` form not counted. */
   #families: ReadonlySet<ActionFamily>;
+  /** Somebody writes the file `policy`: rules may be in force as soon as that is closed, which its reader hears of later. */
+  isWritten = false;
 
   constructor(builtin: readonly ImaRule[]) {
     this.#rules = builtin;
@@ -31,6 +33,10 @@ export class Policy {
 
   get isIdle(): boolean {
     return this.#families.size === 0;
+  }
+
+  get asksForLabels(): boolean {
+    return this.#rules.some(({ labels }) => labels !== undefined);
   }
 
   /** Is there an appraise rule about the policy itself: then only signed files can be loaded. */

@@ -16,12 +16,15 @@ import type { FileStore } from '../../../lsm/framework/files/file-stores.ts';
 import type { AuditTask, FileUse, UseContext } from '../../../lsm/framework/files/file-use.ts';
 import type { Stack } from '../../../lsm/library/index.ts';
 import type { Caller } from '../../../vfs/tree/caller.ts';
+import type { FileMarks } from '../../supervisor/protocol/file-marks.ts';
 import type {
   FileMadeQuestion,
   FileUseQuestion,
   LateVerdict,
   ReportedFile,
   ReportedUse,
+  Settlement,
+  UseVerdict,
 } from '../../supervisor/uses/reported-use.ts';
 import type { ThreadStatus } from '../facts/thread-status.ts';
 import type { KeptLabels } from '../served/superblock-labels.ts';
@@ -38,6 +41,7 @@ export interface FileUseHost {
   readonly digests: FileDigests;
   /** Attributes that files cannot store. */
   readonly superblocks: Pick<KeptLabels, 'keep' | 'kept'>;
+  readonly marks: Pick<FileMarks, 'move' | 'of'>;
   status(tid: Tid): ThreadStatus | undefined;
   /** The owner of a file as the modules are to see it: the user who stands for root is 0. */
   ownerFor(uid: number, tid: Tid): number;
@@ -63,24 +67,28 @@ export class FileUseDesk {
     this.#host = host;
   }
 
-  /** The decision (a positive errno, or 0), or a promise of it, which never rejects. Files are open before this returns. */
-  decide(question: FileUseQuestion, caller: Caller): number | Promise<LateVerdict> {
+  /** The decision, or a promise of it, which never rejects. Files are open before this returns. */
+  decide(question: FileUseQuestion, caller: Caller): UseVerdict | Promise<LateVerdict> {
     const { stack, digests } = this.#host;
     stack.userNamespaces.note(caller);
     const context: UseContext = { caller, task: new LazyTask(caller.tid, this.#host) };
     const { thread } = question;
-    const wanted = question.uses.flatMap((reported): (WantedUse & { readonly stores: boolean })[] => {
-      const use = this.#complete(reported, caller.tid);
+    const uses = question.uses.map((reported) => this.#complete(reported, caller.tid));
+    const wanted = uses.flatMap((use): (WantedUse & { readonly stores: boolean })[] => {
       const needs = stack.uses.needs(fileUse(use, {}), context);
       if (needs === undefined) return [];
       const link = linkOf(thread, use.descriptor);
       return [{ use, request: requestFor(use, needs.digests, link), link, stores: needs.stores === true }];
     });
     const [first] = wanted;
-    if (first === undefined) return 0;
+    if (first === undefined) return { errno: 0, settlements: this.#settlements(uses, context) };
     for (const { use } of wanted) if (use.created === true) this.#remember(use.file, context);
     const known = wanted.map(({ request }) => (request.algorithms.length === 0 ? {} : digests.known(request)));
-    if (known.every((table) => table !== undefined)) return this.#apply(wanted, known, context).errno;
+    if (known.every((table) => table !== undefined)) {
+      const { errno, stored } = this.#apply(wanted, known, context);
+      const stays = errno === 0 && stored.length === 0;
+      return { errno, settlements: stays ? this.#settlements(uses, context) : [] };
+    }
     // The thread closes its descriptors as soon as it is told that the answer comes later.
     const kept = wanted.map((want) => (want.stores ? holding(want) : want));
     const tables = wanted.map(({ request }, index) => known[index] ?? digests.compute(request));
@@ -104,7 +112,16 @@ export class FileUseDesk {
     const inode = { ...file.inode, ino, uid, gid };
     const made = { ...file, mode, inode, content: { ...file.content, key, digests: {} } };
     const use: FileUse = { hook: 'made', mask: 0, was, file: made };
+    this.#host.marks.move(ino);
     this.#host.stack.apply({ kind: 'file-use', uses: [use], context });
+  }
+
+  #settlements(uses: readonly ReportedUse[], context: UseContext): (Settlement | undefined)[] {
+    const { stack, marks } = this.#host;
+    return uses.map((use) => {
+      const settled = stack.uses.settled(fileUse(use, {}), context);
+      return settled === 'no' ? undefined : { settled, mark: marks.of(use.file.inode.ino) };
+    });
   }
 
   #remember(file: ReportedFile, context: UseContext): void {
@@ -125,7 +142,8 @@ export class FileUseDesk {
   }
 
   #apply(wanted: readonly WantedUse[], digests: readonly DigestTable[], context: UseContext) {
-    const { stack } = this.#host;
+    const { stack, marks } = this.#host;
+    for (const { use } of wanted) marks.move(use.file.inode.ino);
     const uses = wanted.map(({ use }, index) => fileUse(use, digests[index] ?? {}));
     const result = stack.apply({ kind: 'file-use', uses, context });
     const stored = stack.uses.stores.take();

@@ -47,7 +47,7 @@ export class HostReader {
     try {
       const { errno, content, uses } = report;
       const verdict = await fileUses.decide({ tid: caller.tid, id: 0n, thread: report.thread, uses }, caller);
-      const refused = typeof verdict === 'number' ? verdict : verdict.errno;
+      const refused = verdict.errno;
       if (refused !== 0 || errno !== 0) return { errno: refused || errno };
       return { content: Buffer.from(content).toString('base64') };
     } finally {

@@ -23,7 +23,7 @@ import type { LsmSyscalls, SetSelfAttrInput, UnshareInput } from '../../../lsm/f
 import type { Caller } from '../../../vfs/tree/caller.ts';
 import type { SyslogAnswer, SyslogRequest } from '../../kernel-files/kmsg/syslog.ts';
 import type { ProcessCall } from '../../tracking/tracker.ts';
-import type { FileMadeQuestion, FileUseQuestion, LateVerdict } from '../uses/reported-use.ts';
+import type { FileMadeQuestion, FileUseQuestion, LateVerdict, UseVerdict } from '../uses/reported-use.ts';
 
 /** A question about the label of a socket's peer. */
 export interface PeerQuestion {
@@ -164,8 +164,8 @@ export interface SupervisorBackend {
   readonly access: AccessBackend;
   /** Reports the existing System V IPC objects. */
   ipc(event: IpcEvent): void;
-  /** The modules' decision about uses of files: a positive errno or 0, or a promise of it, which never rejects. */
-  fileUse(question: FileUseQuestion, caller: Caller): number | Promise<LateVerdict>;
+  /** The modules' decision about uses of files, or a promise of it, which never rejects. */
+  fileUse(question: FileUseQuestion, caller: Caller): UseVerdict | Promise<LateVerdict>;
   /** Reports that a file exists which an earlier question announced. */
   fileMade(question: FileMadeQuestion): void;
   /** syslog(2) */

@@ -7,7 +7,6 @@
 
 import { statusMask, statusNumbers } from '../../../host/procfs/status.ts';
 import { CAP, hasCapability } from '../../../linux/capability.ts';
-import { AT_FDCWD } from '../../../linux/fcntl.ts';
 import { MAY_EXEC, MAY_READ } from '../../../linux/fs.ts';
 import type { Tid } from '../../../linux/ids.ts';
 import type { TaskIds } from '../../../lsm/framework/files/file-use.ts';
@@ -23,8 +22,9 @@ export interface CallerRights {
 const ANY_EXECUTE = 0o111;
 
 export function callerRights(view: CallerView, tid: Tid): CallerRights | undefined {
-  const text = view.readFile(AT_FDCWD, `/proc/${tid}/status`);
-  return text === undefined ? undefined : parseRights(text);
+  if (view.status(tid) === undefined) return undefined;
+  const { status } = view.known(tid);
+  return status === undefined ? undefined : parseRights(status);
 }
 
 export function parseRights(text: string): CallerRights | undefined {

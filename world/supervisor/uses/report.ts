@@ -30,12 +30,15 @@ import type { CallerFd, Tid } from '../../../linux/ids.ts';
 import { KEXEC_FILE_UNLOAD } from '../../../linux/process.ts';
 import { S_IFDIR } from '../../../linux/stat.ts';
 import type { UseHook } from '../../../lsm/framework/files/file-use.ts';
+import type { Epoch } from '../protocol/epoch.ts';
+import type { FileMarks } from '../protocol/file-marks.ts';
 import type { Ask } from '../protocol/questions/index.ts';
 import { type CallerRights, callerRights, mayAccess } from './caller-rights.ts';
 import { type ExecutedProgram, execUses } from './exec-uses.ts';
 import { mappingAt } from './mapping.ts';
 import { NewFiles } from './new-files.ts';
 import type { AskedAttributes, ReportedUse } from './reported-use.ts';
+import { type AskedUse, SettledUses } from './settled-uses.ts';
 import { type Used, UseLookup, type UseLookupContext, type UsePart } from './use-lookup.ts';
 import { contentKey, statFile, usedFile } from './used-file.ts';
 
@@ -44,6 +47,8 @@ const { ENOENT } = ERRNO;
 /** What the reporter needs of its worker. */
 export interface ReporterContext extends UseLookupContext {
   readonly ask: Ask;
+  readonly epoch: Epoch;
+  readonly marks: FileMarks;
 }
 
 export class FileUseReporter {
@@ -51,14 +56,18 @@ export class FileUseReporter {
   readonly #lookup: UseLookup;
   readonly #newFiles: NewFiles;
   readonly #thread = rawSyscall(NR.gettid);
+  readonly #settled: SettledUses;
   #uses: ReportedUse[] = [];
+  /** For each use, in order: how its answer is remembered. */
+  #asked: (AskedUse | undefined)[] = [];
   #caller: CallerRights | undefined;
   #executed: ExecutedProgram | undefined;
 
   constructor(context: ReporterContext) {
     this.#context = context;
     this.#lookup = new UseLookup(context);
-    const { view, ask } = context;
+    const { view, ask, epoch, marks } = context;
+    this.#settled = new SettledUses(view, epoch, marks);
     this.#newFiles = new NewFiles(view, (fd, was) => {
       const stat = statFile(view, fd);
       if (stat === undefined) return;
@@ -76,9 +85,8 @@ export class FileUseReporter {
 
   /** To be called when no handler has answered the current call: fails it, leaves it to a late answer, or does nothing. */
   report(): void {
-    this.#uses = [];
+    this.#begin();
     try {
-      this.#caller = callerRights(this.#context.view, this.#context.call.tid);
       this.#collect();
       this.#ask();
     } finally {
@@ -95,10 +103,21 @@ export class FileUseReporter {
     const { view, call, files, devices } = this.#context;
     const used = usedFile(view, files, devices, fd, call.tid);
     if (used === undefined) return;
-    this.#uses = [];
-    this.#caller = undefined;
+    this.#begin();
     this.#add({ fd, ...used }, { hook: 'update-xattr', mask: 0 });
     this.#ask(asked);
+  }
+
+  #begin(): void {
+    this.#uses = [];
+    this.#asked = [];
+    this.#caller = undefined;
+  }
+
+  /** Read once for each call that needs it. */
+  get #rights(): CallerRights | undefined {
+    this.#caller ??= callerRights(this.#context.view, this.#context.call.tid);
+    return this.#caller;
   }
 
   /** Before truncate(2): brings the attribute up to date with what was written before. */
@@ -130,6 +149,10 @@ export class FileUseReporter {
     const use = { tid: call.tid, id: call.id, thread: this.#thread, uses: this.#uses };
     const answer = ask({ kind: 'file-use', ...use, ...(asked && { asked }) });
     if (answer === undefined) return;
+    for (const [index, settlement] of answer.settlements?.entries() ?? []) {
+      const asked = this.#asked[index];
+      if (asked !== undefined && settlement !== undefined) this.#settled.remember(asked, settlement);
+    }
     if (answer.errno !== 0) call.fail(answer.errno);
     else if (answer.later === true) call.leave();
   }
@@ -143,11 +166,12 @@ export class FileUseReporter {
 
   #open(dirfd: CallerFd, argument: number, flags: number): void {
     if ((flags & O_PATH) !== 0 || (flags & O_TMPFILE) === O_TMPFILE || (flags & O_DIRECTORY) !== 0) return;
+    const { call } = this.#context;
     const path = this.#lookup.path(argument);
     const exclusive = (flags & (O_CREAT | O_EXCL)) === (O_CREAT | O_EXCL);
     const found = path === undefined ? -1 : this.#lookup.find(dirfd, path, flags & O_NOFOLLOW);
     if (found >= 0 && exclusive) return; // EEXIST
-    const used = this.#lookup.look(found);
+    this.#lookup.keep(found);
     const mode = flags & O_ACCMODE;
     const writes = mode !== 0;
     const reads = mode === 0 || mode === O_RDWR;
@@ -155,14 +179,17 @@ export class FileUseReporter {
     const mask = access | ((flags & O_APPEND) === 0 ? 0 : MAY_APPEND);
     const part: UsePart = { hook: 'open', mask, writes, direct: (flags & O_DIRECT) !== 0 };
     if (found === -ENOENT && (flags & O_CREAT) !== 0 && path !== undefined) this.#create(dirfd, path, part);
-    if (used !== undefined && mayAccess(this.#caller, used.file, access)) this.#add(used, part);
+    const asked = found < 0 ? undefined : this.#settled.ask(found, call.tid, part);
+    if (found < 0 || asked === true) return;
+    const used = this.#lookup.used(found, undefined);
+    if (used !== undefined && mayAccess(this.#rights, used.file, access)) this.#add(used, part, asked);
   }
 
   #create(dirfd: CallerFd, path: string, part: UsePart): void {
     const { view, call, files, devices } = this.#context;
     const look = (directory: number) => usedFile(view, files, devices, directory, call.tid, { type: S_IFDIR })?.file;
     const file = this.#newFiles.expect(call.tid, dirfd, path, look);
-    if (file !== undefined) this.#uses.push({ ...part, created: true, file, descriptor: -1 });
+    if (file !== undefined) this.#push({ ...part, created: true, file, descriptor: -1 });
   }
 
   #exec(dirfd: CallerFd, argument: number, flags: number): void {
@@ -171,7 +198,7 @@ export class FileUseReporter {
     const path = executed === undefined ? this.#lookup.path(argument) : executed.name || undefined;
     const context = {
       lookup: this.#lookup,
-      caller: this.#caller,
+      caller: this.#rights,
       head: (fd: number) => view.readFile(AT_FDCWD, `/proc/thread-self/fd/${fd}`) ?? '',
       add: (used: Used, part: UsePart) => this.#add(used, part),
     };
@@ -193,15 +220,23 @@ export class FileUseReporter {
   }
 
   #map(descriptor: CallerFd): void {
-    const used = this.#lookup.descriptor(descriptor);
-    if (used === undefined) return;
     const { view, call } = this.#context;
+    const fd = view.openDescriptor(call.tid, descriptor);
+    if (fd < 0) return;
+    this.#lookup.keep(fd);
     const info = view.readFile(AT_FDCWD, `/proc/${call.tid}/fdinfo/${descriptor}`) ?? '';
     const flags = Number.parseInt(/^flags:\t([0-7]+)$/m.exec(info)?.[1] ?? '0', 8);
     const writes = (flags & O_ACCMODE) !== 0;
     const direct = (flags & O_DIRECT) !== 0;
-    this.#add(used, { hook: 'mmap-requested', mask: MAY_EXEC, writes, direct });
-    this.#add(used, { hook: 'mmap', mask: MAY_EXEC, writes, direct });
+    const parts = (['mmap-requested', 'mmap'] as const).map((hook) => ({ hook, mask: MAY_EXEC, writes, direct }));
+    const asked = parts.map((part) => this.#settled.ask(fd, call.tid, part));
+    if (asked.every((answer) => answer === true)) return;
+    const used = this.#lookup.used(fd, undefined);
+    if (used === undefined) return;
+    for (const [index, part] of parts.entries()) {
+      const answer = asked[index];
+      this.#add(used, part, answer === true ? undefined : answer);
+    }
   }
 
   #protect(): void {
@@ -222,7 +257,12 @@ export class FileUseReporter {
     if (used !== undefined) this.#add(used, { hook, mask: MAY_READ });
   }
 
-  #add({ fd, file }: Used, part: UsePart): void {
-    this.#uses.push({ ...part, file, descriptor: fd });
+  #add({ fd, file }: Used, part: UsePart, asked?: AskedUse): void {
+    this.#push({ ...part, file, descriptor: fd }, asked);
+  }
+
+  #push(use: ReportedUse, asked?: AskedUse): void {
+    this.#uses.push(use);
+    this.#asked.push(asked);
   }
 }

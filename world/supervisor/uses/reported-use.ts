@@ -3,7 +3,7 @@
  */
 import type { Tid } from '../../../linux/ids.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
-import type { ContentFacts, FileUse, UsedFile } from '../../../lsm/framework/files/file-use.ts';
+import type { ContentFacts, FileUse, UsedFile, UseSettled } from '../../../lsm/framework/files/file-use.ts';
 import type { InodeFacts } from '../../../lsm/framework/files/inode.ts';
 
 /** Digests are computed by the main thread. */
@@ -35,6 +35,20 @@ export interface FileUseQuestion {
   readonly uses: readonly ReportedUse[];
   /** Absent = the caller goes on with its call. */
   readonly asked?: AskedAttributes;
+}
+
+/** A use that need not be decided again while the file's counter (FileMarks) has this value. */
+export interface Settlement {
+  readonly settled: Exclude<UseSettled, 'no'>;
+  readonly mark: number;
+}
+
+/** The decision about files that are known. */
+export interface UseVerdict {
+  /** Positive, or 0. */
+  readonly errno: number;
+  /** For each use, in order; none where it was refused. */
+  readonly settlements: readonly (Settlement | undefined)[];
 }
 
 /** The decision about files that had to be read. */

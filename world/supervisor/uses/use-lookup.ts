@@ -69,9 +69,9 @@ export class UseLookup {
     return used && { fd, ...used };
   }
 
-  /** To be closed with the others. */
+  /** To be closed with the others. @param fd or a negative errno. */
   keep(fd: number): void {
-    this.#opened.push(fd);
+    if (fd >= 0) this.#opened.push(fd);
   }
 
   /** The call is answered. */

@@ -162,7 +162,7 @@ const ROWS: { readonly [K in Kind]: Row<K> } = {
   ],
   'file-use': [
     { tid: TID, id: 5n, thread: 8, uses: [] },
-    { errno: 13 },
+    { errno: 13, settlements: [] },
     ['fileUse', expect.objectContaining({ id: 5n, thread: 8, uses: [] }), WHO],
   ],
   'file-made': [

@@ -2,20 +2,21 @@ import { bytesOf } from '../../../../linux/bytes.ts';
 import { CAP } from '../../../../linux/capability.ts';
 import { E, type Result } from '../../../../linux/errno.ts';
 import { type Caller, capable } from '../../../../vfs/tree/caller.ts';
-import type { FileUseQuestion, LateVerdict } from '../../uses/reported-use.ts';
+import type { FileUseQuestion, LateVerdict, Settlement } from '../../uses/reported-use.ts';
 import type { SupervisorBackend } from '../backend.ts';
 import { type Answering, type ErrnoAnswer, ofCaller } from './question.ts';
 
 interface FileUseAnswer extends ErrnoAnswer {
   /** The caller is answered by the main thread once its files have been read. */
   readonly later?: boolean;
+  readonly settlements?: readonly (Settlement | undefined)[];
 }
 
 /** The modules' decision about files that are about to be used. */
 export const fileUse: Answering<FileUseQuestion, FileUseAnswer> = ofCaller(({ backend, late }, question, caller) => {
   const { id, tid, asked } = question;
   const verdict = backend.fileUse(question, caller);
-  if (typeof verdict === 'number') return { errno: verdict };
+  if (!(verdict instanceof Promise)) return verdict;
   const answer = ({ errno, file }: LateVerdict): void => {
     const given = asked === undefined || errno !== 0 ? undefined : attributes(backend, asked.name, file, caller);
     if (asked === undefined || given === undefined) late.finish(id, errno);

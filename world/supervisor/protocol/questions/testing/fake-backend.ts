@@ -94,7 +94,7 @@ export function fake() {
       subject: noting('subject', { number: 12, scope: undefined }),
     },
     ipc: noting('ipc', undefined),
-    fileUse: noting('fileUse', 13),
+    fileUse: noting('fileUse', { errno: 13, settlements: [] }),
     fileMade: noting('fileMade', undefined),
     syslog: noting('syslog', { value: 4, data: 'text' }),
     whenLogged: () => () => undefined,
