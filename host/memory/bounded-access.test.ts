@@ -1,7 +1,20 @@
-import { closeSync, fstatSync, openSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import {
+  closeSync,
+  fstatSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { ERRNO } from '../../linux/errno.ts';
-import { O_RDONLY } from '../../linux/fcntl.ts';
+import { O_NOFOLLOW, O_RDONLY } from '../../linux/fcntl.ts';
 import { tgidOf, tidOf } from '../../linux/ids.ts';
 import { MAP_ANONYMOUS, MAP_PRIVATE, PROT_NONE } from '../../linux/mman.ts';
 import { NR } from '../libc.ts';
@@ -47,6 +60,30 @@ describe('by helpers', () => {
     expect(fstatSync(opened).ino).toBe(statSync('/proc/self/exe').ino);
     closeSync(opened);
     expect(access.open(NOBODY, 'exe', O_RDONLY)).toBe(-ERRNO.ENOENT);
+  });
+
+  it('names in a directory of ours are opened and read', () => {
+    const directory = openSync('/proc/self', O_RDONLY);
+    expect(access.readlinkIn(SELF, directory, 'exe')).toBe(readlinkSync('/proc/self/exe'));
+    expect(access.readlinkIn(undefined, directory, 'none')).toBe(-ERRNO.ENOENT);
+    const program = access.openIn(SELF, directory, 'exe', 0);
+    expect(fstatSync(program).ino).toBe(statSync('/proc/self/exe').ino);
+    const itself = access.openIn(SELF, directory, 'exe', O_NOFOLLOW);
+    expect(fstatSync(itself).ino).not.toBe(fstatSync(program).ino);
+    for (const fd of [program, itself, directory]) closeSync(fd);
+  });
+
+  it('they are opened with other rights for that call alone', () => {
+    const place = mkdtempSync(path.join(tmpdir(), 'private-')); // 0700
+    mkdirSync(path.join(place, 'in'));
+    const directory = openSync(place, O_RDONLY);
+    const open = (user: number): number =>
+      access.openIn(SELF, directory, 'in', 0, (call) => [[NR.setfsuid, user], call, [NR.setfsuid, 0]]);
+    expect(open(1000)).toBe(-ERRNO.EACCES);
+    const opened = open(0);
+    expect(fstatSync(opened).isDirectory()).toBe(true);
+    for (const fd of [opened, directory]) closeSync(fd);
+    rmSync(place, { recursive: true });
   });
 
   it('descriptors are copied', () => {

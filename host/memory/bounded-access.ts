@@ -15,7 +15,7 @@ import { AT_FDCWD, O_PATH, O_RDONLY, O_RDWR } from '../../linux/fcntl.ts';
 import type { Tid } from '../../linux/ids.ts';
 import { NR } from '../libc.ts';
 import { BoundedCalls, type CallHelper } from '../process/helper/bounded-calls.ts';
-import { HELPER_DATA_SIZE, MOST_CALLS, type PreparedCall } from '../process/helper/helper.ts';
+import { ENDS_WITH_PARENT, HELPER_DATA_SIZE, MOST_CALLS, type PreparedCall } from '../process/helper/helper.ts';
 import { rawSyscall } from '../raw-syscall.ts';
 
 /** seq_read() gives no more at a time. */
@@ -119,6 +119,52 @@ export class BoundedAccess {
     });
   }
 
+  /** Target (latin-1) of the link `name` in a directory of ours, or a negative errno. @param tid whom it is of; absent = not known. */
+  readlinkIn(tid: Tid | undefined, directory: number, name: string): string | number {
+    return this.#calls.use(tid, (helper, run) => {
+      const { dataAddress } = helper;
+      const target = helper.data.subarray(NAME_SIZE, LINK_SIZE);
+      helper.data.set(nameOf(name));
+      run([
+        [NR.openat, AT_FDCWD, helper.path(ownDirectory(directory)), O_PATH],
+        [NR.readlinkat, FIRST_FILE, dataAddress, dataAddress + NAME_SIZE, target.length],
+        CLOSE,
+      ]);
+      const opened = helper.result(0);
+      const length = opened < 0 ? opened : helper.result(1);
+      return length < 0 ? length : textOf(target.subarray(0, length));
+    });
+  }
+
+  /**
+   * Opens the name in a directory of ours (O_PATH). @param tid whom that is of; absent = not known. @param flags O_NOFOLLOW
+   * @param as makes of that call a list of calls, which take on other rights for it; what they refer to lies in `memory`, at `address`.
+   * @returns a descriptor of ours, close-on-exec, or a negative errno.
+   */
+  openIn(
+    tid: Tid | undefined,
+    directory: number,
+    name: string,
+    flags: number,
+    as: (open: PreparedCall, memory: Uint8Array, address: number) => readonly PreparedCall[] = (open) => [open],
+  ): number {
+    return this.#calls.use(tid, (helper, run) => {
+      helper.data.set(nameOf(name));
+      const open: PreparedCall = [NR.openat, FIRST_FILE, helper.dataAddress, O_PATH | flags];
+      const calls = [
+        [NR.openat, AT_FDCWD, helper.path(ownDirectory(directory)), O_PATH],
+        ...as(open, helper.data.subarray(NAME_SIZE), helper.dataAddress + NAME_SIZE),
+        ENDS_WITH_PARENT, // a change of rights ends that
+      ];
+      run(calls);
+      const opened = helper.result(0);
+      const found = opened < 0 ? opened : helper.result(calls.indexOf(open));
+      const taken = found < 0 ? found : helper.take(found);
+      run([CLOSE_ALL]);
+      return taken;
+    });
+  }
+
   /** Opens /proc/<tid>/<name>. @returns a descriptor of ours, close-on-exec, or a negative errno. */
   open(tid: Tid, name: string, flags: number): number {
     return this.#take(tid, (helper) => [[NR.openat, AT_FDCWD, helper.path(`/proc/${tid}/${name}`), flags]]);
@@ -196,6 +242,15 @@ export class BoundedAccess {
   close(): void {
     this.#calls.close();
   }
+}
+
+/** A path to a file of ours that helpers, who have none of our descriptors, can use. */
+export function ownDirectory(fd: number): string {
+  return `/proc/${rawSyscall(NR.gettid)}/fd/${fd}`;
+}
+
+function nameOf(name: string): Buffer {
+  return Buffer.from(`${name}\0`, 'latin1').subarray(0, NAME_SIZE);
 }
 
 function textOf(bytes: Uint8Array): string {

@@ -6,7 +6,8 @@
  * `exe`, `cwd`, `root`, `fd/N`, `ns/*`, `map_files`, `io`, `wchan`, `stack`, `syscall`, `personality`, `auxv`, `environ`,
  * `maps` and its like; so do pidfd_getfd(2) and kcmp(2). These do not: `status`, `statm`, `comm`, `limits`, `cgroup`,
  * `mountinfo` and its like, `uid_map` and its like, `children`, `fdinfo/N`, `sched`, the names in `fd` and `task`, and
- * namespaces by ioctl(2) on a pidfd (each tried on Linux 6.18.44).
+ * namespaces by ioctl(2) on a pidfd (each tried on Linux 6.18.44). Looking up a name in `map_files` waits for the lock of
+ * the memory.
  */
 import { constants, openSync, readFileSync, readlinkSync } from 'node:fs';
 import { ERRNO } from '../../linux/errno.ts';

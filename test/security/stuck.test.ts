@@ -22,13 +22,13 @@ kill -0 $attacker && cat said; test -f server && kill -KILL $(cat server); pkill
 
 const OTHERS = `touch file$i && chcon -t etc_t file$i && ls -Z file$i | grep -q etc_t && $AS /bin/true && test -n "$(cat /proc/self/attr/current)"`;
 
-const inWorld = (before: string, attack: string, host = {}) =>
+const inWorld = (before: string, attack: string, host = {}, options = '') =>
   onHost(
     `${before}
     cat > inside <<'END'
 ${besides(attack)}
 END
-    export AS HOSTILE LSMFS; $LSMFS run -- bash inside`,
+    export AS HOSTILE LSMFS; $LSMFS run ${options} -- bash inside`,
     host,
   );
 
@@ -41,6 +41,10 @@ const HELD = '$HOSTILE closing own/m/f & held=$!; until grep -q asked mounted; d
 const LOOKED_AT = `for link in exe cwd root ns/mnt fd/0; do
     $AS cat /proc/$held/$link & while kill -0 $! && ! grep -q "State:.D" /proc/$!/status; do sleep 0.01; done
   done`;
+
+/** Names there are looked up with the lock of the memory. */
+const MAPPINGS_LOOKED_AT = `held=$!; until grep -q calling held; do sleep 0.01; done
+  $AS getfattr -n security.selinux /proc/$held/map_files/400000-401000 & while kill -0 $! && ! grep -q "State:.[DS]" /proc/$!/status; do sleep 0.01; done`;
 
 it.each([
   ['a path that lies in a page which never comes', mounted('READ'), '$HOSTILE page own/m/f'],
@@ -76,6 +80,11 @@ it.each([
   ],
   ['memory that is held while a program is executed', mounted('WRITE'), '$HOSTILE hold own/m/f execve'],
   ['memory that is held while its process ends', mounted('WRITE'), '$HOSTILE hold own/m/f exit'],
+  [
+    'mappings of a process whose memory is held',
+    mounted('WRITE'),
+    `bash -c '$HOSTILE hold own/m/f open > held & ${MAPPINGS_LOOKED_AT}; echo calling; wait'`,
+  ],
   ['a program that does not begin', mounted('FLUSH'), `bash -c '${HELD}; echo calling; wait'`],
   [
     'the same of a filesystem that is served in the world',
@@ -90,6 +99,19 @@ it.each([
   ['programs that do not begin, in the middle of calls of other threads', mounted('FLUSH'), '$HOSTILE racing own/m/f'],
 ])('%s', async (_title, before, attack) => {
   const result = await inWorld(before, attack);
+  expect(result.stdout).toBe('others work\ncalling\n');
+  expect(result.leftovers).toSatisfy(isClean);
+});
+
+it.each([
+  ['a program that does not begin', 'FLUSH', `bash -c '${HELD}; ${LOOKED_AT}; echo calling; wait'`],
+  [
+    'memory that is held',
+    'WRITE',
+    `bash -c '$HOSTILE hold own/m/f open > held & ${MAPPINGS_LOOKED_AT}; echo calling; wait'`,
+  ],
+])('where all is mediated: links of a process with %s', async (_title, silent, attack) => {
+  const result = await inWorld(mounted(silent), attack, {}, '--mediate=all');
   expect(result.stdout).toBe('others work\ncalling\n');
   expect(result.leftovers).toSatisfy(isClean);
 });

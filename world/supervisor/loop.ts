@@ -101,8 +101,8 @@ function answer(context: WorkerContext, service: Service): void {
     context.view.forget();
     if (!isOfCulprit(context, service)) handle(context, service);
   } catch (error) {
-    if (!(error instanceof WaitingError))
-      context.log(`system call ${call.number}: ${error instanceof Error ? error.stack : String(error)}`);
+    if (error instanceof WaitingError) context.mediator?.unseen();
+    else context.log(`system call ${call.number}: ${error instanceof Error ? error.stack : String(error)}`);
   }
   if (!call.answered) call.proceed();
   service.clock.end();

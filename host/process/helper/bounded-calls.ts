@@ -107,17 +107,17 @@ export class BoundedCalls {
   }
 
   /**
-   * Lets `work` use a helper for calls about the process of `tid`. The helper has no file open, and `work` must leave none open.
-   * `work` calls `run` for each list of calls; with `undone`, a helper that has to wait is killed, so that the calls do not happen later.
+   * Lets `work` use a helper for calls about the process of `tid`; absent = not known: those count as one. The helper has
+   * no file open, and `work` must leave none open. `work` calls `run` for each list of calls; with `undone`, a helper that has to wait is killed, so that the calls do not happen later.
    * @returns what `work` returns. @throws WaitingError
    */
   use<T>(
-    tid: Tid,
+    tid: Tid | undefined,
     work: (helper: CallHelper, run: (calls: readonly PreparedCall[], undone?: boolean) => void) => T,
   ): T {
     this.#sweep();
     if (this.#held.length > 0) {
-      const group = this.#around.groupOf(tid);
+      const group = tid && this.#around.groupOf(tid);
       if (this.#held.some((held) => !held.free && held.group === group)) throw new WaitingError();
     }
     const helper = this.#idle.pop() ?? this.#around.start();
@@ -145,12 +145,12 @@ export class BoundedCalls {
     for (const { helper } of this.#held.splice(0)) helper?.kill();
   }
 
-  #leave(tid: Tid, helper: CallHelper, undone: boolean): void {
+  #leave(tid: Tid | undefined, helper: CallHelper, undone: boolean): void {
     const waiting = this.#held.filter((held) => held.helper !== undefined).length;
     const killed = undone || waiting >= MOST_WAITING || helper.isGone();
     if (killed) helper.kill();
     this.#held.push({
-      group: this.#around.groupOf(tid),
+      group: tid && this.#around.groupOf(tid),
       since: this.#around.now(),
       helper: killed ? undefined : helper,
       free: false,

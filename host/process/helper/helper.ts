@@ -29,6 +29,8 @@ import { CALL, CONTROL, helperProgram } from './program.ts';
 /** Number and at most six arguments. */
 export type PreparedCall = readonly (number | bigint)[];
 
+/** Prepares its end when the thread ends that started it. */
+export const ENDS_WITH_PARENT: PreparedCall = [NR.prctl, PR_SET_PDEATHSIG, SIGKILL];
 /** Most calls at a time. */
 export const MOST_CALLS = 16;
 const STACK_SIZE = 1024;
@@ -93,7 +95,7 @@ export class Helper {
     memory.view.setUint32(CONTROL.parent, process.pid, true);
     memory.view.setBigInt64(CONTROL.timeout, ALIVE_SECONDS, true);
     order(memory, [
-      [NR.prctl, PR_SET_PDEATHSIG, SIGKILL],
+      ENDS_WITH_PARENT,
       [NR.close_range, 0, 0xffffffff, CLOSE_RANGE_UNSHARE],
       [NR.prctl, PR_SET_NAME, putString(memory, PATH, NAME)],
     ]);

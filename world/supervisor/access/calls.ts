@@ -69,12 +69,15 @@ export function askedOnce(
   const beginning = what === '' ? undefined : mediator.known.begin(argument, what);
   if (beginning !== undefined && mediator.known.allows(beginning, argument)) return;
   const walked = mediator.walk(argument);
-  const asked = checks(walked);
-  const { file } = walked;
-  const whole = beginning !== undefined && file >= 0 && asked.length > 0 ? { beginning, file } : undefined;
-  const refused = mediator.decide(call.tid, [...walked.checks, ...asked], whole);
-  walked.close();
-  if (refused !== 0) call.fail(refused);
+  try {
+    const asked = checks(walked);
+    const { file } = walked;
+    const whole = beginning !== undefined && file >= 0 && asked.length > 0 ? { beginning, file } : undefined;
+    const refused = mediator.decide(call.tid, [...walked.checks, ...asked], whole);
+    if (refused !== 0) call.fail(refused);
+  } finally {
+    walked.close();
+  }
 }
 
 /**

@@ -18,6 +18,7 @@ function served(asked: string[] = []) {
     readlinkAt: () => asked.push('readlink'),
     openStart: () => 3,
     resolve: () => 4,
+    processLinks: { areWaitedFor: () => false },
     identity: () => ({ link: true }),
     close: () => undefined,
   };

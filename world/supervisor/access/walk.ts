@@ -20,8 +20,8 @@ import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import type { CallerView } from '../caller/caller-view.ts';
 import type { FileInspector } from '../caller/file-inspector.ts';
 import { factsOf } from '../caller/file-inspector.ts';
+import { ownEntry } from '../caller/own-entry.ts';
 import type { PidNamespaces } from '../caller/pid-namespaces.ts';
-import { processStatus } from '../caller/process-status.ts';
 import { overrideChecks } from './permission-checks.ts';
 import { ptraceChecks } from './ptrace-checks.ts';
 
@@ -29,7 +29,6 @@ const { EACCES, EAGAIN, ENOENT, ENOTDIR, ELOOP } = ERRNO;
 const MAX_LINKS = 40;
 /** Links of procfs that are resolved by their text; the others are magic links. */
 const PLAIN_PROC_LINK = /^\w[\w/]*$/;
-const OWN = /^(thread-)?self$/;
 
 export interface PathToWalk {
   readonly tid: Tid;
@@ -71,6 +70,8 @@ export class PathWalk {
   readonly #path: PathToWalk;
   readonly #root: number;
   #here: number;
+  /** What the name leads to that is being looked at. */
+  #found = -1;
   #names: string[];
   #links = 0;
   readonly #checks: AccessCheck[] = [];
@@ -88,9 +89,14 @@ export class PathWalk {
   /** The taker closes the result. */
   static run(host: WalkHost, path: PathToWalk): Walked {
     const walk = new PathWalk(host, path);
-    const walked = walk.#run();
-    host.view.close(walk.#root);
-    return walked;
+    try {
+      return walk.#run();
+    } catch (error) {
+      for (const fd of new Set([walk.#here, walk.#found])) if (fd >= 0) host.view.close(fd);
+      throw error;
+    } finally {
+      host.view.close(walk.#root);
+    }
   }
 
   #run(): Walked {
@@ -115,6 +121,7 @@ export class PathWalk {
       this.#names = rest;
       const last = rest.length === 0;
       const found = this.#lookUp(name);
+      this.#found = found;
       if (found === -EACCES) return end(found, name);
       const directory = this.#search();
       const named = last && name !== '.' && name !== '..';
@@ -122,12 +129,15 @@ export class PathWalk {
       const identity = last && !follow && !slash ? undefined : this.#host.view.identity(found);
       if (identity?.link === true) {
         const stepped = this.#follow(name, found);
+        this.#host.view.close(found);
+        this.#found = -1;
         if (stepped < 0) return end(stepped);
         continue;
       }
       if (named) return end(found, name, directory);
       if (!last && identity?.directory !== true) {
         this.#host.view.close(found);
+        this.#found = -1;
         return end(-ENOTDIR);
       }
       this.#move(found);
@@ -136,12 +146,14 @@ export class PathWalk {
 
   /** @returns a descriptor or a negative errno. */
   #lookUp(name: string): number {
-    const { view } = this.#host;
+    const { view, files } = this.#host;
     if (name === '.' || (name === '..' && isSame(view, this.#here, this.#root))) {
       const refused = view.permits(this.#path.tid, this.#here, MAY_EXEC);
       return refused < 0 ? refused : this.#copy(this.#here);
     }
-    return view.resolve(this.#path.tid, this.#here, name, O_NOFOLLOW, 0);
+    const { tid } = this.#path;
+    if (!view.processLinks.areWaitedFor(name)) return view.resolve(tid, this.#here, name, O_NOFOLLOW, 0);
+    return view.processLinks.lookUp(tid, this.#here, name, files.look(this.#here, tid)?.inode.process);
   }
 
   /** The kernel lets the caller search this directory: adds the modules' check. */
@@ -159,11 +171,13 @@ export class PathWalk {
   #follow(name: string, link: number): number {
     const { view, files } = this.#host;
     const { tid } = this.#path;
-    const text = view.mayAsk(link, tid) ? view.readlinkAt(link, '') : undefined;
     const seen = files.look(link, tid);
     if (seen !== undefined) this.#checks.push({ hook: 'inodeFollowLink', about: { file: factsOf(seen) } });
     const inProc = view.filesystemMagic(link, tid) === PROC_SUPER_MAGIC;
-    view.close(link);
+    const process = seen?.inode.process;
+    const ask = (): string | undefined =>
+      inProc ? view.processLinks.read(this.#here, name, process) : view.readlinkAt(link, '');
+    const text = view.mayAsk(link, tid) ? ask() : undefined;
     if (text === undefined) {
       // Of a process that has ended: the kernel looks whether its links may be followed first.
       if (inProc && seen !== undefined) this.#checks.push(...this.#looksInto(factsOf(seen)));
@@ -173,7 +187,7 @@ export class PathWalk {
     if (inProc && !PLAIN_PROC_LINK.test(text)) {
       // A magic link: leads to a file of a process, not to the path in its text.
       this.#checks.push(...(seen === undefined ? [] : this.#looksInto(factsOf(seen))));
-      const target = view.resolve(tid, this.#here, name, 0, 0);
+      const target = view.processLinks.follow(tid, this.#here, name, process);
       if (target >= 0) this.#move(target);
       return Math.min(target, 0);
     }
@@ -194,18 +208,18 @@ export class PathWalk {
 
   /** Text of a procfs link as the caller reads it: `self` shows the reading process, which is us here. `undefined` = not known. */
   #ofCaller(name: string, text: string): string | undefined {
-    const own = OWN.exec(name);
-    if (own === null) return text;
     const { view, namespaces } = this.#host;
     const { tid } = this.#path;
-    const status = namespaces.isOurs(this.#here) ? processStatus(view, tid) : undefined;
-    if (status === undefined) return undefined;
-    return own[1] === undefined ? String(status.tgid) : `${status.tgid}/task/${tid}`;
+    const tgid = view.status(tid)?.tgid;
+    const own = tgid && ownEntry(name, tgid, tid);
+    if (own === undefined) return text;
+    return namespaces.isOurs(this.#here) ? own : undefined;
   }
 
   #move(fd: number): void {
     this.#host.view.close(this.#here);
     this.#here = fd;
+    this.#found = -1;
   }
 
   #copy(fd: number): number {

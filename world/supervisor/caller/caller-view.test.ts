@@ -89,6 +89,27 @@ describe("a caller's own links", () => {
     expect(view.find(TID, CWD, '/proc/thread-self/status', O_NOFOLLOW)).toBe(status);
     expect(view.find(TID, CWD, '/proc/self')).toBe(theirProc.names?.[TID]);
     expect(view.find(TID, CWD, '/proc/self', O_NOFOLLOW)).toBe(self);
+    expect(view.find(TID, CWD, '/home/../proc/self/status')).toBe(status);
+    expect(view.find(TID, CWD, '../proc/self')).toBe(theirProc.names?.[TID]);
+    expect(view.find(TID, CWD, '../proc/self', O_NOFOLLOW)).toBe(self);
+  });
+
+  it('are followed with its rights, and with ours where they are known to be its own', () => {
+    const { view, thread, theirProc, outside, files } = jailedCaller();
+    expect(view.find(TID, CWD, '/proc/100/root')).toBe(outside);
+    const entry = view.resolveForCaller(TID, CWD, '/proc/100', 0);
+    expect(files.at(entry)).toBe(theirProc.names?.[TID]);
+    for (const [process, asked] of [
+      [undefined, 9],
+      [TID, 0],
+    ] as const) {
+      thread.log.length = 0;
+      const fd = view.processLinks.follow(TID, entry, 'root', process);
+      expect([files.at(fd), thread.log.length]).toEqual([outside, asked]);
+      view.close(fd);
+    }
+    view.close(entry);
+    expect(files.descriptors).toBe(0);
   });
 });
 
@@ -114,7 +135,7 @@ describe('a filesystem that may not answer', () => {
   });
 
   it('lets the others be walked, name by name', () => {
-    const { view, files, passwd, note, slow, jail } = slowHost();
+    const { view, files, passwd, note, slow, jail, outside } = slowHost();
     expect(view.find(TID, CWD, '/etc/passwd')).toBe(passwd);
     expect(view.find(TID, CWD, '/../home/absolute')).toBe(passwd);
     expect(view.find(TID, CWD, '/home/up')).toBe(passwd);
@@ -126,7 +147,8 @@ describe('a filesystem that may not answer', () => {
     expect(view.find(TID, CWD, '/home/note', O_DIRECTORY)).toBe(-ENOTDIR);
     expect(view.find(TID, CWD, '/home/none')).toBe(-ENOENT);
     expect(view.find(TID, CWD, '/home/private/secret')).toBe(-EACCES);
-    expect(view.find(TID, CWD, '/home/root')).toBe(-EAGAIN); // through a link of a process
+    expect(view.find(TID, CWD, '/home/root')).toBe(outside.names?.etc); // through a link of a process
+    expect(view.find(TID, CWD, '/home/root', 0, RESOLVE_CACHED)).toBe(-EAGAIN);
     expect(files.asked.has(SLOW.device)).toBe(false);
     expect(files.descriptors).toBe(0);
   });

@@ -25,27 +25,16 @@ import { ActingAs, type Credentials, credentialsOf } from './acting-as.ts';
 import { BoundedFiles } from './bounded-files.ts';
 import { walkCarefully } from './careful-walk.ts';
 import type { CallerHazards } from './hazards.ts';
+import { namesOwnEntry, ownLink, withOwnEntry } from './own-entry.ts';
 import { type FileIdentity, identityIn, namesIn, STATX_TYPE_INO } from './own-files.ts';
+import { ProcessLinks } from './process-links.ts';
 import { type ProcessStatus, parseStatus, processStatus } from './process-status.ts';
 
 const { EPERM, ESRCH, EAGAIN, EXDEV, EINVAL, ELOOP } = ERRNO;
 
-/** A procfs link to a file of the caller, and the rest of the path: gnulib uses such paths instead of getxattrat(2). */
-const PROCESS_LINK = /^\/proc\/(?:thread-)?self\/(fd\/\d+|cwd|root|exe|ns\/\w+)(\/.*)?$/;
-/** Symbolic links to such procfs links. */
-const DEVICE_LINK = /^\/dev\/fd(?=\/\d)/;
-const STANDARD: ReadonlyMap<string, string> = new Map([
-  ['/dev/stdin', '/proc/self/fd/0'],
-  ['/dev/stdout', '/proc/self/fd/1'],
-  ['/dev/stderr', '/proc/self/fd/2'],
-]);
-
-/** /proc/self or /proc/thread-self at the beginning of a path; the second for calls that do not follow a last link. */
-const OWN = /^\/proc\/(?:thread-)?self(?=\/|$)/;
-const OWN_FOLLOWED = /^\/proc\/(?:thread-)?self(?=\/)/;
-
 export class CallerView extends BoundedFiles<CallerHazards> {
   readonly #actingAs: ActingAs;
+  readonly processLinks: ProcessLinks;
   readonly #ourUid = process.geteuid?.() ?? 0;
   /** Status of the thread that was asked about last. */
   #credentials: { readonly tid: Tid; readonly value: Credentials | undefined } | undefined;
@@ -57,6 +46,7 @@ export class CallerView extends BoundedFiles<CallerHazards> {
   constructor(hazards: CallerHazards, actingAs?: ActingAs) {
     super(hazards);
     this.#actingAs = actingAs ?? new ActingAs(processStatus(this, tidOf(rawSyscall(NR.gettid))));
+    this.processLinks = new ProcessLinks(this, this.#actingAs);
   }
 
   /** Forgets what was read for the call before: credentials may have changed since. */
@@ -100,26 +90,31 @@ export class CallerView extends BoundedFiles<CallerHazards> {
   resolve(tid: Tid, directory: number, path: string, flags: number, resolve: number): number {
     const credentials = this.credentials(tid);
     if (credentials === undefined) return -ESRCH;
+    if (namesOwnEntry(path) || this.processLinks.areWaitedFor(path))
+      return this.#walk(tid, directory, path, flags, resolve);
     const cachedOnly = resolve | RESOLVE_CACHED;
     if (this.hazards.audit?.stat !== undefined && this.#mayBeHeldUp(tid, directory, resolve)) {
       const near = this.mayAsk(directory, tid)
         ? this.#actingAs.run(credentials, () => this.openAt2(directory, path, flags, cachedOnly | RESOLVE_NO_XDEV))
         : -EXDEV;
       return near === -EXDEV || near === -EAGAIN || near === -EINVAL
-        ? this.#walk(credentials, tid, directory, path, flags, resolve)
+        ? this.#walk(tid, directory, path, flags, resolve)
         : near;
     }
     const cached = this.#actingAs.run(credentials, () => this.openAt2(directory, path, flags, cachedOnly));
-    if ((cached !== -EAGAIN && cached !== -EINVAL) || resolve === cachedOnly) return cached; // EINVAL: before 5.12
+    const isUnknown = cached === -EAGAIN || cached === -EXDEV || cached === -EINVAL; // EINVAL: before 5.12
+    if (!isUnknown || resolve === cachedOnly) return cached;
     // A process that changed its credentials is not dumpable and may have no access to its own /proc entry.
-    if (this.#mayBeHeldUp(tid, directory, resolve))
-      return this.#walk(credentials, tid, directory, path, flags, resolve);
-    if (this.hazards.bounded === undefined)
-      return this.#actingAs.run(credentials, () => this.openAt2(directory, path, flags, resolve));
+    if (this.#mayBeHeldUp(tid, directory, resolve)) return this.#walk(tid, directory, path, flags, resolve);
+    if (this.hazards.bounded === undefined) {
+      const found = this.#actingAs.run(credentials, () => this.openAt2(directory, path, flags, resolve));
+      // Scoped look-ups follow no links to files of processes.
+      return found === -EXDEV ? this.#walk(tid, directory, path, flags, resolve) : found;
+    }
     // A link on the way may be one of procfs to what somebody else has open, who may be held.
     const straight = resolve | RESOLVE_NO_SYMLINKS;
     const found = this.#actingAs.run(credentials, () => this.openAt2(directory, path, flags, straight));
-    return found === -ELOOP ? this.#walk(credentials, tid, directory, path, flags, resolve) : found;
+    return found === -ELOOP ? this.#walk(tid, directory, path, flags, resolve) : found;
   }
 
   /**
@@ -139,24 +134,32 @@ export class CallerView extends BoundedFiles<CallerHazards> {
     return (resolve & RESOLVE_IN_ROOT) === 0 && this.readlinkAt(AT_FDCWD, `/proc/${tid}/root`) !== '/';
   }
 
-  #walk(as: Credentials, tid: Tid, start: number, path: string, flags: number, resolve: number): number {
+  #walk(tid: Tid, start: number, path: string, flags: number, resolve: number): number {
     const inRoot = (resolve & RESOLVE_IN_ROOT) !== 0;
     const restriction = resolve & RESOLVE_CACHED;
     if ((resolve & ~(RESOLVE_IN_ROOT | RESOLVE_CACHED)) !== 0) return -EAGAIN; // restrictions that the walk does not know
     const root = inRoot ? start : this.openStart(tid, AT_FDCWD, true);
     if (root < 0) return root;
-    const found = this.#actingAs.run(as, () => walkCarefully(this, { tid, start, root, path, flags, restriction }));
-    if (!inRoot) this.close(root);
-    return found;
+    try {
+      return walkCarefully(this, { tid, start, root, path, flags, restriction });
+    } finally {
+      if (!inRoot) this.close(root);
+    }
   }
 
-  /** Looks up one name in a directory whose filesystem cannot block us. @param restriction RESOLVE_CACHED or 0. */
+  /** Looks up one name as the caller, in a directory whose filesystem cannot block us. @param restriction RESOLVE_CACHED or 0. */
   openNext(tid: Tid, directory: number, name: string, restriction: number): number {
-    if (this.hazards.audit?.stat === undefined) return this.openAt2(directory, name, O_NOFOLLOW, restriction);
-    const near = this.openAt2(directory, name, O_NOFOLLOW, restriction | RESOLVE_NO_XDEV);
-    if (near !== -EXDEV) return near;
-    const refused = this.mayName(tid, directory, name, false);
-    return refused < 0 ? refused : this.openAt2(directory, name, O_NOFOLLOW, restriction);
+    const credentials = this.credentials(tid);
+    if (credentials === undefined) return -ESRCH;
+    if (this.processLinks.areWaitedFor(name))
+      return restriction === 0 ? this.processLinks.lookUp(tid, directory, name, undefined) : -EAGAIN;
+    return this.#actingAs.run(credentials, () => {
+      if (this.hazards.audit?.stat === undefined) return this.openAt2(directory, name, O_NOFOLLOW, restriction);
+      const near = this.openAt2(directory, name, O_NOFOLLOW, restriction | RESOLVE_NO_XDEV);
+      if (near !== -EXDEV) return near;
+      const refused = this.mayName(tid, directory, name, false);
+      return refused < 0 ? refused : this.openAt2(directory, name, O_NOFOLLOW, restriction);
+    });
   }
 
   /**
@@ -224,21 +227,18 @@ export class CallerView extends BoundedFiles<CallerHazards> {
   }
 
   /**
-   * Resolves `path` as the caller would. Absolute symbolic links stay below its root. `/proc/self` at the front is replaced by the caller's
-   * entry; a `self` later in the path would be that of this process, so such a path resolves to a file that the supervisor leaves alone.
+   * Resolves `path` as the caller would. Absolute symbolic links stay below its root; `/proc/self` is the caller's entry.
    * @param restriction RESOLVE_CACHED = only what the kernel finds without asking a filesystem.
    */
   resolveForCaller(tid: Tid, dirfd: CallerFd, path: string, flags: number, restriction = 0): number {
-    const standard = (flags & O_NOFOLLOW) === 0 ? STANDARD.get(path) : undefined;
-    const link = PROCESS_LINK.exec(standard ?? path.replace(DEVICE_LINK, '/proc/self/fd'));
-    if (link !== null) return this.#resolveFrom(link[1] ?? '', link[2] ?? '', tid, flags);
+    const follow = (flags & O_NOFOLLOW) === 0;
+    const link = ownLink(path, follow);
+    if (link !== undefined) return this.#resolveFrom(link.name, link.rest, tid, flags);
     const absolute = path.startsWith('/');
     const start = this.openStart(tid, dirfd, absolute);
     if (start < 0) return start;
-    // The link itself, not followed, is the same file for every reader.
-    const meant = path.replace((flags & O_NOFOLLOW) === 0 ? OWN : OWN_FOLLOWED, `/proc/${tid}`);
     const resolve = restriction | (absolute ? RESOLVE_IN_ROOT : 0);
-    const fd = this.resolve(tid, start, meant, flags, resolve);
+    const fd = this.resolve(tid, start, withOwnEntry(path, follow, tid), flags, resolve);
     this.close(start);
     return fd;
   }

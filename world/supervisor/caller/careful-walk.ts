@@ -4,14 +4,18 @@
  *
  * Model: link_path_walk() of fs/namei.c. A name is looked up only in a directory whose filesystem cannot block us.
  * Crossing into a mount asks its filesystem nothing, except where the host's audit reads an attribute of each named
- * file: there the walk ends before such a mount, too. Magic links of procfs are not followed.
+ * file: there the walk ends before such a mount, too. Links of procfs to files of processes are followed as
+ * process-links.ts does.
  */
 
 import { ERRNO } from '../../../linux/errno.ts';
 import { O_DIRECTORY, O_NOFOLLOW } from '../../../linux/fcntl.ts';
 import type { Tid } from '../../../linux/ids.ts';
 import { PROC_SUPER_MAGIC } from '../../../linux/magic.ts';
+import { ownEntry } from './own-entry.ts';
 import type { FileCalls, OwnFiles } from './own-files.ts';
+import type { ProcessLinks } from './process-links.ts';
+import type { ProcessStatus } from './process-status.ts';
 
 const { EAGAIN, ENOTDIR, ELOOP } = ERRNO;
 const MAX_LINKS = 40;
@@ -38,6 +42,8 @@ interface WalkView
   mayAsk(fd: number, tid: Tid): boolean;
   filesystemMagic(fd: number, tid: Tid): number;
   openNext(tid: Tid, directory: number, name: string, restriction: number): number;
+  status(tid: Tid): Pick<ProcessStatus, 'tgid'> | undefined;
+  readonly processLinks: Pick<ProcessLinks, 'follow'>;
 }
 
 /** @returns a descriptor (O_PATH) or a negative errno; EAGAIN = the next step could block us. */
@@ -56,10 +62,15 @@ export function walkCarefully(view: WalkView, { tid, start, root, path, flags, r
     if (next < 0) return leave(view, here, next);
     const followed = rest.length > 0 || slash || (flags & O_NOFOLLOW) === 0;
     const isLink = followed && view.identity(next)?.link === true && !waits(next);
-    if (isLink && view.filesystemMagic(next, tid) === PROC_SUPER_MAGIC && !isPlain(view, here, name)) {
+    const inProc = isLink && view.filesystemMagic(next, tid) === PROC_SUPER_MAGIC;
+    if (inProc && !isPlain(view, here, name)) {
       // Not even read: that can wait for an execve(2) of the process whose link it is.
       view.close(next);
-      return leave(view, here, -EAGAIN);
+      const cannot = ++links > MAX_LINKS ? -ELOOP : restriction === 0 ? 0 : -EAGAIN;
+      const target = cannot < 0 ? cannot : view.processLinks.follow(tid, here, name, undefined);
+      view.close(here);
+      here = target;
+      continue;
     }
     const link = isLink ? view.readlinkAt(next, '') : undefined;
     if (link === undefined) {
@@ -69,7 +80,9 @@ export function walkCarefully(view: WalkView, { tid, start, root, path, flags, r
     }
     view.close(next);
     if (++links > MAX_LINKS) return leave(view, here, -ELOOP);
-    names = [...split(link), ...rest];
+    const meant = inProc ? ofCaller(view, tid, name, link) : link;
+    if (meant === undefined) return leave(view, here, -EAGAIN);
+    names = [...split(meant), ...rest];
     if (!link.startsWith('/')) continue;
     view.close(here);
     here = view.duplicate(root);
@@ -79,6 +92,14 @@ export function walkCarefully(view: WalkView, { tid, start, root, path, flags, r
 }
 
 const split = (path: string): string[] => path.split('/').filter((name) => name !== '' && name !== '.');
+
+/** What the caller reads in a link of procfs where we read `text`; `undefined` = not known: a procfs of another pid namespace. */
+function ofCaller(view: WalkView, tid: Tid, name: string, text: string): string | undefined {
+  const tgid = view.status(tid)?.tgid;
+  const own = tgid && ownEntry(name, tgid, tid);
+  if (own === undefined) return text;
+  return text.split('/')[0] === String(process.pid) ? own : undefined;
+}
 
 function isPlain(view: WalkView, directory: number, name: string): boolean {
   return PLAIN_LINKS.has(name) && (name !== 'net' || view.identity(directory)?.ino === PROC_ROOT_INO);

@@ -8,6 +8,7 @@
  */
 import { readdirSync } from 'node:fs';
 import { NR } from '../../../host/libc.ts';
+import { ownDirectory } from '../../../host/memory/bounded-access.ts';
 import { findAmong } from '../../../host/process/helper/bounded-calls.ts';
 import { STAT, statField } from '../../../host/procfs/stat.ts';
 import { innermostNumber } from '../../../host/procfs/status.ts';
@@ -94,7 +95,7 @@ export class PidNamespaces {
   #statThere(procfs: number, number: number, ours: Tid): string | undefined {
     const { bounded } = this.#view.hazards;
     if (bounded === undefined) return this.#view.readFile(procfs, `${number}/stat`);
-    const text = bounded.readFile(ours, 'stat', `/proc/${rawSyscall(NR.gettid)}/fd/${procfs}/${number}`);
+    const text = bounded.readFile(ours, 'stat', `${ownDirectory(procfs)}/${number}`);
     return typeof text === 'number' ? undefined : text.toString('latin1');
   }
 }

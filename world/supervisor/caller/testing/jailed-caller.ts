@@ -17,7 +17,7 @@ export function jailedCaller({ uid = 1000, capabilities = '0', rootText = '/jail
   const note = file('note');
   const secret = file('secret');
   const far = file('far');
-  const outside = file('outside');
+  const outside = directory({ etc: directory({}) });
   const status = file('the caller');
   const srv = directory({ note });
   const slow = directory({ far }, { mount: SLOW });
@@ -30,9 +30,13 @@ export function jailedCaller({ uid = 1000, capabilities = '0', rootText = '/jail
     mine: directory({ note }, { mode: 0o700, uid: 1000 }),
     root: link('/proc/100/root/etc'),
   });
-  const self = link('42');
+  const self = link(String(process.pid));
   const theirProc = directory(
-    { self, 100: directory({ status, root: leading(outside, '/jail') }), 42: directory({ status: file('we') }) },
+    {
+      self,
+      100: directory({ status, root: leading(outside, '/jail') }),
+      [process.pid]: directory({ status: file('we') }),
+    },
     { mount: { ...PROC, device: '0:6', id: 12 } },
   );
   const stdin = file('typed');
@@ -58,7 +62,7 @@ export function jailedCaller({ uid = 1000, capabilities = '0', rootText = '/jail
     { [TID]: caller, self: directory({ ns: directory({ user: link('user:[1]') }) }) },
     { mount: PROC },
   );
-  const root = directory({ proc, jail, etc: directory({ passwd: file('host') }), stdin }, { mount: ROOT });
+  const root = directory({ proc, jail, etc: directory({ passwd: file('host') }), outside, stdin }, { mount: ROOT });
   const thread = new ImaginedThread();
   const files = new ImaginedFiles(root, thread);
   const hazards = new ImaginedHazards();
@@ -80,5 +84,6 @@ export function jailedCaller({ uid = 1000, capabilities = '0', rootText = '/jail
     theirProc,
     dev,
     jail,
+    outside,
   };
 }
