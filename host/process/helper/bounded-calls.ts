@@ -11,14 +11,22 @@ import { statusNumbers } from '../../procfs/status.ts';
 import { Helper, type PreparedCall, placeProgram } from './helper.ts';
 
 /** What was asked about a process was not found out, because that waits. */
-export class WaitingError extends Error {}
+export class WaitingError extends Error {
+  /** It was known before that it is held, so that nobody has waited. */
+  readonly known: boolean;
 
-/** Processes that are passed over in a search. */
-const MOST_PASSED_OVER = 16;
+  constructor(known = false) {
+    super();
+    this.known = known;
+  }
+}
+
+/** Processes that are found to be held in a search: less than a tenth of a second in all. */
+const MOST_FOUND_HELD = 32;
 
 /**
  * What `look` finds of the first process of which it finds something. One that is held is passed over: whoever holds it
- * holds up no search for another. @throws WaitingError when many are held
+ * holds up no search for another. @throws WaitingError when many are found to be held that were not known to be
  */
 export function findAmong<T>(processes: Iterable<Tid>, look: (process: Tid) => T | undefined): T | undefined {
   let held = 0;
@@ -27,7 +35,7 @@ export function findAmong<T>(processes: Iterable<Tid>, look: (process: Tid) => T
       const found = look(process);
       if (found !== undefined) return found;
     } catch (error) {
-      if (!(error instanceof WaitingError) || ++held > MOST_PASSED_OVER) throw error;
+      if (!(error instanceof WaitingError) || (!error.known && ++held > MOST_FOUND_HELD)) throw error;
     }
   }
   return undefined;
@@ -107,9 +115,9 @@ export class BoundedCalls {
   }
 
   /**
-   * Lets `work` use a helper for calls about the process of `tid`; absent = not known: those count as one. The helper has
-   * no file open, and `work` must leave none open. `work` calls `run` for each list of calls; with `undone`, a helper that has to wait is killed, so that the calls do not happen later.
-   * @returns what `work` returns. @throws WaitingError
+   * Lets `work` use a helper for calls about the process of `tid`; absent = not known: those count as one. The helper has no file open, and
+   * `work` must leave none open. `work` calls `run` for each list of calls; with `undone`, a helper that has to wait is killed, so that the
+   * calls do not happen later.
    */
   use<T>(
     tid: Tid | undefined,
@@ -118,7 +126,7 @@ export class BoundedCalls {
     this.#sweep();
     if (this.#held.length > 0) {
       const group = tid && this.#around.groupOf(tid);
-      if (this.#held.some((held) => !held.free && held.group === group)) throw new WaitingError();
+      if (this.#held.some((held) => !held.free && held.group === group)) throw new WaitingError(true);
     }
     const helper = this.#idle.pop() ?? this.#around.start();
     if (helper === undefined) throw new WaitingError();
