@@ -8,6 +8,7 @@ export const FUSE_SUPER_MAGIC = 0x65735546;
 export const NSFS_MAGIC = 0x6e736673;
 export const PIPEFS_MAGIC = 0x50495045;
 export const OVERLAYFS_SUPER_MAGIC = 0x794c7630;
+export const PID_FS_MAGIC = 0x50494446;
 export const PROC_SUPER_MAGIC = 0x9fa0;
 export const RAMFS_MAGIC = 0x858458f6;
 export const SECURITYFS_MAGIC = 0x73636673;

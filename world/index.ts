@@ -78,8 +78,12 @@ export async function repairWorlds(): Promise<readonly string[]> {
   return (await import('./registry/repair.ts')).repairWorlds();
 }
 
-/** TERM, then after `graceMs` KILL to every process of the world; returns when the world is gone. */
-export async function stopWorld(name: string, graceMs = 5000): Promise<void> {
+/**
+ * TERM, then after `graceMs` KILL to every process of the world; KILL at once where its daemon cannot do that. Returns when the world
+ * is gone.
+ * @returns process ids of those that do not end, because they wait uninterruptibly.
+ */
+export async function stopWorld(name: string, graceMs = 5000): Promise<readonly number[]> {
   return (await import('./registry/stop.ts')).stopWorld(name, graceMs);
 }
 

@@ -2,6 +2,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { listWorlds, stopWorld, WorldError } from '../../world/index.ts';
 import { confirmed } from '../confirm.ts';
+import { failureLine } from '../failure.ts';
 import { print } from '../output.ts';
 
 function parseSeconds(text: string): number {
@@ -37,8 +38,12 @@ export function addStop(program: Command): void {
         let failure: unknown;
         for (const name of meant) {
           try {
-            await stopWorld(name, flags.time * 1000);
+            const left = await stopWorld(name, flags.time * 1000);
             print(`${name}\n`);
+            for (const pid of left)
+              process.stderr.write(
+                failureLine(`process ${pid} of ${name} was killed and has not ended: it waits in the kernel`),
+              );
           } catch (error) {
             // A world of the list may have ended by itself meanwhile. Another failure is told when the other worlds have been stopped.
             if (!(all && error instanceof WorldError && error.code === 'unknown-world')) failure = error;

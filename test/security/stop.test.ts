@@ -24,6 +24,24 @@ it('stop kills the members of a world whose daemon hangs, and nobody who has a m
   expect(result.leftovers).toSatisfy(isClean);
 });
 
+it('stop ends what a daemon that was killed has left, and says what does not end', async () => {
+  const result = await onHost(`
+    $AS mkdir own/m; $HOSTILE filesystem own/m fsname=x FLUSH > mounted & server=$!; until_true grep -qs mounted mounted
+    sleep 1000 & other=$!
+    cat > inside <<'END'
+echo $$ > first; sleep 501 & echo $! > second; $HOSTILE closing own/m/f & echo $! > held; until grep -q asked mounted; do sleep 0.01; done; : > ready; exec sleep 500
+END
+    export HOSTILE; $LSMFS run --name=victim -- bash inside & until_true test -e ready
+    until_true sh -c 'grep -q "\\[$(cat held)," /run/lsmfs/victim/members'
+    daemon=$(daemon_of victim); kill -KILL $daemon; until_true sh -c "! kill -0 $daemon 2> /dev/null"
+    timeout -k 1 20 $LSMFS stop victim --time=0 2>&1 | sed "s/ $(cat held) / N /"
+    kill -0 $other && echo other lives; ended() { ! kill -0 $(cat $1) 2> /dev/null; }; until_true ended first; until_true ended second; ls /run/lsmfs | wc -l
+    ended held || echo held lives; kill -KILL $server; until_true ended held && echo held ended`);
+  const said = 'lsmfs: process N of victim was killed and has not ended: it waits in the kernel';
+  expect(result.stdout).toBe(`victim\n${said}\nother lives\n0\nheld lives\nheld ended\n`);
+  expect(result.leftovers).toSatisfy(isClean);
+});
+
 it('cleaning up after a daemon that was killed detaches its mounts and none of that name', async () => {
   const result = await onHost(`
     ${VICTIM}

@@ -9,7 +9,7 @@ import type { BootRequest } from '../protocol/messages.ts';
 import type { WorldDirectory } from '../registry/directory.ts';
 import { holdDirectory } from '../registry/lock.ts';
 import { type Member, ticksNow, writeMembers } from '../registry/members.ts';
-import { identifyProcess, ownProcess } from '../registry/process-id.ts';
+import { ownProcess, trackProcess } from '../registry/process-id.ts';
 import type { WorldRecord } from '../registry/record.ts';
 
 /** Of the world. */
@@ -72,7 +72,7 @@ export class Bookkeeping {
 
   /** Adds a process that joined; it and its children existed before. */
   entered(pid: Tgid): void {
-    const process = identifyProcess(pid, this.#source.files);
+    const process = trackProcess(pid, this.#source.files);
     if (process !== undefined) this.#members.set(pid, { ...process, since: ticksNow() });
   }
 
@@ -106,8 +106,8 @@ export class Bookkeeping {
     const present = new Set(pids);
     for (const pid of this.#members.keys()) if (!present.has(pid)) this.#members.delete(pid);
     for (const pid of pids) {
-      const process = this.#members.has(pid) ? undefined : identifyProcess(pid, this.#source.files);
-      if (process !== undefined) this.#members.set(pid, { ...process, since: process.startTime });
+      const process = this.#members.has(pid) ? undefined : trackProcess(pid, this.#source.files);
+      if (process !== undefined) this.#members.set(pid, { ...process, since: process.startTime || ticksNow() });
       else if (!this.#members.has(pid)) this.#membersWritten = ''; // it is held: again
     }
     writeMembers(this.#directory, [...this.#members.values()]);

@@ -6,7 +6,7 @@ import { ProcessFiles } from '../../host/process/process-files.ts';
 import { tgidOf } from '../../linux/ids.ts';
 import { childrenOf } from '../tracking/proc-tree.ts';
 import { killMembers, parseMembers, ticksNow } from './members.ts';
-import { identifyProcess, isAlive, type ProcessId } from './process-id.ts';
+import { identifyProcess, isAlive, type ProcessId, trackProcess } from './process-id.ts';
 
 const files = new ProcessFiles();
 async function started(): Promise<{ readonly shell: ChildProcess; readonly id: ProcessId; readonly child: ProcessId }> {
@@ -28,6 +28,18 @@ it('members are killed with what they made, known by more than their numbers', a
   await expect.poll(() => isAlive(child)).toBe(false);
 });
 
+it('a member whose start time could not be read is known by its inode in pidfs', async () => {
+  const { shell, id, child } = await started();
+  const { inode } = trackProcess(id.pid, files) ?? {};
+  expect(inode).toMatch(/^\d+$/);
+  killMembers([{ ...id, startTime: 0, since: 0, inode: `${inode}1` }], files);
+  expect([isAlive(id), isAlive({ ...id, startTime: 0, inode })]).toEqual([true, true]);
+  killMembers([{ ...id, startTime: 0, since: 0, inode }], files);
+  await once(shell, 'exit');
+  expect(isAlive({ ...id, inode })).toBe(false);
+  await expect.poll(() => isAlive(child)).toBe(false);
+});
+
 it('children from before a process became a member are left alone', async () => {
   const { shell, id, child } = await started();
   killMembers([{ ...id, since: ticksNow() + 100 }], files);
@@ -39,6 +51,8 @@ it('children from before a process became a member are left alone', async () => 
 it('a list is believed in its own pid namespace only, and nothing in it that is not a process', () => {
   const text = (members: unknown): string => JSON.stringify({ pidNamespace: 'pid:[1]', members });
   expect(parseMembers(text([[7, 8, 9]]), 'pid:[1]')).toEqual([{ pid: 7, startTime: 8, since: 9 }]);
+  expect(parseMembers(text([[7, 0, 9, '5']]), 'pid:[1]')).toEqual([{ pid: 7, startTime: 0, since: 9, inode: '5' }]);
+  expect(parseMembers(text([[7, 8, 9, 5]]), 'pid:[1]')).toEqual([{ pid: 7, startTime: 8, since: 9 }]);
   expect(parseMembers(text([[7, 8, 9]]), 'pid:[2]')).toEqual([]);
   expect(parseMembers(text([[1, 8, 9], [-1, 2, 3], ['7', 8, 9], null, [7]]), 'pid:[1]')).toEqual([]);
   fc.assert(fc.property(fc.json(), (json) => parseMembers(json, 'pid:[1]').length === 0));

@@ -1,8 +1,9 @@
 /**
  * The file `members` in a world's directory: its processes, written by the daemon, for commands that run after it was killed.
  *
- * Format: JSON, `{"pidNamespace": "pid:[N]", "members": [[pid, start time, since]]}`. Pid and start time identify a
- * process; children that it made after `since`, in the same clock ticks, belong to the world.
+ * Format: JSON, `{"pidNamespace": "pid:[N]", "members": [[pid, start time, since, inode]]}`. Pid and start time, or the inode in
+ * pidfs where that is not null, identify a process; children that it made after `since`, in clock ticks like the start time,
+ * belong to the world.
  */
 
 import { closeSync, readFileSync, readlinkSync, renameSync, writeFileSync } from 'node:fs';
@@ -15,12 +16,12 @@ import { tgidOf } from '../../linux/ids.ts';
 import { SIGKILL, SIGSTOP } from '../../linux/signal.ts';
 import { allProcesses } from '../tracking/proc-tree.ts';
 import type { WorldDirectory } from './directory.ts';
-import { identifyProcess, isAlive, type ProcessId } from './process-id.ts';
+import { isAlive, type TrackedProcess, trackProcess } from './process-id.ts';
 
 /** Of the start times in /proc/<pid>/stat (USER_HZ). */
 const TICKS_PER_SECOND = 100;
 
-export interface Member extends ProcessId {
+export interface Member extends TrackedProcess {
   readonly since: number;
 }
 
@@ -32,7 +33,7 @@ export function ticksNow(): number {
 
 export function writeMembers({ path: directory }: WorldDirectory, members: readonly Member[]): void {
   const pidNamespace = readlinkSync('/proc/self/ns/pid');
-  const rows = members.map(({ pid, startTime, since }) => [pid, startTime, since]);
+  const rows = members.map(({ pid, startTime, since, inode }) => [pid, startTime, since, inode ?? null]);
   const temporary = path.join(directory, 'members.new');
   writeFileSync(temporary, `${JSON.stringify({ pidNamespace, members: rows })}\n`, { mode: 0o600 });
   renameSync(temporary, path.join(directory, 'members'));
@@ -63,9 +64,9 @@ export function parseMembers(text: string, pidNamespace: string): Member[] {
   const value = JSON.parse(text) as { readonly pidNamespace?: unknown; readonly members?: unknown } | null;
   if (value?.pidNamespace !== pidNamespace || !Array.isArray(value.members)) return [];
   return value.members.flatMap((row: unknown) => {
-    const [pid, startTime, since] = Array.isArray(row) ? (row as unknown[]) : [];
+    const [pid, startTime, since, inode] = Array.isArray(row) ? (row as unknown[]) : [];
     return isCount(pid) && isCount(startTime) && isCount(since) && pid > 1
-      ? [{ pid: tgidOf(pid), startTime, since }]
+      ? [{ pid: tgidOf(pid), startTime, since, inode: typeof inode === 'string' ? inode : undefined }]
       : [];
   });
 }
@@ -91,12 +92,15 @@ function childrenOf(members: ReadonlyMap<number, Member>, files: ProcessFiles): 
   return allProcesses().flatMap(({ pid, parent }) => {
     const maker = members.get(parent);
     if (maker === undefined || members.has(pid)) return [];
-    const child = identifyProcess(pid, files);
-    return child === undefined || child.startTime < maker.since ? [] : [{ ...child, since: child.startTime }];
+    const child = trackProcess(pid, files);
+    if (child === undefined) return [];
+    // One whose start cannot be read is of the world when all that its maker made is.
+    const isOlder = child.startTime === 0 ? maker.since > maker.startTime : child.startTime < maker.since;
+    return isOlder ? [] : [{ ...child, since: child.startTime || ticksNow() }];
   });
 }
 
-function signal(process: ProcessId, number: number, files: ProcessFiles): void {
+function signal(process: TrackedProcess, number: number, files: ProcessFiles): void {
   const pidfd = openProcess(process.pid);
   if (pidfd < 0) return;
   if (isAlive(process, files)) sendSignal(pidfd, number, null, 0);

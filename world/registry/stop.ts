@@ -3,11 +3,12 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ProcessFiles } from '../../host/process/process-files.ts';
+import type { Tgid } from '../../linux/ids.ts';
 import { WorldError } from '../errors.ts';
 import { askProcesses } from './ask.ts';
 import type { WorldDirectory } from './directory.ts';
 import { livenessOf } from './liveness.ts';
-import { killMembers, readMembers } from './members.ts';
+import { killMembers, type Member, readMembers } from './members.ts';
 import { isAlive } from './process-id.ts';
 import { reapIfDead } from './reap.ts';
 import type { WorldRecord } from './record.ts';
@@ -22,22 +23,25 @@ const KILL_MS = 500;
 const START_MS = 2000;
 const POLL_MS = 20;
 
-export async function stopWorld(name: string, graceMs: number): Promise<void> {
+/** @returns members that have been killed and do not end: they wait uninterruptibly, for somebody's filesystem say. */
+export async function stopWorld(name: string, graceMs: number): Promise<readonly Tgid[]> {
   const files = new ProcessFiles();
   try {
-    await stop(name, graceMs, files);
+    return await stop(name, graceMs, files);
   } finally {
     files.close();
   }
 }
 
-async function stop(name: string, graceMs: number, files: ProcessFiles): Promise<void> {
+async function stop(name: string, graceMs: number, files: ProcessFiles): Promise<readonly Tgid[]> {
   const world = worldNamed(name);
   await waitFor(() => world.read()?.state !== 'starting', START_MS);
   const record = world.read();
   if (record === undefined) throw unknownWorld(name);
   const liveness = livenessOf(world, record, files);
-  if (liveness !== 'dead') {
+  const members = readMembers(world);
+  if (liveness === 'dead') await killLeft(members, files);
+  else {
     const listens = liveness === 'alive' && (await askProcesses(world)) !== undefined;
     if (listens) askToStop(name, graceMs);
     const ended = (): boolean => !isAlive(record.owner, files);
@@ -45,6 +49,7 @@ async function stop(name: string, graceMs: number, files: ProcessFiles): Promise
   }
   // The lock is released a moment after the kill.
   await waitFor(() => world.read()?.id !== record.id || reapIfDead(world), DAEMON_MS);
+  return members.filter((member) => isAlive(member, files)).map(({ pid }) => pid);
 }
 
 function askToStop(name: string, graceMs: number): void {
@@ -69,6 +74,12 @@ async function killWorld(world: WorldDirectory, record: WorldRecord, files: Proc
   if (await waitFor(gone, KILL_MS)) return;
   abortConnections(record);
   await waitFor(gone, DAEMON_MS);
+}
+
+/** Of a daemon that was killed: its connections ended with it, and their numbers may be others' by now. */
+async function killLeft(members: readonly Member[], files: ProcessFiles): Promise<void> {
+  killMembers(members, files);
+  await waitFor(() => !members.some((member) => isAlive(member, files)), KILL_MS);
 }
 
 function kill(pid: number): void {
