@@ -9,6 +9,7 @@ import type { Readable, Writable } from 'node:stream';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { MountQuery } from '../../host/mounts/mount-query.ts';
 import { O_PATH } from '../../linux/fcntl.ts';
+import { tidOf } from '../../linux/ids.ts';
 import { CallerView } from '../../world/supervisor/caller/caller-view.ts';
 import { Hazards } from '../../world/supervisor/caller/hazards.ts';
 import { MountCache } from '../../world/supervisor/caller/mount-cache.ts';
@@ -126,6 +127,36 @@ describe('what is remembered of a list of mounts', () => {
     expect(cache.get(pid, 'two', () => 2)).toBe(2);
     await shell.end();
     expect(cache.get(pid, 'one', (text) => text.length)).toBe(0);
+  });
+});
+
+describe('a mount that was found to block nobody', () => {
+  const SERVED_BY_NOBODY = `exec 3<>/dev/fuse; mount -i -t fuse -o fd=3,rootmode=40000,user_id=0,group_id=0 none ${PLACE}`;
+
+  it('says nothing of one that takes its place and its device number, whenever that happens', async () => {
+    const shell = namespace();
+    const tid = tidOf(await shell.pid());
+    const hazards = new Hazards();
+    const view = new CallerView(hazards);
+    const look = () => {
+      const fd = view.open(`/proc/${tid}/root${PLACE}`, O_PATH);
+      const { mount, major, minor } = view.identity(fd) ?? { mount: undefined, major: -1, minor: -1 };
+      view.close(fd);
+      return { device: `${major}:${minor}`, mountOf: () => mount };
+    };
+    for (let round = 0; round < 3; round++) {
+      await shell.run(`mount -t tmpfs none ${PLACE}`);
+      hazards.forget();
+      const plain = look();
+      expect(hazards.waits(tid, plain.device, plain.mountOf)).toBe(false);
+      await shell.run(`umount ${PLACE} && ${SERVED_BY_NOBODY}`);
+      const served = look();
+      // In the call that read the list, by the number that the list has.
+      hazards.waits(tid, plain.device, served.mountOf);
+      hazards.forget();
+      for (const device of [served.device, plain.device]) expect(hazards.waits(tid, device, served.mountOf)).toBe(true);
+      await shell.run(`exec 3>&-; umount ${PLACE}`); // umount(8) asks the filesystem first: it has ended
+    }
   });
 });
 

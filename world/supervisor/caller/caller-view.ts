@@ -276,10 +276,12 @@ export class CallerView extends BoundedFiles<CallerHazards> {
     return this.mayAsk(fd, tid) ? this.magic(fd) : 0;
   }
 
-  /** True when the filesystem behind a descriptor of the caller cannot block us. @param device its own, if that is known. */
-  mayAsk(fd: number, tid: Tid, device = this.deviceOf(fd)): boolean {
+  /** True when the filesystem behind a descriptor of the caller cannot block us. @param known its device. */
+  mayAsk(fd: number, tid: Tid, known?: string): boolean {
+    const identity = known === undefined ? this.identity(fd) : undefined;
+    const device = known ?? (identity && `${identity.major}:${identity.minor}`);
     if (device === undefined) return false;
-    if (!this.hazards.waits(tid, device)) return true;
+    if (!this.hazards.waits(tid, device, () => (identity ?? this.identity(fd))?.mount)) return true;
     if (!this.#isTrustedDetached(tid, device)) return false;
     const { audit } = this.hazards;
     const served = audit?.stat === undefined ? undefined : audit.isServed(device);

@@ -28,12 +28,16 @@ import { MountCache } from './mount-cache.ts';
 const SERVED = /^(?:fuse|fuseblk|fuse\..*|autofs|9p)$/;
 /** Passes requests on to other filesystems. */
 const STACKED = 'overlay';
+/** Numbers of mounts that are remembered. */
+const MOST_PLAIN = 4096;
 
 interface Mounts {
   /** `major:minor` of all mounted filesystems. */
   readonly listed: ReadonlySet<string>;
   /** `major:minor` of those that can block us. */
   readonly waiting: ReadonlySet<string>;
+  /** `major:minor` of those that block nobody, whoever mounted them: neither served in user space nor stacked. */
+  readonly plain: ReadonlySet<string>;
 }
 
 export function isServed(type: string): boolean {
@@ -44,11 +48,13 @@ export function isServed(type: string): boolean {
 export function mountsIn(mountinfo: string, waits: (type: string, options: string) => boolean): Mounts {
   const listed = new Set<string>();
   const waiting = new Set<string>();
+  const plain = new Set<string>();
   for (const { device, type, options } of parseMountInfo(mountinfo)) {
     listed.add(device);
     if (waits(type, options)) waiting.add(device);
+    if (!isServed(type) && type !== STACKED) plain.add(device);
   }
-  return { listed, waiting };
+  return { listed, waiting, plain };
 }
 
 /** Was it mounted by root or by our user, as the options of the superblock say? Only FUSE names the user (user_id=). */
@@ -75,6 +81,8 @@ export class Hazards {
   readonly #kernel = kernelDevices();
   /** Of block devices; their numbers are not given to other filesystems without root. */
   readonly #solid = new Set<string>();
+  /** Mounts of plain filesystems, by the number that is given once: as long as there is such a mount it is of the same filesystem. */
+  readonly #plainMounts = new Set<bigint>();
   /** By mount: type and device of a mount do not change as long as it exists. */
   readonly #lists: MountCache<Mounts>;
   /** Asked about callers, and about nobody else. */
@@ -118,10 +126,21 @@ export class Hazards {
     return this.#holders?.access;
   }
 
-  /** Can the filesystem on this device block us? @param device `major:minor` @param tid a thread that has it mounted. */
-  waits(tid: Tid, device: string): boolean {
+  /**
+   * Can the filesystem on this device block us? @param device `major:minor` @param tid a thread that has it mounted.
+   * @param mountOf number of the mount (STATX_MNT_ID_UNIQUE) that a descriptor of ours holds, if the kernel tells.
+   */
+  waits(tid: Tid, device: string, mountOf?: () => bigint | undefined): boolean {
     if (this.#kernel.has(device) || this.#solid.has(device) || this.#devices?.has(device)) return false;
-    const { listed, waiting } = this.#of(tid);
+    const mount = mountOf?.();
+    if (mount !== undefined && this.#plainMounts.has(mount)) return false;
+    const mounts = this.#of(tid);
+    const { listed, waiting } = mounts;
+    // The device number may be that of another filesystem since the list was read: the mount itself must be in it.
+    if (mount !== undefined && mounts.plain.has(device) && this.#lists.isAbout(mounts, mount)) {
+      if (this.#plainMounts.size === MOST_PLAIN) this.#plainMounts.clear();
+      this.#plainMounts.add(mount);
+    }
     const isSafe = (): boolean => this.#isHarmless(device) || (listed.has(device) && this.#isOfAncestor(tid, device));
     const waits = (waiting.has(device) || !listed.has(device)) && !isSafe();
     if (!waits && !device.startsWith('0:')) this.#solid.add(device);

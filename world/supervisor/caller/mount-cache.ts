@@ -61,6 +61,14 @@ export class MountCache<T> {
     return value;
   }
 
+  /** Was the answer parsed from a list that has this mount? `false` also for an answer that is not kept. */
+  isAbout(value: T, mount: bigint): boolean {
+    for (const { ids, value: known } of this.#entries.values()) {
+      if (known === value) return new BigUint64Array(ids.buffer, ids.byteOffset, ids.length / 8).includes(mount);
+    }
+    return false;
+  }
+
   /** Of our own namespace the numbers are those below our root: it must be that of the process. */
   #isOurRoot(process: ProcessName, namespace: bigint, root: bigint | undefined): boolean {
     if (process === 'thread-self' || this.#query.namespaceOf('thread-self') !== namespace) return true;

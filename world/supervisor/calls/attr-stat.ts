@@ -12,7 +12,7 @@ import { S_IFDIR, S_IFMT, STATX_BASIC_STATS, STRUCT_STATX_SIZE, STX } from '../.
 import { nameOnBehalf } from '../../kernel-files/on-behalf.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import { standInRoot } from '../stand-ins/stand-in.ts';
-import { rejects, targetOf } from './open.ts';
+import { candidate } from './open.ts';
 import { always, type SupervisedCall } from './supervised-call.ts';
 
 /** struct stat of the architecture. */
@@ -27,17 +27,17 @@ interface Ours {
 
 /** The name in the emulated tree; `undefined` = the host has it, and the kernel continues. */
 function ours(context: WorkerContext, argument: number, dirfd: CallerFd): Ours | undefined {
-  if (rejects(context, argument)) return undefined;
-  const target = targetOf(context, argument, dirfd, 0);
-  if (target === undefined) return addedSysctl(context, argument, dirfd);
+  const path = candidate(context, argument);
+  if (path === undefined) return undefined;
+  const target = context.locator.locate({ tid: context.call.tid, dirfd, path, resolve: 0 });
+  if (target === undefined) return addedSysctl(context, path, dirfd);
   return context.hostAttrNames.has(target.rest[0] ?? '.') ? undefined : { root: context.attrRoot, path: target.path };
 }
 
-function addedSysctl(context: WorkerContext, argument: number, dirfd: CallerFd): Ours | undefined {
-  const { sysctlLocator, call, memory } = context;
+function addedSysctl(context: WorkerContext, path: string, dirfd: CallerFd): Ours | undefined {
+  const { sysctlLocator, call } = context;
   if (sysctlLocator.words.size === 0) return undefined;
-  const path = memory.readString(call.tid, call.low(argument), call.high(argument));
-  const names = typeof path === 'number' ? undefined : sysctlLocator.locate({ tid: call.tid, dirfd, path, resolve: 0 });
+  const names = sysctlLocator.locate({ tid: call.tid, dirfd, path, resolve: 0 });
   const root = names && standInRoot(context);
   return names === undefined || root === undefined
     ? undefined

@@ -4,6 +4,7 @@
  * This runs for every open of a world, so the rejection of a path that is not ours is one read of remote memory and one scan.
  */
 
+import { latin1 } from '../../../host/memory/remote-memory.ts';
 import type { ArgumentTest } from '../../../host/seccomp/bpf.ts';
 import { ERRNO } from '../../../linux/errno.ts';
 import {
@@ -31,20 +32,17 @@ const { EEXIST, EINVAL } = ERRNO;
 
 const openat: Handler = (context) => {
   const path = expectOpened(context, context.call.fd(0), 1, context.call.low(2));
-  if (rejects(context, 1, path)) return;
-  answer(context, 1, context.call.fd(0), context.call.low(2), 0);
+  answer(context, candidate(context, 1, path), context.call.fd(0), context.call.low(2), 0);
 };
 
 const open: Handler = (context) => {
   const path = expectOpened(context, AT_FDCWD, 0, context.call.low(1));
-  if (rejects(context, 0, path)) return;
-  answer(context, 0, AT_FDCWD, context.call.low(1), 0);
+  answer(context, candidate(context, 0, path), AT_FDCWD, context.call.low(1), 0);
 };
 
 const creat: Handler = (context) => {
   const path = expectFile(context, AT_FDCWD, 0, 'file');
-  if (rejects(context, 0, path)) return;
-  answer(context, 0, AT_FDCWD, O_CREAT | O_WRONLY | O_TRUNC, 0);
+  answer(context, candidate(context, 0, path), AT_FDCWD, O_CREAT | O_WRONLY | O_TRUNC, 0);
 };
 
 const openat2: Handler = (context) => {
@@ -54,36 +52,37 @@ const openat2: Handler = (context) => {
   const flags = how.getUint32(0, true);
   const resolve = how.getUint32(16, true);
   const path = expectOpened(context, call.fd(0), 1, flags);
-  if (rejects(context, 1, path)) return;
-  answer(context, 1, call.fd(0), flags, resolve);
+  answer(context, candidate(context, 1, path), call.fd(0), flags, resolve);
 };
 
-/** True when the path cannot have a stand-in: the kernel continues. @param known the path, if it was read. */
-export function rejects({ sysctlLocator, call, memory }: WorkerContext, argument: number, known?: string): boolean {
+/** The path in this argument, if it can have a stand-in; else the kernel continues. @param known the path, if it was read. */
+export function candidate(
+  { sysctlLocator, call, memory }: WorkerContext,
+  argument: number,
+  known?: string,
+): string | undefined {
+  const { words } = sysctlLocator;
   if (known !== undefined) {
     const bytes = Buffer.from(`${known}\0`, 'latin1');
-    return !mayBeOurs(bytes, bytes.length, sysctlLocator.words);
+    return mayBeOurs(bytes, bytes.length, words) ? known : undefined;
   }
   const count = memory.readInPage(call.tid, call.low(argument), call.high(argument), PROBE);
-  return count <= 0 || !mayBeOurs(memory.bytes, count, sysctlLocator.words);
+  if (count <= 0 || !mayBeOurs(memory.bytes, count, words)) return undefined;
+  const end = memory.bytes.subarray(0, count).indexOf(0);
+  if (end >= 0) return latin1(memory.bytes, end);
+  const path = memory.readString(call.tid, call.low(argument), call.high(argument));
+  return typeof path === 'number' ? undefined : path;
 }
 
-/** The target of a path argument in the attr tree, if it has one. */
-export function targetOf(
+function answer(
   context: WorkerContext,
-  argument: number,
+  path: string | undefined,
   dirfd: CallerFd,
+  flags: number,
   resolve: number,
-): AttrTarget | undefined {
-  const { call, memory, locator } = context;
-  const path = memory.readString(call.tid, call.low(argument), call.high(argument));
-  return typeof path === 'number' ? undefined : locator.locate({ tid: call.tid, dirfd, path, resolve });
-}
-
-function answer(context: WorkerContext, argument: number, dirfd: CallerFd, flags: number, resolve: number): void {
-  const { call, memory, locator } = context;
-  const path = memory.readString(call.tid, call.low(argument), call.high(argument));
-  if (typeof path === 'number') return;
+): void {
+  const { call, locator } = context;
+  if (path === undefined) return;
   if (MULTIPLEXER.test(path)) {
     if ((flags & O_PATH) === 0 && context.labelsFiles) context.newLabels.expectTerminal(call.tid, dirfd, path);
     return;
