@@ -42,12 +42,13 @@ const rail = (goesOn: boolean): string => (goesOn ? '│  ' : '   ');
 const fork = (goesOn: boolean): string => (goesOn ? '├─ ' : '└─ ');
 
 function formatNamespace(namespace: Namespace): string {
-  const { name, mode, policyLoaded, profiles, rules, measurements, tasks } = namespace;
+  const { name, mode, policyLoaded, profiles, rules, labels, measurements, tasks } = namespace;
   const facts = [
     mode,
     policyLoaded === undefined ? undefined : policyLoaded ? 'policy loaded' : 'no policy',
     profiles === undefined ? undefined : count(profiles, 'profile'),
     rules === undefined ? undefined : count(rules, 'rule'),
+    labels === undefined ? undefined : count(labels, 'label'),
     measurements === undefined ? undefined : count(measurements, 'measurement'),
     count(tasks, 'task'),
   ];

@@ -43,6 +43,7 @@ const TABLE = {
   ENOTEMPTY: [39, 'Directory not empty'],
   ELOOP: [40, 'Too many levels of symbolic links'],
   ENOMSG: [42, 'No message of desired type'],
+  EBADR: [53, 'Invalid request descriptor'],
   ENODATA: [61, 'No data available'],
   ENOPKG: [65, 'Package not installed'],
   EPROTO: [71, 'Protocol error'],

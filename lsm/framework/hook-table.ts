@@ -115,6 +115,8 @@ export const HOOKS = {
   inodeStoredName: answering<[task: Task, name: string, caller: Caller], string>(E.EOPNOTSUPP),
   /** What this caller knows an attribute by that is stored under this name; empty = it does not see it. The default: the same. */
   inodeVisibleName: answering<[task: Task, stored: string, caller: Caller], string>(E.EOPNOTSUPP),
+  /** What is stored for a value of an attribute, or label option, that may be set. The default: the same. */
+  inodeStoredValue: answering<[task: Task, name: string, value: Uint8Array, caller: Caller], Uint8Array>(E.EOPNOTSUPP),
   /** The filesystem cannot store the attribute, so the module is to remember it. */
   inodeSetsecurity: refusing<[task: Task, inode: InodeFacts, name: string, value: Uint8Array]>(),
   inodeRemovexattr: refusing<[task: Task, inode: InodeFacts, name: string, caller: Caller]>(),

@@ -19,6 +19,7 @@ import type { RefusalAsked, WhyProblem, WhyRequest, WhyTold } from './inspection
 import type { ModuleFacts } from './module-facts.ts';
 import type { ModuleHost } from './module-host.ts';
 import type { PolicyImages } from './policy-image.ts';
+import type { OwnAttrFile } from './proc/attr-file.ts';
 import type { Task } from './task.ts';
 
 export interface ModuleDefinition extends ModuleFacts {
@@ -71,6 +72,10 @@ export interface Module {
   readonly inOwnSecurityfs?: MakeOwnEntries;
   /** Sysctls: path below /proc/sys (`kernel/yama/ptrace_scope`) to file node. */
   readonly sysctls?: ReadonlyMap<string, DirectoryEntry['node']>;
+  /** Files of its own in /proc/<pid>/attr. */
+  readonly attrFiles?: readonly OwnAttrFile[];
+  /** It asks in which user namespaces tasks are. */
+  readonly followsUserNamespaces?: true;
   /** The directory /sys/module/<name>. */
   readonly parameters?: Directory;
   /**

@@ -161,6 +161,7 @@ export class Stack {
       paths,
       profile: config.profile,
       compiledIn: parts.compiledIn,
+      own: modules.flatMap(({ module }) => module.attrFiles ?? []),
       time: config.bootTime ?? 0n,
     });
     this.attrTree = attr.tree;
@@ -235,6 +236,12 @@ export class Stack {
   noteSockets({ tid }: TaskId): void {
     const sockets = this.facts.sockets?.(tid) ?? [];
     if (sockets.length > 0) this.apply({ kind: 'sockets', tid, sockets });
+  }
+
+  /** Finds out where the task is now, for modules that follow it. */
+  noteUserNamespace({ tid }: Task): void {
+    const seen = this.replaying || !this.userNamespaces.isFollowed ? undefined : this.facts.caller(tid);
+    if (seen !== undefined) this.userNamespaces.note(seen);
   }
 
   /** Who made a socket that the process of this task has open, by inode number: a task in the state it had then. */

@@ -66,6 +66,8 @@ export interface SyscallHost {
   taskOf(caller: TaskId): Task;
   apply(event: SyscallEvent | UnshareEvent): Result<number>;
   noteSockets(caller: TaskId): void;
+  /** Finds out where the task is now: what it sees may depend on that. */
+  noteUserNamespace(task: Task): void;
 }
 
 export class LsmSyscalls {
@@ -100,6 +102,7 @@ export class LsmSyscalls {
     if (failed(asked)) return { result: asked };
 
     const task = this.#host.taskOf(caller);
+    this.#host.noteUserNamespace(task);
     const entries: Uint8Array[] = [];
     let size = 0;
     let count = 0;

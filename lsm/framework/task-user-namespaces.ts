@@ -18,18 +18,20 @@ export class TaskUserNamespaces {
   readonly #host: TaskUserNamespacesHost;
   readonly #seen: TaskBlob<UserNamespace | undefined>;
   /** Does anything depend on which one a task is in? */
-  readonly #isFollowed: boolean;
+  readonly isFollowed: boolean;
 
   /** @param seen where each task was seen last. */
   constructor(host: TaskUserNamespacesHost, seen: TaskBlob<UserNamespace | undefined>) {
     this.#host = host;
     this.#seen = seen;
-    this.#isFollowed = host.modules.some(({ module }) => module.ownSecurityfs !== undefined);
+    this.isFollowed = host.modules.some(
+      ({ module }) => module.ownSecurityfs !== undefined || module.followsUserNamespaces === true,
+    );
   }
 
   /** This is where the task is now: to be called before something that depends on it is decided. */
   note({ tid, tgid, userNamespace }: TaskId & Pick<Caller, 'userNamespace'>): void {
-    if (!this.#isFollowed) return;
+    if (!this.isFollowed) return;
     const task = this.#host.taskOf({ tid, tgid });
     if (this.#seen.of(task)?.id === userNamespace?.id) return;
     this.#host.apply({ kind: 'user-namespace', task: { tid, tgid }, ...(userNamespace && { userNamespace }) });

@@ -20,6 +20,8 @@ import { socketAccessHooks } from './hooks/socket-access.ts';
 import { taskAccessHooks } from './hooks/task-access.ts';
 import { XATTR } from './hooks/xattrs.ts';
 import { inspectSmack } from './inspect.ts';
+import { labelMapFile } from './namespaces/label-map-file.ts';
+import { unshare } from './namespaces/unshare.ts';
 import { refusalOf } from './why/refusal.ts';
 import { tell } from './why/tell.ts';
 
@@ -40,6 +42,8 @@ function createSmack(host: ModuleHost): Module {
     bringup: config.profile !== 'mainline',
     ownsNetlabel: () => host.owns('netlabel'),
     taskOf: (caller) => host.taskOf(caller),
+    tasks: () => host.tasks(),
+    userNamespaceOf: (task) => host.userNamespaceOf(task),
   });
   const attributes = new ProcessAttributes(security);
   const secids = new Secids(security);
@@ -51,25 +55,36 @@ function createSmack(host: ModuleHost): Module {
   const smackfs = createSmackfs(security, config.bootTime ?? 0n);
   return {
     hooks: {
-      getprocattr: (_reader, target, name) => attributes.get(target, name),
+      getprocattr: (_reader, target, name, caller) => attributes.get(target, name, caller),
       setprocattr: (task, name, value, caller) => attributes.set(task, name, value, caller),
       getselfattr: (task, attr) => attributes.getSelf(task, attr),
       setselfattr: (task, attr, value, caller) => attributes.setSelf(task, attr, value, caller),
-      socketGetpeersec: (peer) => attributes.peer(peer),
+      socketGetpeersec: (peer, reader) => attributes.peer(peer, reader),
       taskGetsecid: (task) => secids.of(task),
       secidToSecctx: (secid) => secids.text(secid),
       bprmCredsForExec: (task, file, caller) => executions.refusal(task, file, caller),
       bprmKeepsLabel: (task, file) => executions.keepsLabel(task, file),
       bprmCommittedCreds: (task, file) => executions.committed(task, file),
       ptraceAccessCheck: (tracer, target, mode, caller) =>
-        refusePtrace(security, tracer, security.of(target).label, mode, { hook: 'smack_ptrace_access_check' }, caller),
+        refusePtrace(
+          security,
+          tracer,
+          security.of(target).label,
+          mode,
+          { hook: 'smack_ptrace_access_check' },
+          caller,
+          target,
+        ),
       inodeGetsecurity: (task, inode, name, caller) => files.get(task, inode, name, caller),
       inodeSetxattr: (task, inode, name, value, caller) => files.set(task, inode, name, value, caller),
+      inodeStoredValue: (task, name, value, caller) => files.storedValue(task, name, value, caller),
       inodeRemovexattr: (task, inode, name, caller) => files.remove(task, inode, name, caller),
       inodeListsecurity: () => [XATTR.label],
       inodeInitSecurity: (task, directory, made) => files.init(task, directory, made),
       fsContextParseParam: (_task, before, name, value) => optionProblem(before, name, value),
       sbSetMntOpts: (_task, _type, labels, caller) => mountProblem(security, labels, caller),
+      unshare: (task, value, caller) => unshare(security, task, value, caller),
+      credFree: (task) => security.namespaces.left(task),
       syslog: (_task, _action, caller) => security.refuseSyslog(caller),
       ...fileAccessHooks(files),
       ...taskAccessHooks(security, (tid) => host.findTask(tid)),
@@ -79,11 +94,15 @@ function createSmack(host: ModuleHost): Module {
       // Of a file without a label its filesystem decides: hooks/inode-label.ts.
       accessScope: () => ({ attributes: XATTR_NAMES, uniform: 'all', named: [] }),
     },
+    ...(config.profile !== 'mainline' && {
+      attrFiles: [labelMapFile(security)],
+      followsUserNamespaces: true as const,
+    }),
     xattrs: XATTR_NAMES,
     mountOptions: { valued: MOUNT_OPTIONS, flags: [] },
     labelsFilesFromBoot: true,
     explain: (request) => tell(security, request),
-    inspect: (tasks) => inspectSmack(security, tasks.length),
+    inspect: (tasks) => inspectSmack(security, tasks),
     filesystems: new Map([['smackfs', { mount: () => smackfs }]]),
   };
 }

@@ -124,3 +124,56 @@ it('three labelling modules in one world: each has its own files, and the shared
     'unconfined | unconfined',
   ]);
 });
+
+/** The parent of a container: makes a user namespace, maps labels of it, and lets it go on. */
+const CONTAINER = `
+container() { /usr/bin/python3 - "$1" "$2" <<'PY'
+import os, subprocess, sys
+labels, text = sys.argv[1:]
+go, ready = os.pipe(), os.pipe()
+script = f"echo > /dev/fd/{ready[1]}; read go < /dev/fd/{go[0]}; {text}"
+child = subprocess.Popen(["unshare", "-U", "--map-root-user", "bash", "-c", script], pass_fds=(go[0], ready[1]))
+os.read(ready[0], 1)
+path = f"/proc/{child.pid}/attr/label_map"
+try:
+    with open(path, "w") as file: file.write(labels)
+except OSError as e: print(e.strerror, flush=True)
+os.write(go[1], b"\\n")
+child.wait()
+PY
+}`;
+
+it('a user namespace with a map of labels calls them by names of its own', async () => {
+  const lines = await session(`${CONTAINER}
+    for rule in 'App _ rx' 'App Shared rwx' 'App Hidden rwx'; do echo "$rule" > /sys/fs/smackfs/load2; done
+    chmod 777 .; touch shared hidden; set shared SMACK64 Shared; set hidden SMACK64 Hidden
+    ls /proc/self/attr/label_map; cat /proc/self/attr/label_map; echo 'a b' 2>&1 > /proc/self/attr/label_map || echo refused
+    cat > inside <<'IN'
+      . ./functions; cat /proc/self/attr/current; echo; label shared; label hidden; cat /proc/self/attr/label_map
+      cat /sys/fs/smackfs/load2; echo 'a b r' > /sys/fs/smackfs/load2 || echo refused
+      set shared SMACK64EXEC other; set shared SMACK64EXEC data; touch new; label new
+      become data; cat /proc/self/attr/current; echo; cat /proc/$PPID/attr/current; echo
+IN
+    declare -f label set become | sed 's/^set ()/function set ()/' > functions
+    printf %s App > /proc/self/attr/current
+    printf '_ floor\\nApp app\\nShared data\\n* *\\n' > map
+    container "$(cat map)" 'source ./inside' 2>/dev/null
+    label shared SMACK64EXEC; label new`);
+  expect(lines).toEqual([
+    '/proc/self/attr/label_map',
+    expect.stringContaining('Invalid request descriptor'),
+    'refused',
+    'app',
+    'data',
+    'EACCES',
+    ...['Shared -> data', 'App -> app', '_ -> floor', '* -> *'],
+    ...['app data rwx', 'app floor rx'],
+    'refused',
+    'EBADR',
+    'app',
+    'data',
+    'app',
+    'Shared',
+    'App',
+  ]);
+});

@@ -34,8 +34,8 @@ export type Argument = number | Uint8Array | string | 'unmapped';
 
 /** Modules allow everything; attributes are stored under the names that they have. */
 export function allowed(question: Question): AnswerTo<Kind> {
-  const named = question.kind === 'set-xattr' || question.kind === 'remove-xattr';
-  return named ? { errno: 0, value: question.name } : { errno: 0 };
+  if (question.kind === 'set-xattr') return { errno: 0, value: { name: question.name } };
+  return question.kind === 'remove-xattr' ? { errno: 0, value: question.name } : { errno: 0 };
 }
 
 export class FakeCaller {

@@ -5,6 +5,7 @@
  * stores attributes with the file, under the names that `storedName` returns.
  */
 
+import { bytesOf, textOf } from '../../../linux/bytes.ts';
 import { type Errno, failed, type Result } from '../../../linux/errno.ts';
 import type { Caller } from '../../../vfs/tree/caller.ts';
 import type { ExecFile, TaskId } from '../events.ts';
@@ -64,6 +65,12 @@ export class FileSecurity {
     return this.#host.hooks.deny('inodeSetxattr', this.#host.taskOf(caller), inode, name, value, caller);
   }
 
+  /** What is to be stored for this value of an attribute, or of a label option. */
+  storedValue(name: string, value: Uint8Array, caller: Caller): Uint8Array {
+    const stored = this.#host.hooks.first('inodeStoredValue', this.#host.taskOf(caller), name, value, caller);
+    return failed(stored) ? value : stored;
+  }
+
   /** May it be set where the filesystem cannot store it? Asked after {@link setXattr}. */
   setSecurity(inode: InodeFacts, name: string, value: Uint8Array, caller: TaskId): Errno | undefined {
     return this.#host.hooks.deny('inodeSetsecurity', this.#host.taskOf(caller), inode, name, value);
@@ -103,6 +110,15 @@ export class FileSecurity {
   /** May a superblock of this type be made with these label options, each of which was accepted? */
   mayMount(type: string, labels: MountLabels, caller: Caller): Errno | undefined {
     return this.#host.hooks.deny('sbSetMntOpts', this.#host.taskOf(caller), type, labels, caller);
+  }
+
+  /** Label options as they are to be kept, after {@link mayMount}. */
+  keptOptions(labels: MountLabels, caller: Caller): MountLabels {
+    const kept = Object.entries(labels).map(([name, value]) => [
+      name,
+      textOf(this.storedValue(name, bytesOf(value), caller)),
+    ]);
+    return Object.fromEntries(kept);
   }
 
   /** Are these label options those that the filesystem was mounted with? */

@@ -16,6 +16,8 @@ export interface NamespaceInspection {
   readonly profiles?: number;
   /** Number of loaded rules. */
   readonly rules?: number;
+  /** Number of labels that it has names for. */
+  readonly labels?: number;
   /** Length of its measurement list, and the violations among that. */
   readonly measurements?: number;
   readonly violations?: number;

@@ -41,7 +41,7 @@ export class TreeXattrs {
     const { files } = this.#stack;
     return this.#change(object, name, caller, {
       decide: (inode) => files.setXattr(inode, name, value, caller),
-      store: (stored) => object.store(stored, value, flags),
+      store: (stored) => object.store(stored, files.storedValue(name, value, caller), flags),
     });
   }
 

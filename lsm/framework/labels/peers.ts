@@ -36,6 +36,8 @@ export interface PeersHost {
   readonly defaultModule: DefaultModule;
   find(tid: Tid): Task | undefined;
   taskOf(caller: TaskId): Task;
+  /** Finds out where the task is now: what it sees may depend on that. */
+  noteUserNamespace(task: Task): void;
 }
 
 export class Peers {
@@ -65,6 +67,7 @@ export class Peers {
     const peer = end && this.#find(end);
     if (end !== undefined && peer === undefined) return E.ENOPROTOOPT;
     const reader = this.#host.taskOf(caller);
+    this.#host.noteUserNamespace(reader);
     const chosen = defaultModule.of(reader);
     if (chosen === LSM_ID_UNDEF) return hooks.first('socketGetpeersec', peer, reader);
     const [module] = hooks.having('socketGetpeersec', chosen);
@@ -76,6 +79,7 @@ export class Peers {
     const peer = end && this.#find(end);
     if (end !== undefined && peer === undefined) return E.EINVAL;
     const reader = this.#host.taskOf(caller);
+    this.#host.noteUserNamespace(reader);
     const parts = this.#host.defaultModule.candidates.flatMap(({ id, name }) => {
       const label = this.#host.hooks.having('socketGetpeersec', id)[0]?.hooks.socketGetpeersec(peer, reader);
       return label === undefined || failed(label) ? [] : [compoundPart(name, label)];

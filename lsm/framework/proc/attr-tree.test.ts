@@ -1,12 +1,14 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { E, failed } from '../../../linux/errno.ts';
-import { O_CREAT, O_RDWR, O_TRUNC } from '../../../linux/fcntl.ts';
+import { O_CREAT, O_RDONLY, O_RDWR, O_TRUNC } from '../../../linux/fcntl.ts';
 import { KERNEL_CALLER } from '../../../vfs/tree/caller.ts';
+import type { Handle, Position } from '../../../vfs/tree/node.ts';
 import { MountTable } from '../../../vfs/user/mounts.ts';
 import { PathOperations } from '../../../vfs/user/path-operations.ts';
 import type { KernelProfile } from '../config.ts';
 import type { ModuleDefinition } from '../module.ts';
 import type { Stack } from '../stack.ts';
+import type { Task } from '../task.ts';
 import { bootToys, type FactTable, toy } from '../testing/toy.ts';
 
 const SIX = ['current', 'prev', 'exec', 'fscreate', 'keycreate', 'sockcreate'] as const;
@@ -83,6 +85,29 @@ describe('layout', () => {
     expect(list('100/attr/late')).toBe('ENOENT');
     start(['late'], 'talk');
     expect(list('100/attr/late')).toEqual(SIX);
+  });
+
+  it('has the files that modules serve by themselves, while the task lives', () => {
+    const open = ({ tid }: Task): Handle => ({ writeMovesPosition: false, read: () => Buffer.from(String(tid)) });
+    const files = [
+      { name: 'own', mode: 0o644, open },
+      { name: 'own', directory: 'below', mode: 0o666, open },
+    ];
+    const booted = bootToys([{ ...PLAIN, create: () => ({ hooks: {}, attrFiles: files }) }]);
+    ({ facts, stack } = booted);
+    facts.add(100);
+    mounts = new MountTable();
+    mounts.mount('/proc', stack.attrTree);
+    paths = new PathOperations(mounts);
+    expect([list('100/attr'), list('100/attr/below')]).toEqual([[...SIX, 'own', 'below'], ['own']]);
+    expect([show('100/attr/own'), show('100/attr/below/own')]).toEqual(['100644 0:0 0 1', '100666 0:0 0 1']);
+    const place = paths.resolve('/proc/100/attr/below/own', true, KERNEL_CALLER);
+    const node = failed(place) ? undefined : place.node;
+    const handle = node?.kind === 'file' ? node.open(O_RDONLY, KERNEL_CALLER) : E.EIO;
+    const read = () => (failed(handle) ? handle : handle.read?.(9, { offset: 0 } as Position, KERNEL_CALLER));
+    expect(String(read())).toBe('100');
+    facts.table.clear();
+    expect(read()).toBe(E.ESRCH);
   });
 
   it('modes, sizes and link counts are those recorded', () => {

@@ -7,21 +7,22 @@
  * The same files can be had as another caller than the one that asks sees them.
  */
 
-import { E, type Errno } from '../../../linux/errno.ts';
+import { E } from '../../../linux/errno.ts';
 import { type Tid, tidOf } from '../../../linux/ids.ts';
 import { LSM_ID_UNDEF } from '../../../linux/lsm.ts';
 import { PROC_SUPER_MAGIC } from '../../../linux/magic.ts';
-import { DynamicDirectory, type DynamicDirectoryInit, InodeNumbers } from '../../../vfs/pseudo/index.ts';
+import { DynamicDirectory, InodeNumbers } from '../../../vfs/pseudo/index.ts';
 import type { Caller } from '../../../vfs/tree/caller.ts';
 import { Changes } from '../../../vfs/tree/changes.ts';
 import type { Filesystem } from '../../../vfs/tree/filesystem.ts';
-import type { AttributeChange, Attributes, Directory, DirectoryEntry, Node } from '../../../vfs/tree/node.ts';
+import type { Directory, DirectoryEntry, Node } from '../../../vfs/tree/node.ts';
 import type { KernelProfile } from '../config.ts';
 import type { PathSecurity } from '../files/path-security.ts';
 import type { AttrName, ModuleFacts, ModuleId } from '../module-facts.ts';
 import type { Task } from '../task.ts';
 import type { AttrDispatch, AttrHost, AttrSubject } from './attr.ts';
-import { AttrFileNode, type AttrNodeContext, refuseMode } from './attr-file.ts';
+import { AttrFileNode, type AttrNodeContext, attrHandle, type OwnAttrFile, ownAttrOpen } from './attr-file.ts';
+import { ProcDirectory } from './proc-directory.ts';
 
 /** The plain files, in readdir order. */
 const PLAIN: readonly AttrName[] = ['current', 'prev', 'exec', 'fscreate', 'keycreate', 'sockcreate'];
@@ -49,6 +50,8 @@ export interface AttrTreeOptions {
   readonly paths: Pick<PathSecurity, 'open'>;
   readonly profile: KernelProfile;
   readonly compiledIn: readonly ModuleFacts[];
+  /** Files that modules serve by themselves. */
+  readonly own: readonly OwnAttrFile[];
   /** Times of all nodes, nanoseconds since the epoch. */
   readonly time: bigint;
 }
@@ -74,7 +77,11 @@ export function createAttrTrees(options: AttrTreeOptions): AttrTrees {
   const directories = subdirectories(options);
   const shared = options.profile === 'mainline' ? [] : TALK;
   const rootFor = ({ opener, lists }: AttrView): Directory =>
-    new AttrTree(host, { directories, shared, lists }, { host, dispatch, paths, numbers, time, opener }).root();
+    new AttrTree(
+      host,
+      { directories, shared, own: options.own, lists },
+      { host, dispatch, paths, numbers, time, opener },
+    ).root();
   const root = rootFor({ opener: (caller) => caller, lists: () => true });
   return { tree: { type: 'proc', magic: PROC_SUPER_MAGIC, root, changes: new Changes() }, rootFor };
 }
@@ -102,6 +109,7 @@ function subdirectories({ compiledIn, profile }: AttrTreeOptions): readonly Subd
 interface Layout {
   readonly directories: readonly Subdirectory[];
   readonly shared: typeof TALK;
+  readonly own: readonly OwnAttrFile[];
   readonly lists: AttrView['lists'];
 }
 
@@ -189,7 +197,9 @@ class AttrTree {
 
   #attr(task: Task, path: string): Directory {
     const node = (module: ModuleId, subject: AttrSubject, mode: number, place: string): AttrFileNode =>
-      new AttrFileNode(this.#context, { target: task, module, subject }, mode, place);
+      new AttrFileNode(this.#context, task, mode, place, (target, flags, opener) =>
+        attrHandle(this.#context.dispatch, { target, module, subject }, flags, opener),
+      );
     const files = (module: ModuleId, names: readonly AttrName[], directory: string): Part[] =>
       names.map((name) => ({
         name,
@@ -203,8 +213,28 @@ class AttrTree {
       name,
       make: () => this.#directory(task, files(id, names, `${path}/${name}`)),
     }));
+    const own = this.#own(task, path);
     const { lists } = this.#layout;
-    return this.#directory(task, [...files(LSM_ID_UNDEF, PLAIN, path), ...shared, ...directories], { lists });
+    return this.#directory(task, [...files(LSM_ID_UNDEF, PLAIN, path), ...shared, ...directories, ...own], { lists });
+  }
+
+  #own(task: Task, path: string): Part[] {
+    const part = (file: OwnAttrFile, place: string): Part => ({
+      name: file.name,
+      make: () =>
+        new AttrFileNode(this.#context, task, file.mode, `${place}/${file.name}`, ownAttrOpen(this.#context, file)),
+    });
+    const { own } = this.#layout;
+    const names = new Set(own.flatMap(({ directory }) => directory ?? []));
+    const directories = [...names].map((name) => ({
+      name,
+      make: () =>
+        this.#directory(
+          task,
+          own.filter(({ directory }) => directory === name).map((file) => part(file, `${path}/${name}`)),
+        ),
+    }));
+    return [...own.filter(({ directory }) => directory === undefined).map((file) => part(file, path)), ...directories];
   }
 
   #directory(
@@ -226,60 +256,6 @@ class AttrTree {
       },
       entries: () => parts.filter(({ name }) => lists(name)).map((part) => ({ name: part.name, node: node(part) })),
     });
-  }
-}
-
-/** A directory of one task: gone with it, owned by its effective ids, and nothing can be made in it. */
-class ProcDirectory extends DynamicDirectory {
-  readonly #context: AttrNodeContext;
-  readonly #task: Task;
-
-  constructor(
-    context: AttrNodeContext,
-    task: Task,
-    content: Pick<DynamicDirectoryInit, 'lookup' | 'entries' | 'nlink'>,
-  ) {
-    const gone = (): boolean => !context.dispatch.isAlive(task);
-    super({
-      ino: context.numbers.next(),
-      mode: 0o555,
-      time: context.time,
-      ...(content.nlink === undefined ? {} : { nlink: content.nlink }),
-      lookup: (name, caller) => (gone() ? E.ENOENT : content.lookup(name, caller)),
-      entries: (caller) => (gone() ? E.ENOENT : content.entries(caller)),
-    });
-    this.#context = context;
-    this.#task = task;
-  }
-
-  override attributes(caller: Caller): Attributes {
-    const owner = this.#context.host.facts.thread(this.#task.tid);
-    const own = super.attributes(caller);
-    return owner === undefined ? own : { ...own, uid: owner.uid, gid: owner.gid };
-  }
-
-  override setAttributes(change: AttributeChange): Errno | undefined {
-    return refuseMode(change);
-  }
-
-  create(): Errno {
-    return E.ENOENT;
-  }
-
-  mkdir(): Errno {
-    return E.ENOENT;
-  }
-
-  mknod(): Errno {
-    return E.ENOENT;
-  }
-
-  symlink(): Errno {
-    return E.ENOENT;
-  }
-
-  link(): Errno {
-    return E.ENOENT;
   }
 }
 

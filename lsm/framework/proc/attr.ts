@@ -63,6 +63,8 @@ export interface AttrHost {
   readonly defaultModule: DefaultModule;
   find(tid: Tid): Task | undefined;
   taskOf(caller: TaskId): Task;
+  /** Finds out where the task is now, for modules that ask. */
+  noteUserNamespace(task: Task): void;
   /** The labels of this process are about to change. */
   noteSockets(caller: TaskId): void;
 }

@@ -78,6 +78,7 @@ export interface Decision {
     | 'web'
     | 'star object'
     | 'same label'
+    | 'unmapped'
     | 'floor object'
     | 'hat subject'
     | 'rule'
@@ -99,24 +100,38 @@ export function withImplied(access: number): number {
   return (access & MAY.WRITE) === 0 ? access : access | MAY.LOCK;
 }
 
-/** smk_access(): rules that are built in, then those that were loaded. */
-export function decide(rules: Rules, subject: string, object: string, request: number): Decision {
-  const decision = byRules(rules, subject, object, request);
+/** Names of labels in a namespace; `undefined` = it has none for this label. */
+export type NameOf = (label: string) => string | undefined;
+
+/**
+ * smk_access(): rules that are built in, then those that were loaded.
+ * @param nameOf what the subject's namespace calls labels: by these names go the rules that are built in.
+ */
+export function decide(rules: Rules, subject: string, object: string, request: number, nameOf?: NameOf): Decision {
+  const names = nameOf === undefined ? { subject, object } : { subject: nameOf(subject), object: nameOf(object) };
+  if (names.subject === undefined || names.object === undefined) return { allowed: false, reason: 'unmapped' };
+  const decision =
+    byNames(names.subject, names.object, subject === object, request) ?? byRules(rules, subject, object, request);
   if (decision.allowed || !rules.bringup || rules.unconfined === undefined) return decision;
   if (subject === rules.unconfined) return { ...decision, allowed: true, exception: 'unconfined subject' };
   if (object === rules.unconfined) return { ...decision, allowed: true, exception: 'unconfined object' };
   return decision;
 }
 
-function byRules(rules: Rules, subject: string, object: string, request: number): Decision {
+/** Rules that are built in. */
+function byNames(subject: string, object: string, isSame: boolean, request: number): Decision | undefined {
   if (subject === SPECIAL.star) return { allowed: false, reason: 'star subject' };
   if (object === SPECIAL.web || subject === SPECIAL.web) return { allowed: true, reason: 'web' };
   if (object === SPECIAL.star) return { allowed: true, reason: 'star object' };
-  if (subject === object) return { allowed: true, reason: 'same label' };
+  if (isSame) return { allowed: true, reason: 'same label' };
   if ((request & ~(MAY.READ | MAY.EXEC)) === 0 || (request & ~MAY.LOCK) === 0) {
     if (object === SPECIAL.floor) return { allowed: true, reason: 'floor object' };
     if (subject === SPECIAL.hat) return { allowed: true, reason: 'hat subject' };
   }
+  return undefined;
+}
+
+function byRules(rules: Rules, subject: string, object: string, request: number): Decision {
   const access = rules.rule(subject, object);
   if (access === undefined) return { allowed: false, reason: 'no rule' };
   // Neither does a rule without any access grant a request for none.

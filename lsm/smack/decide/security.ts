@@ -4,11 +4,13 @@
 
 import { AUDIT } from '../../../linux/audit.ts';
 import { CAP } from '../../../linux/capability.ts';
-import { E, type Errno } from '../../../linux/errno.ts';
+import { E, type Errno, type Result } from '../../../linux/errno.ts';
 import type { Tgid } from '../../../linux/ids.ts';
-import { type Caller, capable } from '../../../vfs/tree/caller.ts';
+import { type Caller, capable, capableInOwn, type UserNamespace } from '../../../vfs/tree/caller.ts';
 import type { KernelLog } from '../../framework/facts.ts';
+import type { ModuleHost } from '../../framework/module-host.ts';
 import type { Task, TaskBlob } from '../../framework/task.ts';
+import { isVisibleIn, meantIn, type SmackNamespace, SmackNamespaces, shownIn } from '../namespaces/namespaces.ts';
 import { HostTable } from '../policy/hosts.ts';
 import { KnownLabels } from '../policy/known-labels.ts';
 import { SPECIAL } from '../policy/label.ts';
@@ -26,7 +28,7 @@ export interface AuditedAccess {
   readonly details?: string;
 }
 
-export interface SecurityHost {
+export interface SecurityHost extends Pick<ModuleHost, 'tasks' | 'userNamespaceOf'> {
   readonly log: KernelLog;
   readonly blob: TaskBlob<TaskSecurity>;
   readonly bringup: boolean;
@@ -38,6 +40,7 @@ export interface SecurityHost {
 export class SmackSecurity implements Rules {
   readonly labels = new KnownLabels();
   readonly bringup: boolean;
+  readonly namespaces: SmackNamespaces;
   readonly hosts4 = new HostTable();
   readonly hosts6 = new HostTable();
   /** Labels whose tasks alone can be privileged, newest first; none = all. */
@@ -57,6 +60,7 @@ export class SmackSecurity implements Rules {
   constructor(host: SecurityHost) {
     this.#host = host;
     this.bringup = host.bringup;
+    this.namespaces = new SmackNamespaces(host);
   }
 
   rule(subject: string, object: string): number | undefined {
@@ -85,45 +89,109 @@ export class SmackSecurity implements Rules {
     this.set(task, changeOwnRule(this.of(task), change));
   }
 
+  /** Where the task was seen last; `undefined` = in the initial user namespace. */
+  userNamespaceOf(task: Task): UserNamespace | undefined {
+    return this.#host.userNamespaceOf(task);
+  }
+
   labelOf(caller: Caller): string {
     return caller.tid === 0 ? SPECIAL.floor : this.of(this.taskOf(caller)).label;
   }
 
-  /** smack_privileged(): the capability in the initial user namespace, in a task whose label may have it. */
+  /**
+   * The namespace with a map that a task is in; `undefined` = it sees labels as they are.
+   * @param caller absent: where it was seen last counts.
+   */
+  namespaceOf(task: Task, caller?: Pick<Caller, 'userNamespace'>): SmackNamespace | undefined {
+    const { namespace } = this.of(task);
+    if (namespace !== undefined) return namespace;
+    if (!this.namespaces.exist) return undefined;
+    return this.namespaces.around(caller === undefined ? this.#host.userNamespaceOf(task) : caller.userNamespace);
+  }
+
+  /** The same of who makes a request; the kernel itself is in none. */
+  namespaceOfCaller(caller: Caller): SmackNamespace | undefined {
+    return caller.tid === 0 ? undefined : this.namespaceOf(this.taskOf(caller), caller);
+  }
+
+  /** A label as this caller sees it: `?` where its namespace has no name for it. */
+  shown(label: string, caller: Caller): string {
+    return shownIn(this.namespaceOfCaller(caller), label);
+  }
+
+  isVisible(label: string, caller: Caller): boolean {
+    return isVisibleIn(this.namespaceOfCaller(caller), label);
+  }
+
+  /** The label that this caller means, which is known from now on. EBADR where its namespace has no such name. */
+  named(name: string, caller: Caller): Result<string> {
+    const meant = meantIn(this.namespaceOfCaller(caller), name);
+    return meant === undefined ? E.EBADR : this.labels.import(meant).name;
+  }
+
+  /** smack_privileged(): the capability in the initial user namespace, in a task whose label may have it. Nobody has it in a namespace. */
+  administers(caller: Caller, capability: number = CAP.MAC_ADMIN): boolean {
+    if (caller.tid === 0) return true;
+    return capable(caller, capability) && this.#mayHave(caller) && this.namespaceOfCaller(caller) === undefined;
+  }
+
+  /**
+   * smack_ns_privileged(): the same over the task itself, files and mounts. In a namespace it is the capability in the user
+   * namespace that has the map, and works on labels with a name.
+   */
   privileged(caller: Caller, capability: number = CAP.MAC_ADMIN): boolean {
     if (caller.tid === 0) return true;
-    if (!capable(caller, capability)) return false;
+    const namespace = this.namespaceOfCaller(caller)?.userNamespace;
+    const has =
+      namespace === undefined
+        ? capable(caller, capability)
+        : capableInOwn(caller, capability) && caller.userNamespace?.id === namespace.id;
+    return has && this.#mayHave(caller);
+  }
+
+  #mayHave(caller: Caller): boolean {
     return this.onlycap.length === 0 || this.onlycap.includes(this.labelOf(caller));
   }
 
-  /** EPERM for everybody but administrators. */
-  readonly refuseUnprivileged = (caller: Caller): Errno | undefined => (this.privileged(caller) ? undefined : E.EPERM);
+  /** EPERM for everybody but administrators of the whole. */
+  readonly refuseUnprivileged = (caller: Caller): Errno | undefined => (this.administers(caller) ? undefined : E.EPERM);
 
   /** EPERM as above; EINVAL while another module has labelled networking for itself. */
   readonly refuseNetlabel = (caller: Caller): Errno | undefined =>
     this.refuseUnprivileged(caller) ?? (this.#host.ownsNetlabel() ? undefined : E.EINVAL);
 
   refuseSyslog(caller: Caller): Errno | undefined {
-    if (this.syslog === undefined || this.privileged(caller, CAP.MAC_OVERRIDE)) return undefined;
+    if (this.syslog === undefined || this.administers(caller, CAP.MAC_OVERRIDE)) return undefined;
     return this.syslog === this.labelOf(caller) ? undefined : E.EACCES;
   }
 
-  /** A question to the policy alone; nobody is recorded. */
-  decide(subject: string, object: string, request: number): Decision {
-    return decide(this, subject, object, request);
+  /** A question to the policy alone; nobody is recorded. @param namespace that the subject is in. */
+  decide(subject: string, object: string, request: number, namespace?: SmackNamespace): Decision {
+    return decide(this, subject, object, request, namespace && ((label) => namespace.map.shown(label)));
   }
 
   /**
-   * smk_tskacc(): may the task do this to an object? Its own rules narrow what the policy grants, CAP_MAC_OVERRIDE grants what they do not.
-   * @param audited absent = nothing is recorded.
+   * smk_tskacc(): may the task do this to an object? Its own rules narrow what the policy grants, CAP_MAC_OVERRIDE grants what they do not;
+   * in a namespace, of objects that are there and labels that have names.
+   * @param audited absent = nothing is recorded. @param target the object is this task.
    */
-  check(task: Task, object: string, request: number, caller: Caller, audited?: AuditedAccess): Errno | undefined {
+  check(
+    task: Task,
+    object: string,
+    request: number,
+    caller: Caller,
+    audited?: AuditedAccess,
+    target?: Task,
+  ): Errno | undefined {
     const { label, rules } = this.of(task);
-    const decision = this.decide(label, object, request);
+    const namespace = this.namespaceOf(task, caller);
+    const decision = this.decide(label, object, request, namespace);
     const own = rules.find((rule) => rule.subject === label && rule.object === object);
     const narrowed = own !== undefined && (request & ~withImplied(own.access)) !== 0;
     const granted = decision.allowed && !narrowed;
-    const allowed = granted || this.privileged(caller, CAP.MAC_OVERRIDE);
+    const outside = namespace !== undefined && target !== undefined && this.namespaceOf(target) !== namespace;
+    const mayOverride = decision.reason !== 'unmapped' && !outside;
+    const allowed = granted || (mayOverride && this.privileged(caller, CAP.MAC_OVERRIDE));
     if (audited !== undefined) {
       const exception = granted ? decision.exception : undefined;
       this.record({ subject: label, object, request, allowed, ...(exception && { exception }) }, caller, audited);
@@ -134,7 +202,8 @@ export class SmackSecurity implements Rules {
   /** All of a task that {@link check} decides by. */
   subject(task: Task, caller: Caller): string {
     const { label, rules } = this.of(task);
-    return JSON.stringify([label, rules, this.privileged(caller, CAP.MAC_OVERRIDE)]);
+    const { number, map } = this.namespaceOf(task, caller) ?? {};
+    return JSON.stringify([label, rules, this.privileged(caller, CAP.MAC_OVERRIDE), number, map?.size]);
   }
 
   /** smack_log() */

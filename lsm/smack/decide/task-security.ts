@@ -2,6 +2,7 @@
  * What Smack keeps with a task. A value is replaced, never changed.
  */
 
+import type { SmackNamespace } from '../namespaces/namespaces.ts';
 import { SPECIAL } from '../policy/label.ts';
 import type { RuleChange } from './access.ts';
 
@@ -18,13 +19,16 @@ export interface TaskSecurity {
   readonly rules: readonly OwnRule[];
   /** Labels that it may change to once without privilege, newest first. */
   readonly relabel: readonly string[];
+  /** Its own, whatever user namespace it is in (lsm_unshare(2)). */
+  readonly namespace?: SmackNamespace;
 }
 
 export const INITIAL: TaskSecurity = { label: SPECIAL.floor, rules: [], relabel: [] };
 
 /** Credentials are copied entry by entry to the front of a new list, at fork and at exec: so the order turns round. */
-export function copied({ label, rules, relabel }: TaskSecurity): TaskSecurity {
-  return { label, rules: rules.toReversed(), relabel: relabel.toReversed() };
+export function copied(security: TaskSecurity): TaskSecurity {
+  const { rules, relabel } = security;
+  return { ...security, rules: rules.toReversed(), relabel: relabel.toReversed() };
 }
 
 export function changeOwnRule(security: TaskSecurity, { subject, object, add, remove }: RuleChange): TaskSecurity {

@@ -4,18 +4,21 @@
 
 import { E, type Result } from '../../../linux/errno.ts';
 import { TransactionFile } from '../../../vfs/pseudo/index.ts';
+import type { Caller } from '../../../vfs/tree/caller.ts';
 import type { DirectoryEntry } from '../../../vfs/tree/node.ts';
 import type { SmackSecurity } from '../decide/security.ts';
+import { meantIn } from '../namespaces/namespaces.ts';
 import { FIXED_RULE, type ParsedRule, parseFixedRule, parseLongRule } from '../policy/rule-text.ts';
 import type { SmackfsContext } from './context.ts';
 
 export function accessNodes({ security, init }: SmackfsContext): DirectoryEntry[] {
   const fixed = new TransactionFile(init(12, 0o666), {
-    answer: (query) => (query.length < FIXED_RULE.longest ? E.EINVAL : answer(security, parseFixedRule(query))),
+    answer: (query, caller) =>
+      query.length < FIXED_RULE.longest ? E.EINVAL : answer(security, parseFixedRule(query), caller),
     consumed: () => FIXED_RULE.longest,
   });
   const long = new TransactionFile(init(16, 0o666), {
-    answer: (query) => answer(security, parseLongRule(query, 3)),
+    answer: (query, caller) => answer(security, parseLongRule(query, 3), caller),
   });
   return [
     { name: 'access', node: fixed },
@@ -23,10 +26,12 @@ export function accessNodes({ security, init }: SmackfsContext): DirectoryEntry[
   ];
 }
 
-/** Labels that nobody named yet have no rights, and are not remembered for having been asked about. */
-function answer(security: SmackSecurity, question: ParsedRule | undefined): Result<string> {
+/** Labels that nobody named yet have no rights, and are not remembered for having been asked about; nor have those without a name. */
+function answer(security: SmackSecurity, question: ParsedRule | undefined, caller: Caller): Result<string> {
   if (question?.object === undefined) return E.EINVAL;
-  const { subject, object, access } = question;
+  const namespace = security.namespaceOfCaller(caller);
+  const [subject, object] = [meantIn(namespace, question.subject), meantIn(namespace, question.object)];
+  if (subject === undefined || object === undefined) return '0\0';
   const known = security.labels.find(subject) !== undefined && security.labels.find(object) !== undefined;
-  return known && security.decide(subject, object, access).allowed ? '1\0' : '0\0';
+  return known && security.decide(subject, object, question.access, namespace).allowed ? '1\0' : '0\0';
 }

@@ -11,6 +11,7 @@ import { SequenceFile } from '../../../vfs/pseudo/index.ts';
 import { scanInt, scanUnsigned } from '../../../vfs/pseudo/scan.ts';
 import type { DirectoryEntry } from '../../../vfs/tree/node.ts';
 import type { SmackSecurity } from '../decide/security.ts';
+import { isVisibleIn, shownIn } from '../namespaces/namespaces.ts';
 import type { KnownLabel } from '../policy/known-labels.ts';
 import { isShort, parseLabel, SHORT_LABEL } from '../policy/label.ts';
 import type { SmackfsContext } from './context.ts';
@@ -25,7 +26,13 @@ const FIXED_HEAD = SHORT_LABEL + 2 * FIELD;
 export function cipsoNodes({ security, init }: SmackfsContext): DirectoryEntry[] {
   const node = (ino: number, fixed: boolean) =>
     new SequenceFile(init(ino, 0o644), {
-      records: () => security.labels.newestFirst().map((label) => (fixed && !isShort(label.name) ? '' : line(label))),
+      records: (caller) => {
+        const namespace = security.namespaceOfCaller(caller);
+        return security.labels
+          .newestFirst()
+          .filter(({ name }) => isVisibleIn(namespace, name))
+          .map(({ name, cipso }) => line({ name: shownIn(namespace, name), cipso }, fixed));
+      },
       positionalWrites: false,
       write: (data, at, caller) => {
         const refused = security.refuseNetlabel(caller);
@@ -39,7 +46,8 @@ export function cipsoNodes({ security, init }: SmackfsContext): DirectoryEntry[]
   ];
 }
 
-function line({ name, cipso: { level, categories } }: KnownLabel): string {
+function line({ name, cipso: { level, categories } }: Pick<KnownLabel, 'name' | 'cipso'>, fixed: boolean): string {
+  if (fixed && !isShort(name)) return '';
   const list = categories.length === 0 ? '' : `/${categories.join(',')}`;
   return `${name} ${String(level).padStart(3)}${list}\n`;
 }

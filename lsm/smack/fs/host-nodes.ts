@@ -12,6 +12,7 @@ import { PAGE_SIZE } from '../../../linux/fs.ts';
 import { SequenceFile } from '../../../vfs/pseudo/index.ts';
 import type { DirectoryEntry } from '../../../vfs/tree/node.ts';
 import type { SmackSecurity } from '../decide/security.ts';
+import { shownIn } from '../namespaces/namespaces.ts';
 import type { HostTable, LabelledHost } from '../policy/hosts.ts';
 import { parseLabel } from '../policy/label.ts';
 import type { SmackfsContext } from './context.ts';
@@ -35,7 +36,11 @@ const LABEL = new RegExp(`^${SPACE}${WORD}`);
 export function hostNodes({ security, init }: SmackfsContext): DirectoryEntry[] {
   const node = (ino: number, table: HostTable, family: Family) =>
     new SequenceFile(init(ino, 0o644), {
-      records: () => table.entries().map(family.show),
+      records: (caller) => {
+        const namespace = security.namespaceOfCaller(caller);
+        const shown = (label: string | undefined) => label && shownIn(namespace, label);
+        return table.entries().map((host) => family.show({ ...host, label: shown(host.label) }));
+      },
       positionalWrites: false,
       write: (data, at, caller) => {
         const refused = security.refuseNetlabel(caller);

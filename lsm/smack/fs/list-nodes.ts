@@ -19,20 +19,20 @@ const SPACE = 0x20;
 export function listNodes({ security, init }: SmackfsContext): DirectoryEntry[] {
   const list = (ino: number, mode: number, options: ListOptions) =>
     new SequenceFile(init(ino, mode), {
-      records: (caller) => options.labels(caller).map((label) => `${label} `),
+      records: (caller) => options.labels(caller).map((label) => `${security.shown(label, caller)} `),
       positionalWrites: false,
       write: (data, at, caller) => {
-        const refused = security.refuseUnprivileged(caller);
-        if (refused !== undefined) return refused;
+        if (!options.may(caller)) return E.EPERM;
         if (at.offset !== 0 && options.fromStart) return E.EINVAL;
         if ((data.length === 0 && options.fromStart) || data.length > PAGE_SIZE) return E.EINVAL;
-        const labels = parseList(security, data);
+        const labels = parseList(security, data, caller);
         if (failed(labels)) return labels;
         options.store(labels, caller);
         return data.length;
       },
     });
   const onlycap: ListOptions = {
+    may: (caller) => security.administers(caller),
     fromStart: false,
     labels: () => security.onlycap,
     store: (labels) => {
@@ -40,6 +40,7 @@ export function listNodes({ security, init }: SmackfsContext): DirectoryEntry[] 
     },
   };
   const relabelSelf: ListOptions = {
+    may: (caller) => security.privileged(caller),
     fromStart: true,
     labels: (caller) => security.of(security.taskOf(caller)).relabel,
     store: (relabel, caller) => {
@@ -56,6 +57,7 @@ export function listNodes({ security, init }: SmackfsContext): DirectoryEntry[] 
 }
 
 interface ListOptions {
+  readonly may: (caller: Caller) => boolean;
   /** The write must be at position 0 and not empty. */
   readonly fromStart: boolean;
   readonly labels: (caller: Caller) => readonly string[];
@@ -63,12 +65,14 @@ interface ListOptions {
 }
 
 /** Newest first. What is no label makes an empty list when it comes first (`-` is how lists are cleared), and is EINVAL behind a label. */
-function parseList(security: SmackSecurity, data: Uint8Array): Result<readonly string[]> {
+function parseList(security: SmackSecurity, data: Uint8Array, caller: Caller): Result<readonly string[]> {
   const labels: string[] = [];
   for (const word of words(untilNul(data))) {
     const label = parseLabel(word);
     if (label === undefined) return labels.length === 0 ? [] : E.EINVAL;
-    labels.unshift(security.labels.import(label).name);
+    const meant = security.named(label, caller);
+    if (failed(meant)) return meant;
+    labels.unshift(meant);
   }
   return labels;
 }

@@ -4,13 +4,14 @@
  * Model: smk_write_rules_list() of security/smack/smackfs.c, Linux 6.12. What a write says before its first mistake stays in force.
  */
 
-import { E, type Errno, type Result } from '../../../linux/errno.ts';
+import { E, type Errno, failed, type Result } from '../../../linux/errno.ts';
 import { PAGE_SIZE } from '../../../linux/fs.ts';
 import { PseudoFile, SequenceFile } from '../../../vfs/pseudo/index.ts';
 import type { Caller } from '../../../vfs/tree/caller.ts';
 import type { DirectoryEntry, Handle, Position } from '../../../vfs/tree/node.ts';
 import { formatAccess, type RuleChange } from '../decide/access.ts';
 import type { SmackSecurity } from '../decide/security.ts';
+import { isVisibleIn, type SmackNamespace, shownIn } from '../namespaces/namespaces.ts';
 import { isShort, parseLabel } from '../policy/label.ts';
 import { FIXED_RULE, type ParsedRule, parseFixedRule, parseLongRule } from '../policy/rule-text.ts';
 import type { SmackfsContext } from './context.ts';
@@ -57,10 +58,11 @@ function writer(security: SmackSecurity, parse: Parse, apply: Apply, check: Chec
     return parse(data, (rule) => {
       if (rule === undefined) return E.EINVAL;
       const { subject, object, access, remove = ~access } = rule;
-      security.labels.import(subject);
-      if (object === undefined) return E.EINVAL;
-      security.labels.import(object);
-      apply({ subject, object, add: access, remove }, caller);
+      const from = security.named(subject, caller);
+      if (failed(from)) return from;
+      const to = object === undefined ? E.EINVAL : security.named(object, caller);
+      if (failed(to)) return to;
+      apply({ subject: from, object: to, add: access, remove }, caller);
       return undefined;
     });
   };
@@ -92,27 +94,36 @@ type Shown = (label: string) => boolean;
 type Records = (caller: Caller) => Iterable<string>;
 const anyLength: Shown = () => true;
 
-function ruleLine(subject: string, object: string, access: number, shown: Shown): string {
-  return access === 0 || !shown(subject) || !shown(object) ? '' : `${subject} ${object} ${formatAccess(access)}\n`;
+/** Nothing of a label that the namespace has no name for. */
+function ruleLine(
+  namespace: SmackNamespace | undefined,
+  [subject, object, access]: readonly [subject: string, object: string, access: number],
+  shown: Shown,
+): string {
+  if (access === 0 || !isVisibleIn(namespace, subject) || !isVisibleIn(namespace, object)) return '';
+  const names = [shownIn(namespace, subject), shownIn(namespace, object)];
+  return names.every(shown) ? `${names.join(' ')} ${formatAccess(access)}\n` : '';
 }
 
 /** All rules, by the age of their subjects. */
 function loaded(security: SmackSecurity, shown: Shown): Records {
-  return function* () {
+  return function* (caller) {
+    const namespace = security.namespaceOfCaller(caller);
     for (const { name, rules } of security.labels.newestFirst()) {
       yield rules
         .entries()
-        .map(([object, access]) => ruleLine(name, object, access, shown))
+        .map(([object, access]) => ruleLine(namespace, [name, object, access], shown))
         .join('');
     }
   };
 }
 
 function ownRules(security: SmackSecurity, shown: Shown): Records {
-  return (caller) =>
-    security
-      .of(security.taskOf(caller))
-      .rules.map(({ subject, object, access }) => ruleLine(subject, object, access, shown));
+  return (caller) => {
+    const namespace = security.namespaceOfCaller(caller);
+    const { rules } = security.of(security.taskOf(caller));
+    return rules.map(({ subject, object, access }) => ruleLine(namespace, [subject, object, access], shown));
+  };
 }
 
 /** Every rule of a subject becomes empty. One that nobody ever named has none. */

@@ -23,8 +23,10 @@ type Check = (caller: Caller) => Errno | undefined;
 export function scalarNodes({ security, init }: SmackfsContext): DirectoryEntry[] {
   const { labels, refuseUnprivileged: privileged, refuseNetlabel: network } = security;
   const number = (ino: number, options: NumberOptions) => new PseudoFile(init(ino, 0o644), () => numberHandle(options));
-  const label = (ino: number, options: Omit<LabelOptions, 'check'>) =>
-    new PseudoFile(init(ino, 0o644), () => labelHandle({ check: privileged, ...options }));
+  const label = (ino: number, options: Omit<LabelOptions, 'check' | 'shown'>) =>
+    new PseudoFile(init(ino, 0o644), () =>
+      labelHandle({ check: privileged, shown: (name, caller) => security.shown(name, caller), ...options }),
+    );
   const imported = (name: string): string => labels.import(name).name;
   const within = (highest: number, store: (value: number) => void) => (value: number) => {
     if (value < 0 || value > highest) return E.EINVAL;
@@ -147,19 +149,23 @@ function numberHandle({ type, check, show, store }: NumberOptions): Handle {
 
 interface LabelOptions {
   readonly check: Check;
+  /** The label; empty = none. */
   readonly show: () => string;
+  /** As this caller sees it. */
+  readonly shown: (label: string, caller: Caller) => string;
   /** An empty write is one of no label, not an error. */
   readonly emptyClears?: boolean;
   /** `undefined` = what was written does not begin with a label. */
   readonly store: (label: string | undefined) => Errno | undefined;
 }
 
-function labelHandle({ check, show, emptyClears = false, store }: LabelOptions): Handle {
+function labelHandle({ check, show, shown, emptyClears = false, store }: LabelOptions): Handle {
   return {
     writeMovesPosition: false,
-    read: (length, { offset }) => {
+    read: (length, { offset }, caller) => {
       if (offset !== 0) return new Uint8Array(0);
-      const text = bytesOf(`${show()}\0`);
+      const label = show();
+      const text = bytesOf(`${label === '' ? '' : shown(label, caller)}\0`);
       return length < text.length ? E.EINVAL : text;
     },
     write: (data, _at, caller) => {

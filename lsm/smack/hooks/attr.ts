@@ -10,6 +10,7 @@ import type { AttrName, ReadableAttr } from '../../framework/module-facts.ts';
 import { LSM_ATTR } from '../../framework/proc/attr.ts';
 import type { Task } from '../../framework/task.ts';
 import type { SmackSecurity } from '../decide/security.ts';
+import { meantIn, shownIn } from '../namespaces/namespaces.ts';
 import { SPECIAL, wholeLabel } from '../policy/label.ts';
 
 const NEWLINE = 10;
@@ -22,8 +23,9 @@ export class ProcessAttributes {
   }
 
   /** The label without a terminator. Nobody is refused. */
-  get(target: Task, name: ReadableAttr): Result<Uint8Array> {
-    return name === 'current' || name === 'context' ? bytesOf(this.#security.of(target).label) : E.EINVAL;
+  get(target: Task, name: ReadableAttr, caller: Caller): Result<Uint8Array> {
+    if (name !== 'current' && name !== 'context') return E.EINVAL;
+    return bytesOf(this.#security.shown(this.#security.of(target).label, caller));
   }
 
   /** @returns the whole length. */
@@ -34,7 +36,7 @@ export class ProcessAttributes {
 
   /** With its NUL. */
   getSelf(task: Task, attr: number): Result<Uint8Array> {
-    return attr === LSM_ATTR.current ? this.#terminated(task) : E.EOPNOTSUPP;
+    return attr === LSM_ATTR.current ? this.#terminated(task, task) : E.EOPNOTSUPP;
   }
 
   setSelf(task: Task, attr: number, value: Uint8Array, caller: Caller): Errno | undefined {
@@ -42,12 +44,12 @@ export class ProcessAttributes {
   }
 
   /** With its NUL; of nobody, an empty text. */
-  peer(peer: Task | undefined): Uint8Array {
-    return peer === undefined ? new Uint8Array(1) : this.#terminated(peer);
+  peer(peer: Task | undefined, reader: Task): Uint8Array {
+    return peer === undefined ? new Uint8Array(1) : this.#terminated(peer, reader);
   }
 
-  #terminated(task: Task): Uint8Array {
-    return bytesOf(`${this.#security.of(task).label}\0`);
+  #terminated(task: Task, reader: Task): Uint8Array {
+    return bytesOf(`${shownIn(this.#security.namespaceOf(reader), this.#security.of(task).label)}\0`);
   }
 
   /** A change without privilege must be announced in relabel-self, and uses that up. */
@@ -57,10 +59,13 @@ export class ProcessAttributes {
     const wanted = labelIn(value);
     if (failed(wanted)) return wanted;
     if (wanted === SPECIAL.web || wanted === SPECIAL.star) return E.EPERM;
-    if (!security.privileged(caller) && !own.relabel.includes(wanted)) return E.EPERM;
+    const meant = meantIn(security.namespaceOf(task, caller), wanted);
+    const announced = meant !== undefined && own.relabel.includes(meant);
+    if (!announced && !security.privileged(caller)) return E.EPERM;
+    if (meant === undefined) return E.EBADR;
     security.set(task, {
       ...own,
-      label: security.labels.import(wanted).name,
+      label: security.labels.import(meant).name,
       rules: own.rules.toReversed(),
       relabel: [],
     });

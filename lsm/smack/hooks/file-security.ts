@@ -2,21 +2,31 @@
  * Security attributes of ordinary files: the smack_inode_* hooks of security/smack/smack_lsm.c, Linux 6.12.
  */
 import { bytesOf } from '../../../linux/bytes.ts';
-import { E, type Errno, type Result } from '../../../linux/errno.ts';
+import { E, type Errno, failed, type Result } from '../../../linux/errno.ts';
 import type { Caller } from '../../../vfs/tree/caller.ts';
 import { entryFields } from '../../framework/audit/lsm-audit.ts';
 import type { InodeFacts, NewInode, NewSecurity } from '../../framework/files/inode.ts';
 import type { Task } from '../../framework/task.ts';
 import { MAY } from '../decide/access.ts';
 import type { SmackSecurity } from '../decide/security.ts';
+import { meantIn, shownIn } from '../namespaces/namespaces.ts';
 import { parseLabel, SPECIAL } from '../policy/label.ts';
-import { defaultLabel, inodeLabel, isTransmuting, type LabelOfProcess, TRANSMUTE_TRUE } from './inode-label.ts';
+import {
+  defaultLabel,
+  inodeLabel,
+  isTransmuting,
+  type LabelOfProcess,
+  storedLabel,
+  TRANSMUTE_TRUE,
+} from './inode-label.ts';
+import { MOUNT_OPTIONS } from './mount-options.ts';
 import { XATTR } from './xattrs.ts';
 
 export const XATTR_NAMES: readonly string[] = Object.values(XATTR);
 
 /** Attributes whose value is a label, and those whose label must be one that a task can have. */
 const HOLDS_LABEL: ReadonlySet<string> = new Set([XATTR.label, XATTR.exec, XATTR.mmap, XATTR.ipIn, XATTR.ipOut]);
+const NAMES_LABEL: ReadonlySet<string> = new Set([...HOLDS_LABEL, ...MOUNT_OPTIONS]);
 const OF_A_TASK: ReadonlySet<string> = new Set([XATTR.exec, XATTR.mmap]);
 
 export class FileHooks {
@@ -37,21 +47,30 @@ export class FileHooks {
     if (!XATTR_NAMES.includes(name)) return E.EOPNOTSUPP;
     const refused = this.check(task, inode, MAY.READ, 'smack_inode_getxattr', caller);
     if (refused !== undefined) return refused;
-    if (name === XATTR.label) return bytesOf(this.labelOf(inode));
+    const namespace = this.#security.namespaceOf(task, caller);
+    if (name === XATTR.label) return bytesOf(shownIn(namespace, this.labelOf(inode)));
     if (name === XATTR.transmute) return bytesOf(isTransmuting(inode) ? TRANSMUTE_TRUE : '');
-    return E.EOPNOTSUPP;
+    const stored = namespace && storedLabel(inode, name);
+    return stored === undefined ? E.EOPNOTSUPP : bytesOf(shownIn(namespace, stored));
+  }
+
+  /** What is stored for a value of an attribute or mount option that may be set: from a namespace, the label that it means. */
+  storedValue(task: Task, name: string, value: Uint8Array, caller: Caller): Result<Uint8Array> {
+    const namespace = NAMES_LABEL.has(name) ? this.#security.namespaceOf(task, caller) : undefined;
+    const label = namespace && parseLabel(value);
+    return label === undefined ? E.EOPNOTSUPP : bytesOf(meantIn(namespace, label) ?? label);
   }
 
   set(task: Task, inode: InodeFacts, name: string, value: Uint8Array, caller: Caller): Errno | undefined {
     if (!XATTR_NAMES.includes(name)) return undefined;
     if (name === XATTR.label && inode.class === 'sock_file') return E.EINVAL;
-    const refused = this.#security.refuseUnprivileged(caller) ?? this.#valueProblem(inode, name, value);
+    const refused = this.#refuseUnprivileged(caller) ?? this.#valueProblem(inode, name, value, caller);
     return refused ?? this.check(task, inode, MAY.WRITE, 'smack_inode_setxattr', caller);
   }
 
   remove(task: Task, inode: InodeFacts, name: string, caller: Caller): Errno | undefined {
     if (!XATTR_NAMES.includes(name)) return undefined;
-    const refused = this.#security.refuseUnprivileged(caller);
+    const refused = this.#refuseUnprivileged(caller);
     return refused ?? this.check(task, inode, MAY.WRITE, 'smack_inode_removexattr', caller);
   }
 
@@ -86,7 +105,11 @@ export class FileHooks {
     return this.#security.check(task, this.labelOf(inode), request, caller, { hook, details });
   }
 
-  #valueProblem(inode: InodeFacts, name: string, value: Uint8Array): Errno | undefined {
+  #refuseUnprivileged(caller: Caller): Errno | undefined {
+    return this.#security.privileged(caller) ? undefined : E.EPERM;
+  }
+
+  #valueProblem(inode: InodeFacts, name: string, value: Uint8Array, caller: Caller): Errno | undefined {
     if (name === XATTR.transmute) {
       const isTrue = value.length === TRANSMUTE_TRUE.length && Buffer.from(value).equals(Buffer.from(TRANSMUTE_TRUE));
       return inode.class === 'dir' && isTrue ? undefined : E.EINVAL;
@@ -94,7 +117,8 @@ export class FileHooks {
     if (!HOLDS_LABEL.has(name)) return undefined;
     const label = parseLabel(value);
     if (label === undefined) return E.EINVAL;
-    this.#security.labels.import(label);
+    const meant = this.#security.named(label, caller);
+    if (failed(meant)) return meant;
     const unfit = label === SPECIAL.star || label === SPECIAL.web;
     return unfit && OF_A_TASK.has(name) ? E.EINVAL : undefined;
   }

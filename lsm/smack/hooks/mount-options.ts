@@ -2,7 +2,7 @@
  * Label options of mounts: smack_fs_context_parse_param(), smack_set_mnt_opts() of security/smack/smack_lsm.c, Linux 6.12.
  */
 import { bytesOf } from '../../../linux/bytes.ts';
-import { E, type Errno } from '../../../linux/errno.ts';
+import { E, type Errno, failed } from '../../../linux/errno.ts';
 import type { Caller } from '../../../vfs/tree/caller.ts';
 import type { MountLabels } from '../../framework/files/inode.ts';
 import type { SmackSecurity } from '../decide/security.ts';
@@ -40,11 +40,11 @@ export function optionProblem(before: MountLabels, name: string, value: string):
 export function mountProblem(security: SmackSecurity, labels: MountLabels, caller: Caller): Errno | undefined {
   const own = Object.entries(labels).filter(([name]) => MOUNT_OPTIONS.includes(name));
   if (own.length === 0) return undefined;
-  const refused = security.refuseUnprivileged(caller);
-  if (refused !== undefined) return refused;
+  if (!security.privileged(caller)) return E.EPERM;
   for (const [, value] of own) {
     const label = parseLabel(bytesOf(value));
-    if (label !== undefined) security.labels.import(label);
+    const meant = label === undefined ? undefined : security.named(label, caller);
+    if (failed(meant)) return meant;
   }
   return undefined;
 }

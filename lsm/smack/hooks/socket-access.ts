@@ -23,22 +23,24 @@ export function socketAccessHooks(
   };
   /** smk_access(): by labels alone, without the rules of a task. */
   const writes = (subject: string, object: string, peer: UnixPeer, hook: string, caller: Caller): Errno | undefined => {
-    const { allowed, exception } = security.decide(subject, object, MAY.WRITE);
+    const { allowed, exception } = security.decide(subject, object, MAY.WRITE, security.namespaceOfCaller(caller));
     const outcome = { subject, object, request: MAY.WRITE, allowed, ...(exception && { exception }) };
     security.record(outcome, caller, { hook, details: socketFields(peer) });
     return allowed ? undefined : E.EACCES;
   };
+  const overrides = (found: readonly string[], caller: Caller): boolean =>
+    found.every((label) => security.isVisible(label, caller)) && security.privileged(caller, CAP.MAC_OVERRIDE);
   return {
     unixStreamConnect: (task, { socket, peer }, caller) => {
       const found = labels(task, socket, peer);
-      if (found === undefined || security.privileged(caller, CAP.MAC_OVERRIDE)) return undefined;
+      if (found === undefined || overrides(found, caller)) return undefined;
       const [own, other] = found;
       const hook = 'smack_unix_stream_connect';
       return writes(own, other, peer, hook, caller) ?? writes(other, own, peer, hook, caller);
     },
     unixMaySend: (task, { socket, peer }, caller) => {
       const found = labels(task, socket, peer);
-      if (found === undefined || security.privileged(caller, CAP.MAC_OVERRIDE)) return undefined;
+      if (found === undefined || overrides(found, caller)) return undefined;
       return writes(...found, peer, 'smack_unix_may_send', caller);
     },
   };

@@ -19,7 +19,8 @@ export function taskAccessHooks(security: SmackSecurity, findTask: (tid: Tid) =>
     (task: Task, about: AboutTask, caller: Caller): Errno | undefined => {
       const target = findTask(about.target);
       if (target === undefined) return undefined;
-      return security.check(task, security.of(target).label, request, caller, { hook, details: shown(target, about) });
+      const audited = { hook, details: shown(target, about) };
+      return security.check(task, security.of(target).label, request, caller, audited, target);
     };
   const kill = asking('smack_task_kill', MAY.WRITE);
   return {
@@ -28,7 +29,7 @@ export function taskAccessHooks(security: SmackSecurity, findTask: (tid: Tid) =>
       const target = findTask(about.target);
       if (target === undefined) return undefined;
       const audited = { hook: 'smack_ptrace_access_check', details: shown(target, about) };
-      return refusePtrace(security, task, security.of(target).label, about.mode, audited, caller);
+      return refusePtrace(security, task, security.of(target).label, about.mode, audited, caller, target);
     },
     taskSetpgid: asking('smack_task_setpgid', MAY.WRITE),
     taskGetpgid: asking('smack_task_getpgid', MAY.READ),

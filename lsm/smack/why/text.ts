@@ -6,6 +6,7 @@ const REASONS: Readonly<Record<Exclude<WhyReport['reason'], 'rule' | 'no rule'>,
   web: 'built in: everything is allowed from and to @',
   'star object': 'built in: any access to an object labelled * is allowed',
   'same label': 'built in: the labels are the same',
+  unmapped: 'a label has no name in the namespace',
   'floor object': 'built in: everybody may read, execute and lock an object labelled _',
   'hat subject': 'built in: a subject labelled ^ may read, execute and lock everything',
 };

@@ -136,5 +136,5 @@ it.each([
   ['talk', ['two'], ['current', 'two', 'display', 'display_lsm', 'interface_lsm', 'context']],
 ] as const)('what stat(2) finds is the same on every host: %s, %j', (profile, active, names) => {
   const config = { ...stack.config, profile };
-  expect(statableAttrNames({ compiledIn: stack.compiledIn, active, config })).toEqual(names);
+  expect(statableAttrNames({ compiledIn: stack.compiledIn, active, config, modules: stack.modules })).toEqual(names);
 });

@@ -83,11 +83,13 @@ export function statableAttrNames({
   compiledIn,
   active,
   config,
-}: Pick<Stack, 'compiledIn' | 'active' | 'config'>): string[] {
+  modules,
+}: Pick<Stack, 'compiledIn' | 'active' | 'config' | 'modules'>): string[] {
   const directories = compiledIn.filter(
     ({ name, attrDirectory }) =>
       attrDirectory !== undefined && (config.profile === 'mainline' || active.includes(name)),
   );
   const shared = directories.length > 0 ? sharedAttrNames(config.profile) : [];
-  return ['current', ...directories.map(({ name }) => name), ...shared];
+  const own = modules.flatMap(({ module }) => module.attrFiles ?? []).map(({ name, directory }) => directory ?? name);
+  return ['current', ...directories.map(({ name }) => name), ...shared, ...new Set(own)];
 }

@@ -42,8 +42,9 @@ export function takeLabels(context: WorkerContext): void {
     if (Object.keys(labels).length > 0 && !mayRemount(context, path, labels)) return;
   } else {
     const type = call.isNull(2) ? '' : memory.readString(call.tid, call.low(2), call.high(2), NAME_LIMIT);
-    if (typeof type !== 'string' || !mayMount(context, type, labels)) return;
-    if (Object.keys(labels).length > 0) context.newMounts.expectMount(call.tid, type, labels);
+    const kept = typeof type === 'string' ? mayMount(context, type, labels) : undefined;
+    if (typeof type !== 'string' || kept === undefined) return;
+    if (Object.keys(kept).length > 0) context.newMounts.expectMount(call.tid, type, kept);
   }
   const rest = context.labelOptions.without(data);
   if (rest === undefined) return;
@@ -68,9 +69,11 @@ function isTaken(context: WorkerContext, before: MountLabels, name: string, valu
   return passes(context, context.ask({ kind: 'mount-option', tid: context.call.tid, before, name, value })?.errno);
 }
 
-function mayMount(context: WorkerContext, type: string, labels: MountLabels): boolean {
+/** What is kept of the options; `undefined` = they were refused, and the call has failed. */
+function mayMount(context: WorkerContext, type: string, labels: MountLabels): MountLabels | undefined {
   context.newMounts.forgetClosed();
-  return passes(context, context.ask({ kind: 'may-mount', tid: context.call.tid, type, labels })?.errno);
+  const answer = context.ask({ kind: 'may-mount', tid: context.call.tid, type, labels });
+  return passes(context, answer?.errno) ? (answer?.value ?? labels) : undefined;
 }
 
 function mayRemount(context: WorkerContext, path: string, labels: MountLabels): boolean {
@@ -147,8 +150,10 @@ export const fsconfig: Handler = (context) => {
   const made = command === FSCONFIG_CMD_CREATE || command === FSCONFIG_CMD_CREATE_EXCL;
   if (!made && command !== FSCONFIG_CMD_RECONFIGURE) return;
   const known = context.hostFsContexts.of(processOf(context), call.fd(0));
-  if (made) mayMount(context, known?.filesystem.type ?? '', known?.labels ?? {});
-  else if (known?.device !== undefined && Object.keys(known.labels).length > 0) {
+  if (made) {
+    const kept = mayMount(context, known?.filesystem.type ?? '', known?.labels ?? {});
+    if (known !== undefined && kept !== undefined) known.labels = kept;
+  } else if (known?.device !== undefined && Object.keys(known.labels).length > 0) {
     remountPasses(context, known.device, known.filesystem, known.labels);
   }
 };

@@ -137,7 +137,7 @@ describe('setting an attribute that modules decide about', () => {
 
   it('stores it by the name that a module has for it', () => {
     const one = caller();
-    one.answer = () => ({ errno: 0, value: `${NAME}.inner` });
+    one.answer = () => ({ errno: 0, value: { name: `${NAME}.inner` } });
     one.call(calls, 'setxattr', 'f', NAME, value, 3, 0);
     expect([...(one.files.get('f')?.stored ?? [])]).toEqual([
       [NAME, 'one\0'],

@@ -88,11 +88,12 @@ function set(name: string, { low, high, size }: Buffer, flags: number): Operatio
     // Attributes that depend on the content are not kept in memory.
     const content = files.privileged && context.contentXattrs.has(name);
     const setter = { tid: call.tid, name };
+    const { name: storedName, value: stored = value } = answer.value;
     const result = content
-      ? files.store(fd, answer.value, value, flags)
-      : storeLabel(files, context.ask, fd, file, answer.value, value, flags, setter);
+      ? files.store(fd, storedName, stored, flags)
+      : storeLabel(files, context.ask, fd, file, storedName, stored, flags, setter);
     if (!content) context.epoch.move();
-    if (result === 0) guard?.follow(fd, call.tid, file, answer.value);
+    if (result === 0) guard?.follow(fd, call.tid, file, storedName);
     return result;
   };
 }

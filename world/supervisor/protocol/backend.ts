@@ -144,6 +144,8 @@ export interface SupervisorBackend {
     | 'listXattr'
     | 'readXattr'
     | 'setXattr'
+    | 'storedValue'
+    | 'keptOptions'
     | 'storedName'
     | 'visibleNames'
     | 'setSecurity'

@@ -70,7 +70,7 @@ const ROWS: { readonly [K in Kind]: Row<K> } = {
   ],
   'set-xattr': [
     { ...XATTR, value: bytesOf('v') },
-    { errno: 0, value: 'security.a.stored' },
+    { errno: 0, value: { name: 'security.a.stored', value: bytesOf('w') } },
     ['setXattr', COMPLETE, 'security.a', bytesOf('v'), WHO],
   ],
   'remove-xattr': [
@@ -103,7 +103,7 @@ const ROWS: { readonly [K in Kind]: Row<K> } = {
   ],
   'may-mount': [
     { tid: TID, type: 'ext4', labels: {} },
-    { errno: 0 },
+    { errno: 0, value: { context: 'kept' } },
     ['forgetUnmounted'],
     ['mayMount', 'ext4', {}, WHO],
   ],
@@ -242,7 +242,7 @@ test('types: each question has its own answer, and any may be the errno of a bug
   expectTypeOf<Refusable>().toEqualTypeOf<true>();
   expectTypeOf<NonNullable<AnswerTo<'list-xattrs'>['value']>>().toEqualTypeOf<readonly string[]>();
   expectTypeOf<NonNullable<AnswerTo<'audit-owns'>['value']>>().toEqualTypeOf<boolean>();
-  expectTypeOf<AnswerTo<'may-mount'>>().toEqualTypeOf<ErrnoAnswer>();
+  expectTypeOf<AnswerTo<'may-remount'>>().toEqualTypeOf<ErrnoAnswer>();
   expectTypeOf<Asks<'close-descriptor'>>()
     .parameter(0)
     .toEqualTypeOf<{ readonly kind: 'close-descriptor' } & { readonly fd: number }>();

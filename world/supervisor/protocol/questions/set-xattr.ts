@@ -6,9 +6,19 @@ interface SetXattr extends NamedXattr {
   readonly value: Uint8Array;
 }
 
-/** The modules' decision about setting an attribute. Answer: its stored name. */
-export const setXattr = ofCaller(({ backend }, question: SetXattr, caller): Answer<string> => {
+/** What is to be stored for an attribute. */
+export interface StoredXattr {
+  readonly name: string;
+  /** Absent = the value that was set. */
+  readonly value?: Uint8Array;
+}
+
+/** The modules' decision about setting an attribute. */
+export const setXattr = ofCaller(({ backend }, question: SetXattr, caller): Answer<StoredXattr> => {
   const { name, value } = question;
   const refused = backend.files.setXattr(completed(backend, question, caller).inode, name, value, caller);
-  return refused ? errnoAnswer(refused) : { errno: 0, value: backend.files.storedName(name, caller) };
+  if (refused !== undefined) return errnoAnswer(refused);
+  const stored = backend.files.storedValue(name, value, caller);
+  const changed = stored !== value && { value: stored };
+  return { errno: 0, value: { name: backend.files.storedName(name, caller), ...changed } };
 });

@@ -67,6 +67,8 @@ export function fake() {
       listXattr: noting('listXattr', ['security.a']),
       readXattr: noting('readXattr', { given: bytesOf('value'), silent: true }),
       setXattr: noting('setXattr', undefined),
+      storedValue: () => bytesOf('w'),
+      keptOptions: () => ({ context: 'kept' }),
       storedName: (name) => `${name}.stored`,
       visibleNames: noting('visibleNames', ['security.seen']),
       setSecurity: noting('setSecurity', E.EACCES),

@@ -1,0 +1,108 @@
+/** smack_ns_tc_labels_map, line by line: who may write which map, and what it takes. */
+import { beforeEach, describe, expect, it } from 'vitest';
+import { ALL_CAPABILITIES } from '../../../linux/capability.ts';
+import { createWorld, type World, type WorldTask } from '../../library/index.ts';
+
+const SPACE = { id: 4_000_001, ancestors: [] };
+const ROOT = { uid: 0, gid: 0, capabilities: ALL_CAPABILITIES };
+const USER = { uid: 1000, gid: 1000, capabilities: 0n };
+
+let world: World;
+let outside: WorldTask;
+
+const codeOf = (action: () => unknown): string => {
+  try {
+    action();
+    return 'ok';
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code ?? String(error);
+  }
+};
+const write = (task: WorldTask, file: string, text: string): string => codeOf(() => task.fs.writeFileSync(file, text));
+const read = (task: WorldTask, file: string): string => task.fs.readFileSync(file, 'latin1');
+const current = (task: WorldTask): string => read(task, '/proc/self/attr/current');
+const mapOf = (task: WorldTask): string => `/proc/${task.tid}/attr/label_map`;
+
+beforeEach(() => {
+  world = createWorld({ lsm: 'smack' });
+  outside = world.spawn();
+});
+
+describe('the map', () => {
+  let task: WorldTask;
+  beforeEach(() => {
+    task = outside.fork();
+    task.setIdentity({ ...ROOT, userNamespace: { id: 4_000_009, ancestors: [] } });
+  });
+  const add = (text: string): string => write(outside, mapOf(task), text);
+
+  it('is empty, takes pairs once, and shows them in the order of labels', () => {
+    expect(read(outside, mapOf(task))).toBe('');
+    expect(add('aaa bbb\n@ ^\n^ @')).toBe('ok');
+    expect(add('ccc ccc\n_ _')).toBe('ok');
+    expect(read(task, '/proc/self/attr/label_map')).toBe('ccc -> ccc\naaa -> bbb\n@ -> ^\n_ -> _\n^ -> @\n');
+    expect([add('aaa other'), add('other bbb')]).toEqual(['EEXIST', 'EEXIST']);
+    expect(world.fs.readFileSync(`/proc/${task.tid}/attr/label_map`, 'latin1')).not.toContain('other');
+  });
+
+  it.each(['-', '- x', 'x -', 'x', 'x y z', ' ', '\n', 'a b\n\nc d', `${'x'.repeat(256)} y`, `y ${'x'.repeat(256)}`])(
+    '%j is EINVAL',
+    (text) => {
+      expect(add(text)).toBe('EINVAL');
+    },
+  );
+
+  it('keeps the lines before the first mistake; a page is too much; a position is refused', () => {
+    expect(add('a b\nc')).toBe('EINVAL');
+    expect(read(outside, mapOf(task))).toBe('a -> b\n');
+    expect(add(`c d${' '.repeat(4093)}`)).toBe('EINVAL');
+    const fd = outside.fs.openSync(mapOf(task), 'r+');
+    expect(codeOf(() => outside.fs.writeSync(fd, 'e f', 0, 3, 1))).toBe('EINVAL');
+    expect(codeOf(() => outside.fs.writeSync(fd, 'bad'))).toBe('EINVAL');
+    expect(codeOf(() => outside.fs.writeSync(fd, 'e f'))).toBe('ok');
+  });
+
+  it('is written from outside, with the capability when opening and when writing', () => {
+    expect(write(outside, mapOf(outside), 'a b')).toBe('EBADR');
+    expect(write(task, '/proc/self/attr/label_map', 'a b')).toBe('EPERM');
+    const user = outside.fork();
+    user.setIdentity(USER);
+    expect(write(user, mapOf(task), 'a b')).toBe('EPERM');
+    const handed = user.fs.openSync(mapOf(task), 'w');
+    user.setIdentity(ROOT);
+    expect(codeOf(() => user.fs.writeSync(handed, 'a b'))).toBe('EPERM');
+    const dropping = outside.fork();
+    const fd = dropping.fs.openSync(mapOf(task), 'w');
+    dropping.setIdentity({ capabilities: 0n });
+    expect(codeOf(() => dropping.fs.writeSync(fd, 'a b'))).toBe('EPERM');
+    expect(add('a b')).toBe('ok');
+  });
+
+  it('is that of the user namespace around, whose root alone is privileged', () => {
+    task.setIdentity({ ...ROOT, userNamespace: SPACE });
+    add('_ name_in\nshared name_shared');
+    const nested = task.fork();
+    nested.setIdentity({ ...ROOT, userNamespace: { id: 4_000_010, ancestors: [SPACE.id] } });
+    expect(current(nested)).toBe('name_in');
+    expect(read(nested, '/proc/self/attr/label_map')).toBe(read(outside, mapOf(task)));
+    expect(write(outside, mapOf(nested), 'a b')).toBe('EPERM');
+    expect(write(task, mapOf(nested), 'a b')).toBe('EPERM');
+    expect(write(nested, '/proc/self/attr/current', 'name_shared')).toBe('EPERM');
+  });
+
+  it('ends with the last task, before the number of the user namespace comes again', () => {
+    add('_ kept');
+    const child = task.fork();
+    task.exit();
+    expect(current(child)).toBe('kept');
+    child.exit();
+    const later = outside.fork();
+    later.setIdentity({ ...ROOT, userNamespace: { id: 4_000_009, ancestors: [] } });
+    expect([current(later), read(outside, mapOf(later))]).toEqual(['_', '']);
+  });
+
+  it('is no file of mainline', () => {
+    const mainline = createWorld({ lsm: 'smack', profile: 'mainline' });
+    expect(codeOf(() => mainline.spawn().fs.readFileSync('/proc/self/attr/label_map'))).toBe('ENOENT');
+  });
+});
