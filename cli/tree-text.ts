@@ -20,9 +20,13 @@ function mediationLine({ mediation }: WorldTree): string {
   return `mediated: ${families.join(', ')}${unseen}\n`;
 }
 
-function formatModule({ name, proposed, namespaces = [] }: Module, { claims }: WorldTree, last: boolean): string {
+function formatModule(
+  { name, proposed, supposed, namespaces = [] }: Module,
+  { claims }: WorldTree,
+  last: boolean,
+): string {
   const owned = Object.entries(claims).flatMap(([claim, owner]) => (owner === name ? [claim] : []));
-  const notes = [...(proposed ? ['proposed'] : []), ...owned];
+  const notes = [...(proposed ? ['proposed'] : []), ...(supposed ? ['interface supposed'] : []), ...owned];
   const note = notes.length === 0 ? '' : `  (${notes.join(', ')})`;
   const below = namespaces.map((namespace, index) => {
     const rails = Array.from({ length: namespace.depth }, (_, depth) => rail(hasSibling(namespaces, index, depth)));

@@ -63,6 +63,7 @@ const TABLE = {
   ECONNREFUSED: [111, 'Connection refused'],
   ESTALE: [116, 'Stale file handle'],
   EDQUOT: [122, 'Disk quota exceeded'],
+  ECANCELED: [125, 'Operation canceled'],
   ENOKEY: [126, 'Required key not available'],
   EKEYREVOKED: [128, 'Key has been revoked'],
   EKEYREJECTED: [129, 'Key was rejected by service'],

@@ -7,15 +7,22 @@
  */
 import { apparmor } from './apparmor/index.ts';
 import { bpf } from './bpf/index.ts';
+import { checmate } from './checmate/index.ts';
 import { evm } from './evm/index.ts';
 import type { ModuleDefinition } from './framework/module.ts';
+import { hardchroot } from './hardchroot/index.ts';
 import { ima } from './ima/index.ts';
 import { ipe } from './ipe/index.ts';
 import { knownModule } from './known-modules.ts';
 import { loadpin } from './loadpin/index.ts';
 import { lockdown } from './lockdown/index.ts';
+import { ptags } from './ptags/index.ts';
+import { safename } from './safename/index.ts';
 import { safesetid } from './safesetid/index.ts';
+import { sara } from './sara/index.ts';
 import { selinux } from './selinux/index.ts';
+import { shebang } from './shebang/index.ts';
+import { simpleflow } from './simpleflow/index.ts';
 import { smack } from './smack/index.ts';
 import { tomoyo } from './tomoyo/index.ts';
 import { yama } from './yama/index.ts';
@@ -39,4 +46,12 @@ export const MODULES: readonly ModuleDefinition[] = [
   ima,
   evm,
   ipe,
+  // Proposed ones, of profile `talk`.
+  ptags,
+  sara,
+  hardchroot,
+  checmate,
+  simpleflow,
+  safename,
+  shebang,
 ];

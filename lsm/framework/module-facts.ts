@@ -21,6 +21,8 @@ export interface ModuleFacts {
   readonly order: 'first' | 'mutable' | 'last';
   /** Of no released kernel: every build has it in profile `talk`, none in the others. */
   readonly proposed?: true;
+  /** Only its name and purpose are known: the interface is this project's. */
+  readonly supposed?: true;
   /** One of the modules that `security=` chooses between. */
   readonly legacyMajor: boolean;
   /** At most one exclusive module is enabled. */

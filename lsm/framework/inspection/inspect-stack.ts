@@ -21,10 +21,11 @@ export interface InspectedStack {
 export function inspectStack(stack: InspectedStack, isMember: (task: Task) => boolean = () => true): StackInspection {
   const members = [...stack.tasks.all()].filter(isMember);
   return {
-    modules: stack.modules.map(({ definition: { name, id, proposed }, module }) => ({
+    modules: stack.modules.map(({ definition: { name, id, proposed, supposed }, module }) => ({
       name,
       id,
       ...(proposed && { proposed }),
+      ...(supposed && { supposed }),
       ...module.inspect?.(members),
     })),
     claims: Object.fromEntries(stack.claims),

@@ -44,6 +44,7 @@ export interface StackInspection {
     readonly name: string;
     readonly id: number;
     readonly proposed?: true;
+    readonly supposed?: true;
   } & Partial<ModuleInspection>)[];
   readonly claims: Readonly<Partial<Record<Claim, string>>>;
   readonly secids: readonly { readonly secid: number; readonly labels: Readonly<Record<string, string>> }[];

@@ -1,0 +1,102 @@
+/** Tags of one task, and the lines that change them. A set is replaced, never changed. */
+import { E, type Errno } from '../../linux/errno.ts';
+
+export interface Tag {
+  /** It survives exec. */
+  readonly keep: boolean;
+  readonly value: string | undefined;
+}
+
+export type Tags = ReadonlyMap<string, Tag>;
+
+/** What is done to a tag, as the tags that permit it name it. */
+export type Action = 'add' | 'sub' | 'set';
+
+const LONGEST_TAG = 4000;
+const LONGEST_VALUE = 32_700;
+const MOST_TAGS = 4000;
+/** Printable, in UTF-8; without white space; its end is not that of a pattern. */
+const TAG = /^[^\s\p{Cc}@!?#=*+-][^\s\p{Cc}=]*$/u;
+
+function isTag(text: string): boolean {
+  return TAG.test(text) && !text.endsWith(':*') && Buffer.byteLength(text) <= LONGEST_TAG;
+}
+
+export function show(tags: Tags): string {
+  return [...tags]
+    .map(([name, { keep, value }]) => `${keep ? '@' : ''}${name}${value === undefined ? '' : `=${value}`}\n`)
+    .join('');
+}
+
+/** Do the tags of who acts permit it? `ptags:TAG:ACTION`, or with `*` for what begins like that. */
+export function permits(tags: Tags, tag: string, action: Action | 'others'): boolean {
+  const parts = tag.split(':');
+  const patterns = [tag, ...parts.map((_, index) => [...parts.slice(0, index), '*'].join(':'))];
+  return patterns.some((pattern) => tags.has(`ptags:${pattern}:${action}`));
+}
+
+/**
+ * One line: `+[@]TAG`, `-[@]TAG`, `-PREFIX:*`, `!TAG=VALUE`, `?TAG`, `#...`.
+ * @param may the action on this tag. @returns EINVAL, EPERM, ENOENT for a tag that is not there, ECANCELED for one too many.
+ */
+export function change(tags: Tags, line: string, may: (tag: string, action: Action) => boolean): Tags | Errno {
+  const [mark, rest] = [line.slice(0, 1), line.slice(1)];
+  if (mark === '#' || line === '') return tags;
+  if (mark === '?') return queried(tags, rest);
+  if (mark === '!') return valued(tags, rest, may);
+  if (mark === '+') return added(tags, rest, may);
+  return mark === '-' ? removed(tags, rest, may) : E.EINVAL;
+}
+
+type May = (tag: string, action: Action) => boolean;
+
+function matching(tags: Tags, text: string): readonly string[] {
+  if (!text.endsWith(':*')) return tags.has(text) ? [text] : [];
+  return [...tags.keys()].filter((name) => name.startsWith(text.slice(0, -1)));
+}
+
+function isPattern(text: string): boolean {
+  return isTag(text.replace(/:\*$/, ''));
+}
+
+function queried(tags: Tags, text: string): Tags | Errno {
+  if (!isPattern(text)) return E.EINVAL;
+  return matching(tags, text).length === 0 ? E.ENOENT : tags;
+}
+
+function added(tags: Tags, text: string, may: May): Tags | Errno {
+  const keep = text.startsWith('@');
+  const name = keep ? text.slice(1) : text;
+  if (!isTag(name)) return E.EINVAL;
+  if (!may(name, 'add')) return E.EPERM;
+  const known = tags.get(name);
+  if (known === undefined && tags.size >= MOST_TAGS) return E.ECANCELED;
+  return new Map(tags).set(name, { keep: keep || known?.keep === true, value: known?.value });
+}
+
+/** `-@TAG`: only the mark. */
+function removed(tags: Tags, text: string, may: May): Tags | Errno {
+  const unmarks = text.startsWith('@');
+  const wanted = unmarks ? text.slice(1) : text;
+  if (!isPattern(wanted)) return E.EINVAL;
+  const names = matching(tags, wanted);
+  if (names.length === 0) return E.ENOENT;
+  if (names.some((name) => !may(name, 'sub'))) return E.EPERM;
+  const left = new Map(tags);
+  for (const name of names) {
+    if (unmarks) left.set(name, { keep: false, value: tags.get(name)?.value });
+    else left.delete(name);
+  }
+  return left;
+}
+
+function valued(tags: Tags, text: string, may: May): Tags | Errno {
+  const at = text.indexOf('=');
+  const name = at < 0 ? text : text.slice(0, at);
+  const value = at < 0 ? undefined : text.slice(at + 1);
+  if (!isTag(name) || Buffer.byteLength(value ?? '') > LONGEST_VALUE) return E.EINVAL;
+  const known = tags.get(name);
+  if (known === undefined) return E.ENOENT;
+  if (!may(name, 'set')) return E.EPERM;
+  return new Map(tags).set(name, { keep: known.keep, value });
+}
