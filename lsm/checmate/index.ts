@@ -1,7 +1,7 @@
 /**
- * Checmate: programs of BPF for control groups, called by hooks of system calls. Of what was proposed nothing but the name and the purpose was found, so the interface is this
- * project's: the least by which the name can be seen and tried. Programs are
- * attached by bpf(2), which stays with the running kernel: the list is empty.
+ * Checmate: programs of BPF for control groups, called by hooks of system calls. Of what was proposed nothing but the
+ * name and the purpose was found, so the interface is this project's: the least by which the name can be seen and
+ * tried. Programs are attached by bpf(2), which stays with the running kernel: the list is empty.
  */
 import { StaticDirectory, TextFile } from '../../vfs/pseudo/index.ts';
 import type { ModuleDefinition } from '../framework/module.ts';

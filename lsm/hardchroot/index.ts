@@ -1,6 +1,6 @@
 /**
- * HardChroot: a chroot that root cannot leave. Of what was proposed nothing but the name and the purpose was found, so the interface is this
- * project's: the least by which the name can be seen and tried. Nothing is refused.
+ * HardChroot: a chroot that root cannot leave. Of what was proposed nothing but the name and the purpose was found, so
+ * the interface is this project's: the least by which the name can be seen and tried. Nothing is refused.
  */
 import { StaticDirectory, TextFile } from '../../vfs/pseudo/index.ts';
 import type { ModuleDefinition } from '../framework/module.ts';

@@ -1,6 +1,6 @@
 /**
- * SafeName: no file names that programs stumble over. Of what was proposed nothing but the name and the purpose was found, so the interface is this
- * project's: the least by which the name can be seen and tried. Nothing is refused.
+ * SafeName: no file names that programs stumble over. Of what was proposed nothing but the name and the purpose was
+ * found, so the interface is this project's: the least by which the name can be seen and tried. Nothing is refused.
  */
 import { StaticDirectory } from '../../vfs/pseudo/index.ts';
 import type { ModuleDefinition } from '../framework/module.ts';

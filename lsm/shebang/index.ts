@@ -1,6 +1,7 @@
 /**
- * shebang: keeps interpreters from running scripts of others. Of what was proposed nothing but the name and the purpose was found, so the interface is this
- * project's: the least by which the name can be seen and tried. Nothing is refused.
+ * shebang: keeps interpreters from running scripts of others. Of what was proposed nothing but the name and the
+ * purpose was found, so the interface is this project's: the least by which the name can be seen and tried. Nothing is
+ * refused.
  */
 import { CAP } from '../../linux/capability.ts';
 import { E } from '../../linux/errno.ts';

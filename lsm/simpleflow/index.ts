@@ -1,7 +1,7 @@
 /**
- * SimpleFlow: follows where information flows. Of what was proposed nothing but the name and the purpose was found, so the interface is this
- * project's: the least by which the name can be seen and tried. A task has a label of its own, which
- * it inherits; nothing flows and nothing is refused.
+ * SimpleFlow: follows where information flows. Of what was proposed nothing but the name and the purpose was found, so
+ * the interface is this project's: the least by which the name can be seen and tried. A task has a label of its own,
+ * which it inherits; nothing flows and nothing is refused.
  */
 import { bytesOf, slice, textOf } from '../../linux/bytes.ts';
 import { CAP } from '../../linux/capability.ts';

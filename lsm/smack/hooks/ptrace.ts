@@ -17,7 +17,8 @@ const SAME_LABEL_OR_CAPABLE = 1;
 
 /**
  * @param label of the other task, or what it is about to become.
- * @param target the other task, where it is there. @param caller the tracer; absent = it is not known with which capabilities it acts, and it has none.
+ * @param caller the tracer; absent = it is not known with which capabilities it acts, and it has none.
+ * @param target the other task, where it is there.
  */
 export function refusePtrace(
   security: SmackSecurity,
