@@ -100,10 +100,7 @@ export const HOOKS = {
   metadataSetattr: refusing<[task: Task, file: FileMetadata, change: MetadataChange, caller: Caller]>(),
   /** The metadata of a file were changed: what is to be stored with it. Attributes by stored names. */
   metadataChanged: collected<[file: FileMetadata, made: MadeChange], readonly KeptXattr[]>(),
-  /**
-   * Are they what they were when they were last changed by somebody who may? Attributes as the user namespace sees them,
-   * but none of the host's own of this module.
-   */
+  /** Were they last changed by somebody who may? Attributes as the user namespace sees them, but none of the host's own of this module. */
   metadataVerify: collected<[file: FileMetadata, userNamespace: UserNamespace | undefined], IntegrityStatus>(),
   /** They are: what is to be stored in place of what has proved it. */
   metadataVerified: collected<[file: FileMetadata, userNamespace: UserNamespace | undefined], KeptXattr | undefined>(),
