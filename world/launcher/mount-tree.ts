@@ -98,7 +98,7 @@ export async function mountTree(options: MountOptions): Promise<void> {
       served.mountPoints.push(directory);
       served.detach.push(() => mount.detach());
     }
-    await tools.hands.worker.terminate();
+    await tools.hands.end();
     options.onReady?.(served.mountPoints);
     // The tree may also be unmounted by others; that ends the process, too.
     await Promise.race([stopped, Promise.all(served.transports.map(({ ended }) => ended))]);
@@ -106,7 +106,7 @@ export async function mountTree(options: MountOptions): Promise<void> {
     // libfuse unmounts by path, so the paths must still be there; one lazy unmount then takes the rest away at once.
     for (const transport of served.transports) transport.close();
     await Promise.all(served.transports.map(({ ended }) => ended));
-    await tools.hands.worker.terminate();
+    await tools.hands.end();
     processes.close();
     for (const detach of served.detach) detach();
   }

@@ -61,6 +61,15 @@ export class SupervisorThread {
     return new Promise((resolve) => this.#readers.push(resolve));
   }
 
+  /**
+   * Ends a thread that supervises nobody, when it has loaded: to terminate one that is loading native code aborts the process.
+   * @returns {@link ended}
+   */
+  end(): Promise<string> {
+    this.#orders.postMessage({ kind: 'end' } satisfies WorkerOrder);
+    return this.ended;
+  }
+
   release(): void {
     this.#orders.postMessage({ kind: 'release' } satisfies WorkerOrder);
   }

@@ -77,6 +77,7 @@ export type WorkerOrder =
   | ReadOrder
   /** Closes the file that was read. */
   | { readonly kind: 'release' }
+  | { readonly kind: 'end' }
   | { readonly kind: 'supervise'; readonly input: WorkerInput };
 
 export type WorkerReport =
@@ -206,7 +207,8 @@ function obey({ orders }: WorkerBirth, loop: readonly number[]): void {
     if (order.kind === 'supervise') {
       orders.close();
       run(order.input, loop);
-    } else if (order.kind === 'release') reader?.release();
+    } else if (order.kind === 'end') orders.close();
+    else if (order.kind === 'release') reader?.release();
     else if (order.kind === 'read') report({ kind: 'read', result: readerFor(order).read(order) });
     else report({ kind: 'staged', result: workOnStage(order) });
   });
