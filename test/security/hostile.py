@@ -31,6 +31,8 @@ NAMES = {"LOOKUP": LOOKUP, "GETATTR": GETATTR, "OPEN": OPEN, "READ": READ, "WRIT
          "LISTXATTR": LISTXATTR, "FLUSH": FLUSH}
 # Answers to open(2): pages of the file stay; reads and writes go past them.
 KEEP_CACHE, DIRECT_IO = 2, 1
+# Of INIT: files are looked up for handles.
+EXPORT_SUPPORT = 1 << 4
 
 
 def attributes(node):
@@ -54,7 +56,7 @@ def serve(device, silent, hush=None):
             continue
         error, body = 0, b""
         if opcode == INIT:
-            body = struct.pack("<IIIIHHIIHHI", 7, 31, 0, 0, 12, 9, 1 << 17, 1, 32, 0, 0) + bytes(28)
+            body = struct.pack("<IIIIHHIIHHI", 7, 31, 0, EXPORT_SUPPORT, 12, 9, 1 << 17, 1, 32, 0, 0) + bytes(28)
         elif opcode == GETATTR:
             body = struct.pack("<QII", 0, 0, 0) + attributes(node)
         elif opcode == LOOKUP:
@@ -382,6 +384,18 @@ def handed(path):
             call()
         except OSError:
             pass  # it is not root's
+    signal.pause()
+
+
+def handed_handles(path):
+    """PATH: is root, and opens a file by its handle on the filesystem of a directory that comes from there."""
+    peer = socket.socket(socket.AF_UNIX)
+    peer.connect(path)
+    _, (fd,), _, _ = socket.recv_fds(peer, 1, 1)
+    print("calling", flush=True)
+    handle = struct.pack("<IiIII", 12, 0x81, 0, 99, 0)  # FILEID_INO64_GEN: number of the node, generation
+    if libc.syscall(304, fd, handle, os.O_RDONLY) < 0:
+        print(os.strerror(ctypes.get_errno()), flush=True)
     signal.pause()
 
 

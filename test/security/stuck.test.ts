@@ -116,6 +116,13 @@ it.each([
   expect(result.leftovers).toSatisfy(isClean);
 });
 
+it.each(['', '--mediate=all'])('a file that root opens by handle: %s', async (options) => {
+  const given = `${mounted('LOOKUP')}; $HOSTILE give own/m own/socket > gives & until grep -q waiting gives; do sleep 0.01; done`;
+  const result = await inWorld(given, '/usr/bin/python3 hostile.py handed_handles own/socket', {}, options);
+  expect(result.stdout).toBe('others work\ncalling\n');
+  expect(result.leftovers).toSatisfy(isClean);
+});
+
 const UNASKED = mounted('GETXATTR LISTXATTR');
 const LATER = mounted('LATER GETXATTR LISTXATTR');
 
