@@ -5,9 +5,13 @@
  * has `keepsAttributes`. Attributes of a writable file, and of a node with `keepsAttributesForCall`, get the shortest timeout there is,
  * one or two ticks of the kernel's clock: the system call that looked the node up then asks no second time. Everything else has
  * timeout 0: the kernel asks each time.
+ *
+ * Entries of a directory that keeps them briefly have a time-out of some milliseconds, but for those of writable files, whose
+ * look-up also sets the size right. Such a time-out cannot be taken back for what somebody holds, so who removes the directory
+ * waits until the last one is over ({@link AttributeEncoder.briefUntil}).
  */
 import type { Caller } from '../../vfs/tree/caller.ts';
-import type { Attributes, Node } from '../../vfs/tree/node.ts';
+import type { Attributes, Directory, Node } from '../../vfs/tree/node.ts';
 import type { NodeId } from '../protocol/ids.ts';
 import type { FuseReply } from '../protocol/reply.ts';
 import { ATTR_OUT, ENTRY_OUT, FUSE_ATTR } from '../protocol/structs.ts';
@@ -18,6 +22,9 @@ const LONG_TIMEOUT = 86_400 * 365;
 const NANOSECONDS = 1_000_000_000n;
 const BLOCK_SIZE = 4096;
 const ANY_WRITE = 0o222;
+const BRIEF_NS = 10_000_000;
+/** The kernel counts time-outs in ticks of its clock, of 10 ms at most, from the one in which it has the reply. */
+const BRIEF_ENDS_MS = 30;
 
 const ENTRY = ENTRY_OUT.at;
 const AT = FUSE_ATTR.at;
@@ -33,7 +40,11 @@ type Validity = 'long' | 'tick' | 'none';
 function validityOf(node: Node, { mode }: Attributes): Validity {
   if (node.cache === 'static') return 'long';
   if (node.keepsAttributes !== true) return node.keepsAttributesForCall === true ? 'tick' : 'none';
-  return node.kind === 'file' && (mode & ANY_WRITE) !== 0 ? 'tick' : 'long';
+  return isWritable(node, mode) ? 'tick' : 'long';
+}
+
+function isWritable(node: Node, mode: number): boolean {
+  return node.kind === 'file' && (mode & ANY_WRITE) !== 0;
 }
 
 export class AttributeEncoder {
@@ -42,21 +53,36 @@ export class AttributeEncoder {
   #lastTime = 0n;
   #lastSeconds = 0n;
   #lastNanoseconds = 0;
+  #briefUntil = 0;
 
   /** @param root the ids that the kernel knows root by. */
   constructor(root: UserNamespaceIds) {
     this.#root = root;
   }
 
-  /** `fuse_entry_out`. @returns its length. */
-  entry(reply: FuseReply, offset: number, id: NodeId, node: Node, keepEntry: boolean, caller: Caller): number {
+  /** When the last brief entry is over, as performance.now(). */
+  get briefUntil(): number {
+    return this.#briefUntil;
+  }
+
+  /** `fuse_entry_out` of a node in `parent`. @returns its length. */
+  entry(
+    reply: FuseReply,
+    offset: number,
+    id: NodeId,
+    node: Node,
+    parent: Directory | undefined,
+    caller: Caller,
+  ): number {
     const attributes = node.attributes(caller);
     const validity = validityOf(node, attributes);
+    const brief = parent?.keepsEntriesBriefly === true && !isWritable(node, attributes.mode);
+    if (brief) this.#briefUntil = performance.now() + BRIEF_ENDS_MS;
     reply.u64(offset + ENTRY.nodeid, id);
     reply.u64(offset + ENTRY.generation, 0);
-    reply.u64(offset + ENTRY.entryValid, keepEntry ? LONG_TIMEOUT : 0);
+    reply.u64(offset + ENTRY.entryValid, parent?.cache === 'static' ? LONG_TIMEOUT : 0);
     reply.u64(offset + ENTRY.attrValid, validity === 'long' ? LONG_TIMEOUT : 0);
-    reply.u32(offset + ENTRY.entryValidNsec, 0);
+    reply.u32(offset + ENTRY.entryValidNsec, brief ? BRIEF_NS : 0);
     reply.u32(offset + ENTRY.attrValidNsec, validity === 'tick' ? 1 : 0);
     return ENTRY_OUT.size + this.#attr(reply, offset + ENTRY_OUT.size, node, attributes.size, attributes);
   }

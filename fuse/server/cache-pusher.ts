@@ -7,6 +7,7 @@ import { KERNEL_CALLER } from '../../vfs/tree/caller.ts';
 import type { ChangeListener } from '../../vfs/tree/changes.ts';
 import type { Directory, FileNode, Node } from '../../vfs/tree/node.ts';
 import { notifyDelete, notifyInvalEntry, notifyInvalInode, notifyStore } from '../protocol/notify.ts';
+import type { AttributeEncoder } from './attributes.ts';
 import type { NodeTable } from './nodes.ts';
 import type { Notifier } from './notifier.ts';
 
@@ -16,10 +17,16 @@ const LARGEST_STORE = 1 << 16;
 export class CachePusher implements ChangeListener {
   readonly #nodes: NodeTable;
   readonly #notifier: Notifier;
+  readonly #attributes: Pick<AttributeEncoder, 'briefUntil'>;
 
-  constructor(nodes: NodeTable, notifier: Notifier) {
+  constructor(nodes: NodeTable, notifier: Notifier, attributes: Pick<AttributeEncoder, 'briefUntil'>) {
     this.#nodes = nodes;
     this.#notifier = notifier;
+    this.#attributes = attributes;
+  }
+
+  removed(): void {
+    this.#notifier.holdUntil(this.#attributes.briefUntil);
   }
 
   entry(directory: Directory, name: string): void {

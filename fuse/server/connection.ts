@@ -138,7 +138,7 @@ export class FuseConnection implements Transport {
       maxPages: Math.min(grantedPages, this.#maxPages),
       root: this.#options.root ?? { uid: 0, gid: 0 },
     });
-    const unsubscribe = filesystem.changes.subscribe(new CachePusher(session.nodes, notifier));
+    const unsubscribe = filesystem.changes.subscribe(new CachePusher(session.nodes, notifier, session.attributes));
     this.#stream = stream;
     this.#notifier = notifier;
   }

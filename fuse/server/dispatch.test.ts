@@ -193,3 +193,42 @@ test('attributes are remembered for ever, for the call that looked them up, or n
     [false, 1],
   ]);
 });
+
+test('entries are remembered for ever, briefly, or not at all; those of writable files are looked up anew', () => {
+  const file = (ino: number, mode: number) => new TextFile({ ino, mode }, () => 'text');
+  const entries = [
+    { name: 'file', node: file(6, 0o444) },
+    { name: 'writable', node: file(7, 0o644) },
+  ];
+  const directory = (ino: number, cache: 'static' | 'dynamic', keepsEntriesBriefly: boolean) =>
+    Object.assign(new StaticDirectory({ ino, mode: 0o555, cache, entries }), { keepsEntriesBriefly });
+  const directories = [directory(2, 'static', false), directory(3, 'dynamic', true), directory(4, 'dynamic', false)];
+  const session = newSession(directories.map((node) => ({ name: String(node.ino), node })));
+  const lookUp = (parent: bigint, name: string) => {
+    const reply = new FuseReply();
+    send(session, OPCODE.LOOKUP, Number(parent), Buffer.from(`${name}\0`), reply);
+    const body = reply.body(ENTRY_OUT.size);
+    const id = body.readBigUInt64LE(ENTRY_OUT.at.nodeid);
+    const seconds = body.readBigUInt64LE(ENTRY_OUT.at.entryValid) > 0n;
+    return { id, kept: [seconds, body.readUInt32LE(ENTRY_OUT.at.entryValidNsec) > 0] };
+  };
+  const kept = directories.map(({ ino }) => {
+    const { id } = lookUp(BigInt(ROOT_ID), String(ino));
+    return ['file', 'writable'].map((name) => lookUp(id, name).kept);
+  });
+  expect(kept).toEqual([
+    [
+      [true, false],
+      [true, false],
+    ],
+    [
+      [false, true],
+      [false, false],
+    ],
+    [
+      [false, false],
+      [false, false],
+    ],
+  ]);
+  expect(session.attributes.briefUntil).toBeGreaterThan(performance.now());
+});

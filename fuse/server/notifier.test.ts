@@ -71,6 +71,23 @@ test('who waits goes on when all is sent, or when the sender is blocked or close
   expect(await last).toBe('123');
 });
 
+test('who waits goes on no sooner than what the kernel was told before has ended', async () => {
+  const file = path.join(directory, 'sent');
+  const fd = openSync(file, 'w');
+  const notifier = new Notifier(fd, () => {});
+  closeSync(fd);
+  const sent = () => new Promise<number>((resolve) => notifier.whenSent(() => resolve(performance.now())));
+  const until = performance.now() + 20;
+  notifier.holdUntil(until);
+  notifier.holdUntil(until - 10);
+  expect(notifier.busy).toBe(true);
+  notifier.send('a', Buffer.from('1'));
+  expect(Math.min(await sent(), await sent())).toBeGreaterThanOrEqual(until);
+  expect(readFileSync(file, 'utf8')).toBe('1');
+  expect(notifier.busy).toBe(false);
+  await closed(notifier);
+});
+
 test('a blocked message holds nobody up for ever', async () => {
   const fifo = path.join(directory, 'fifo');
   execFileSync('mkfifo', [fifo]);

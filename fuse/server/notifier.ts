@@ -30,6 +30,8 @@ export class Notifier {
   #closed = false;
   readonly #whenClosed: (() => void)[] = [];
   readonly #whenSent = new Set<() => void>();
+  /** performance.now() */
+  #heldUntil = 0;
 
   constructor(deviceFd: number, onTrace: (text: string) => void) {
     this.fd = duplicate(deviceFd);
@@ -44,9 +46,14 @@ export class Notifier {
     this.#next();
   }
 
-  /** Is a message waiting or under way? */
+  /** What the kernel was told before may count until then, as performance.now(): `whenSent` waits for that, too. */
+  holdUntil(time: number): void {
+    this.#heldUntil = Math.max(this.#heldUntil, time);
+  }
+
+  /** Is a message waiting or under way, or has what was told before not ended yet? */
   get busy(): boolean {
-    return this.#sending || this.#queue.size > 0;
+    return this.#sending || this.#queue.size > 0 || this.#heldUntil > performance.now();
   }
 
   /** Runs `callback` once when nothing is waiting or under way any more, or after PATIENCE_MS. */
@@ -57,7 +64,7 @@ export class Notifier {
     };
     const timer = setTimeout(once, PATIENCE_MS);
     this.#whenSent.add(once);
-    if (!this.busy) once();
+    this.#next();
   }
 
   /** Drops what waits, and closes the descriptor as soon as nothing is under way; then `whenClosed` runs. */
@@ -83,7 +90,9 @@ export class Notifier {
     if (this.#sending) return;
     const first = this.#queue.entries().next();
     if (first.done) {
-      this.#releaseWaiting();
+      const held = this.#heldUntil - performance.now();
+      if (held <= 0) this.#releaseWaiting();
+      else if (this.#whenSent.size > 0) setTimeout(() => this.#next(), Math.ceil(held));
       return;
     }
     const [key, message] = first.value;

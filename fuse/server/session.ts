@@ -91,7 +91,7 @@ export class FuseSession {
   entry(reply: FuseReply, offset: number, node: Node, parentId: NodeId, caller: Caller, name?: string): number {
     const parent = this.nodes.node(parentId);
     const id = this.nodes.remember(node, parentId, name);
-    return this.attributes.entry(reply, offset, id, node, parent?.cache === 'static', caller);
+    return this.attributes.entry(reply, offset, id, node, parent?.kind === 'directory' ? parent : undefined, caller);
   }
 }
 

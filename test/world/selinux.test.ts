@@ -1,4 +1,5 @@
 /** The main job: Debian's own SELinux programs, unmodified. */
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { isClean } from '../support/box.ts';
 import { hostEnforces, NO_MOUNTS_OVER_ATTR } from '../support/host-selinux.ts';
@@ -49,6 +50,38 @@ describe('a world with SELinux', () => {
     expect(result.stderr).toBe('');
     expect(result.stdout).toBe("[('mode', True, True), ('size', 0, 0, 0), ('value', True)]\n");
     expect(result.leftovers).toSatisfy(isClean);
+  });
+
+  it('lets nobody find classes of a policy that was replaced, whoever holds their directories', async () => {
+    const program = `
+import os, sys
+def load():
+    with open(sys.argv[1], 'rb') as f: image = f.read()
+    fd = os.open('/sys/fs/selinux/load', os.O_WRONLY)
+    os.write(fd, image)
+    os.close(fd)
+load()
+for round in range(10):
+    top = os.open('/sys/fs/selinux/class', os.O_RDONLY)
+    name = os.listdir(top)[0]
+    held = os.open(name, os.O_RDONLY, dir_fd=top) # so the kernel cannot give it up
+    before = os.stat('/sys/fs/selinux/class/' + name).st_ino
+    for place in (name, name + '/index'): os.stat(place, dir_fd=top)
+    assert len(os.listdir(held)) == 2
+    load()
+    for directory, place in ((top, name), (top, name + '/index'), (held, 'index'), (held, 'perms')):
+        try:
+            os.stat(place, dir_fd=directory)
+            print('found', round, place)
+        except FileNotFoundError: pass
+    assert os.fstat(top).st_nlink == 0 and os.fstat(held).st_nlink == 0
+    assert os.listdir('/sys/fs/selinux/class/' + name)
+    for fd in (top, held): os.close(fd)
+print('end')`;
+    // Small, so that a load takes less time than an entry is remembered.
+    const policy = path.resolve('test/conformance/scenarios/data/mini.33');
+    const result = await lsmfs(['run', '--lsm=selinux', '--', 'python3', '-c', program, policy]);
+    expect(result).toMatchObject({ status: 0, stdout: 'end\n', stderr: '' });
   });
 
   it('knows at each open of an attr file who a process is now: as its owner, and what it may', async () => {

@@ -35,6 +35,8 @@ export interface InodeInit {
   readonly cache?: CachePolicy;
   /** See NodeBase. When one is `removed` by others, that has to be announced (changes.ts). Default false. */
   readonly keepsAttributes?: boolean;
+  /** See NodeBase. Default false. */
+  readonly keepsAttributesForCall?: boolean;
   readonly xattrs?: XattrOperations;
   /** See NodeBase.permission. */
   permission?(mask: number, caller: Caller): Errno | undefined;
@@ -46,6 +48,7 @@ export abstract class SimpleInode {
   readonly ino: number;
   readonly cache: CachePolicy;
   readonly keepsAttributes: boolean;
+  readonly keepsAttributesForCall: boolean;
   readonly xattrs?: XattrOperations;
   readonly permission?: (mask: number, caller: Caller) => Errno | undefined;
   readonly #removed: (() => boolean) | undefined;
@@ -55,6 +58,7 @@ export abstract class SimpleInode {
     this.ino = init.ino;
     this.cache = init.cache ?? cache;
     this.keepsAttributes = init.keepsAttributes === true;
+    this.keepsAttributesForCall = init.keepsAttributesForCall === true;
     if (init.xattrs !== undefined) this.xattrs = init.xattrs;
     if (init.permission !== undefined) this.permission = (mask, caller) => init.permission?.(mask, caller);
     if (init.removed !== undefined) this.#removed = () => init.removed?.() === true;

@@ -14,6 +14,8 @@ export interface ChangeListener {
   content(file: FileNode, data: Uint8Array): void;
   /** Attributes of a node with cached attributes have changed. */
   attributes?(node: Node): void;
+  /** Directories that keep their entries briefly were removed. */
+  removed?(): void;
 }
 
 export class Changes implements ChangeListener {
@@ -35,5 +37,9 @@ export class Changes implements ChangeListener {
 
   attributes(node: Node): void {
     for (const listener of this.#listeners) listener.attributes?.(node);
+  }
+
+  removed(): void {
+    for (const listener of this.#listeners) listener.removed?.();
   }
 }

@@ -105,6 +105,11 @@ export interface Directory extends NodeBase {
    * too. Absent = never.
    */
   readonly dead?: boolean;
+  /**
+   * What names lead to is the same for every caller until the directory is removed (changes.ts), and may be remembered
+   * for some milliseconds, although it is not `static`. Default false.
+   */
+  readonly keepsEntriesBriefly?: boolean;
   lookup(name: string, caller: Caller): Result<Node>;
   /** Access check of an open(2) beyond the mode bits; `flags` as there. Absent = allowed. */
   openDirectory?(flags: number, caller: Caller): Errno | undefined;

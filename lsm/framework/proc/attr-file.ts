@@ -45,7 +45,7 @@ export interface OwnAttrFile {
 
 export class AttrFileNode extends PseudoFile {
   /** procfs, too, finds out the owner when the name is looked up (pid_revalidate of fs/proc/base.c). */
-  readonly keepsAttributesForCall = true;
+  override readonly keepsAttributesForCall = true;
   readonly #context: AttrNodeContext;
   readonly #target: Task;
 

@@ -3,8 +3,9 @@
  *
  * Names, modes and inode numbers are those of security/selinux/selinuxfs.c, Linux 6.12 (sel_fill_super). Directories list newest entries
  * first, as the kernel's do. The directories `booleans` and `class` are replaced by each policy load. Nobody may
- * remember them or their entries: a program that looks right after a load must not find what was there before, however
- * late an announcement arrives. Kernels with SELinux namespaces have further nodes after `validatetrans`, and higher
+ * remember them: a program that looks right after a load must not find what was there before, however late an
+ * announcement arrives, and who looks is asked for search permission here. Entries below `class` may be remembered
+ * for some milliseconds (PolicyDirectory). Kernels with SELinux namespaces have further nodes after `validatetrans`, and higher
  * numbers from there on (the patch series appends them to the enumeration). There everybody may read any instance, but
  * change and ask only that of the own namespace: see `foreign`.
  */

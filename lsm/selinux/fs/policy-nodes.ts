@@ -69,7 +69,10 @@ export function classNodes({ init, state }: SelinuxfsContext, loaded: LoadedPoli
   const removed = () => state.loaded !== loaded;
   const file = (name: string, number: number, ino: number): DirectoryEntry => ({
     name,
-    node: new TextFile({ ...init(name, ino, 0o444), keepsAttributes: false, removed }, () => String(number)),
+    node: new TextFile(
+      { ...init(name, ino, 0o444), keepsAttributes: false, keepsAttributesForCall: true, removed },
+      () => String(number),
+    ),
   });
   const permissions = ({ permissionNames, value }: ClassDatum) =>
     permissionNames.flatMap((name, bit) =>
@@ -97,8 +100,12 @@ type MakeEntries = () => readonly DirectoryEntry[];
 /**
  * A directory whose entries are made when they are first asked for, and never change until it is removed with its
  * policy. Its attributes may be kept: a path through it would ask for them once for each directory.
+ *
+ * Entries are kept for some milliseconds, in which `ls -lR` makes several calls on each path. Search permission is asked for where
+ * a path leads through the root, whose label these directories have, so only who comes by an open directory is not asked meanwhile.
  */
 export class PolicyDirectory extends DynamicDirectory {
+  readonly keepsEntriesBriefly = true;
   readonly #made: () => readonly DirectoryEntry[];
 
   get dead(): boolean {
@@ -127,6 +134,7 @@ export class PolicyDirectory extends DynamicDirectory {
 
   /** It has no links any more, and neither have the directories in it. */
   announceRemoval(changes: Changes): void {
+    changes.removed();
     changes.attributes(this);
     for (const { node } of this.#made()) if (node instanceof PolicyDirectory) node.announceRemoval(changes);
   }
