@@ -28,6 +28,11 @@ export const FAMILIES = [
 
 export type Family = (typeof FAMILIES)[number];
 
+/** `default`: all but those with a question for each call of the most frequent kinds. */
+export const DEFAULT_FAMILIES: readonly Family[] = FAMILIES.filter(
+  (family) => family !== 'stat' && family !== 'messages' && family !== 'content',
+);
+
 export interface Mediation {
   readonly families: readonly Family[];
   /** Refusals are recorded, and the call continues. */

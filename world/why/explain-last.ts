@@ -32,7 +32,7 @@ export async function explainLast(
     throw new WorldError(
       'no-refusal',
       `Nothing was refused in world ${world}: its log has no record${whose} of that.`,
-      'System calls are decided about only in worlds started with `lsmfs run --mediate=LIST`, and rules can keep refusals out of the log.',
+      'System calls are decided about only in worlds started with `lsmfs run --mediate=default`, and rules can keep refusals out of the log.',
     );
   }
   const { line, record, module, asked } = refusal;

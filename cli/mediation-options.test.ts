@@ -1,0 +1,23 @@
+import { Command } from 'commander';
+import { expect, it } from 'vitest';
+import { DEFAULT_FAMILIES, FAMILIES } from '../world/index.ts';
+import { addMediationOptions, type MediationFlags, mediationOptions } from './mediation-options.ts';
+
+function meant(...argv: string[]) {
+  const command = addMediationOptions(new Command().exitOverride().configureOutput({ writeErr: () => {} }));
+  return mediationOptions(command.parse(argv, { from: 'user' }).opts<MediationFlags>()).mediation;
+}
+
+it('nothing is mediated unless it is asked for', () => {
+  expect(meant()).toBeUndefined();
+  expect(meant('--no-mediation')).toBeUndefined();
+  expect(meant('--mediate=all', '--no-mediation')).toBeUndefined();
+});
+
+it('families are listed, or all, or those that do not ask for each of the most frequent calls', () => {
+  expect(meant('--mediate=files,stat')).toEqual({ families: ['files', 'stat'], logOnly: false });
+  expect(meant('--mediate=all', '--mediate-log-only')).toEqual({ families: FAMILIES, logOnly: true });
+  expect(meant('--mediate=default')?.families).toEqual(DEFAULT_FAMILIES);
+  expect(FAMILIES.filter((family) => !DEFAULT_FAMILIES.includes(family))).toEqual(['stat', 'messages', 'content']);
+  expect(() => meant('--mediate=file')).toThrow('choose from');
+});
