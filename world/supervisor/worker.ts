@@ -150,7 +150,8 @@ function run(input: WorkerInput, loop: readonly number[]): void {
     files,
     xattrAnswers: new XattrAnswers(view, tasks, epoch),
     namespaces,
-    mediator: settings.mediation && new Mediator(settings.mediation, { view, files, namespaces, tasks, epoch, ask }),
+    mediator:
+      settings.mediation && new Mediator(settings.mediation, { view, files, namespaces, tasks, epoch, ask, call }),
     newLabels: new NewLabels(
       view,
       new InodeClock(view),

@@ -17,6 +17,7 @@ import type { CallerView } from '../caller/caller-view.ts';
 import { type FileInspector, factsOf } from '../caller/file-inspector.ts';
 import type { PidNamespaces } from '../caller/pid-namespaces.ts';
 import type { TaskStamps } from '../caller/task-stamps.ts';
+import type { Notification } from '../notification.ts';
 import type { Epoch } from '../protocol/epoch.ts';
 import type { Ask } from '../protocol/questions/index.ts';
 import { MediationCounts } from './counts.ts';
@@ -36,6 +37,7 @@ export interface MediatorContext {
   readonly tasks: TaskStamps;
   readonly epoch: Epoch;
   readonly ask: Ask;
+  readonly call: Pick<Notification, 'id'>;
 }
 
 export interface MediatorInit {
@@ -59,7 +61,7 @@ export class Mediator {
   readonly #binders = new Map<number, Tid>();
 
   constructor(init: MediatorInit, context: MediatorContext) {
-    this.subjects = new Subjects(context.tasks, context.epoch, context.ask);
+    this.subjects = new Subjects(context.tasks, context.epoch, context.ask, context.call);
     this.known = new KnownPaths(context.view, this.subjects, context.epoch, (tid) => this.#idsOf(tid));
     this.ipc = new IpcView(context.view, context.ask);
     this.families = new Set(init.families);

@@ -7,7 +7,7 @@ import { Subjects } from './subjects.ts';
 const TID = tidOf(7);
 
 function made() {
-  const host = { stamp: 3, epoch: 1, asked: 0, known: true };
+  const host = { stamp: 3, epoch: 1, asked: 0, known: true, call: 1n };
   const answer = { errno: 0, value: { number: 9, scope: undefined } };
   const ask = (() => {
     host.asked++;
@@ -18,7 +18,12 @@ function made() {
       return host.epoch;
     },
   };
-  return { host, subjects: new Subjects({ of: () => host.stamp }, epoch, ask) };
+  const call = {
+    get id() {
+      return host.call;
+    },
+  };
+  return { host, subjects: new Subjects({ of: () => host.stamp }, epoch, ask, call) };
 }
 
 it('asks once for a thread in its program, and again when the epoch has moved or its label changes', () => {
@@ -30,6 +35,10 @@ it('asks once for a thread in its program, and again when the epoch has moved or
   expect(subjects.of(TID)).toMatchObject({ epoch: 2 });
   expect(host.asked).toBe(2);
   subjects.forget(TID);
+  // The call itself is still judged by what was.
+  expect(subjects.of(TID)).toBeUndefined();
+  expect(host.asked).toBe(2);
+  host.call = 2n;
   subjects.of(TID);
   expect(host.asked).toBe(3);
   host.stamp = 4;

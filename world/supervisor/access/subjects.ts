@@ -5,6 +5,7 @@
  */
 import type { Tid } from '../../../linux/ids.ts';
 import { NO_STAMP, type TaskStamps } from '../caller/task-stamps.ts';
+import type { Notification } from '../notification.ts';
 import type { Epoch } from '../protocol/epoch.ts';
 import type { KnownSubject } from '../protocol/questions/access-subject.ts';
 import type { Ask } from '../protocol/questions/index.ts';
@@ -20,17 +21,22 @@ export class Subjects {
   readonly #tasks: Pick<TaskStamps, 'of'>;
   readonly #epoch: Pick<Epoch, 'now'>;
   readonly #ask: Ask;
+  readonly #call: Pick<Notification, 'id'>;
+  /** The call that changes something about its caller: what is asked during it does not hold after it. */
+  #changing: bigint | undefined;
   /** By stamp. */
   readonly #known = new Map<number, Subject>();
 
-  constructor(tasks: Pick<TaskStamps, 'of'>, epoch: Pick<Epoch, 'now'>, ask: Ask) {
+  constructor(tasks: Pick<TaskStamps, 'of'>, epoch: Pick<Epoch, 'now'>, ask: Ask, call: Pick<Notification, 'id'>) {
     this.#tasks = tasks;
     this.#epoch = epoch;
     this.#ask = ask;
+    this.#call = call;
   }
 
   /** Of a thread that waits in a call; `undefined` = not known: no answer about it may be cached. */
   of(tid: Tid): Subject | undefined {
+    if (this.#changing === this.#call.id) return undefined;
     const epoch = this.#epoch.now;
     const stamp = this.#tasks.of(tid);
     if (stamp === NO_STAMP) return undefined;
@@ -44,8 +50,9 @@ export class Subjects {
     return subject;
   }
 
-  /** To be called before the thread's label or credentials change. */
+  /** To be called before the call changes its thread's label or credentials. */
   forget(tid: Tid): void {
+    this.#changing = this.#call.id;
     this.#known.delete(this.#tasks.of(tid));
   }
 }
