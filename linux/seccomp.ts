@@ -14,4 +14,5 @@ export const SECCOMP_RET_ALLOW = 0x7fff0000;
 /** Flags of what is written and read with the listener's ioctl commands (ioctl.ts). */
 export const SECCOMP_USER_NOTIF_FLAG_CONTINUE = 1 << 0;
 export const SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP = 1 << 0;
+export const SECCOMP_ADDFD_FLAG_SETFD = 1 << 0;
 export const SECCOMP_ADDFD_FLAG_SEND = 1 << 1;

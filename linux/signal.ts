@@ -2,6 +2,7 @@
  * Signals: include/uapi/asm-generic/signal.h, signal-defs.h, siginfo.h (x86-64, arm64).
  */
 export const SIGKILL = 9;
+export const SIGSEGV = 11;
 export const SIGCHLD = 17;
 export const SIGCONT = 18;
 export const SIGSTOP = 19;

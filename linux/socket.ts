@@ -38,16 +38,20 @@ export const SO_SNDBUFFORCE = 32;
 export const SO_RCVBUFFORCE = 33;
 export const SO_PROTOCOL = 38;
 export const SO_DOMAIN = 39;
+export const SO_PEEK_OFF = 42;
 /** Of the talk; no kernel has it. */
 export const SO_PEERCONTEXT = 68;
 
 /** Flag in /proc/net/unix of a socket that listens: include/linux/net.h. */
 export const __SO_ACCEPTCON = 0x10000;
 
+export const SCM_RIGHTS = 1;
 export const SCM_CREDENTIALS = 2;
 
+export const MSG_PEEK = 0x2;
 export const MSG_DONTWAIT = 0x40;
 export const MSG_NOSIGNAL = 0x4000;
+export const MSG_CMSG_CLOEXEC = 0x40000000;
 
 /** Size of struct sockaddr_un, and where its path begins. */
 export const SOCKADDR_UN_SIZE = 110;

@@ -20,6 +20,7 @@ import { refuseSetDefault } from './hooks/default-module.ts';
 import { ApparmorExec } from './hooks/exec.ts';
 import { FileMediation } from './hooks/file.ts';
 import { mountHooks } from './hooks/mount.ts';
+import { OpenFileMediation } from './hooks/open-file.ts';
 import { refusePtrace } from './hooks/ptrace.ts';
 import { Secids } from './hooks/secids.ts';
 import { socketHooks } from './hooks/socket.ts';
@@ -76,8 +77,14 @@ function createApparmor(host: ModuleHost): Module {
   });
   const unsharing = new Unsharing(security, attributes);
   const apparmorfs = createApparmorfs({ security, waiters, numbers: securityfsNumbers, time: bootTime });
+  const openFiles = new OpenFileMediation({
+    security,
+    openerOf: (task, opened) => host.openerOf(task, opened),
+    kill: (task) => host.kill(task),
+  });
   const files = new FileMediation({
     security,
+    opens: (task, file) => openFiles.opens(task, file),
     policyPath: (path) => apparmorfs.policyPath(path),
     kill: (task) => host.kill(task),
   });
@@ -104,10 +111,12 @@ function createApparmor(host: ModuleHost): Module {
           peer === undefined ? E.ENOPROTOOPT : attributes.peer(peer, reader),
       }),
       bprmCredsForExec: (task, file, caller) => executions.refusal(task, file, caller),
+      bprmKeepsLabel: (task, file) => executions.keepsLabel(task, file),
       bprmCommittedCreds: (task, file) => executions.committed(task, file),
       ptraceAccessCheck: (tracer, target, mode, caller) => refusePtrace(security, tracer, target, mode, caller),
       ptraceTraceme: (parent, task, caller) => refusePtrace(security, parent, task, PTRACE_MODE_ATTACH, caller),
       ...files.hooks,
+      ...openFiles.hooks,
       ...socketHooks(security),
       ...mountHooks(security, (task) => host.kill(task)),
       capable: (task, { capability, silent }, caller) => {

@@ -4,11 +4,17 @@
  */
 import { E, type Result } from '../../linux/errno.ts';
 import type { Tid } from '../../linux/ids.ts';
+import { MAP_PRIVATE, PROT_EXEC, PROT_READ } from '../../linux/mman.ts';
 import type { IpcObjects } from './access/ipc-objects.ts';
-import type { StackEvent, TaskId } from './events.ts';
+import type { ExecFile, StackEvent, TaskId } from './events.ts';
+import type { ProcessFacts } from './facts.ts';
 import type { FileReads } from './files/file-reads.ts';
 import type { FileUses } from './files/file-uses.ts';
+import { hasKnownFilesystem } from './files/inode.ts';
+import { PROGRAM } from './files/open-descriptor.ts';
+import type { OpenFiles } from './files/open-files.ts';
 import type { Filesystems } from './filesystems.ts';
+import type { HookArguments } from './hook-table.ts';
 import type { HookList } from './hooks.ts';
 import type { EncryptedKeys } from './keys/encrypted-keys.ts';
 import type { KeyCalls } from './keys/key-calls.ts';
@@ -20,6 +26,7 @@ import type { Tpm } from './tpm/tpm.ts';
 
 /** What events change. */
 export interface EventTargets {
+  readonly facts: ProcessFacts;
   readonly tasks: TaskTable;
   readonly hooks: HookList;
   readonly filesystems: Filesystems;
@@ -27,6 +34,7 @@ export interface EventTargets {
   readonly ipc: IpcObjects;
   readonly uses: FileUses;
   readonly reads: FileReads;
+  readonly openFiles: OpenFiles;
   readonly keys: KeyCalls;
   readonly encryptedKeys: EncryptedKeys;
   readonly userNamespaces: TaskUserNamespaces;
@@ -34,6 +42,33 @@ export interface EventTargets {
   readonly tpm?: Tpm;
   find(tid: Tid): Task | undefined;
   taskOf(caller: TaskId): Task;
+}
+
+/** begin_new_exec() of fs/exec.c, then elf_load() of fs/binfmt_elf.c. */
+function executed(stack: EventTargets, task: Task, file: ExecFile | undefined): void {
+  const { inherited = [], mapped = false } = file?.call ?? {};
+  if (inherited.length > 0)
+    stack.openFiles.note(
+      task,
+      inherited.flatMap(({ descriptor }) => descriptor ?? []),
+    );
+  if (mapped) stack.openFiles.executes(task);
+  const descriptors =
+    inherited.length === 0 || file === undefined ? [] : stack.hooks.collect('bprmCommittingCreds', task, file);
+  stack.hooks.notify('bprmCommittedCreds', task, file);
+  const caller = mapped ? stack.facts.caller(task.tid) : undefined;
+  const program = file && caller && programOf(file);
+  const refused = program && stack.hooks.deny('mmapFile', task, program, caller);
+  stack.openFiles.executed(task, { descriptors: descriptors.flat(), program: refused !== undefined });
+}
+
+/** Its first mapping: of a script, of what interprets it. `undefined`: it is not known. */
+function programOf({ path, device, mode, inode, call }: ExecFile): HookArguments<'mmapFile'>[1] | undefined {
+  const own =
+    device === undefined || mode === undefined || inode === undefined ? undefined : { path, device, mode, inode };
+  const file = call?.interpreters.at(-1) ?? own;
+  if (file === undefined || !hasKnownFilesystem(file.inode)) return undefined;
+  return { file, flags: 0, descriptor: PROGRAM, protection: PROT_READ | PROT_EXEC, mapFlags: MAP_PRIVATE };
 }
 
 /** @returns 0 for a process event, its return value for a system call. */
@@ -59,7 +94,7 @@ export function applyEvent(
       const task = stack.find(event.formerTid ?? event.tid) ?? stack.taskOf({ tid: event.tid, tgid: event.tid });
       announce(event);
       stack.tasks.exec(task);
-      stack.hooks.notify('bprmCommittedCreds', task, event.file);
+      executed(stack, task, event.file);
       return 0;
     }
     case 'exit':
@@ -79,12 +114,14 @@ export function applyEvent(
       stack.filesystems.release(event.type, event.instance);
       return 0;
     case 'sockets':
+    case 'descriptors':
     case 'ipc': {
       const maker = stack.find(event.tid);
       announce(event);
       if (maker === undefined) return 0;
       if (event.kind === 'ipc') stack.ipc.note(maker, event);
-      else stack.peers.note(maker, event.sockets);
+      else if (event.kind === 'sockets') stack.peers.note(maker, event.sockets);
+      else stack.openFiles.note(maker, event.open);
       return 0;
     }
     case 'file-use':

@@ -26,6 +26,7 @@ import type { UsedFile } from './files/file-use.ts';
 import { FileWatch } from './files/file-watch.ts';
 import type { InodeFacts } from './files/inode.ts';
 import { type MetadataVerdict, metadataOfUsed } from './files/metadata.ts';
+import { NO_NOTES, type OpenNotes } from './files/open-files.ts';
 import { Keyrings } from './keys/keyring.ts';
 import { RETIRED } from './left-out.ts';
 import type { BootedModule, Module, ModuleDefinition } from './module.ts';
@@ -102,6 +103,7 @@ export function bootStack(asked: BootConfig, env: BootEnvironment, known: readon
     initial: () => undefined,
     fork: (parent) => parent,
   });
+  const openNotes = tasks.registerBlob<OpenNotes>({ initial: () => NO_NOTES, fork: (parent) => parent });
   const audit = createAudit(config, env, tasks);
   let records = 0;
   const log: KernelLog = {
@@ -140,6 +142,11 @@ export function bootStack(asked: BootConfig, env: BootEnvironment, known: readon
     taskOf: (caller) => booted().taskOf(caller),
     findTask: (tid) => booted().find(tid),
     socketMaker: (socket, tid) => booted().socketMaker(socket, tid),
+    pipeMaker: (pipe, tid) => {
+      const holder = booted().find(tid);
+      return holder && booted().openFiles.pipeMaker(pipe, holder);
+    },
+    openerOf: (task, opened) => booted().openerOf(task, opened),
     ipcMaker: (object) => booted().ipc.maker(object),
     threadFacts: (tid) => booted().facts.thread(tid),
     tracerOf: (task) => {
@@ -190,6 +197,7 @@ export function bootStack(asked: BootConfig, env: BootEnvironment, known: readon
     stores,
     defaultModules,
     userNamespaces,
+    openNotes,
     securityfsNumbers,
     securityfsChanges,
     sysctlNumbers,

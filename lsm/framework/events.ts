@@ -7,10 +7,12 @@
  */
 import type { Tgid, Tid } from '../../linux/ids.ts';
 import type { Caller, UserNamespace } from '../../vfs/tree/caller.ts';
+import type { OpenFile } from './access/file-access.ts';
 import type { IpcType } from './access/ipc-access.ts';
 import type { FileFacts } from './files/file-facts.ts';
 import type { FileReadEvent } from './files/file-reads.ts';
 import type { FileUse, UseContext } from './files/file-use.ts';
+import type { OpenDescriptor } from './files/open-descriptor.ts';
 import type { KeyEvent } from './keys/key-event.ts';
 
 export interface TaskId {
@@ -50,6 +52,8 @@ export type ProcessEvent =
     }
   /** The labels of a process may be about to change; these are its sockets. Once noted, a socket keeps its label. */
   | { readonly kind: 'sockets'; readonly tid: Tid; readonly sockets: readonly SocketPair[] }
+  /** The same: what it has open. Once noted, a descriptor was opened by who the process was then. */
+  | { readonly kind: 'descriptors'; readonly tid: Tid; readonly open: readonly OpenDescriptor[] }
   | IpcEvent;
 
 /** Changes of the System V IPC objects of a namespace since the last look, seen at a call of this thread. */
@@ -103,6 +107,10 @@ export interface ExecCall {
   readonly linkPath?: string;
   /** Arguments (latin-1), as far as they were read. */
   readonly argv?: readonly string[];
+  /** What is open and stays so; absent where no module is asked about it. */
+  readonly inherited?: readonly OpenFile[];
+  /** Modules are asked about the mapping of the program. */
+  readonly mapped?: true;
 }
 
 /** (c) System calls that are not file operations. */

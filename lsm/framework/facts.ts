@@ -26,6 +26,8 @@ export interface ProcessFacts {
   encryptedKey?(description: string, tid: Tid): Uint8Array | undefined;
   /** Sockets that the thread has open. Absent: it is not known. */
   sockets?(tid: Tid): readonly SocketPair[];
+  /** What a UNIX socket is connected to, by inode number; 0 = not known. @param tid thread whose network namespace it is in. */
+  socketPeer?(socket: number, tid: Tid): number;
   /** What a UNIX socket is bound to, as in {@link SocketPair}. @param tid thread whose network namespace it is in. */
   socketAddress?(socket: number, tid: Tid): string | undefined;
 }

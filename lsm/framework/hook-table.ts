@@ -9,7 +9,7 @@ import { E, type Errno, type Result } from '../../linux/errno.ts';
 import type { Caller, UserNamespace } from '../../vfs/tree/caller.ts';
 import type { GuardedFile, PathChange } from '../../vfs/tree/guarded.ts';
 import type { AccessScope } from './access/access-scope.ts';
-import type { MappedArea, NewName } from './access/file-access.ts';
+import type { MappedArea, NewName, OpenFile } from './access/file-access.ts';
 import type { AccessedIpc, IpcType } from './access/ipc-access.ts';
 import type { MountCall, MovedMount } from './access/mount-access.ts';
 import type { AccessedSocket, InternetAddress, SocketKind, SocketProtocol, UnixPeer } from './access/socket-access.ts';
@@ -58,10 +58,12 @@ export const HOOKS = {
   /** May this program be executed? Called before execve(2); the credentials change only at `bprmCommittedCreds`. */
   bprmCredsForExec: refusing<[task: Task, file: ExecFile, caller: Caller]>(),
   /**
-   * Will sockets that the task has, or makes, have the same label after this exec? Asked of modules with
-   * `socketGetpeersec`; without the hook they may not.
+   * Will the task, and sockets that it has or makes, have the same label after this exec? Of modules with
+   * `socketGetpeersec` that lack the hook they may not.
    */
   bprmKeepsLabel: collected<[task: Task, file: ExecFile], boolean>(),
+  /** exec succeeded: which of the inherited descriptors may the program not have? Called before the next. */
+  bprmCommittingCreds: collected<[task: Task, file: ExecFile], readonly number[]>(),
   /** exec succeeded: compute the new credentials. */
   bprmCommittedCreds: notified<[task: Task, file: ExecFile | undefined]>(),
   /** The task runs no more: what its credentials hold is let go. A kernel waits until it was reaped, which nobody tells us. */
@@ -186,21 +188,16 @@ export const HOOKS = {
     readonly otherwise?: number;
   }>(),
   /** flock(2), locks of fcntl(2) and leases, also to unlock. `exclusive`: of writers (F_WRLCK). */
-  fileLock: mediated<{ readonly file: FileFacts; readonly exclusive: boolean }>(),
-  /** The content is about to be read (MAY_READ) or written (MAY_WRITE): `flags` of the open file. */
-  filePermission: mediated<{ readonly file: FileFacts; readonly mask: number; readonly flags: number }>(),
-  /** The task gets a descriptor of another: `flags` of the open file. */
-  fileReceive: mediated<{ readonly file: FileFacts; readonly flags: number }>(),
-  /** fcntl(2): `flags` of the open file. */
-  fileFcntl: mediated<{
-    readonly file: FileFacts;
-    readonly command: number;
-    readonly argument: number;
-    readonly flags: number;
-  }>(),
-  fileIoctl: mediated<{ readonly file: FileFacts; readonly command: number }>(),
-  /** mmap(2): `protection` of PROT_*, `flags` of MAP_*. `file`: absent for anonymous memory. */
-  mmapFile: mediated<{ readonly file?: FileFacts; readonly protection: number; readonly flags: number }>(),
+  fileLock: mediated<OpenFile & { readonly exclusive: boolean }>(),
+  /** The content is about to be read (MAY_READ) or written (MAY_WRITE). */
+  filePermission: mediated<OpenFile & { readonly mask: number }>(),
+  /** The task gets a descriptor of another. */
+  fileReceive: mediated<OpenFile>(),
+  /** fcntl(2) */
+  fileFcntl: mediated<OpenFile & { readonly command: number; readonly argument: number }>(),
+  fileIoctl: mediated<OpenFile & { readonly command: number }>(),
+  /** mmap(2): `protection` of PROT_*, `mapFlags` of MAP_*. `file`: absent for anonymous memory. */
+  mmapFile: mediated<Partial<OpenFile> & { readonly protection: number; readonly mapFlags: number }>(),
   /** mprotect(2) of one mapping. */
   fileMprotect: mediated<{ readonly file?: FileFacts; readonly protection: number; readonly mapping: MappedArea }>(),
   /** inotify_add_watch(2), fanotify_mark(2): `mask` of IN_* and FAN_*. `of`: what is watched, if not the file alone. */

@@ -70,10 +70,12 @@ const inode = v.object({
   ...{ owner: optional(integer), process: optional(tid), defaultContext: optional(text) },
 });
 const fileFacts = v.object({ path: text, device: text, mode: integer, inode });
+const openDescriptor = v.object({ descriptor: integer, identity: text, pipe: optional(integer) });
 const execCall = v.object({
   ...{ filename: text, deleted: flag, disconnected: flag, nosuid: flag, interpreters: v.array(fileFacts) },
   ...{ noNewPrivs: flag, fsuid: integer, tracer: optional(tid) },
-  ...{ linkPath: optional(text), argv: optional(v.array(text)) },
+  ...{ linkPath: optional(text), argv: optional(v.array(text)), mapped: optional(v.literal(true)) },
+  inherited: optional(v.array(v.object({ file: fileFacts, flags: integer, descriptor: optional(openDescriptor) }))),
 });
 const execFile = v.object({
   path: text,
@@ -110,6 +112,10 @@ const stackEvent: v.GenericSchema<unknown, StackEvent> = v.variant('kind', [
   v.object({
     ...{ kind: kind('sockets'), tid },
     sockets: v.array(v.object({ socket: integer, peer: integer, address: optional(text) })),
+  }),
+  v.object({
+    ...{ kind: kind('descriptors'), tid },
+    open: v.array(openDescriptor),
   }),
   v.object({
     ...{ kind: kind('ipc'), tid, namespace: integer, type: v.picklist(['shm', 'msg', 'sem']) },

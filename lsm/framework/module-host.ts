@@ -7,6 +7,7 @@ import type { InodeNumbers } from '../../vfs/pseudo/index.ts';
 import type { Caller, UserNamespace } from '../../vfs/tree/caller.ts';
 import type { Changes } from '../../vfs/tree/changes.ts';
 import type { Filesystem } from '../../vfs/tree/filesystem.ts';
+import type { OpenFile } from './access/file-access.ts';
 import type { IpcObject } from './access/ipc-access.ts';
 import type { LoginSession } from './audit/subject.ts';
 import type { BootConfig } from './config.ts';
@@ -51,6 +52,13 @@ export interface ModuleHost {
    * then, which is in no table.
    */
   socketMaker(socket: number, tid: Tid): Task | undefined;
+  /** The same of a pipe. */
+  pipeMaker(pipe: number, tid: Tid): Task | undefined;
+  /**
+   * Who opened what the task has open: a task in the state it had then; the task itself where nothing else is known. Of
+   * what it is about to get, `undefined` where that is not known.
+   */
+  openerOf(task: Task, opened: Pick<OpenFile, 'descriptor' | 'sender'>): Task | undefined;
   /** Who made the System V IPC object: a task in the state it had then; `undefined` = not known. */
   ipcMaker(object: IpcObject): Task | undefined;
   /** What is known of a thread at present. */

@@ -6,6 +6,7 @@ import type { BootConfig } from './config.ts';
 import type { KernelLog, ProcessFacts } from './facts.ts';
 import type { FileStores } from './files/file-stores.ts';
 import type { FileWatch } from './files/file-watch.ts';
+import type { OpenNotes } from './files/open-files.ts';
 import type { Keyrings } from './keys/keyring.ts';
 import type { BootedModule, ModuleDefinition } from './module.ts';
 import type { ModuleId } from './module-facts.ts';
@@ -34,6 +35,8 @@ export interface StackParts {
   readonly defaultModules: TaskBlob<ModuleId>;
   /** Where each task was seen last. */
   readonly userNamespaces: TaskBlob<UserNamespace | undefined>;
+  /** Who opened what each has open. */
+  readonly openNotes: TaskBlob<OpenNotes>;
   readonly securityfsNumbers: InodeNumbers;
   readonly securityfsChanges: Changes;
   readonly sysctlNumbers: InodeNumbers;

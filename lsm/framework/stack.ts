@@ -12,6 +12,7 @@ import type { Caller } from '../../vfs/tree/caller.ts';
 import type { Filesystem } from '../../vfs/tree/filesystem.ts';
 import type { DirectoryEntry, Node } from '../../vfs/tree/node.ts';
 import { AccessDecisions } from './access/access-decisions.ts';
+import type { OpenFile } from './access/file-access.ts';
 import { IpcObjects } from './access/ipc-objects.ts';
 import { Announcements } from './announcements.ts';
 import { applyEvent } from './apply-event.ts';
@@ -26,6 +27,7 @@ import { FileReads } from './files/file-reads.ts';
 import { FileUses } from './files/file-uses.ts';
 import { FileSecurity } from './files/files.ts';
 import { MetadataIntegrity } from './files/metadata-integrity.ts';
+import { OpenFiles } from './files/open-files.ts';
 import { PathSecurity } from './files/path-security.ts';
 import { Filesystems } from './filesystems.ts';
 import { HookList } from './hooks.ts';
@@ -101,6 +103,8 @@ export class Stack {
   readonly reads: FileReads;
   /** Owner, mode and attributes of ordinary files. */
   readonly metadata: MetadataIntegrity;
+  /** Who opened what tasks have open. */
+  readonly openFiles: OpenFiles;
   /** Payloads of keys of type `encrypted`. */
   readonly encryptedKeys: EncryptedKeys;
   /** Where each task is. */
@@ -177,6 +181,7 @@ export class Stack {
     this.uses = new FileUses(this, parts.watch, parts.stores);
     this.reads = new FileReads(this);
     this.metadata = new MetadataIntegrity(this, parts.guard);
+    this.openFiles = new OpenFiles(parts.openNotes);
     this.encryptedKeys = this.#encryptedKeys(parts);
     this.keys = new KeyCalls(parts.keyrings, this);
   }
@@ -248,6 +253,14 @@ export class Stack {
   socketMaker(socket: number, tid: Tid): Task | undefined {
     const holder = this.find(tid);
     return holder && this.peers.maker(socket, () => this.facts.socketAddress?.(socket, tid), holder);
+  }
+
+  /** Who opened it: a task in the state it had then; `undefined` = not known. */
+  openerOf(task: Task, { descriptor, sender }: Pick<OpenFile, 'descriptor' | 'sender'>): Task | undefined {
+    if (sender === undefined) return this.openFiles.opener(task, descriptor);
+    const { socket, process } = sender;
+    if (socket === undefined) return this.find(process);
+    return this.peers.other({ socket, peer: this.facts.socketPeer?.(socket, task.tid) ?? 0, connector: process });
   }
 
   /** Be told of every event that was applied, including the entries that `taskOf` made. @returns a function that ends the subscription. */

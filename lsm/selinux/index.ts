@@ -12,7 +12,7 @@ import type { Caller } from '../../vfs/tree/caller.ts';
 import { entryFields, pathFields } from '../framework/audit/lsm-audit.ts';
 import type { ExecFile } from '../framework/events.ts';
 import type { FileFacts } from '../framework/files/file-facts.ts';
-import { hasKnownFilesystem } from '../framework/files/inode.ts';
+import { hasKnownFilesystem, type InodeFacts } from '../framework/files/inode.ts';
 import type { Module, ModuleDefinition } from '../framework/module.ts';
 import type { AttrName } from '../framework/module-facts.ts';
 import type { ModuleHost } from '../framework/module-host.ts';
@@ -24,7 +24,16 @@ import { createSelinuxfs } from './fs/index.ts';
 import { isKernel } from './fs/node-labels.ts';
 import { ProcessAttributes } from './hooks/attr.ts';
 import { refuseSetDefault } from './hooks/default-module.ts';
-import { afterExec, type Execution, execRefusal, keepsLabel, type OpenedProgram, sidByXattr } from './hooks/exec.ts';
+import {
+  afterExec,
+  type Execution,
+  execRefusal,
+  executedBy,
+  keepsLabel,
+  type OpenedProgram,
+  sidAfter,
+  sidByXattr,
+} from './hooks/exec.ts';
 import { accessScope, accessSubject, FileAccess } from './hooks/file-access.ts';
 import { FileHooks, STORED_PREFIX } from './hooks/file-security.ts';
 import type { SidByProcess } from './hooks/inode-label.ts';
@@ -32,7 +41,7 @@ import { ipcAccessHooks } from './hooks/ipc-access.ts';
 import { isKnown, matches } from './hooks/label-rules.ts';
 import { mountAccessHooks } from './hooks/mount-access.ts';
 import { MOUNT_OPTIONS } from './hooks/mount-labels.ts';
-import { openFileHooks } from './hooks/open-file-access.ts';
+import { type OpenFileAccessHost, openFileHooks, unauthorizedFiles } from './hooks/open-file-access.ts';
 import { Secids } from './hooks/secids.ts';
 import { socketAccessHooks } from './hooks/socket-access.ts';
 import { shownOptions } from './hooks/superblock.ts';
@@ -96,6 +105,10 @@ function createSelinux(host: ModuleHost): Module {
     return task && sidIn(securities.of(task), namespace);
   };
   const sidByProcess: SidByProcess = (inode, tid, namespace) => {
+    if (isPipe(inode)) {
+      const maker = host.pipeMaker(inode.ino, tid);
+      return maker && sidIn(securities.of(maker), namespace);
+    }
     if (inode.class !== 'sock_file') return sidOfProcess(tid, namespace);
     const maker = host.socketMaker(inode.ino, tid);
     return maker && socketSidIn(securities.of(maker), namespace);
@@ -127,6 +140,13 @@ function createSelinux(host: ModuleHost): Module {
     };
   };
 
+  const openFiles: OpenFileAccessHost = {
+    securityOf: (task) => securities.of(task),
+    files: access,
+    openerOf: (task, opened) => host.openerOf(task, opened),
+    protectsData: host.config.build.dataIsExecutable !== true,
+  };
+
   return {
     hooks: {
       getprocattr: (reader, target, name, caller) =>
@@ -155,17 +175,20 @@ function createSelinux(host: ModuleHost): Module {
       secidToSecctx: (secid) => secids.text(secid),
       bprmCredsForExec: (task, file, caller) => execRefusal(execution(task, file), caller),
       bprmKeepsLabel: (task, file) => keepsLabel(execution(task, file)),
+      bprmCommittingCreds(task, file) {
+        const run = execution(task, file);
+        const sid = sidAfter(run);
+        const inherited = sid === run.old.current ? [] : (file.call?.inherited ?? []);
+        const subject = executedBy(run, task.process.tgid);
+        return unauthorizedFiles(openFiles, task, { ...run.old, current: sid }, inherited, subject);
+      },
       bprmCommittedCreds(task, file) {
         securities.set(task, afterExec(execution(task, file), task.process.tgid));
       },
       credFree: (task) => namespaces.leave(securities.of(task).namespace),
       ...access.hooks,
       ...mountAccessHooks((task) => securities.of(task), access),
-      ...openFileHooks({
-        securityOf: (task) => securities.of(task),
-        files: access,
-        protectsData: host.config.build.dataIsExecutable !== true,
-      }),
+      ...openFileHooks(openFiles),
       ...socketAccessHooks({
         securityOf: (task) => securities.of(task),
         socketMaker: (socket, tid) => host.socketMaker(socket, tid),
@@ -217,4 +240,8 @@ function createSelinux(host: ModuleHost): Module {
         tasks.map((task) => securities.of(task).namespace),
       ),
   };
+}
+
+function isPipe({ class: objectClass, filesystem }: InodeFacts): boolean {
+  return objectClass === 'fifo_file' && filesystem.type === 'pipefs';
 }

@@ -103,6 +103,12 @@ it.each([
   expect(result.leftovers).toSatisfy(isClean);
 });
 
+it('a message whose file is looked at before it is received, and the closing of that is not answered', async () => {
+  const result = await inWorld(mounted('FLUSH'), '$HOSTILE message own/m/f', {}, '--mediate=messages');
+  expect(result.stdout).toBe('others work\ncalling\n');
+  expect(result.leftovers).toSatisfy(isClean);
+});
+
 it.each([
   ['a program that does not begin', 'FLUSH', `bash -c '${HELD}; ${LOOKED_AT}; echo calling; wait'`],
   [

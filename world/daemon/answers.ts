@@ -141,6 +141,11 @@ function answersFrom(sources: Sources): SupervisorBackend {
     ipc: (event) => {
       stack.apply(event);
     },
+    inherits: (open, { tgid }) => members.expectInherited(tgid, open),
+    takeRefused: (tgid) => stack.openFiles.takeRefused(tgid),
+    noteDescriptors: (noted) => {
+      stack.apply({ kind: 'descriptors', ...noted });
+    },
     fileUse: (question, caller) => {
       // A policy takes effect at close(2), which does not wait for its RELEASE request: handle it first.
       instances.serveWaiting(stack.securityfs.type);

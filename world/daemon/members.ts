@@ -6,6 +6,7 @@
  */
 import type { ProcessFiles } from '../../host/process/process-files.ts';
 import { type Tgid, type Tid, tgidOf } from '../../linux/ids.ts';
+import type { OpenFile } from '../../lsm/framework/access/file-access.ts';
 import type { ExecFile } from '../../lsm/framework/events.ts';
 import type { Task } from '../../lsm/framework/task.ts';
 import type { Stack } from '../../lsm/library/index.ts';
@@ -114,6 +115,11 @@ export class Members {
   /** The exec event to come of this process is about this file. */
   expectExec(caller: Caller, file: ExecFile): void {
     this.#executions.expect(caller.tgid, file);
+  }
+
+  /** It inherits these. */
+  expectInherited(tgid: Tgid, open: readonly OpenFile[]): void {
+    this.#executions.inherits(tgid, open);
   }
 
   /** To be called before a thread changes its label: its siblings and children must be tracked with the old one. */

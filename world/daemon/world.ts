@@ -34,7 +34,7 @@ import type { WorldTpm } from './tpm/world-tpm.ts';
 
 /** Events that change decisions for their own task only. */
 const OF_ONE_TASK: ReadonlySet<string> = new Set([
-  ...['enter', 'fork', 'exec', 'exit', 'sockets', 'ipc', 'file-use', 'user-namespace'],
+  ...['enter', 'fork', 'exec', 'exit', 'sockets', 'descriptors', 'ipc', 'file-use', 'user-namespace'],
 ]);
 
 export interface WorldInit {

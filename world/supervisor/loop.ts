@@ -13,6 +13,7 @@ import { rawSyscall } from '../../host/raw-syscall.ts';
 import { ERRNO } from '../../linux/errno.ts';
 import { tidOf } from '../../linux/ids.ts';
 import { POLLERR, POLLHUP, POLLIN } from '../../linux/poll.ts';
+import { takeRefused } from './access/inheritance.ts';
 import type { Handler, WorkerContext } from './context.ts';
 import type { Culprits } from './culprits.ts';
 import { type CallClock, LAST_GONE, RELIEVED } from './protocol/call-clock.ts';
@@ -112,6 +113,10 @@ function handle(context: WorkerContext, { table }: Service): void {
   const { call } = context;
   try {
     context.newPrograms.complete(call.tid);
+    if (context.newPrograms.isFirstCall(call.tid)) {
+      takeRefused(context, call.tid);
+      if (call.answered) return;
+    }
     context.newMounts.complete(call.tid);
     context.changedData.complete(call.tid);
     context.newLabels.complete(call.tid);

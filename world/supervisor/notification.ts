@@ -19,6 +19,7 @@ import {
 } from '../../linux/ioctl.ts';
 import {
   SECCOMP_ADDFD_FLAG_SEND,
+  SECCOMP_ADDFD_FLAG_SETFD,
   SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP,
   SECCOMP_USER_NOTIF_FLAG_CONTINUE,
 } from '../../linux/seccomp.ts';
@@ -134,6 +135,19 @@ export class Notification {
     if (result < 0 && result !== -ENOENT) return result;
     this.#answered = true;
     return 0;
+  }
+
+  /** Descriptor `number` of the caller becomes our open file `fd`; the call is not answered. @returns 0 or a negative errno. */
+  replace(number: number, fd: number): number {
+    const view = this.#view;
+    view.setUint32(ADDFD, view.getUint32(0, true), true);
+    view.setUint32(ADDFD + 4, view.getUint32(4, true), true);
+    view.setUint32(ADDFD + 8, SECCOMP_ADDFD_FLAG_SETFD, true);
+    view.setUint32(ADDFD + 12, fd, true);
+    view.setUint32(ADDFD + 16, number, true);
+    view.setUint32(ADDFD + 20, 0, true);
+    const result = rawSyscall(NR.ioctl, this.listener, SECCOMP_IOCTL_NOTIF_ADDFD, this.#request + ADDFD);
+    return Math.min(result, 0);
   }
 
   #answer(value: number, error: number, flags: number): void {

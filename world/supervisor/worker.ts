@@ -188,6 +188,7 @@ function run(input: WorkerInput, loop: readonly number[]): void {
   context.newLabels.close();
   holders.close();
   tasks.close();
+  context.mediator?.peek.close();
   reporter?.close();
   guard?.close();
   context.newMounts.close();

@@ -12,6 +12,7 @@ import {
 class ImaginedHelper implements CallHelper {
   readonly data = new Uint8Array(8);
   readonly dataAddress = 0;
+  readonly pid = 1;
   readonly patience: number[] = [];
   done = true;
   killed = false;

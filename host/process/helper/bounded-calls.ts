@@ -44,7 +44,7 @@ export function findAmong<T>(processes: Iterable<Tid>, look: (process: Tid) => T
 /** Replaced in tests. */
 export type CallHelper = Pick<
   Helper,
-  'data' | 'dataAddress' | 'done' | 'isGone' | 'kill' | 'path' | 'result' | 'run' | 'take'
+  'data' | 'dataAddress' | 'done' | 'isGone' | 'kill' | 'path' | 'pid' | 'result' | 'run' | 'take'
 >;
 
 export interface CallSurroundings {

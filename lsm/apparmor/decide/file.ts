@@ -46,6 +46,38 @@ export function fileAccess(
   return combine(confined.map((profile) => profileAccess(profile, file, access, audit)));
 }
 
+/** An open file that is used. */
+export interface Revalidation {
+  /** Of who uses it. */
+  readonly label: Label;
+  /** Of those it was allowed to. */
+  readonly opener: Label;
+  /** What it was allowed, bits of MAY. */
+  readonly allowed: number;
+}
+
+/**
+ * aa_file_perm() and __file_path_perm(). @returns `undefined`: nobody is asked.
+ */
+export function revalidatedAccess(
+  { label, opener, allowed }: Revalidation,
+  file: FileSubject,
+  access: FileRequest,
+  audit: RecordWriter<FileRecord>,
+): FileResult | undefined {
+  const denied = access.request & ~allowed;
+  if (label.unconfined || opener.unconfined || (denied === 0 && opener.includes(label))) return undefined;
+  const ask = (profiles: readonly Profile[]): FileResult =>
+    combine(
+      profiles.filter((profile) => !profile.unconfined).map((profile) => profileAccess(profile, file, access, audit)),
+    );
+  const [users, openers] = [label.profiles, opener.profiles];
+  const first = ask(users.filter((profile) => !openers.includes(profile)));
+  if (denied === 0 || first.error !== undefined) return first;
+  const others = label.equals(opener) ? users : openers.filter((profile) => !users.includes(profile));
+  return combine([first, ask(others)]);
+}
+
 function profileAccess(
   profile: Profile,
   file: FileSubject,

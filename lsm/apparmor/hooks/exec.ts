@@ -45,6 +45,12 @@ export class ApparmorExec {
     this.#security.setLabels(task, error === undefined ? labels : withoutTransition(this.#security.labels(task)));
   }
 
+  /** Will it have the same label after this exec? */
+  keepsLabel(task: Task, file: ExecFile): boolean {
+    const { error, labels } = this.#decide(task, file, undefined);
+    return error !== undefined || labels.label.equals(this.#security.labels(task).label.newest());
+  }
+
   /** @param subject in whose name refusals are logged; `undefined` = they are not. */
   #decide(task: Task, file: ExecFile | undefined, subject: ActingTask | undefined): ExecTransition {
     const labels = this.#security.labels(task);

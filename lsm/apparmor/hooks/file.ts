@@ -2,11 +2,10 @@
  * Mediation of files by path, of emulated filesystems and ordinary ones.
  *
  * Model: apparmor_file_open() and the apparmor_path_*() hooks of security/apparmor/lsm.c, Linux 6.12. Unconfined tasks
- * are not asked about. Files that are open stay usable when the label changes; the kernel would look again.
+ * are not asked about.
  */
 
 import type { Errno } from '../../../linux/errno.ts';
-import { O_ACCMODE, O_APPEND, O_CREAT, O_TRUNC, opensForReading, opensForWriting } from '../../../linux/fcntl.ts';
 import { S_IFDIR, S_IFMT } from '../../../linux/stat.ts';
 import type { Caller } from '../../../vfs/tree/caller.ts';
 import type { GuardedFile, PathChange } from '../../../vfs/tree/guarded.ts';
@@ -19,6 +18,7 @@ import { type FileRequest, fileAccess, linkAccess } from '../decide/index.ts';
 import type { ApparmorSecurity } from '../decide/security.ts';
 import { formatLabel, MAY } from '../policy/index.ts';
 import type { FileOperation } from '../policy/records.ts';
+import { openRequest } from './open-request.ts';
 
 /** What a change asks for. */
 const CHANGES: Readonly<Record<PathChange, number>> = {
@@ -37,6 +37,8 @@ export interface FileMediationHost {
   readonly security: ApparmorSecurity;
   /** Path of a file of apparmorfs within the filesystem that holds policy, which is mounted nowhere; `undefined` for any other file. */
   policyPath(path: string): string | undefined;
+  /** An ordinary file is about to be opened. */
+  opens(task: Task, file: FileFacts): void;
   kill(task: Task): void;
 }
 
@@ -60,7 +62,11 @@ export class FileMediation {
         // path_mediated_fs(): sockets have no path.
         file.inode.socket === undefined ? this.#decide(task, owned(file), { operation, request }, caller) : undefined;
     return {
-      fileOpen: (task, { file, flags }, caller) => this.open(task, 'inode' in file ? owned(file) : file, flags, caller),
+      fileOpen: (task, { file, flags }, caller) => {
+        if (!('inode' in file)) return this.open(task, file, flags, caller);
+        this.#host.opens(task, file);
+        return this.open(task, owned(file), flags, caller);
+      },
       inodeGetattr: changed('getattr', GETATTR),
       pathMknod: made('mknod'),
       pathMkdir: made('mkdir'),
@@ -152,16 +158,4 @@ function below({ path }: Pick<FileFacts, 'path'>, name: string): string {
 /** Its owner will be who makes it. */
 function newFile({ directory, made }: NewName, { uid }: Caller): GuardedFile {
   return { path: below(directory, made.name), mode: made.class === 'dir' ? S_IFDIR : 0, uid };
-}
-
-/** aa_map_file_to_perms(); access mode 3 is neither reading nor writing. */
-function openRequest(flags: number): number {
-  const written = (flags & O_APPEND) === 0 ? MAY.WRITE : MAY.APPEND;
-  const neither = (flags & O_ACCMODE) === O_ACCMODE;
-  return (
-    (!neither && opensForReading(flags) ? MAY.READ : 0) |
-    (!neither && opensForWriting(flags) ? written : 0) |
-    ((flags & O_TRUNC) === 0 ? 0 : MAY.WRITE) |
-    ((flags & O_CREAT) === 0 ? 0 : MAY.CREATE)
-  );
 }

@@ -54,7 +54,13 @@ export type FileOperation =
   | 'rename_dest'
   | 'truncate'
   | 'chmod'
-  | 'chown';
+  | 'chown'
+  | 'file_perm'
+  | 'file_lock'
+  | 'file_mmap'
+  | 'file_mprotect'
+  | 'file_receive'
+  | 'file_inherit';
 
 export type DomainOperation = 'change_profile' | 'change_onexec' | 'stack' | 'stack_onexec' | 'change_hat' | 'exec';
 

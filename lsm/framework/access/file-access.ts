@@ -1,11 +1,30 @@
 /** What the mediated hooks of files are asked about, beside the files themselves. */
+import type { Tgid } from '../../../linux/ids.ts';
 import type { FileFacts } from '../files/file-facts.ts';
 import type { NewInode } from '../files/inode.ts';
+import type { OpenDescriptor } from '../files/open-descriptor.ts';
 
 /** A new name. */
 export interface NewName {
   readonly directory: FileFacts;
   readonly made: NewInode;
+}
+
+/** An open file (struct file). */
+export interface OpenFile {
+  readonly file: FileFacts;
+  /** O_*, as of fcntl(F_GETFL). */
+  readonly flags: number;
+  /** The descriptor by which the task has it open, for who opened it; absent: that is not asked. */
+  readonly descriptor?: OpenDescriptor | undefined;
+  /** Of one that the task is about to get: from whom. */
+  readonly sender?: FileSender | undefined;
+}
+
+/** `process`: who has it open. `socket`: through which it comes, by inode number; then the process is who SO_PEERCRED names. */
+export interface FileSender {
+  readonly process: Tgid;
+  readonly socket?: number;
 }
 
 /** ATTR_* of include/linux/fs.h. */

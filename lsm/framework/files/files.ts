@@ -102,6 +102,11 @@ export class FileSecurity {
     return this.#host.hooks.having('socketGetpeersec').some(({ hooks }) => hooks.bprmKeepsLabel?.(task, file) !== true);
   }
 
+  /** May it change what the modules judge the task by, so that they are asked about what it inherits? */
+  execMayChangeLabel(file: ExecFile, caller: TaskId): boolean {
+    return this.#host.hooks.collect('bprmKeepsLabel', this.#host.taskOf(caller), file).includes(false);
+  }
+
   /** May this label option be added to the options `before`? */
   mountOption(before: MountLabels, name: string, value: string, caller: Caller): Errno | undefined {
     return this.#host.hooks.deny('fsContextParseParam', this.#host.taskOf(caller), before, name, value);

@@ -98,6 +98,11 @@ export class Peers {
     return (address === undefined ? undefined : this.#bound.get(placeOf(holder.process.tgid, address))) ?? holder;
   }
 
+  /** Who made the other end. */
+  other(end: OtherEnd): Task | undefined {
+    return this.#find(end);
+  }
+
   /** The first note of a socket counts. */
   note(task: Task, pairs: readonly SocketPair[]): void {
     let present: Task | undefined;

@@ -126,16 +126,26 @@ function transitionRefusal(execution: Execution, caller: Caller, onFile: FileChe
  * would have to cut them, does not ask us, but the decisions are recorded (selinux_bprm_committing_creds, selinux_bprm_committed_creds).
  */
 export function afterExec(execution: Execution, tgid: Tgid): TaskSecurity {
-  const { old, file } = execution;
+  const { old } = execution;
   const { state } = old.namespace;
-  const next = nextSid(execution, undefined);
-  const sid = failed(next) ? old.current : next;
+  const sid = sidAfter(execution);
   if (sid !== old.current && state.loaded !== undefined) {
-    const subject = { tgid, comm: commOf(file?.call?.filename ?? file?.path ?? '') };
+    const subject = executedBy(execution, tgid);
     state.check(subject, old.current, sid, 'process', 'rlimitinh');
     state.check(subject, old.current, sid, 'process', 'siginh');
   }
   return executed(old, sid);
+}
+
+/** The SID of the program that runs. */
+export function sidAfter(execution: Execution): Sid {
+  const next = nextSid(execution, undefined);
+  return failed(next) ? execution.old.current : next;
+}
+
+/** The task in records, as the program that it executed. */
+export function executedBy({ file }: Execution, tgid: Tgid): ActingTask {
+  return { tgid, comm: commOf(file?.call?.filename ?? file?.path ?? '') };
 }
 
 /** Will the SID, and that of sockets the task makes, be the same after an exec that is allowed? */

@@ -80,9 +80,11 @@ describe('what a task of SELinux does to a file', () => {
 
   it('locks where it may: by a descriptor, so the record has the path', () => {
     const { refused, records } = asked('web_t');
-    expect(refused({ hook: 'fileLock', about: { exclusive: false, file: file('page_t', 'p') } })).toBe('EACCES');
+    expect(refused({ hook: 'fileLock', about: { exclusive: false, file: file('page_t', 'p'), flags: 0 } })).toBe(
+      'EACCES',
+    );
     expect(
-      asked('admin_t').refused({ hook: 'fileLock', about: { exclusive: false, file: file('page_t', 'p') } }),
+      asked('admin_t').refused({ hook: 'fileLock', about: { exclusive: false, file: file('page_t', 'p'), flags: 0 } }),
     ).toBeUndefined();
     expect(records()).toEqual([denied('lock', ' path="/d/p" dev="tmpfs" ino=7', 'page_t')]);
   });

@@ -7,14 +7,14 @@
 
 import { CAP } from '../../../linux/capability.ts';
 import { E, type Errno, failed } from '../../../linux/errno.ts';
-import { O_ACCMODE, O_APPEND, O_RDONLY, O_RDWR, O_WRONLY } from '../../../linux/fcntl.ts';
+import { O_ACCMODE, O_APPEND, O_PATH, O_RDONLY, O_RDWR, O_WRONLY } from '../../../linux/fcntl.ts';
 import { MAY_ACCESS, MAY_APPEND, MAY_EXEC, MAY_READ, MAY_WRITE } from '../../../linux/fs.ts';
 import type { Caller } from '../../../vfs/tree/caller.ts';
 import type { AccessArguments, AccessHooks } from '../../framework/access/access.ts';
 import { type AccessScope, commonScope } from '../../framework/access/access-scope.ts';
 import { ATTR, type NewName } from '../../framework/access/file-access.ts';
 import { untrusted } from '../../framework/audit/audit-text.ts';
-import { entryFields, nameField, pathFields } from '../../framework/audit/lsm-audit.ts';
+import { type ActingTask, entryFields, nameField, pathFields } from '../../framework/audit/lsm-audit.ts';
 import type { FileFacts } from '../../framework/files/file-facts.ts';
 import type { InodeFacts, NewInode } from '../../framework/files/inode.ts';
 import type { Task } from '../../framework/task.ts';
@@ -122,10 +122,21 @@ export class FileAccess {
     caller: Caller,
     unrecorded?: string,
   ): Errno | undefined {
+    const security = this.#host.securityOf(task);
+    return this.checkFor(security, inode, permissions, details, caller, unrecorded);
+  }
+
+  /** The same of a task that has, or is to have, this security. */
+  checkFor(
+    security: TaskSecurity,
+    inode: InodeFacts,
+    permissions: readonly string[],
+    details: string,
+    caller: ActingTask,
+    unrecorded?: string,
+  ): Errno | undefined {
     if (permissions.length === 0) return undefined;
-    return checkEach(this.#host.securityOf(task), (entry) =>
-      this.#checkEntry(entry, inode, permissions, details, caller, unrecorded),
-    );
+    return checkEach(security, (entry) => this.#checkEntry(entry, inode, permissions, details, caller, unrecorded));
   }
 
   #setattr(task: Task, { file, attributes }: AccessArguments['inodeSetattr'], caller: Caller): Errno | undefined {
@@ -213,7 +224,7 @@ export class FileAccess {
     inode: InodeFacts,
     permissions: readonly string[],
     details: string,
-    caller: Caller,
+    caller: ActingTask,
     unrecorded?: string,
   ): Errno | undefined {
     const { state } = namespace;
@@ -276,6 +287,7 @@ function maskPermissions({ class: objectClass }: InodeFacts, mask: number): stri
 
 /** file_to_av(), without `open`. */
 export function openPermissions(flags: number): string[] {
+  if ((flags & O_PATH) !== 0) return ['ioctl'];
   const mode = flags & O_ACCMODE;
   const read = mode === O_RDONLY || mode === O_RDWR ? ['read'] : [];
   const written = mode === O_WRONLY || mode === O_RDWR ? [(flags & O_APPEND) === 0 ? 'write' : 'append'] : [];

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { F_SETFL, F_SETLK, F_SETOWN, O_APPEND } from '../../../linux/fcntl.ts';
+import { F_SETFL, F_SETLK, F_SETOWN, O_APPEND, O_RDWR } from '../../../linux/fcntl.ts';
+import { MAY_READ } from '../../../linux/fs.ts';
 import { MAP_PRIVATE, MAP_SHARED, PROT_EXEC, PROT_READ, PROT_WRITE } from '../../../linux/mman.ts';
 import type { AccessCheck } from '../../framework/access/access.ts';
 import type { MappedArea } from '../../framework/access/file-access.ts';
@@ -38,9 +39,9 @@ function asked(options: Partial<WorldOptions> = {}) {
   };
 }
 
-const map = (protection: number, flags: number, of?: FileFacts): AccessCheck => ({
+const map = (protection: number, mapFlags: number, of?: FileFacts): AccessCheck => ({
   hook: 'mmapFile',
-  about: { protection, flags, ...(of && { file: of }) },
+  about: { protection, mapFlags, ...(of && { file: of }) },
 });
 const area: MappedArea = { executable: false, shared: false, copied: false };
 const protect = (mapping: MappedArea, of?: FileFacts, protection = PROT_READ | PROT_EXEC): AccessCheck => ({
@@ -87,7 +88,10 @@ describe('an open file of a task of SELinux', () => {
     const task = world.spawn();
     task.fs.writeFileSync('/proc/self/attr/current', 'm_u:m_r:m_strict_t:s0');
     const decide = (command: number) =>
-      world.stack.access.decide([{ hook: 'fileIoctl', about: { file: file('m_f0_t'), command } }], task.caller);
+      world.stack.access.decide(
+        [{ hook: 'fileIoctl', about: { file: file('m_f0_t'), flags: 0, command } }],
+        task.caller,
+      );
     const before = world.audit.length;
     for (const command of [0x5421, 0x541b, 0x40041234, 0x40041234]) decide(command);
     expect(
@@ -96,5 +100,23 @@ describe('an open file of a task of SELinux', () => {
       ['getattr', ''],
       ['ioctl', ' ioctlcmd=0x1234'],
     ]);
+  });
+
+  it('may be used by who may use what others have opened', () => {
+    const world = createWorld({ lsm: 'selinux', policy, enforcing: true });
+    const task = world.spawn();
+    const become = (type: string) => task.fs.writeFileSync('/proc/self/attr/current', `m_u:m_r:${type}:s0`);
+    become('m_all_t');
+    const descriptor = { descriptor: 3, identity: '30 7 2' };
+    world.stack.apply({ kind: 'descriptors', tid: task.tid, open: [descriptor] });
+    become('m_strict_t');
+    const ask = (more: { readonly descriptor?: typeof descriptor }): string => {
+      const before = world.audit.length;
+      const about = { file: file('m_frw_t'), flags: O_RDWR, mask: MAY_READ, ...more };
+      const refused = world.stack.access.decide([{ hook: 'filePermission', about }], task.caller).refused?.code;
+      return `${refused} ${world.audit.slice(before).map(({ body }) => /\{ (.*) \}.*tcontext=(\S+) tclass=fd/.exec(body)?.slice(1))}`;
+    };
+    expect(ask({ descriptor })).toBe('EACCES use,m_u:m_r:m_all_t:s0');
+    expect(ask({})).toBe('undefined ');
   });
 });

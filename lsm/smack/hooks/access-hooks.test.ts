@@ -70,7 +70,7 @@ describe('what a task of Smack does', () => {
     expect(refused(fcntl('Ro', F_SETOWN))).toBe('EACCES');
     const ioctl = (label: string, command: number): AccessCheck => ({
       hook: 'fileIoctl',
-      about: { file: file(label), command },
+      about: { file: file(label), flags: 0, command },
     });
     // FIONREAD has no direction; _IOR and _IOW
     expect([ioctl('None', 0x541b), ioctl('Ro', 0x80086601), ioctl('Ro', 0x40086602)].map(refused)).toEqual([

@@ -4,6 +4,7 @@
  * failed one the next call replaces the entry.
  */
 import type { Tgid } from '../../../linux/ids.ts';
+import type { OpenFile } from '../../../lsm/framework/access/file-access.ts';
 import type { ExecFile, ProcessEvent } from '../../../lsm/framework/events.ts';
 
 export class AnnouncedPrograms {
@@ -12,6 +13,12 @@ export class AnnouncedPrograms {
 
   expect(tgid: Tgid, file: ExecFile): void {
     this.#expected.set(tgid, file);
+  }
+
+  /** What the program inherits that is expected. */
+  inherits(tgid: Tgid, inherited: readonly OpenFile[]): void {
+    const file = this.#expected.get(tgid);
+    if (file?.call !== undefined) this.#expected.set(tgid, { ...file, call: { ...file.call, inherited } });
   }
 
   /** Was an execve(2) of this process announced? */

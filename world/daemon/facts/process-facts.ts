@@ -24,6 +24,7 @@ const STATUS_SIZE = 8192;
 
 export class ProcFacts implements ProcessFacts {
   readonly sockets: (tid: Tid) => readonly SocketPair[];
+  readonly socketPeer: (socket: number, tid: Tid) => number;
   readonly socketAddress: (socket: number, tid: Tid) => string | undefined;
   encryptedKey: NonNullable<ProcessFacts['encryptedKey']> = () => undefined;
   readonly #buffer = Buffer.alloc(STATUS_SIZE);
@@ -46,10 +47,11 @@ export class ProcFacts implements ProcessFacts {
   #looking = false;
 
   /** @param sockets absent = no sockets are known. */
-  constructor(sockets?: Pick<SocketFacts, 'of' | 'addressOf'>, files = new ProcessFiles()) {
+  constructor(sockets?: Pick<SocketFacts, 'of' | 'addressOf' | 'peerOf'>, files = new ProcessFiles()) {
     this.files = files;
     this.#namespaces = new UserNamespaces(this.#root, files);
     this.sockets = (tid) => sockets?.of(tid) ?? [];
+    this.socketPeer = (socket, tid) => sockets?.peerOf(socket, tid) ?? 0;
     this.socketAddress = (socket, tid) => sockets?.addressOf(socket, tid);
   }
 

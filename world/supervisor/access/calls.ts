@@ -3,13 +3,15 @@
  */
 
 import { CAP, hasCapability } from '../../../linux/capability.ts';
-import { AT_FDCWD, O_PATH } from '../../../linux/fcntl.ts';
-import type { CallerFd } from '../../../linux/ids.ts';
+import { O_PATH } from '../../../linux/fcntl.ts';
+import type { CallerFd, Tid } from '../../../linux/ids.ts';
 import { S_ISVTX } from '../../../linux/stat.ts';
 import { ST_RDONLY, STATFS } from '../../../linux/statfs.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
+import type { FileSender, OpenFile } from '../../../lsm/framework/access/file-access.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import type { WorkerContext } from '../context.ts';
+import { infoOf } from './descriptors.ts';
 import { ofSocket, socketOf } from './socket-view.ts';
 import type { Walked } from './walk.ts';
 
@@ -100,12 +102,20 @@ export function onDescriptor(
   refuse(context, all);
 }
 
-/** Facts of what a descriptor of the caller is, which `file` of ours names; `undefined` = it cannot be looked at, which is counted. */
-export function lookAt(context: WorkerContext, descriptor: CallerFd, file: number): FileFacts | undefined {
+/**
+ * Facts of what a descriptor of the caller, or of `holder`, is, which `file` of ours names; `undefined` = it cannot be
+ * looked at, which is counted.
+ */
+export function lookAt(
+  context: WorkerContext,
+  descriptor: CallerFd,
+  file: number,
+  holder = context.call.tid,
+): FileFacts | undefined {
   const { call, mediator } = context;
   const seen = mediator?.look(file, call.tid);
   if (seen?.inode.filesystem.type !== 'sockfs') return seen;
-  const found = socketOf(context, descriptor);
+  const found = socketOf(context, descriptor, holder);
   if (found === undefined) {
     mediator?.unseen();
     return undefined;
@@ -113,11 +123,37 @@ export function lookAt(context: WorkerContext, descriptor: CallerFd, file: numbe
   return { ...seen, inode: ofSocket(seen.inode, found) };
 }
 
+/** What a process has open, for who receives it from `sender`; `undefined` = it cannot be looked at. */
+export function openedBy(
+  context: WorkerContext,
+  holder: Tid,
+  descriptor: CallerFd,
+  sender: FileSender,
+): OpenFile | undefined {
+  const { view } = context;
+  const info = infoOf(view, holder, descriptor);
+  const fd = view.openDescriptor(holder, descriptor);
+  if (fd < 0) return undefined;
+  const file = lookAt(context, descriptor, fd, holder);
+  view.close(fd);
+  return file && info && { file, flags: info.flags, sender };
+}
+
 /** Flags of a descriptor of the caller (F_GETFL); -1 = it has no such descriptor. */
 export function descriptorFlags({ call, view }: WorkerContext, descriptor: CallerFd): number {
-  const text = view.readFile(AT_FDCWD, `/proc/${call.tid}/fdinfo/${descriptor}`);
-  const flags = text === undefined ? undefined : /^flags:\t([0-7]+)$/m.exec(text)?.[1];
-  return flags === undefined ? -1 : Number.parseInt(flags, 8);
+  return infoOf(view, call.tid, descriptor)?.flags ?? -1;
+}
+
+/** As {@link onDescriptor}, of what is asked about the open file, too. */
+export function onOpenFile(
+  context: WorkerContext,
+  descriptor: CallerFd,
+  checks: (opened: OpenFile) => readonly AccessCheck[],
+): void {
+  const info = infoOf(context.view, context.call.tid, descriptor);
+  if (info === undefined) return; // EBADF
+  const { flags, identity } = info;
+  onDescriptor(context, descriptor, (file) => checks({ file, flags, descriptor: { descriptor, identity } }));
 }
 
 /** Is the file behind a descriptor of ours on a read-only mount? A filesystem that can block us is not asked: it is taken for none. */

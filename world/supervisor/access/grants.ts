@@ -80,7 +80,8 @@ export const isOfFiles = ({ hook }: AccessCheck): boolean => OF_FILES.has(hook);
 
 /** Equal keys, equal decisions. `undefined` = it may not be cached. */
 export function keyOf({ hook, about, refusal }: AccessCheck, scope: LabelScope): string | undefined {
-  if (!OF_FILES.has(hook)) return undefined;
+  // Who opened a descriptor is not known here.
+  if (!OF_FILES.has(hook) || 'descriptor' in about) return undefined;
   let key = `${hook} ${refusal}`;
   for (const [name, value] of Object.entries(about) as [string, unknown][]) {
     const part = keyOfArgument(name, value, scope);

@@ -7,6 +7,7 @@
  * failed because an object could not be looked at: then the kernel continues, and the call is counted.
  */
 
+import { MessagePeek } from '../../../host/sockets/message-peek.ts';
 import { ERRNO } from '../../../linux/errno.ts';
 import { AT_FDCWD } from '../../../linux/fcntl.ts';
 import type { Tid } from '../../../linux/ids.ts';
@@ -49,7 +50,8 @@ export interface MediatorInit {
 
 export class Mediator {
   readonly families: ReadonlySet<Family>;
-  readonly #logOnly: boolean;
+  /** Refusals are recorded only. */
+  readonly logOnly: boolean;
   readonly #counts: MediationCounts;
   readonly #context: MediatorContext;
   readonly subjects: Subjects;
@@ -57,6 +59,8 @@ export class Mediator {
   readonly known: KnownPaths;
   readonly #grants = new Grants();
   readonly ipc: IpcView;
+  /** Looks at what waits in sockets of callers. */
+  readonly peek = new MessagePeek();
   /** Who gave a UNIX socket its name, by inode number: likely to have it open. */
   readonly #binders = new Map<number, Tid>();
 
@@ -65,7 +69,7 @@ export class Mediator {
     this.known = new KnownPaths(context.view, this.subjects, context.epoch, (tid) => this.#idsOf(tid));
     this.ipc = new IpcView(context.view, context.ask);
     this.families = new Set(init.families);
-    this.#logOnly = init.logOnly;
+    this.logOnly = init.logOnly;
     this.#counts = new MediationCounts(init.counts);
     this.#context = context;
   }
@@ -85,7 +89,7 @@ export class Mediator {
     if (answer === undefined) this.#counts.unseen();
     if (known !== undefined && file !== undefined && answer?.silent === true)
       this.known.remember(known.beginning, file);
-    return answer === undefined || this.#logOnly ? 0 : answer.errno;
+    return answer === undefined || this.logOnly ? 0 : answer.errno;
   }
 
   /** `silent`: all are allowed, and nothing was recorded. `undefined` = there was no answer. */

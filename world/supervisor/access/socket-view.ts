@@ -32,9 +32,13 @@ export const ADDRESS_MAX = 128;
 /** Place of a length after an address in the result area. */
 const LENGTH = 128;
 
-/** The socket that a descriptor of the caller is; `undefined` = none, which the kernel says itself. */
-export function socketOf({ ask, call, view }: WorkerContext, descriptor: CallerFd): AccessedSocket | undefined {
-  const copy = copySocket(view, call.tid, descriptor);
+/** The socket that a descriptor of the caller, or of `holder`, is; `undefined` = none, which the kernel says itself. */
+export function socketOf(
+  { ask, call, view }: WorkerContext,
+  descriptor: CallerFd,
+  holder = call.tid,
+): AccessedSocket | undefined {
+  const copy = copySocket(view, holder, descriptor);
   if (copy < 0) return undefined;
   const [family, type, protocol] = [SO_DOMAIN, SO_TYPE, SO_PROTOCOL].map((name) => socketOption(view, copy, name));
   const [local, remote] = [NR.getsockname, NR.getpeername].map((number) => addressOf(view, copy, number));

@@ -41,7 +41,7 @@ function executing() {
     wantsExecDetails: false,
     memory: { readString: counting('path', () => '/bin/p') },
     tasks: { executes: () => undefined },
-    newPrograms: { add: () => undefined },
+    newPrograms: { add: () => undefined, expectRefusals: () => undefined },
     newLabels: { complete: counting('labels', () => undefined) },
     view: {
       status: counting('status', () => ({ tgid: 7, noNewPrivs: true, tracer: 9 })),

@@ -18,6 +18,7 @@ import { type CallerFd, type Tid, tidOf } from '../../../linux/ids.ts';
 import { S_IFMT, S_IFREG } from '../../../linux/stat.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import { hasKnownFilesystem } from '../../../lsm/framework/files/inode.ts';
+import { inheritDescriptors } from '../access/inheritance.ts';
 import type { CallerView } from '../caller/caller-view.ts';
 import { factsOf, type InspectedFile } from '../caller/file-inspector.ts';
 import { isServed } from '../caller/hazards.ts';
@@ -67,6 +68,7 @@ function run(context: WorkerContext, dirfd: CallerFd, path: number, flags: numbe
     refuseBusy(context, found);
     if (call.answered) return;
     const answer = context.ask(questionAbout(context, status, args, found));
+    if (answer?.errno === 0) inheritDescriptors(context, status?.tgid, answer.changes === true);
     if (answer !== undefined && answer.errno !== 0) call.fail(answer.errno);
     else if (hasKnownFilesystem(found.file.inode) && context.fileUses !== undefined) {
       context.fileUses.executes(found);
@@ -136,6 +138,7 @@ function questionAbout(
     nosuid: file.nosuid,
     ...(context.wantsExecDetails && execDetails(context, dirfd, name, file.path, argument + 1)),
     interpreters: !context.labelsFiles && !context.wantsExecDetails ? [] : interpretersOf(context, fd),
+    ...(context.mediator?.families.has('memory') === true && { mapped: true as const }),
     noNewPrivs: status?.noNewPrivs ?? false,
     tracer: status?.tracer ?? tidOf(0),
   };

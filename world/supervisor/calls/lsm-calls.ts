@@ -6,6 +6,7 @@ import { REMOTE_LIMIT } from '../../../host/memory/remote-memory.ts';
 import { ERRNO } from '../../../linux/errno.ts';
 import { LSM_CTX_HEADER } from '../../../linux/lsm.ts';
 import type { UnshareInput } from '../../../lsm/framework/syscalls.ts';
+import { noteDescriptors } from '../access/descriptors.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import type { StoredAnswer } from '../protocol/questions/stored.ts';
 import { always, type SupervisedCall } from './supervised-call.ts';
@@ -39,12 +40,14 @@ const lsm_get_self_attr: Handler = (context) => {
 const lsm_set_self_attr: Handler = (context) => {
   const { call } = context;
   const input = { attr: call.low(0), ...oneContext(context, 1) };
+  noteDescriptors(context);
   finish(context, context.ask({ kind: 'set-self-attr', tid: call.tid, input }), []);
 };
 
 /** ctx*, size, flags */
 const lsm_unshare: Handler = (context) => {
   const { call } = context;
+  noteDescriptors(context);
   finish(context, context.ask({ kind: 'unshare', tid: call.tid, input: oneContext(context, 0) }), []);
 };
 

@@ -9,7 +9,8 @@
 import { O_PATH, opensForReading, opensForWriting } from '../../../linux/fcntl.ts';
 import { MAY_READ, MAY_WRITE } from '../../../linux/fs.ts';
 import { SOCKFS_MAGIC } from '../../../linux/magic.ts';
-import { descriptorFlags, lookAt, refuse } from '../access/calls.ts';
+import { lookAt, refuse } from '../access/calls.ts';
+import { infoOf } from '../access/descriptors.ts';
 import { lookChecks } from '../access/process-files.ts';
 import { socketOf } from '../access/socket-view.ts';
 import type { Handler, WorkerContext } from '../context.ts';
@@ -24,9 +25,11 @@ function uses(
 ): void {
   const { call, view } = context;
   const descriptor = call.fd(0);
-  const flags = descriptorFlags(context, descriptor);
-  const opened = mask === MAY_READ ? opensForReading(flags) : opensForWriting(flags);
-  if (flags < 0 || (flags & O_PATH) !== 0 || !opened) return; // EBADF
+  const info = infoOf(view, call.tid, descriptor);
+  if (info === undefined) return; // EBADF
+  const { flags, identity } = info;
+  const usable = mask === MAY_READ ? opensForReading(flags) : opensForWriting(flags);
+  if ((flags & O_PATH) !== 0 || !usable) return; // EBADF
   const fd = view.openDescriptor(call.tid, descriptor);
   if (fd < 0) return;
   const file = lookAt(context, descriptor, fd);
@@ -44,7 +47,8 @@ function uses(
     );
   };
   const looks = mask === MAY_READ ? lookChecks(context, file, 'read') : [];
-  refuse(context, [{ hook: 'filePermission', about: { file, mask, flags } }, ...looks, ...passed()]);
+  const opened = { file, flags, descriptor: { descriptor, identity } };
+  refuse(context, [{ hook: 'filePermission', about: { ...opened, mask } }, ...looks, ...passed()]);
 }
 
 const read: Handler = (context) => uses(context, MAY_READ, 'piece');

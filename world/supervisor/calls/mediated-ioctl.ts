@@ -2,7 +2,7 @@
  * What ioctl(2) asks the modules: fs/ioctl.c, Linux 6.12, where the hook comes right after the descriptor was found.
  */
 import { IOCTL_OF_FILE } from '../../../linux/ioctl.ts';
-import { onDescriptor } from '../access/calls.ts';
+import { onOpenFile } from '../access/calls.ts';
 import type { Handler } from '../context.ts';
 import { always } from './supervised-call.ts';
 
@@ -10,7 +10,7 @@ import { always } from './supervised-call.ts';
 const ioctl: Handler = (context) => {
   const command = context.call.low(1);
   if (IOCTL_OF_FILE.FREE.has(command)) return;
-  onDescriptor(context, context.call.fd(0), (file) => [{ hook: 'fileIoctl', about: { file, command } }]);
+  onOpenFile(context, context.call.fd(0), (opened) => [{ hook: 'fileIoctl', about: { ...opened, command } }]);
 };
 
 export const calls = always('mediate-ioctl', { ioctl });

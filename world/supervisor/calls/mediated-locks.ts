@@ -29,8 +29,8 @@ import {
   opensForWriting,
 } from '../../../linux/fcntl.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
-import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
-import { capabilityCheck, descriptorFlags, onDescriptor } from '../access/calls.ts';
+import type { OpenFile } from '../../../lsm/framework/access/file-access.ts';
+import { capabilityCheck, descriptorFlags, onOpenFile } from '../access/calls.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import { always, type SupervisedCall } from './supervised-call.ts';
 
@@ -47,7 +47,7 @@ const flock: Handler = (context) => {
   // A file that was opened with access mode 3 is neither read nor written.
   if (lock !== LOCK_UN && (descriptorFlags(context, descriptor) & O_ACCMODE) === O_ACCMODE) return;
   const exclusive = lock === LOCK_EX;
-  onDescriptor(context, descriptor, (file) => [{ hook: 'fileLock', about: { file, exclusive } }]);
+  onOpenFile(context, descriptor, (opened) => [{ hook: 'fileLock', about: { ...opened, exclusive } }]);
 };
 
 /** (descriptor, command, argument) */
@@ -57,32 +57,33 @@ const fcntl: Handler = (context) => {
   const flags = descriptorFlags(context, call.fd(0));
   // Of other flags, as O_NONBLOCK, which are set all the time, no module is asked.
   if (command === F_SETFL && ((flags & O_APPEND) === 0 || (argument & O_APPEND) !== 0)) return;
-  onDescriptor(context, call.fd(0), (file) => [
-    { hook: 'fileFcntl', about: { file, command, argument, flags } },
-    ...(LOCKING.has(command) ? locked(context, file, flags) : []),
-    ...(command === F_SETLEASE ? leased(context, file) : []),
+  onOpenFile(context, call.fd(0), (opened) => [
+    { hook: 'fileFcntl', about: { ...opened, command, argument } },
+    ...(LOCKING.has(command) ? locked(context, opened) : []),
+    ...(command === F_SETLEASE ? leased(context, opened) : []),
   ]);
 };
 
 /** do_lock_file_wait(), where fcntl_setlk() comes to it. */
-function locked({ call, memory }: WorkerContext, file: FileFacts, flags: number): AccessCheck[] {
+function locked({ call, memory }: WorkerContext, opened: OpenFile): AccessCheck[] {
   if (memory.read(call.tid, call.low(2), call.high(2), FLOCK_SIZE) < FLOCK_SIZE) return [];
   const given = new DataView(memory.bytes.buffer, memory.bytes.byteOffset, FLOCK_SIZE);
   const type = given.getInt16(0, true);
   const [start, length] = [given.getBigInt64(8, true), given.getBigInt64(16, true)];
   if (given.getInt16(2, true) !== 0 || start < 0n || start + length < 0n) return []; // counted from elsewhere, or EINVAL
-  const open = type === F_UNLCK || (type === F_RDLCK ? opensForReading(flags) : opensForWriting(flags));
+  const open = type === F_UNLCK || (type === F_RDLCK ? opensForReading(opened.flags) : opensForWriting(opened.flags));
   if (!open || type < F_RDLCK || type > F_UNLCK) return []; // EBADF, EINVAL
-  return [{ hook: 'fileLock', about: { file, exclusive: type === F_WRLCK } }];
+  return [{ hook: 'fileLock', about: { ...opened, exclusive: type === F_WRLCK } }];
 }
 
 /** generic_setlease() */
-function leased(context: WorkerContext, file: FileFacts): AccessCheck[] {
+function leased(context: WorkerContext, opened: OpenFile): AccessCheck[] {
+  const { file } = opened;
   const owns = context.view.credentials(context.call.tid)?.fsuid === file.inode.uid;
   const allowed = owns ? [] : capabilityCheck(context, CAP.LEASE, 'EACCES');
   if ((!owns && allowed.length === 0) || file.inode.class !== 'file') return [];
   const exclusive = context.call.int(2) === F_WRLCK;
-  return [...allowed, { hook: 'fileLock', about: { file, exclusive } }];
+  return [...allowed, { hook: 'fileLock', about: { ...opened, exclusive } }];
 }
 
 const command = (is: number): readonly ArgumentTest[] => [{ argument: 1, is }];

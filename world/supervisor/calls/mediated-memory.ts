@@ -7,7 +7,7 @@ import { processFile } from '../../../host/process/process-files.ts';
 import type { ArgumentTest } from '../../../host/seccomp/bpf.ts';
 import { MAP_ANONYMOUS, PROT_EXEC, PROT_READ, PROT_WRITE } from '../../../linux/mman.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
-import { onDescriptor, refuse } from '../access/calls.ts';
+import { onOpenFile, refuse } from '../access/calls.ts';
 import { type Mapping, mappingsIn } from '../access/mappings.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import type { SupervisedCall } from './supervised-call.ts';
@@ -18,10 +18,10 @@ const PAGE = 4096n;
 /** (address, length, protection, flags, descriptor, offset) */
 const mmap: Handler = (context) => {
   const { call } = context;
-  const [protection, flags] = [call.low(2), call.low(3)];
-  if ((flags & MAP_ANONYMOUS) === 0)
-    onDescriptor(context, call.fd(4), (file) => [{ hook: 'mmapFile', about: { file, protection, flags } }]);
-  else if ((protection & PROT_EXEC) !== 0) refuse(context, [{ hook: 'mmapFile', about: { protection, flags } }]);
+  const [protection, mapFlags] = [call.low(2), call.low(3)];
+  if ((mapFlags & MAP_ANONYMOUS) === 0)
+    onOpenFile(context, call.fd(4), (opened) => [{ hook: 'mmapFile', about: { ...opened, protection, mapFlags } }]);
+  else if ((protection & PROT_EXEC) !== 0) refuse(context, [{ hook: 'mmapFile', about: { protection, mapFlags } }]);
 };
 
 /** (address, length, protection) */

@@ -2,20 +2,19 @@
  * What sending and receiving asks the modules: __sock_sendmsg(), sock_recvmsg() and netlink_sendmsg() of net/, Linux 6.12.
  * The hooks come right after the socket was found and the message header was read.
  */
+import { IOVEC_SIZE, MSGHDR } from '../../../host/sockets/message-peek.ts';
 import { NLMSG_HEADER } from '../../../linux/netlink.ts';
-import { AF_NETLINK } from '../../../linux/socket.ts';
+import { AF_NETLINK, AF_UNIX } from '../../../linux/socket.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import type { AccessedSocket } from '../../../lsm/framework/access/socket-access.ts';
 import { refuse } from '../access/calls.ts';
+import { addressAt, receiveFiles } from '../access/received-files.ts';
 import { socketOf } from '../access/socket-view.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import { always } from './supervised-call.ts';
 
 /** How much of what netlink sockets send is looked at; more than a page is rarely sent. */
 const LOOKED_AT = 4096;
-/** struct msghdr { void *name; int length; struct iovec { void *base; size_t length } *parts; size_t count; ... } */
-const MESSAGE = { SIZE: 56, PARTS: 16, COUNT: 24 } as const;
-const PART_SIZE = 16;
 
 /** Where data are in the caller's memory. */
 interface Piece {
@@ -45,8 +44,8 @@ export function pieceAt({ call }: WorkerContext, argument: number): Piece {
 
 /** The first of several parts (struct iovec). */
 export function firstPart({ call, memory }: WorkerContext, low: number, high: number): Piece | undefined {
-  if (memory.read(call.tid, low, high, PART_SIZE) < PART_SIZE) return undefined;
-  const part = new DataView(memory.bytes.buffer, memory.bytes.byteOffset, PART_SIZE);
+  if (memory.read(call.tid, low, high, IOVEC_SIZE) < IOVEC_SIZE) return undefined;
+  const part = new DataView(memory.bytes.buffer, memory.bytes.byteOffset, IOVEC_SIZE);
   const length = part.getUint32(12, true) === 0 ? part.getUint32(8, true) : LOOKED_AT;
   return { low: part.getUint32(0, true), high: part.getUint32(4, true), length };
 }
@@ -68,10 +67,10 @@ function netlinkMessages({ call, memory }: WorkerContext, socket: AccessedSocket
 /** (socket, message, flags) */
 const sendmsg: Handler = (context) => {
   const { call, memory } = context;
-  if (memory.read(call.tid, call.low(1), call.high(1), MESSAGE.SIZE) < MESSAGE.SIZE) return;
-  const header = new DataView(memory.bytes.buffer, memory.bytes.byteOffset, MESSAGE.SIZE);
-  const [low, high] = [header.getUint32(MESSAGE.PARTS, true), header.getUint32(MESSAGE.PARTS + 4, true)];
-  const some = header.getUint32(MESSAGE.COUNT, true) > 0;
+  if (memory.read(call.tid, call.low(1), call.high(1), MSGHDR.SIZE) < MSGHDR.SIZE) return;
+  const header = new DataView(memory.bytes.buffer, memory.bytes.byteOffset, MSGHDR.SIZE);
+  const [low, high] = [header.getUint32(MSGHDR.PARTS, true), header.getUint32(MSGHDR.PARTS + 4, true)];
+  const some = header.getUint32(MSGHDR.COUNT, true) > 0;
   const socket = socketOf(context, call.fd(0));
   if (socket !== undefined) refuse(context, sending(context, socket, some ? firstPart(context, low, high) : undefined));
 };
@@ -85,10 +84,24 @@ const receive: Handler = (context) => {
   if (socket !== undefined) refuse(context, [receiving(socket)]);
 };
 
+/** (socket, message, flags) */
+const recvmsg: Handler = (context) => {
+  const { call } = context;
+  const socket = socketOf(context, call.fd(0));
+  if (socket === undefined) return;
+  refuse(context, [receiving(socket)]);
+  if (!call.answered && socket.family === AF_UNIX) receiveFiles(context, socket.ino, addressAt(context, 1));
+};
+
+/** (socket, messages, count, flags). Of several messages the first decides. */
+const recvmmsg: Handler = (context) => {
+  if (context.call.low(2) > 0) recvmsg(context);
+};
+
 export const calls = always('mediate-messages', {
   sendmsg,
   sendmmsg,
   recvfrom: receive,
-  recvmsg: receive,
-  recvmmsg: receive,
+  recvmsg,
+  recvmmsg,
 });

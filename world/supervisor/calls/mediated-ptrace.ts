@@ -6,8 +6,7 @@
 import type { ArgumentTest } from '../../../host/seccomp/bpf.ts';
 import { ERRNO } from '../../../linux/errno.ts';
 import { AT_FDCWD } from '../../../linux/fcntl.ts';
-import { type CallerFd, type Tid, tidOf } from '../../../linux/ids.ts';
-import { SOCKFS_MAGIC } from '../../../linux/magic.ts';
+import { type CallerFd, type Tid, tgidOf, tidOf } from '../../../linux/ids.ts';
 import {
   PTRACE_ATTACH,
   PTRACE_MODE_ATTACH,
@@ -16,7 +15,7 @@ import {
   PTRACE_TRACEME,
 } from '../../../linux/process.ts';
 import type { SyscallName } from '../../../linux/syscall-numbers.ts';
-import { refuse } from '../access/calls.ts';
+import { openedBy, refuse } from '../access/calls.ts';
 import { ptraceChecks } from '../access/ptrace-checks.ts';
 import { taskNumber } from '../access/task-state.ts';
 import type { Handler, WorkerContext } from '../context.ts';
@@ -48,17 +47,8 @@ const pidfd_getfd: Handler = (context) => {
 
 /** receive_fd() */
 function receive(context: WorkerContext, holder: Tid, descriptor: CallerFd): void {
-  const { call, mediator, view } = context;
-  const text = view.readFile(AT_FDCWD, `/proc/${holder}/fdinfo/${descriptor}`);
-  const flags = text === undefined ? undefined : /^flags:\t([0-7]+)$/m.exec(text)?.[1];
-  const fd = view.openDescriptor(holder, descriptor);
-  if (fd < 0) return;
-  const socket = view.filesystemMagic(fd, call.tid) === SOCKFS_MAGIC;
-  if (socket) mediator?.unseen();
-  const file = socket ? undefined : mediator?.look(fd, call.tid);
-  view.close(fd);
-  if (file !== undefined && flags !== undefined)
-    refuse(context, [{ hook: 'fileReceive', about: { file, flags: Number.parseInt(flags, 8) } }]);
+  const opened = openedBy(context, holder, descriptor, { process: tgidOf(holder) });
+  if (opened !== undefined) refuse(context, [{ hook: 'fileReceive', about: opened }]);
 }
 
 /** @param errno what the call makes of a refusal; absent = the module's own. */

@@ -5,14 +5,13 @@
  */
 import { MAY_READ, MAY_WRITE } from '../../../linux/fs.ts';
 import type { CallerFd } from '../../../linux/ids.ts';
-import { descriptorFlags, onDescriptor } from '../access/calls.ts';
+import { onOpenFile } from '../access/calls.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import { always } from './supervised-call.ts';
 
 function uses(context: WorkerContext, descriptor: CallerFd, mask: number): void {
   if (context.call.answered) return;
-  const flags = descriptorFlags(context, descriptor);
-  onDescriptor(context, descriptor, (file) => [{ hook: 'filePermission', about: { file, mask, flags } }]);
+  onOpenFile(context, descriptor, (opened) => [{ hook: 'filePermission', about: { ...opened, mask } }]);
 }
 
 /** (descriptor, mode, offset, length) */

@@ -17,8 +17,10 @@ import {
   O_TRUNC,
   O_WRONLY,
   OPEN_HOW_SIZE,
+  opensForWriting,
 } from '../../../linux/fcntl.ts';
 import type { CallerFd } from '../../../linux/ids.ts';
+import { noteDescriptors } from '../access/descriptors.ts';
 import { mayBeOurs } from '../caller/proc-path.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import type { AttrTarget } from '../stand-ins/attr-locator.ts';
@@ -99,6 +101,7 @@ function answer(
     call.fail(refused);
     return;
   }
+  if (opensForWriting(flags) && (flags & O_PATH) === 0) noteDescriptors(context);
   // The kernel checks permissions for this thread, which is root; the attr tree checks them for the caller.
   answerOpen(context, context.view.openAt(context.attrRoot, target.path, ownFlags(flags)), flags);
 }

@@ -12,11 +12,13 @@ import type { Tgid, Tid } from '../../../linux/ids.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import type { AccessVerdict } from '../../../lsm/framework/access/access-decisions.ts';
 import type { AccessScope } from '../../../lsm/framework/access/access-scope.ts';
+import type { OpenFile } from '../../../lsm/framework/access/file-access.ts';
 import type { LookUp } from '../../../lsm/framework/audit/paths.ts';
 import type { ExecFile, IpcEvent, TaskId } from '../../../lsm/framework/events.ts';
 import type { FileSecurity } from '../../../lsm/framework/files/files.ts';
 import type { InodeClass, InodeFacts, MountLabels } from '../../../lsm/framework/files/inode.ts';
 import type { MetadataIntegrity } from '../../../lsm/framework/files/metadata-integrity.ts';
+import type { OpenDescriptor, Refused } from '../../../lsm/framework/files/open-descriptor.ts';
 import type { KeyCalls } from '../../../lsm/framework/keys/key-calls.ts';
 import type { KeyChange } from '../../../lsm/framework/keys/key-event.ts';
 import type { LsmSyscalls, SetSelfAttrInput, UnshareInput } from '../../../lsm/framework/syscalls.ts';
@@ -141,6 +143,7 @@ export interface SupervisorBackend {
   /** Hooks on ordinary files. */
   readonly files: Pick<
     FileSecurity,
+    | 'execMayChangeLabel'
     | 'listXattr'
     | 'readXattr'
     | 'setXattr'
@@ -164,6 +167,12 @@ export interface SupervisorBackend {
   execution(file: ExecFile, caller: Caller): Errno | undefined;
   /** Mediation of system calls. */
   readonly access: AccessBackend;
+  /** What the program inherits whose execution was allowed last. */
+  inherits(open: readonly OpenFile[], caller: TaskId): void;
+  /** What must be taken from the program of a process; once. */
+  takeRefused(tgid: Tgid): Refused | undefined;
+  /** Reports what a task has open, before its label changes. */
+  noteDescriptors(noted: { readonly tid: Tid; readonly open: readonly OpenDescriptor[] }): void;
   /** Reports the existing System V IPC objects. */
   ipc(event: IpcEvent): void;
   /** The modules' decision about uses of files, or a promise of it, which never rejects. */

@@ -3,7 +3,7 @@ import { fstatSync, openSync } from 'node:fs';
 import { expect, expectTypeOf, test } from 'vitest';
 import { bytesOf } from '../../../../linux/bytes.ts';
 import { E } from '../../../../linux/errno.ts';
-import { tidOf } from '../../../../linux/ids.ts';
+import { tgidOf, tidOf } from '../../../../linux/ids.ts';
 import { metadataOf } from '../../../../lsm/framework/files/metadata.ts';
 import type { AskedAttributes } from '../../uses/reported-use.ts';
 import { type AnswerTo, type Asks, answerQuestion, type Kind, type Question } from './index.ts';
@@ -115,6 +115,21 @@ const ROWS: { readonly [K in Kind]: Row<K> } = {
   'mount-labels': [{ device: '8:1', labels: {}, attached: false }, { errno: 0 }, ['mounted', '8:1', {}, false]],
   'mount-attached': [{ device: '8:1' }, { errno: 0 }, ['attached', '8:1']],
   mount: [{ tid: TID, type: 'toyfs' }, { errno: 0, value: 40 }, ['detachedMount', 'toyfs', WHO]],
+  inherit: [
+    { tid: TID, open: [{ file: FILE, flags: 2 }] },
+    { errno: 0 },
+    ['inherits', [{ file: COMPLETE_FILE, flags: 2 }], WHO],
+  ],
+  'refused-descriptors': [
+    { tgid: tgidOf(TID) },
+    { errno: 0, refused: { descriptors: [3], program: false } },
+    ['takeRefused', TID],
+  ],
+  'note-descriptors': [
+    { tid: TID, open: [{ descriptor: 3, identity: '30 7 0' }] },
+    { errno: 0 },
+    ['noteDescriptors', { tid: TID, open: [{ descriptor: 3, identity: '30 7 0' }] }],
+  ],
   ipc: [
     { tid: TID, namespace: 1, type: 'shm', made: [], gone: [2] },
     { errno: 0 },
@@ -196,7 +211,7 @@ test.each(Object.entries(ROWS).filter(([, [question]]) => 'tid' in question))(
   async (kind, [question]) => {
     const { calls, ...answerer } = fake();
     const answer = await answerQuestion(answerer, { ...question, kind, tid: tidOf(TID + 1) } as Question);
-    const noted: readonly string[] = ['ipc', 'process-call', 'syslog-wait'];
+    const noted: readonly string[] = ['ipc', 'note-descriptors', 'process-call', 'syslog-wait'];
     expect(answer).toEqual({ errno: noted.includes(kind) ? 0 : 3 });
     if (!noted.includes(kind)) expect(calls).toEqual([['drain']]);
   },

@@ -4,7 +4,7 @@ import type { ExecCall } from '../../../../lsm/framework/events.ts';
 import type { FileFacts } from '../../../../lsm/framework/files/file-facts.ts';
 import { hasKnownFilesystem } from '../../../../lsm/framework/files/inode.ts';
 import { completed, ownedFor } from './default-context.ts';
-import { errnoAnswer, ofCaller } from './question.ts';
+import { type Answering, DONE, type ErrnoAnswer, errnoAnswer, ofCaller } from './question.ts';
 
 export interface ExecQuestion {
   readonly tid: Tid;
@@ -24,19 +24,29 @@ export interface ExecQuestion {
   readonly noNewPrivs: boolean;
   /** TracerPid; 0 = not traced. */
   readonly tracer: Tid;
+  /** Modules are asked about the mapping of the program. */
+  readonly mapped?: true;
 }
 
-export const exec = ofCaller(({ backend }, question: ExecQuestion, caller) => {
-  const { file, path, filename, deleted, disconnected, nosuid, linkPath, argv, noNewPrivs, tracer } = question;
+interface ExecAnswer extends ErrnoAnswer {
+  /** The program may have another label. */
+  readonly changes?: true;
+}
+
+export const exec: Answering<ExecQuestion, ExecAnswer> = ofCaller(({ backend }, question: ExecQuestion, caller) => {
+  const { file, path, filename, deleted, disconnected, nosuid, linkPath, argv, noNewPrivs, tracer, mapped } = question;
   const call: ExecCall = {
     ...{ filename, deleted, disconnected, nosuid, noNewPrivs, fsuid: caller.uid },
     interpreters: question.interpreters.map((interpreter) => completed(backend, interpreter, caller)),
     ...(linkPath !== undefined && { linkPath }),
     ...(argv && { argv }),
     ...(tracer > 0 && { tracer }),
+    ...(mapped && { mapped }),
   };
   const facts = hasKnownFilesystem(file.inode)
     ? completed(backend, file, caller)
     : { ...file, inode: ownedFor(backend, file.inode, caller) };
-  return errnoAnswer(backend.execution({ ...facts, path, call }, caller));
+  const refused = backend.execution({ ...facts, path, call }, caller);
+  if (refused !== undefined) return errnoAnswer(refused);
+  return backend.files.execMayChangeLabel({ ...facts, path, call }, caller) ? { errno: 0, changes: true } : DONE;
 });

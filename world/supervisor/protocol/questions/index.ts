@@ -21,6 +21,7 @@ import { fileUse } from './file-use.ts';
 import { forgetXattrs } from './forget-xattrs.ts';
 import { getSelfAttr } from './get-self-attr.ts';
 import { getXattr } from './get-xattr.ts';
+import { inherit } from './inherit.ts';
 import { ipc } from './ipc.ts';
 import { keepXattr } from './keep-xattr.ts';
 import { listModules } from './list-modules.ts';
@@ -34,11 +35,13 @@ import { mountAttached } from './mount-attached.ts';
 import { mountLabels } from './mount-labels.ts';
 import { mountOption } from './mount-option.ts';
 import { newLabel } from './new-label.ts';
+import { noteDescriptors } from './note-descriptors.ts';
 import { peer } from './peer.ts';
 import { prctl } from './prctl.ts';
 import { processCall } from './process-call.ts';
 import { ptrace } from './ptrace.ts';
 import { type Answerer, type ErrnoAnswer, errnoAnswer } from './question.ts';
+import { refusedDescriptors } from './refused-descriptors.ts';
 import { removeXattr } from './remove-xattr.ts';
 import { requestKey } from './request-key.ts';
 import { setSelfAttr } from './set-self-attr.ts';
@@ -66,6 +69,7 @@ const QUESTIONS = {
   'forget-xattrs': forgetXattrs,
   'get-self-attr': getSelfAttr,
   'get-xattr': getXattr,
+  inherit,
   ipc,
   'keep-xattr': keepXattr,
   'list-modules': listModules,
@@ -79,10 +83,12 @@ const QUESTIONS = {
   'mount-labels': mountLabels,
   'mount-option': mountOption,
   'new-label': newLabel,
+  'note-descriptors': noteDescriptors,
   peer,
   prctl,
   'process-call': processCall,
   ptrace,
+  'refused-descriptors': refusedDescriptors,
   'remove-xattr': removeXattr,
   'request-key': requestKey,
   'set-self-attr': setSelfAttr,

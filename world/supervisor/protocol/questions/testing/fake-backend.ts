@@ -64,6 +64,7 @@ export function fake() {
       changed: noting('changed', [{ name: 'security.kept', value: 'v' }]),
     },
     files: {
+      execMayChangeLabel: noting('execMayChangeLabel', true),
       listXattr: noting('listXattr', ['security.a']),
       readXattr: noting('readXattr', { given: bytesOf('value'), silent: true }),
       setXattr: noting('setXattr', undefined),
@@ -96,6 +97,9 @@ export function fake() {
       subject: noting('subject', { number: 12, scope: undefined }),
     },
     ipc: noting('ipc', undefined),
+    inherits: noting('inherits', undefined),
+    takeRefused: noting('takeRefused', { descriptors: [3], program: false }),
+    noteDescriptors: noting('noteDescriptors', undefined),
     fileUse: noting('fileUse', { errno: 13, settlements: [] }),
     fileMade: noting('fileMade', undefined),
     syslog: noting('syslog', { value: 4, data: 'text' }),

@@ -1,0 +1,21 @@
+/**
+ * What /proc/<tid>/fdinfo/<descriptor> tells of an open file: its flags, and what distinguishes it from others. Two
+ * openings of one file with one access mode are the same here.
+ */
+import { O_ACCMODE, O_PATH } from '../../linux/fcntl.ts';
+
+export interface DescriptorInfo {
+  /** O_*, as of fcntl(F_GETFL), and O_CLOEXEC. */
+  readonly flags: number;
+  /** Mount, inode and access mode, as a text. The kernel tells the inode since 5.14. */
+  readonly identity: string;
+}
+
+/** @param text `undefined`: it could not be read. */
+export function descriptorInfo(text: string | undefined): DescriptorInfo | undefined {
+  const field = (name: string): string | undefined => new RegExp(`^${name}:\\s*(\\d+)$`, 'm').exec(text ?? '')?.[1];
+  const octal = field('flags');
+  if (octal === undefined) return undefined;
+  const flags = Number.parseInt(octal, 8);
+  return { flags, identity: `${field('mnt_id')} ${field('ino')} ${flags & (O_ACCMODE | O_PATH)}` };
+}

@@ -1,0 +1,81 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { O_RDWR } from '../../../linux/fcntl.ts';
+import { MAY_READ, MAY_WRITE } from '../../../linux/fs.ts';
+import { tgidOf } from '../../../linux/ids.ts';
+import { MAP_PRIVATE, PROT_EXEC, PROT_READ } from '../../../linux/mman.ts';
+import type { AccessCheck } from '../../framework/access/access.ts';
+import type { OpenFile } from '../../framework/access/file-access.ts';
+import { createWorld } from '../../library/index.ts';
+
+const POLICY = Uint8Array.from(
+  readFileSync(new URL('../../../test/conformance/scenarios/data/aa/mediate.bin', import.meta.url)),
+);
+const DESCRIPTOR = { descriptor: 3, identity: '30 7 2' };
+
+function open(name: string, path = `/run/oracle-scratch/f/${name}`): OpenFile {
+  const filesystem = { type: 'tmpfs', id: 'tmpfs' };
+  const inode = { class: 'file', filesystem, path, ino: 7, uid: 0, gid: 0, xattrs: {} } as const;
+  return { file: { path, device: '0:30', mode: 0o100644, inode }, flags: O_RDWR, descriptor: DESCRIPTOR };
+}
+
+/** A task of the profile `filer`, which has a descriptor open since it had `opener`. @returns `errno mask` of what it asks. */
+function asked(opener: string | undefined) {
+  const world = createWorld({ lsm: 'apparmor' });
+  world.spawn().fs.writeFileSync('/sys/kernel/security/apparmor/.load', POLICY);
+  const task = world.spawn();
+  const become = (profile: string) => task.fs.writeFileSync('/proc/self/attr/current', `changeprofile ${profile}`);
+  if (opener !== undefined) become(opener);
+  if (opener !== 'filer') {
+    world.stack.apply({ kind: 'descriptors', tid: task.tid, open: [DESCRIPTOR] });
+    become('filer');
+  }
+  return (check: AccessCheck): string => {
+    const before = world.audit.length;
+    const refused = world.stack.access.decide([check], task.caller).refused?.code ?? 'ok';
+    const records = world.audit.slice(before).map(({ body }) => /operation="(\w+)".*requested_mask="(\w+)"/.exec(body));
+    return [refused, ...records.map((match) => `${match?.[1]} ${match?.[2]}`)].join(' ');
+  };
+}
+
+const permission = (name: string, mask: number): AccessCheck => ({
+  hook: 'filePermission',
+  about: { ...open(name), mask },
+});
+const lock = (name: string, exclusive = true): AccessCheck => ({
+  hook: 'fileLock',
+  about: { ...open(name), exclusive },
+});
+const map = (name: string): AccessCheck => ({
+  hook: 'mmapFile',
+  about: { ...open(name), protection: PROT_READ | PROT_EXEC, mapFlags: MAP_PRIVATE },
+});
+
+describe('an open file of a task under AppArmor', () => {
+  it('is allowed what it was opened for by the same profile; locks and code are asked about', () => {
+    const ask = asked('filer');
+    expect(ask(permission('none', MAY_READ))).toBe('ok');
+    expect(ask(lock('none', false))).toBe('EACCES file_lock k');
+    expect(ask(lock('none'))).toBe('EACCES file_lock wk');
+    expect(ask(map('none'))).toBe('EACCES file_mmap rm');
+  });
+
+  it('is asked about anew when another profile has opened it', () => {
+    const ask = asked('wide');
+    expect(ask(permission('none', MAY_READ))).toBe('EACCES file_perm r');
+    expect(ask(permission('none', MAY_WRITE))).toBe('EACCES file_perm w');
+    expect(ask(permission('rw', MAY_READ))).toBe('ok');
+    expect(ask({ hook: 'fileReceive', about: { ...open('none'), sender: { process: tgidOf(0) } } })).toBe('ok');
+  });
+
+  it('is free when nobody confined has opened it', () => {
+    const ask = asked(undefined);
+    expect([permission('none', MAY_WRITE), lock('none'), map('none')].map(ask)).toEqual(['ok', 'ok', 'ok']);
+  });
+
+  it('has no path where it is a pipe or in memory', () => {
+    const ask = asked('filer');
+    for (const path of ['pipe:[7]', '/memfd:m (deleted)'])
+      expect(ask({ hook: 'fileLock', about: { ...open('', path), exclusive: true } })).toBe('ok');
+  });
+});

@@ -1,0 +1,163 @@
+/**
+ * What a task does with open files: the apparmor_file_*() hooks, apparmor_mmap_file() and aa_file_perm() of
+ * security/apparmor/lsm.c and file.c, Linux 6.12. What was opened by somebody with the same profiles is allowed what it
+ * was opened for, and what unconfined tasks have opened is allowed everything.
+ */
+import type { Errno } from '../../../linux/errno.ts';
+import { MAY_WRITE } from '../../../linux/fs.ts';
+import { MAP_PRIVATE, PROT_EXEC, PROT_READ, PROT_WRITE } from '../../../linux/mman.ts';
+import { S_IFDIR, S_IFMT } from '../../../linux/stat.ts';
+import type { Caller } from '../../../vfs/tree/caller.ts';
+import type { AccessHooks } from '../../framework/access/access.ts';
+import type { OpenFile } from '../../framework/access/file-access.ts';
+import type { FileFacts } from '../../framework/files/file-facts.ts';
+import { PROGRAM } from '../../framework/files/open-descriptor.ts';
+import type { Task } from '../../framework/task.ts';
+import { revalidatedAccess } from '../decide/index.ts';
+import type { ApparmorSecurity } from '../decide/security.ts';
+import type { Label } from '../policy/index.ts';
+import { MAY } from '../policy/index.ts';
+import type { FileOperation } from '../policy/records.ts';
+import { openRequest } from './open-request.ts';
+
+export interface OpenFileHost {
+  readonly security: ApparmorSecurity;
+  /** Who opened what the task has open. */
+  openerOf(task: Task, opened: Pick<OpenFile, 'descriptor' | 'sender'>): Task | undefined;
+  kill(task: Task): void;
+}
+
+/** struct aa_file_ctx: whom the open file was allowed to, and what. */
+interface FileContext {
+  readonly label: Label;
+  readonly allow: number;
+}
+
+/** Limit of files whose contexts are remembered; what is forgotten is what it was when it was opened. */
+const MOST = 4096;
+/** d_path() appends this to the path of an unlinked file; the name that it had counts (PATH_DELEGATE_DELETED). */
+const DELETED = / \(deleted\)$/;
+/** What execve(2) opens a program for: apparmor_file_open() with __FMODE_EXEC. */
+const OF_PROGRAM = MAY.EXEC | MAY.READ | MAY.MMAP_EXEC;
+/** Of memfd_create(2), in a mount of the kernel's own. */
+const MEMFD = '/memfd:';
+
+export class OpenFileMediation {
+  readonly #host: OpenFileHost;
+  /** By process and file, then by descriptor. A cache: what is not there can be had again by asking. */
+  readonly #contexts = new Map<string, Map<string, FileContext>>();
+
+  constructor(host: OpenFileHost) {
+    this.#host = host;
+  }
+
+  get hooks(): AccessHooks {
+    const { READ, WRITE, LOCK } = MAY;
+    return {
+      fileReceive: (task, opened, caller) =>
+        this.#use(task, opened, { operation: 'file_receive', request: openRequest(opened.flags) }, caller),
+      filePermission: (task, { mask, ...opened }, caller) =>
+        this.#use(task, opened, { operation: 'file_perm', request: (mask & MAY_WRITE) === 0 ? READ : WRITE }, caller),
+      fileLock: (task, { exclusive, ...opened }, caller) =>
+        this.#use(task, opened, { operation: 'file_lock', request: exclusive ? LOCK | WRITE : LOCK }, caller),
+      mmapFile: (task, { file, flags = 0, descriptor, protection, mapFlags }, caller) => {
+        const request = mapRequest(protection, (mapFlags & MAP_PRIVATE) !== 0);
+        return file && this.#use(task, { file, flags, descriptor }, { operation: 'file_mmap', request }, caller);
+      },
+      fileMprotect: (task, { file, protection, mapping }, caller) => {
+        const request = mapRequest(protection, !mapping.shared);
+        return file && this.#use(task, { file, flags: 0 }, { operation: 'file_mprotect', request }, caller);
+      },
+    };
+  }
+
+  /** The task opens a file: what its descriptors of that file were allowed says nothing about the new one. */
+  opens(task: Task, file: FileFacts): void {
+    this.#contexts.delete(fileKey(task, file));
+  }
+
+  #use(
+    task: Task,
+    opened: OpenFile,
+    { operation, request }: { readonly operation: FileOperation; readonly request: number },
+    caller: Caller,
+  ): Errno | undefined {
+    const { security, kill } = this.#host;
+    const label = security.labels(task).label.newest();
+    if (label.unconfined || request === 0 || !isMediated(opened)) return undefined;
+    const context = opened.sender === undefined ? this.#contextOf(task, opened) : this.#contextFrom(task, opened);
+    if (context === undefined) return undefined;
+    const { path, mode, inode } = opened.file;
+    const file = {
+      path: path.replace(DELETED, ''),
+      disconnected: false,
+      directory: (mode & S_IFMT) === S_IFDIR,
+      ouid: inode.uid,
+      fsuid: caller.uid,
+    };
+    const verdict = revalidatedAccess(
+      { label, opener: context.label.newest(), allowed: context.allow },
+      file,
+      { operation, request },
+      security.auditFile(caller),
+    );
+    if (verdict === undefined) return undefined;
+    if (verdict.kill) kill(task);
+    const allowed = verdict.error === undefined;
+    this.#remember(
+      task,
+      opened,
+      allowed ? { label: context.label.merge(label), allow: context.allow | request } : context,
+    );
+    return verdict.error;
+  }
+
+  /** Of a mapping, whose descriptor is not known: what the process was allowed with that file last. */
+  #contextOf(task: Task, { file, flags, descriptor }: OpenFile): FileContext | undefined {
+    const { security, openerOf } = this.#host;
+    const contexts = this.#contexts.get(fileKey(task, file));
+    const known = descriptor === undefined ? [...(contexts?.values() ?? [])].at(-1) : contexts?.get(keyOf(descriptor));
+    if (known !== undefined) return known;
+    const opener = openerOf(task, { descriptor });
+    if (opener === undefined) return undefined;
+    const { label } = security.labels(opener);
+    if (descriptor === PROGRAM) return { label, allow: OF_PROGRAM };
+    return { label, allow: descriptor === undefined ? 0 : openRequest(flags) };
+  }
+
+  /** Of what somebody sends; `undefined`: who is not known. */
+  #contextFrom(task: Task, { flags, sender }: OpenFile): FileContext | undefined {
+    const opener = this.#host.openerOf(task, { sender });
+    return opener && { label: this.#host.security.labels(opener).label, allow: openRequest(flags) };
+  }
+
+  #remember(task: Task, { file, descriptor }: OpenFile, context: FileContext): void {
+    if (descriptor === undefined || descriptor === PROGRAM) return;
+    const key = fileKey(task, file);
+    const known = this.#contexts.get(key);
+    if (known !== undefined) {
+      known.delete(keyOf(descriptor)); // the last one is that of the last use
+      known.set(keyOf(descriptor), context);
+      return;
+    }
+    this.#contexts.set(key, new Map([[keyOf(descriptor), context]]));
+    const [oldest] = this.#contexts.keys();
+    if (this.#contexts.size > MOST && oldest !== undefined) this.#contexts.delete(oldest);
+  }
+}
+
+const fileKey = (task: Task, { device, inode }: FileFacts): string => `${task.process.tgid} ${device} ${inode.ino}`;
+
+const keyOf = ({ descriptor, identity }: NonNullable<OpenFile['descriptor']>): string => `${descriptor} ${identity}`;
+
+/** path_mediated_fs(): pipes, sockets and files in memory have no path. */
+function isMediated({ file: { path, inode } }: OpenFile): boolean {
+  return inode.socket === undefined && path.startsWith('/') && !path.startsWith(MEMFD);
+}
+
+/** common_mmap() */
+function mapRequest(protection: number, isPrivate: boolean): number {
+  const read = (protection & PROT_READ) === 0 ? 0 : MAY.READ;
+  const written = (protection & PROT_WRITE) === 0 || isPrivate ? 0 : MAY.WRITE;
+  return read | written | ((protection & PROT_EXEC) === 0 ? 0 : MAY.MMAP_EXEC);
+}

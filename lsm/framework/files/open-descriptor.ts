@@ -1,0 +1,19 @@
+/** Descriptors of processes, as the modules are asked about them. */
+
+/** A descriptor of a process. */
+export interface OpenDescriptor {
+  readonly descriptor: number;
+  /** Mount, inode and access mode, as a text: equal as long as it is the same open file. */
+  readonly identity: string;
+  /** Inode number, if it is a pipe. */
+  readonly pipe?: number;
+}
+
+/** The file that execve(2) runs, which the kernel has open while it maps it. */
+export const PROGRAM: OpenDescriptor = { descriptor: -1, identity: 'program' };
+
+/** What a program may not have of what it inherits. `program`: it may not even be mapped, so it does not run. */
+export interface Refused {
+  readonly descriptors: readonly number[];
+  readonly program: boolean;
+}

@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest';
+import { tgidOf, tidOf } from '../../../linux/ids.ts';
+import { TaskTable } from '../task.ts';
+import { NO_NOTES, OpenFiles, type OpenNotes } from './open-files.ts';
+
+function world() {
+  const tasks = new TaskTable();
+  const label = tasks.registerBlob<string>({ initial: () => 'first', fork: (parent) => parent });
+  const files = new OpenFiles(tasks.registerBlob<OpenNotes>({ initial: () => NO_NOTES, fork: (parent) => parent }));
+  const task = tasks.enter({ tid: tidOf(1), tgid: tgidOf(1) });
+  return { tasks, label, files, task };
+}
+
+const THREE = { descriptor: 3, identity: '30 7 0' };
+
+describe('openers of files', () => {
+  it('are their holders until a label changes', () => {
+    const { files, task } = world();
+    expect(files.opener(task, THREE)).toBe(task);
+    expect(files.opener(task, undefined)).toBe(task);
+  });
+
+  it('are as they were when the label changed, also for children', () => {
+    const { files, label, task, tasks } = world();
+    files.note(task, [THREE]);
+    label.set(task, 'second');
+    const child = tasks.fork(task, { tid: tidOf(2), tgid: tgidOf(2) });
+    for (const holder of [task, child]) expect(label.of(files.opener(holder, THREE))).toBe('first');
+    expect(label.of(files.opener(task, { ...THREE, identity: '30 8 0' }))).toBe('second');
+    expect(label.of(files.opener(task, { ...THREE, descriptor: 4 }))).toBe('second');
+  });
+
+  it('are those of the first note; what was closed meanwhile is forgotten', () => {
+    const { files, label, task } = world();
+    const four = { descriptor: 4, identity: '30 9 2' };
+    files.note(task, [THREE, four]);
+    label.set(task, 'second');
+    files.note(task, [THREE, { descriptor: 5, identity: '30 9 2' }]);
+    label.set(task, 'third');
+    expect(label.of(files.opener(task, THREE))).toBe('first');
+    expect(label.of(files.opener(task, { descriptor: 5, identity: '30 9 2' }))).toBe('second');
+    expect(label.of(files.opener(task, four))).toBe('third');
+  });
+
+  it('keep nothing of openers before', () => {
+    const { files, task } = world();
+    files.note(task, [THREE]);
+    files.note(task, [THREE, { descriptor: 4, identity: '30 9 2' }]);
+    const opener = files.opener(task, { descriptor: 4, identity: '30 9 2' });
+    expect(files.opener(opener, THREE)).toBe(opener);
+  });
+});

@@ -1,0 +1,94 @@
+/**
+ * Who opened the files that a task has open: its state then.
+ *
+ * Model: `f_cred` of struct file. Here nobody is told of each open(2). But changes of labels are seen: just before one,
+ * the open descriptors of the process are noted with its present state. A descriptor that was never noted was opened by a
+ * task with the label that the holder still has. Notes are by number: a descriptor that was closed, and one of the same
+ * file with the same access mode opened in its place, is taken for the noted one.
+ */
+import type { Tgid } from '../../../linux/ids.ts';
+import { snapshot, type Task, type TaskBlob } from '../task.ts';
+import { type OpenDescriptor, PROGRAM, type Refused } from './open-descriptor.ts';
+
+/** By {@link keyOf}: who opened it. Never changed. */
+export type OpenNotes = ReadonlyMap<string, Task>;
+
+export const NO_NOTES: OpenNotes = new Map();
+
+/** Limit of programs that made no call yet, and of remembered pipes. */
+const MOST = 1024;
+const MOST_PIPES = 16_384;
+
+export class OpenFiles {
+  readonly #notes: TaskBlob<OpenNotes>;
+  /** By inode number: who made a pipe, or had it when a label changed first. */
+  readonly #pipes = new Map<number, Task>();
+  /** By process: what its program may not have, until that was taken from it. */
+  readonly #refused = new Map<Tgid, Refused>();
+
+  constructor(notes: TaskBlob<OpenNotes>) {
+    this.#notes = notes;
+  }
+
+  /** The label of the task may be about to change: these are open. The first note of a descriptor counts. */
+  note(task: Task, open: readonly OpenDescriptor[]): void {
+    const before = this.#notes.of(task);
+    let present: Task | undefined;
+    const notes = new Map<string, Task>();
+    for (const descriptor of open) {
+      const key = keyOf(descriptor);
+      let opener = before.get(key);
+      if (opener === undefined) {
+        present ??= this.#present(task);
+        opener = present;
+      }
+      notes.set(key, opener);
+      const { pipe } = descriptor;
+      if (pipe === undefined || this.#pipes.has(pipe)) continue;
+      this.#pipes.set(pipe, opener);
+      const [oldest] = this.#pipes.keys();
+      if (this.#pipes.size > MOST_PIPES && oldest !== undefined) this.#pipes.delete(oldest);
+    }
+    for (const thread of task.process.threads.values()) this.#notes.set(thread, notes);
+  }
+
+  /** The task executes a program, which it has opened for the kernel ({@link PROGRAM}). */
+  executes(task: Task): void {
+    this.#notes.set(task, new Map(this.#notes.of(task)).set(keyOf(PROGRAM), this.#present(task)));
+  }
+
+  /** In the state it had then; the task itself where nothing was noted. */
+  opener(task: Task, open: OpenDescriptor | undefined): Task {
+    return (open && this.#notes.of(task).get(keyOf(open))) ?? task;
+  }
+
+  /** Who made a pipe that `holder` has open: the holder itself where nothing was noted. */
+  pipeMaker(pipe: number, holder: Task): Task {
+    return this.#pipes.get(pipe) ?? holder;
+  }
+
+  /** A program runs: what was decided about what it inherits. */
+  executed({ process: { tgid } }: Task, refused: Refused): void {
+    this.#refused.delete(tgid);
+    if (refused.descriptors.length === 0 && !refused.program) return;
+    this.#refused.set(tgid, refused);
+    const [oldest] = this.#refused.keys();
+    if (this.#refused.size > MOST && oldest !== undefined) this.#refused.delete(oldest);
+  }
+
+  /** The same, once. */
+  takeRefused(tgid: Tgid): Refused | undefined {
+    const refused = this.#refused.get(tgid);
+    this.#refused.delete(tgid);
+    return refused;
+  }
+
+  /** Its state without the notes, which would keep what they hold for ever. */
+  #present(task: Task): Task {
+    const copy = snapshot(task);
+    this.#notes.set(copy, NO_NOTES);
+    return copy;
+  }
+}
+
+const keyOf = ({ descriptor, identity }: OpenDescriptor): string => `${descriptor} ${identity}`;

@@ -1,0 +1,42 @@
+/**
+ * Descriptors of a caller as the modules are asked about them: flags, and which open file it is, for the notes of who
+ * opened it (lsm/framework/files/open-files.ts).
+ */
+import { type DescriptorInfo, descriptorInfo } from '../../../host/procfs/open-descriptors.ts';
+import { AT_FDCWD } from '../../../linux/fcntl.ts';
+import type { CallerFd, Tid } from '../../../linux/ids.ts';
+import type { OpenDescriptor } from '../../../lsm/framework/files/open-descriptor.ts';
+import type { CallerView } from '../caller/caller-view.ts';
+import type { WorkerContext } from '../context.ts';
+
+/** What is looked at of a table of descriptors; few programs have more. */
+const MOST = 1024;
+/** Its fdinfo can wait for who uses it (ep_show_fdinfo()), and no module is asked about it. */
+const UNASKED = 'anon_inode:';
+const PIPE = /^pipe:\[(\d+)\]$/;
+
+/** `undefined`: there is no such descriptor. */
+export function infoOf(view: CallerView, holder: Tid, descriptor: CallerFd): DescriptorInfo | undefined {
+  return descriptorInfo(view.readFile(AT_FDCWD, `/proc/${holder}/fdinfo/${descriptor}`));
+}
+
+/** Descriptors of the caller, with what they are, as far as modules are asked about them. */
+export function descriptorsOf({ call, view }: WorkerContext): readonly (DescriptorInfo & OpenDescriptor)[] {
+  return view
+    .descriptors(call.tid)
+    .slice(0, MOST)
+    .flatMap((descriptor) => {
+      const link = view.readlinkAt(AT_FDCWD, `/proc/${call.tid}/fd/${descriptor}`);
+      const info = link?.startsWith(UNASKED) === false ? infoOf(view, call.tid, descriptor) : undefined;
+      if (info === undefined) return [];
+      const pipe = PIPE.exec(link ?? '')?.[1];
+      return [{ descriptor, ...info, ...(pipe !== undefined && { pipe: Number(pipe) }) }];
+    });
+}
+
+/** To be called before the caller's label may change: from then on others have opened what it has open. */
+export function noteDescriptors(context: WorkerContext): void {
+  if (context.mediator === undefined) return;
+  const open = descriptorsOf(context).map(({ flags: _, ...open }) => open);
+  if (open.length > 0) context.ask({ kind: 'note-descriptors', tid: context.call.tid, open });
+}

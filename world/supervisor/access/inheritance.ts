@@ -1,0 +1,67 @@
+/**
+ * What a program inherits that it may not have: flush_unauthorized_files() of security/selinux/hooks.c, Linux 6.12.
+ *
+ * Model: before execve(2) is let go on the modules are told what is open and not closed by it. When the program runs they
+ * decide, and what they refuse is replaced by the null device at its first notified call. A program that makes other
+ * calls before, which a dynamically linked one does not, has it until then.
+ */
+import { NR } from '../../../host/libc.ts';
+import { openNullDevice } from '../../../host/mounts/null-device.ts';
+import { rawSyscall } from '../../../host/raw-syscall.ts';
+import { ERRNO } from '../../../linux/errno.ts';
+import { AT_FDCWD, O_CLOEXEC } from '../../../linux/fcntl.ts';
+import { callerFd, type Tgid } from '../../../linux/ids.ts';
+import { SIGKILL, SIGSEGV } from '../../../linux/signal.ts';
+import type { OpenFile } from '../../../lsm/framework/access/file-access.ts';
+import type { WorkerContext } from '../context.ts';
+import { lookAt } from './calls.ts';
+import { descriptorsOf } from './descriptors.ts';
+
+/** @param changes the program may have another label. */
+export function inheritDescriptors(context: WorkerContext, tgid: Tgid | undefined, changes: boolean): void {
+  const { call, mediator, newPrograms } = context;
+  if (mediator === undefined || tgid === undefined) return;
+  const asked = changes && mediator.families.has('files');
+  if (asked || mediator.families.has('memory')) newPrograms.expectRefusals(tgid);
+  const open = asked ? inherited(context) : [];
+  if (open.length > 0) context.ask({ kind: 'inherit', tid: call.tid, open });
+}
+
+function inherited(context: WorkerContext): OpenFile[] {
+  const { call, view } = context;
+  return descriptorsOf(context).flatMap(({ flags, ...descriptor }) => {
+    if ((flags & O_CLOEXEC) !== 0) return [];
+    const number = callerFd(descriptor.descriptor);
+    const fd = view.openDescriptor(call.tid, number);
+    if (fd < 0) return [];
+    const file = lookAt(context, number, fd);
+    view.close(fd);
+    return file === undefined ? [] : [{ file, flags, descriptor }];
+  });
+}
+
+/** At the first call of a program. */
+export function takeRefused(context: WorkerContext, tgid: Tgid): void {
+  const { ask, call, mediator, view } = context;
+  const refused = ask({ kind: 'refused-descriptors', tgid })?.refused;
+  if (refused === undefined || mediator?.logOnly !== false) return;
+  if (refused.program) {
+    end(context, tgid);
+    return;
+  }
+  const device = refused.descriptors.length === 0 ? -1 : openNullDevice();
+  if (device < 0) return;
+  for (const descriptor of refused.descriptors) if (call.replace(descriptor, device) < 0) mediator.unseen();
+  view.close(device);
+}
+
+/** A program that may not be mapped: force_fatal_sig() of kernel/signal.c. */
+function end({ call, view }: WorkerContext, tgid: Tgid): void {
+  const status = view.readFile(AT_FDCWD, `/proc/${tgid}/status`) ?? '';
+  const masked = ['SigBlk', 'SigIgn'].some((mask) => {
+    const set = new RegExp(`^${mask}:\\t([0-9a-f]+)$`, 'm').exec(status)?.[1] ?? '0';
+    return ((BigInt(`0x${set}`) >> BigInt(SIGSEGV - 1)) & 1n) === 1n;
+  });
+  if (call.waiting) rawSyscall(NR.kill, tgid, masked ? SIGKILL : SIGSEGV);
+  call.fail(ERRNO.EINTR);
+}
