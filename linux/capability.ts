@@ -43,3 +43,14 @@ export const LINUX_CAPABILITY_VERSION_3 = 0x20080522;
 export function hasCapability(capabilities: bigint, capability: number): boolean {
   return ((capabilities >> BigInt(capability)) & 1n) === 1n;
 }
+
+/** Values of security.capability: struct vfs_cap_data and vfs_ns_cap_data. */
+export const XATTR_NAME_CAPS = 'security.capability';
+export const VFS_CAP = {
+  REVISION_2: 0x02000000,
+  REVISION_3: 0x03000000,
+  EFFECTIVE: 1,
+  SIZE_2: 20,
+  SIZE_3: 24,
+  ROOTID: 20,
+} as const;

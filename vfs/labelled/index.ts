@@ -14,6 +14,7 @@ import type { LabelledObject } from './security.ts';
 import { type LabelledTreeOptions, Tree } from './tree.ts';
 
 export type { Backend, BackendStats } from './backend.ts';
+export { isConvertedFor } from './file-capabilities.ts';
 export type { LabelledFacts, LabelledMove, LabelledName, LabelledObject, NewLabel, TreeSecurity } from './security.ts';
 export { xattrChangeRefused } from './security.ts';
 export { type LabelStore, MemoryLabelStore, type Ownership, type StoredFile } from './store.ts';

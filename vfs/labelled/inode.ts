@@ -3,13 +3,14 @@
  */
 
 import { textOf } from '../../linux/bytes.ts';
-import { CAP } from '../../linux/capability.ts';
+import { CAP, XATTR_NAME_CAPS } from '../../linux/capability.ts';
 import { E, type Errno, failed, type Result } from '../../linux/errno.ts';
 import { S_IALLUGO } from '../../linux/stat.ts';
 import { type Caller, capable, KERNEL_CALLER } from '../tree/caller.ts';
 import type { AttributeChange, Attributes, XattrOperations } from '../tree/node.ts';
 import { type Origin, pathOf } from '../tree/origin.ts';
 import { attemptVoid, type BackendStats } from './backend.ts';
+import { convertCapabilities, readCapabilities } from './file-capabilities.ts';
 import type { LabelledFacts, LabelledObject } from './security.ts';
 import { isSame, type Tree } from './tree.ts';
 
@@ -135,14 +136,23 @@ export abstract class LabelledInode implements LabelledObject {
     const { store, security } = this.tree;
     const file = () => this.tree.file(this.ino, this.origin);
     return {
-      get: (name, caller) => security.getXattr(this, name, caller) ?? store.get(file(), name),
+      get: (name, caller) => {
+        const value = security.getXattr(this, name, caller) ?? store.get(file(), name);
+        // The kernel itself looks at what is stored.
+        if (name !== XATTR_NAME_CAPS || caller.tid === KERNEL_CALLER.tid || failed(value)) return value;
+        return readCapabilities(value, caller);
+      },
       list: (caller) => {
         const stored = store.list(file());
         const names = failed(stored) ? stored : security.listXattr(this, stored, caller);
         if (failed(names) || capable(caller, CAP.SYS_ADMIN)) return names;
         return names.filter((name) => !name.startsWith('trusted.'));
       },
-      set: (name, value, flags, caller) => security.setXattr(this, name, value, flags, caller),
+      set: (name, value, flags, caller) => {
+        const caps = name === XATTR_NAME_CAPS;
+        const stored = caps ? convertCapabilities(value, caller, this.attributes(caller)) : value;
+        return failed(stored) ? stored : security.setXattr(this, name, stored, flags, caller);
+      },
       remove: (name, caller) => security.removeXattr(this, name, caller),
     };
   }

@@ -5,9 +5,9 @@
  * checked before by whoever calls the tree (vfs/tree/operations.ts says by whom).
  */
 
-import { CAP } from '../../linux/capability.ts';
+import { CAP, XATTR_NAME_CAPS } from '../../linux/capability.ts';
 import { E, type Errno, type Result } from '../../linux/errno.ts';
-import { type Caller, capable } from '../tree/caller.ts';
+import { type Caller, capable, capableOver } from '../tree/caller.ts';
 import type { AttributeChange, Attributes } from '../tree/node.ts';
 
 /** A file at the moment of a decision. */
@@ -84,11 +84,15 @@ export interface TreeSecurity {
   listXattr(object: LabelledObject, stored: readonly string[], caller: Caller): Result<readonly string[]>;
 }
 
-/** cap_inode_setxattr(): security.* is for administrators, file capabilities for CAP_SETFCAP. */
-export function xattrChangeRefused(name: string, caller: Caller): Errno | undefined {
+/** cap_inode_setxattr(): security.* is for administrators, file capabilities for CAP_SETFCAP over the file. */
+export function xattrChangeRefused(
+  name: string,
+  caller: Caller,
+  owner: Pick<Attributes, 'uid' | 'gid'>,
+): Errno | undefined {
   if (!name.startsWith('security.')) return undefined;
-  const needed = name === 'security.capability' ? CAP.SETFCAP : CAP.SYS_ADMIN;
-  return capable(caller, needed) ? undefined : E.EPERM;
+  const may = name === XATTR_NAME_CAPS ? capableOver(caller, CAP.SETFCAP, owner) : capable(caller, CAP.SYS_ADMIN);
+  return may ? undefined : E.EPERM;
 }
 
 /** A kernel without security modules. */
@@ -106,7 +110,8 @@ export const NO_MODULES: TreeSecurity = {
   attributesSet: () => {},
   getXattr: () => undefined,
   setXattr: (object, name, value, flags, caller) =>
-    xattrChangeRefused(name, caller) ?? object.store(name, value, flags),
-  removeXattr: (object, name, caller) => xattrChangeRefused(name, caller) ?? object.store(name, undefined),
+    xattrChangeRefused(name, caller, object.look().attributes) ?? object.store(name, value, flags),
+  removeXattr: (object, name, caller) =>
+    xattrChangeRefused(name, caller, object.look().attributes) ?? object.store(name, undefined),
   listXattr: (_object, stored) => stored,
 };

@@ -98,7 +98,7 @@ export function capableInOwn(caller: Caller, capability: number): boolean {
 
 /**
  * Over a file of this owner (capable_wrt_inode_uidgid(); without a group, inode_owner_or_capable()): the ids must exist
- * in the caller's user namespace. Of that only the ids of its root are known, so those of others count as existing.
+ * in the caller's user namespace. Where its maps are not known only the ids of its root are, so those of others count as existing.
  */
 export function capableOver(
   caller: Caller,
@@ -107,7 +107,10 @@ export function capableOver(
 ): boolean {
   if (!capableInOwn(caller, capability)) return false;
   const own = caller.userNamespace;
-  return own === undefined || ((owner.uid !== 0 || own.rootUid === 0) && (owner.gid !== 0 || own.rootGid === 0));
+  if (own === undefined) return true;
+  const exists = (ranges: readonly IdRange[] | undefined, id: number | undefined, root: number | undefined): boolean =>
+    id === undefined || (ranges === undefined ? id !== 0 || root === 0 : isMappedId(ranges, id));
+  return exists(own.uids, owner.uid, own.rootUid) && exists(own.gids, owner.gid, own.rootGid);
 }
 
 /** Root with every capability: the identity of the kernel and of set-up code. */

@@ -3,19 +3,19 @@ import { FATTR } from '../../fuse/protocol/flags.ts';
 import type { FuseRequest } from '../../fuse/protocol/request.ts';
 import * as S from '../../fuse/protocol/structs.ts';
 import { bytesOf, textOf } from '../../linux/bytes.ts';
-import { CAP } from '../../linux/capability.ts';
+import { CAP, XATTR_NAME_CAPS } from '../../linux/capability.ts';
 import { ERRNO, failed } from '../../linux/errno.ts';
 import { UTIME_NOW, UTIME_OMIT } from '../../linux/fs.ts';
 import { S_IALLUGO } from '../../linux/stat.ts';
-import type { LabelledFacts } from '../../vfs/labelled/index.ts';
-import { capable } from '../../vfs/tree/caller.ts';
+import { isConvertedFor, type LabelledFacts } from '../../vfs/labelled/index.ts';
+import { type Caller, capable } from '../../vfs/tree/caller.ts';
 import type { AttributeChange } from '../../vfs/tree/node.ts';
 import type { RequestAnswer } from './connection.ts';
 import { backingCredentials, names, type RequestHandler } from './context.ts';
 import { encodeAttrOut } from './encoding.ts';
 import { type AttributesJob, DATA } from './jobs.ts';
 
-const { ENODATA, ENOENT, ERANGE, ESTALE } = ERRNO;
+const { ENODATA, ENOENT, EPERM, ERANGE, ESTALE } = ERRNO;
 
 export const getattr: RequestHandler = async (context, request, asked) => {
   const node = context.node(request.nodeid);
@@ -161,7 +161,9 @@ export const setxattr: RequestHandler = async (context, request, asked) => {
   const value = Uint8Array.from(request.bytes(request.afterName(S.SETXATTR_IN.size), length));
   const caller = context.identify(request);
   const { security } = context;
-  const as = security.isDecided(name) ? undefined : backingCredentials(caller);
+  const own = length > 0 && ofNamespace(name, caller);
+  if (own && !isConvertedFor(value, caller)) return EPERM;
+  const as = security.isDecided(name) || own ? undefined : backingCredentials(caller);
   const [object] = await context.look(asked, [node]);
   if (object === undefined) return ENOENT;
   const refused = security.setXattr(object, name, value, flags, caller);
@@ -174,12 +176,20 @@ export const removexattr: RequestHandler = async (context, request, asked) => {
   const name = request.name(0);
   const caller = context.identify(request);
   const { security } = context;
-  const as = security.isDecided(name) ? undefined : backingCredentials(caller);
+  const as = security.isDecided(name) || ofNamespace(name, caller) ? undefined : backingCredentials(caller);
   const [object] = await context.look(asked, [node]);
   if (object === undefined) return ENOENT;
   const refused = security.removeXattr(object, name, caller);
   return refused?.number ?? context.store(asked, node, object, as);
 };
+
+/**
+ * File capabilities for the root of a namespace: who has CAP_SETFCAP there may set them, and the host's kernel has converted the value. On
+ * the directory's filesystem only we may.
+ */
+function ofNamespace(name: string, { userNamespace }: Caller): boolean {
+  return name === XATTR_NAME_CAPS && userNamespace !== undefined;
+}
 
 /** Size 0 asks for the length; a buffer that is too small is ERANGE. */
 function sized(value: Uint8Array, size: number): RequestAnswer {

@@ -83,7 +83,7 @@ export class TreeXattrs {
     if (this.isDecided(name)) return undefined;
     const file = fileFacts(object, this.#superblock);
     const { refused } = this.#stack.access.decide([{ hook: 'xattrChange', about: { file } }], caller);
-    return xattrChangeRefused(name, caller) ?? refused;
+    return xattrChangeRefused(name, caller, object.look().attributes) ?? refused;
   }
 
   /** A name that ends with a dot stands for all that begin like this. */
