@@ -11,7 +11,13 @@ const TIMEOUT_MS = 3_600_000;
 /** How many times as long everything may take. */
 const SLOWNESS = 5;
 /** Debian builds them as modules of their own; each after those that it needs. */
-const KERNEL_MODULES = ['fs/fuse/fuse', 'drivers/block/loop', 'net/unix/unix_diag', 'net/netlink/netlink_diag'];
+const KERNEL_MODULES = [
+  'fs/fuse/fuse',
+  'fs/overlayfs/overlay',
+  'drivers/block/loop',
+  'net/unix/unix_diag',
+  'net/netlink/netlink_diag',
+];
 
 /** @param files - test files, relative to the checkout. */
 export async function runOnUml(host: Host, files: readonly string[]): Promise<HostResult> {

@@ -1,7 +1,10 @@
 /**
  * Acceptance lists for IMA and its namespaces, line by line, typed in worlds: what tools look at in the list and in the
  * policy file, and what the tests of the series "ima: Namespace IMA" (Stefan Berger's ima-namespaces-tests) expect.
- * Lines about EVM are in evm-namespaces.test.ts, nested and unprivileged namespaces in ima-namespaces.test.ts.
+ *
+ * Elsewhere: `active` in lsm/ima/namespaces/namespace-policy.test.ts; own lists (measure-1, -2, -4), 32 levels (measure-many-2) and who may
+ * audit (audit-2) in ima-namespaces.test.ts; three values of one file in namespaced-xattrs.test.ts; the files of EVM, and an HMAC that
+ * stays right when another namespace changes the mode (evm-1 to -4), in evm-namespaces.test.ts.
  */
 import { chmodSync, chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -27,10 +30,10 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Output by the titles of `step TITLE`. */
-async function steps(commands: string): Promise<Record<string, string[]>> {
+async function steps(commands: string, args = ''): Promise<Record<string, string[]>> {
   const inside = `step() { echo "= $1"; }; cd_ima='cd /sys/kernel/security/ima'\n${commands}`;
   const result = await script(
-    'exec $LSMFS run --lsm= --build=debian-policy --param ima_template=ima-ng -- bash -c "$INSIDE" 2>&1',
+    `exec $LSMFS run --lsm= --build=debian-policy --param ima_template=ima-ng ${args} -- bash -c "$INSIDE" 2>&1`,
     { cwd: folder, timeoutMs: 120_000, env: { INSIDE: inside, D: folder } },
   );
   expect(result.leftovers).toSatisfy(isClean);
@@ -128,6 +131,24 @@ describe('namespaces', () => {
       'audit-4: by the host in the mount namespace alone': [
         ...['0', `audit func=BPRM_CHECK fowner=${OWNER} `, 'audit func=BPRM_CHECK fowner=0 '],
       ],
+    });
+  });
+
+  it('are told apart by the list of the host and its registers', async () => {
+    const said = await steps(
+      `${CONTAINERS}
+      list=/sys/kernel/security/ima/ascii_runtime_measurements; vpcr=/sys/kernel/security/ima/vpcr
+      step 'host-ns-measure-1'; echo 'measure func=BPRM_CHECK mask=MAY_EXEC fowner=${OWNER} template=ima-ns' > $policy; ./tool > /dev/null
+      for i in 1 2 3; do container '0 ${OWNER} 1\\n'; inside $! './tool; ./tool' > /dev/null; done
+      for words in 5,6 4; do grep ' ima-ns ' $list | cut -d ' ' -f $words | sort -u | wc -l; done; grep -c ' ima-ns ' $list
+      step 'vpcr'; wc -c < $vpcr; inside $! "$mounted"; wc -c < $vpcr; inside $! "$active"; wc -c < $vpcr
+      python3 -c "print(open('$vpcr', 'rb').read()[-32:].hex().upper())" | cmp - /sys/class/tpm/tpm0/pcr-sha256/12
+      inside $! 'ls /sys/kernel/security/ima/' | grep -c vpcr; setpriv --bounding-set=-mac_admin cat $vpcr`,
+      '--tpm=emulated',
+    );
+    expect(said).toEqual({
+      'host-ns-measure-1': ['1', '4', '4'],
+      vpcr: ['38', '38', '77', '0', expect.stringMatching(/Permission denied$/)],
     });
   });
 

@@ -1,5 +1,6 @@
 /** IMA and EVM below `lsmfs mount --labels`. */
 import { describe, expect, it } from 'vitest';
+import { hostFileLabellers } from '../../world/doctor/file-labellers.ts';
 import { isClean } from '../support/box.ts';
 import { script, UNTIL } from './program.ts';
 
@@ -66,7 +67,9 @@ describe('IMA below a labelled mount', () => {
   });
 });
 
-it('EVM keeps its HMAC below a labelled mount, the one that a world makes', async () => {
+it('EVM keeps its HMAC below a labelled mount, the one that a world makes', async (context) => {
+  // A file that has a label and no HMAC, because it was made outside, is given none.
+  if (hostFileLabellers().length > 0) context.skip('the host labels files itself');
   const result = await script(`d=$(mktemp); head -c 64 /dev/urandom > $d.key; ${served('--evm-hmac-key=$d.key')}
     echo 1 > $t/sys/kernel/security/evm; echo content > $b/file; chown 4712 $b/file
     setfattr -n security.ima -v 0x0404$(sum file) $m/file; echo 'appraise fowner=4712' > $ima/policy
