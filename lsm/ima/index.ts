@@ -28,7 +28,6 @@ import { type BufferHost, measureBuffer } from './hooks/buffer.ts';
 import { mayHaveValue } from './hooks/setxattr.ts';
 import { askedLevels, displayName, INITIAL, inspectNamespaces } from './inspect.ts';
 import type { Measurements } from './list/measurements.ts';
-import { binaryRecord } from './list/show.ts';
 import { tellOfList } from './list/tell.ts';
 import { MAINLINE_TEMPLATES, NAMESPACE_TEMPLATES, Templates } from './list/template.ts';
 import { namespaceFilesystem } from './namespaces/filesystem.ts';
@@ -152,8 +151,7 @@ export const ima: ModuleDefinition = {
       directory.set('vpcr', vpcrFile({ ino: host.securityfsNumbers.next(), mode: 0o440, time }, tpm, registers));
     }
     const link = { ino: host.securityfsNumbers.next(), mode: 0o444, time };
-    const binaryList = (list: Measurements): Uint8Array =>
-      Buffer.concat(list.entries.map((entry) => binaryRecord(entry, list.digest('sha1', entry))));
+    const binaryList = (list: Measurements): Uint8Array => Buffer.concat(list.entries.map(({ record }) => record));
     return {
       hooks: {
         useNeeds: (_task, use, context) => {

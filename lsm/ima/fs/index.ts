@@ -7,8 +7,8 @@ import type { Caller } from '../../../vfs/tree/caller.ts';
 import type { Changes } from '../../../vfs/tree/changes.ts';
 import type { Handle } from '../../../vfs/tree/node.ts';
 import type { Bank } from '../../framework/tpm/tpm.ts';
-import { DEFAULT_BANK, type Measurement, type Measurements } from '../list/measurements.ts';
-import { asciiRecord, binaryRecord } from '../list/show.ts';
+import { DEFAULT_BANK, type Measurements } from '../list/measurements.ts';
+import { asciiRecord } from '../list/show.ts';
 import { ShownRecords } from '../list/shown-records.ts';
 import { PolicyFile, type PolicyFileHost } from './policy-file.ts';
 
@@ -23,7 +23,7 @@ export interface TreeOptions {
 }
 
 export function imaDirectory({ init, changes, banks, measurements, policy }: TreeOptions): StaticDirectory {
-  const list = (bank: string, show: ShowEntry) => new ListFile(init(0o440), measurements, bank, show);
+  const list = (records: RecordsOf) => new ListFile(init(0o440), measurements, records);
   const link = (target: string) => new CallerSymlink(init(0o444), () => target);
   const number = (value: (list: Measurements) => number) =>
     new TextFile(init(0o440), () => {
@@ -34,8 +34,8 @@ export function imaDirectory({ init, changes, banks, measurements, policy }: Tre
   const directory = new StaticDirectory({ ...init(0o755), cache: 'dynamic', changes });
   const names = { ascii: 'ascii_runtime_measurements', binary: 'binary_runtime_measurements' };
   for (const bank of banks) {
-    directory.set(`${names.ascii}_${bank}`, list(bank, asciiRecord));
-    directory.set(`${names.binary}_${bank}`, list(bank, binaryRecord));
+    directory.set(`${names.ascii}_${bank}`, list(asciiRecords(bank)));
+    directory.set(`${names.binary}_${bank}`, list(binaryRecords(bank)));
   }
   directory.set(names.binary, link(`${names.binary}_${DEFAULT_BANK}`));
   directory.set(names.ascii, link(`${names.ascii}_${DEFAULT_BANK}`));
@@ -55,22 +55,34 @@ export function imaDirectory({ init, changes, banks, measurements, policy }: Tre
   return directory;
 }
 
-type ShowEntry = (entry: Measurement, digest: Uint8Array) => Uint8Array;
+/** What is added while somebody reads is seen at the end. */
+type RecordsOf = (list: Measurements) => Iterable<Uint8Array>;
+
+function asciiRecords(bank: string): RecordsOf {
+  let shown: { readonly list: Measurements; readonly records: ShownRecords } | undefined;
+  return (list) => {
+    if (shown?.list !== list)
+      shown = { list, records: new ShownRecords((entry) => asciiRecord(entry, list.digest(bank, entry))) };
+    return shown.records.of(list.entries);
+  };
+}
+
+function binaryRecords(bank: string): RecordsOf {
+  return function* (list) {
+    for (const entry of list.entries) yield list.record(bank, entry);
+  };
+}
 
 class ListFile extends SequenceFile {
   readonly #list: () => Result<Measurements>;
 
-  constructor(init: InodeInit, list: () => Result<Measurements>, bank: string, show: ShowEntry) {
-    let shown: { readonly list: Measurements; readonly records: ShownRecords } | undefined;
-    const records = () => {
-      const found = list();
-      if (failed(found)) return found;
-      if (shown?.list !== found)
-        shown = { list: found, records: new ShownRecords((entry) => show(entry, found.digest(bank, entry))) };
-      // What is added while somebody reads is seen at the end.
-      return shown.records.of(found.entries);
-    };
-    super(init, { records });
+  constructor(init: InodeInit, list: () => Result<Measurements>, records: RecordsOf) {
+    super(init, {
+      records: () => {
+        const found = list();
+        return failed(found) ? found : records(found);
+      },
+    });
     this.#list = list;
   }
 

@@ -138,7 +138,7 @@ export function fieldValue(id: FieldId, event: MeasuredEvent): Uint8Array {
 /** After the name of its algorithm, which ends with a NUL. */
 function showNamed(value: Uint8Array): string {
   const end = value.indexOf(0);
-  return `${textOf(value.subarray(0, end))}${hex(value.subarray(end + 1))}`;
+  return textOf(value.subarray(0, end)) + hex(value.subarray(end + 1));
 }
 
 /** In the readable list; an empty field shows nothing. */

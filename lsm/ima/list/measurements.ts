@@ -6,15 +6,19 @@ import { hex } from '../../../linux/bytes.ts';
 import { digestSize } from '../../framework/digests/hash.ts';
 import type { Digests } from '../../framework/facts.ts';
 import type { Bank } from '../../framework/tpm/tpm.ts';
+import { binaryRecord, DIGEST_AT } from './binary-record.ts';
 import { fieldValue, type MeasuredEvent } from './fields.ts';
-import { type Template, templateName } from './template.ts';
-import { templateDigest } from './template-digest.ts';
+import type { Template } from './template.ts';
 
 export interface Measurement {
   readonly pcr: number;
   readonly template: Template;
   /** Values in the order of the template's fields. */
   readonly fields: readonly Uint8Array[];
+  /** As the binary list of the default bank shows it. The fields are parts of it, if that has them as they are. */
+  readonly record: Buffer;
+  /** By algorithm: those that attest it. */
+  readonly digests: ReadonlyMap<string, Uint8Array>;
   /** A file was read and written at the same time: the digests in the list are zeros, and the registers are extended with ones. */
   readonly violation: boolean;
 }
@@ -42,7 +46,6 @@ export class Measurements {
   violations = 0;
   readonly #digests: Digests;
   readonly #algorithm: string;
-  readonly #byDigest = new Map<Measurement, ReadonlyMap<string, Uint8Array>>();
   readonly #listed = new Set<string>();
   readonly #attestation: Attestation | undefined;
   /** Algorithms whose digests the lists show. */
@@ -60,31 +63,40 @@ export class Measurements {
   }
 
   add(template: Template, pcr: number, event: MeasuredEvent): Added {
-    const fields = template.fields.map((id) => fieldValue(id, event));
-    const entry: Measurement = { pcr, template, fields, violation: event.violation === true };
-    const key = `${pcr} ${hex(this.#compute(this.#algorithm, entry))}`;
-    if (!entry.violation) {
+    const values = template.fields.map((id) => fieldValue(id, event));
+    const violation = event.violation === true;
+    const { record, fields, digested } = binaryRecord({ pcr, template, fields: values }, digestSize(DEFAULT_BANK));
+    const key = `${pcr} ${hex(this.#compute(this.#algorithm, digested))}`;
+    if (!violation) {
       if (this.#listed.has(key)) return { isNew: false };
       this.#listed.add(key);
     } else this.violations++;
+    const digests = new Map(this.banks.map((bank) => [bank, this.#compute(bank, digested)]));
+    if (!violation) record.set(digests.get(DEFAULT_BANK) ?? [], DIGEST_AT);
+    const entry: Measurement = { pcr, template, fields, record, digests, violation };
     this.entries.push(entry);
-    const digests = new Map(this.banks.map((bank) => [bank, this.#compute(bank, entry)]));
-    this.#byDigest.set(entry, digests);
     const ones = (digest: Uint8Array) => new Uint8Array(digest.length).fill(0xff);
     const attested = entry.violation ? new Map([...digests].map(([bank, digest]) => [bank, ones(digest)])) : digests;
     const tpmError = this.#attestation?.extend(pcr, attested) ?? 0;
     return { isNew: true, ...(tpmError !== 0 && { tpmError }) };
   }
 
-  /** The template digest that a list of this bank shows. */
-  digest(bank: string, entry: Measurement): Uint8Array {
-    if (entry.violation) return new Uint8Array(digestSize(bank));
-    return this.#byDigest.get(entry)?.get(bank) ?? this.#compute(bank, entry);
+  /** The record of the binary list of this bank. */
+  record(bank: string, entry: Measurement): Uint8Array {
+    const { record } = entry;
+    if (bank === DEFAULT_BANK) return record;
+    const rest = record.subarray(DIGEST_AT + digestSize(DEFAULT_BANK));
+    return Buffer.concat([record.subarray(0, DIGEST_AT), this.digest(bank, entry), rest]);
   }
 
-  #compute(algorithm: string, { template, fields }: Measurement): Uint8Array {
-    const digest = templateDigest(this.#digests, algorithm, templateName(template), fields);
-    return digest ?? new Uint8Array(digestSize(algorithm));
+  /** The template digest that a list of this bank shows: zeros for a violation. */
+  digest(bank: string, { violation, digests }: Measurement): Uint8Array {
+    const found = violation ? undefined : digests.get(bank);
+    return found ?? new Uint8Array(digestSize(bank));
+  }
+
+  #compute(algorithm: string, digested: readonly Uint8Array[]): Uint8Array {
+    return this.#digests.compute(algorithm, digested) ?? new Uint8Array(digestSize(algorithm));
   }
 }
 

@@ -2,6 +2,7 @@
  * Records of one list file as they are shown. Entries never change, and who attests reads them all again and again, so that what
  * was made of the first ones is kept.
  */
+import { bytesOf } from '../../../linux/bytes.ts';
 import type { Measurement } from './measurements.ts';
 
 /** Bytes that are kept at most. */
@@ -9,12 +10,13 @@ const MOST_KEPT = 16 << 20;
 const FIRST = 1 << 12;
 
 export class ShownRecords {
-  readonly #show: (entry: Measurement) => Uint8Array;
+  readonly #show: (entry: Measurement) => string;
   #bytes = Buffer.allocUnsafeSlow(FIRST);
   /** Where each record that is kept ends. */
   readonly #ends: number[] = [];
 
-  constructor(show: (entry: Measurement) => Uint8Array) {
+  /** @param show a byte string. */
+  constructor(show: (entry: Measurement) => string) {
     this.#show = show;
   }
 
@@ -36,14 +38,14 @@ export class ShownRecords {
     const record = this.#show(entry);
     const start = this.#ends[number - 1] ?? 0;
     const end = start + record.length;
-    if (number !== this.#ends.length || end > MOST_KEPT) return record;
+    if (number !== this.#ends.length || end > MOST_KEPT) return bytesOf(record);
     if (end > this.#bytes.length) {
       const larger = Buffer.allocUnsafeSlow(Math.max(end, 2 * this.#bytes.length));
       this.#bytes.copy(larger, 0, 0, start);
       this.#bytes = larger;
     }
-    this.#bytes.set(record, start);
+    this.#bytes.write(record, start, 'latin1');
     this.#ends.push(end);
-    return record;
+    return this.#bytes.subarray(start, end);
   }
 }

@@ -5,7 +5,6 @@ import type { ListTold } from '../../framework/files/measurement-list.ts';
 import { Tpm } from '../../framework/tpm/tpm.ts';
 import type { MeasuredEvent } from './fields.ts';
 import { Measurements } from './measurements.ts';
-import { binaryRecord } from './show.ts';
 import { tellOfList } from './tell.ts';
 import { builtinTemplate, customTemplate } from './template.ts';
 
@@ -25,7 +24,7 @@ function list(fill: (list: Measurements) => void) {
   const tpm = new Tpm({ banks: [{ algorithm: 'sha1' }] }, softwareDigests);
   const measurements = new Measurements(softwareDigests, 'sha256', tpm);
   fill(measurements);
-  const records = measurements.entries.map((entry) => binaryRecord(entry, measurements.digest('sha1', entry)));
+  const records = measurements.entries.map(({ record }) => record);
   const register = (number: number): string => tpm.values().sha1?.[number] ?? '';
   return { register, binary: Buffer.concat(records) };
 }

@@ -17,11 +17,14 @@ export function templateDigest(
   name: string,
   fields: readonly Uint8Array[],
 ): Uint8Array | undefined {
-  const parts =
-    name === OLD_TEMPLATE
-      ? fields.map((value, index) => (index === 1 ? padded(value) : value))
-      : fields.flatMap((value) => [u32(value.length), value]);
-  return digests.compute(algorithm, parts);
+  return digests.compute(algorithm, digestedParts(name, fields));
+}
+
+/** What the digest is made of. */
+export function digestedParts(name: string, fields: readonly Uint8Array[]): readonly Uint8Array[] {
+  return name === OLD_TEMPLATE
+    ? fields.map((value, index) => (index === 1 ? padded(value) : value))
+    : fields.flatMap((value) => [u32(value.length), value]);
 }
 
 function padded(name: Uint8Array): Uint8Array {
