@@ -1,6 +1,7 @@
 /**
  * The world of a command that names none: the one that the command runs in, or the only one.
  */
+import { lookOnce } from '../../host/process/process-files.ts';
 import { WorldError } from '../errors.ts';
 import { WORLD_VARIABLE } from '../launcher/requirements.ts';
 import { currentStateRoot, worldDirectories } from './directory.ts';
@@ -18,8 +19,9 @@ export function chooseWorld(name: string | undefined, choice: Choice = {}): stri
   const { fix, environment = process.env } = choice;
   const chosen = name ?? environment[WORLD_VARIABLE];
   if (chosen !== undefined) return chosen;
-  const [only, ...others] = worldDirectories(choice.root ?? currentStateRoot()).filter(
-    (world) => !isDead(world) && world.read()?.state !== 'standby',
+  const worlds = worldDirectories(choice.root ?? currentStateRoot());
+  const [only, ...others] = lookOnce((files) =>
+    worlds.filter((world) => !isDead(world, files) && world.read()?.state !== 'standby'),
   );
   if (only === undefined)
     throw new WorldError('unknown-world', 'No world is running.', fix ?? 'Start one: lsmfs run --name=NAME -- CMD');

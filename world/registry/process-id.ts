@@ -64,10 +64,10 @@ function pidfsInode(pid: Tgid): string | undefined {
   }
 }
 
-/** This process; start time 0 where /proc does not show it. */
+/** This process; start time 0 where /proc does not show it. Who runs is not in execve(2), so nobody makes this wait. */
 export function ownProcess(): ProcessId {
-  const pid = tgidOf(process.pid);
-  return lookOnce((files) => identifyProcess(pid, files)) ?? { pid, startTime: 0 };
+  const startTime = parseStartTime(fileText('/proc/self/stat') ?? '') ?? 0;
+  return { pid: tgidOf(process.pid), startTime };
 }
 
 /**

@@ -23,17 +23,20 @@ import { mountSource } from './source.ts';
 /** A namespace that is copied while we look can be missed. */
 const LOOKS = 5;
 
-export function isDead(world: WorldDirectory): boolean {
+/** @param files absent = asked once. For many worlds one is made: it looks at all FUSE connections of the machine. */
+export function isDead(world: WorldDirectory, files?: ProcessFiles): boolean {
   const record = world.read();
   // The id of a daemon in another pid namespace may be unused here, or that of another process; the lock on its directory counts.
-  if (record !== undefined) return !isAlive(record.owner) && !isHeld(world.path);
+  if (record !== undefined) return !isAlive(record.owner, files) && !isHeld(world.path);
   // A launcher or daemon holds the lock, also one of another version, whose record we cannot read.
   return world.isOne && !isHeld(world.path);
 }
 
 /** Also unmounts trees of `lsmfs mount` whose server was killed. @returns names of removed worlds, and directories of trees. */
 export function reapDeadWorlds(root = currentStateRoot()): readonly string[] {
-  const removed = worldDirectories(root).filter((world) => isDead(world) && reapIfDead(world));
+  const worlds = worldDirectories(root);
+  const dead = lookOnce((files) => worlds.filter((world) => isDead(world, files)));
+  const removed = dead.filter(reapIfDead);
   return [
     ...removed.map((world) => `world ${world.name}`),
     ...detachDeadTrees().map((directory) => `mount ${directory}`),
