@@ -12,7 +12,7 @@ import { script, UNTIL } from './program.ts';
 const [FIRST, SECOND] = [4771, 4772];
 let folder: string;
 
-/** `caps.py FILE get | set HEX | remove`: what the call gives. */
+/** Its arguments are FILE and `get`, `set HEX` or `remove`; it prints what the call gives. */
 const CLIENT = `import os, sys, errno
 file, what, *value = sys.argv[1:]
 try:
