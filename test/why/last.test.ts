@@ -37,7 +37,7 @@ it('names the rule that would allow what SELinux refused, until a policy with th
     expect.stringMatching(
       `^lsmfs: Nothing was refused in world t-last-[0-9-]+: its log has no record${whose} of that\\.$`,
     ),
-    expect.stringContaining('--mediate=LIST'),
+    expect.stringContaining('--mediate=default'),
     '= 125',
   ];
   const record =
