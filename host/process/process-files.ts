@@ -5,9 +5,10 @@
  * them, the kernel waits for his answer (do_close_on_exec(), fuse_flush()). Reading these waits for the lock: `stat`,
  * `exe`, `cwd`, `root`, `fd/N`, `ns/*`, `map_files`, `io`, `wchan`, `stack`, `syscall`, `personality`, `auxv`, `environ`,
  * `maps` and its like; so do pidfd_getfd(2) and kcmp(2). These do not: `status`, `statm`, `comm`, `limits`, `cgroup`,
- * `mountinfo` and its like, `uid_map` and its like, `children`, `fdinfo/N`, `sched`, the names in `fd` and `task`, and
- * namespaces by ioctl(2) on a pidfd (each tried on Linux 6.18.44). Looking up a name in `map_files` waits for the lock of
- * the memory.
+ * `mountinfo` and its like, `uid_map` and its like, `children`, `sched`, the names in `fd` and `task`, and namespaces by
+ * ioctl(2) on a pidfd (each tried on Linux 6.18.44). Nor does `fdinfo/N`, but that of an epoll instance waits for
+ * epoll_wait(2) while it writes events to memory (ep_show_fdinfo(), ep_send_events()). Looking up a name in `map_files`
+ * waits for the lock of the memory.
  */
 import { constants, openSync, readFileSync, readlinkSync } from 'node:fs';
 import { ERRNO } from '../../linux/errno.ts';

@@ -3,7 +3,7 @@ What a hostile user does: filesystems that never answer, and system calls that u
 
 usage: hostile.py COMMAND ...   (see the functions below)
 """
-import array, ctypes, fcntl, mmap, os, resource, shutil, signal, socket, struct, subprocess, sys, threading, time
+import array, ctypes, fcntl, mmap, os, resource, select, shutil, signal, socket, struct, subprocess, sys, threading, time
 
 libc = ctypes.CDLL(None, use_errno=True)
 
@@ -94,6 +94,26 @@ def page(path):
     address = libc.mmap(None, 4096, mmap.PROT_READ, mmap.MAP_PRIVATE, file, 0)
     print("calling", flush=True)
     libc.open(ctypes.c_void_p(address), os.O_RDONLY)
+
+
+def watching(path):
+    """FILE: flock(2) of an epoll instance, which epoll_wait(2) uses that writes to a mapped page of FILE (ep_send_events())."""
+    file = os.open(path, os.O_RDONLY)
+    libc.mmap.restype = ctypes.c_void_p
+    libc.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int, ctypes.c_int, ctypes.c_int, ctypes.c_long]
+    address = libc.mmap(None, 4096, mmap.PROT_READ | mmap.PROT_WRITE, mmap.MAP_PRIVATE, file, 0)
+    poll = select.epoll()
+    reads, writes = os.pipe()
+    os.write(writes, b"x")
+    poll.register(reads, select.EPOLLIN)
+    waiter = threading.Thread(target=libc.epoll_wait, args=(poll.fileno(), ctypes.c_void_p(address), 1, -1), daemon=True)
+    waiter.start()
+    while open(f"/proc/self/task/{waiter.native_id}/syscall").read().split()[0] not in ("232", "281", "22"):
+        time.sleep(0.01)  # until it is in epoll_wait(2) or epoll_pwait(2)
+    print("calling", flush=True)
+    fcntl.flock(poll.fileno(), fcntl.LOCK_SH)
+    print("locked", flush=True)
+    signal.pause()
 
 
 def fault(device):

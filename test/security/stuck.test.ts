@@ -122,6 +122,12 @@ it.each([
   expect(result.leftovers).toSatisfy(isClean);
 });
 
+it('a descriptor whose entry in procfs waits for who uses it', async () => {
+  const result = await inWorld(mounted('READ'), '$HOSTILE watching own/m/f', {}, '--mediate=files');
+  expect(result.stdout).toBe('others work\ncalling\nlocked\n');
+  expect(result.leftovers).toSatisfy(isClean);
+});
+
 it.each(['', '--mediate=all'])('a file that root opens by handle: %s', async (options) => {
   const given = `${mounted('LOOKUP')}; $HOSTILE give own/m own/socket > gives & until grep -q waiting gives; do sleep 0.01; done`;
   const result = await inWorld(given, '/usr/bin/python3 hostile.py handed_handles own/socket', {}, options);

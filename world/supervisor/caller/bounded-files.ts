@@ -1,6 +1,6 @@
 /**
- * Our own system calls on files, but for what waits for the execve(2) of a process (host/process/process-files.ts): where
- * users can make that wait, helpers do it.
+ * Our own system calls on files, but for what waits for the execve(2) of a process or for who uses its files
+ * (host/process/process-files.ts): where users can make that wait, helpers do it.
  */
 import type { BoundedAccess } from '../../../host/memory/bounded-access.ts';
 import { processFile } from '../../../host/process/process-files.ts';
@@ -8,7 +8,7 @@ import { O_CLOEXEC } from '../../../linux/fcntl.ts';
 import { type Tid, tidOf } from '../../../linux/ids.ts';
 import { OwnFiles } from './own-files.ts';
 
-const OF_PROCESS = /^\/proc\/(\d+)\/((?:task\/\d+\/)?(?:stat|(?:exe|cwd|root|fd|ns|map_files)(?:\/.*)?))$/;
+const OF_PROCESS = /^\/proc\/(\d+)\/((?:task\/\d+\/)?(?:stat|(?:exe|cwd|root|fd|fdinfo|ns|map_files)(?:\/.*)?))$/;
 
 /** Its methods throw WaitingError. */
 export class BoundedFiles<Hazards extends { readonly bounded: BoundedAccess | undefined }> extends OwnFiles {
