@@ -200,7 +200,7 @@ function accessDecisions({ stack, auditHost }: Sources): AccessBackend {
       if (text === undefined) return undefined;
       const number = numbers.get(text) ?? numbers.size + 1;
       numbers.set(text, number);
-      return { number, scope };
+      return { number, scope, noted: stack.openFiles.noted(stack.taskOf(caller)) };
     },
   };
 }

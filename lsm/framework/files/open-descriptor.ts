@@ -9,6 +9,9 @@ export interface OpenDescriptor {
   readonly pipe?: number;
 }
 
+/** Tells the descriptors of one process apart. */
+export const descriptorKey = ({ descriptor, identity }: OpenDescriptor): string => `${descriptor} ${identity}`;
+
 /** The file that execve(2) runs, which the kernel has open while it maps it. */
 export const PROGRAM: OpenDescriptor = { descriptor: -1, identity: 'program' };
 

@@ -40,6 +40,7 @@ describe('openers of files', () => {
     expect(label.of(files.opener(task, THREE))).toBe('first');
     expect(label.of(files.opener(task, { descriptor: 5, identity: '30 9 2' }))).toBe('second');
     expect(label.of(files.opener(task, four))).toBe('third');
+    expect(files.noted(task)).toEqual(['3 30 7 0', '5 30 9 2']);
   });
 
   it('keep nothing of openers before', () => {

@@ -8,9 +8,9 @@
  */
 import type { Tgid } from '../../../linux/ids.ts';
 import { snapshot, type Task, type TaskBlob } from '../task.ts';
-import { type OpenDescriptor, PROGRAM, type Refused } from './open-descriptor.ts';
+import { descriptorKey, type OpenDescriptor, PROGRAM, type Refused } from './open-descriptor.ts';
 
-/** By {@link keyOf}: who opened it. Never changed. */
+/** By {@link descriptorKey}: who opened it. Never changed. */
 export type OpenNotes = ReadonlyMap<string, Task>;
 
 export const NO_NOTES: OpenNotes = new Map();
@@ -36,7 +36,7 @@ export class OpenFiles {
     let present: Task | undefined;
     const notes = new Map<string, Task>();
     for (const descriptor of open) {
-      const key = keyOf(descriptor);
+      const key = descriptorKey(descriptor);
       let opener = before.get(key);
       if (opener === undefined) {
         present ??= this.#present(task);
@@ -54,12 +54,17 @@ export class OpenFiles {
 
   /** The task executes a program, which it has opened for the kernel ({@link PROGRAM}). */
   executes(task: Task): void {
-    this.#notes.set(task, new Map(this.#notes.of(task)).set(keyOf(PROGRAM), this.#present(task)));
+    this.#notes.set(task, new Map(this.#notes.of(task)).set(descriptorKey(PROGRAM), this.#present(task)));
   }
 
   /** In the state it had then; the task itself where nothing was noted. */
   opener(task: Task, open: OpenDescriptor | undefined): Task {
-    return (open && this.#notes.of(task).get(keyOf(open))) ?? task;
+    return (open && this.#notes.of(task).get(descriptorKey(open))) ?? task;
+  }
+
+  /** What others may have opened ({@link descriptorKey}); of everything else the task itself is the opener. */
+  noted(task: Task): string[] {
+    return [...this.#notes.of(task).keys()];
   }
 
   /** Who made a pipe that `holder` has open: the holder itself where nothing was noted. */
@@ -90,5 +95,3 @@ export class OpenFiles {
     return copy;
   }
 }
-
-const keyOf = ({ descriptor, identity }: OpenDescriptor): string => `${descriptor} ${identity}`;

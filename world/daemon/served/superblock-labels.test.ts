@@ -41,6 +41,25 @@ describe('label options', () => {
 });
 
 describe('labels that a filesystem cannot store', () => {
+  it('are told by device, as long as there are any', () => {
+    const inUse = new Set<string>();
+    const superblocks = new KeptLabels(() => inUse, nothing);
+    const keep = (ino: number, device: string, type = 'devpts') =>
+      superblocks.keep(file(type, ino), device, 'security.label', 'a');
+    keep(2, '0:7');
+    keep(2, '0:7');
+    keep(3, '0:7');
+    keep(4, '0:8');
+    keep(5, '0:9', 'mqueue');
+    expect(superblocks.keeping()).toEqual(['0:7', '0:8', '0:9']);
+    superblocks.drop(file('devpts', 2), '0:7', 'security.label');
+    expect(superblocks.keeping()).toContain('0:7');
+    superblocks.forget(file('devpts', 3), '0:7');
+    expect(superblocks.keeping()).toEqual(['0:8', '0:9']);
+    superblocks.forgetUnmounted();
+    expect(superblocks.keeping()).toEqual(['0:9']);
+  });
+
   it('are those of one inode, until the filesystem is gone', () => {
     const inUse = new Set(['0:7']);
     const superblocks = new KeptLabels(() => inUse, nothing);

@@ -36,6 +36,8 @@ export class KeptLabels {
   readonly #options = new Map<string, Options>();
   /** By device and inode number. */
   readonly #kept = new Map<string, Kept>();
+  /** Files with kept attributes, by device. */
+  readonly #counts = new Map<string, number>();
 
   /**
    * @param inUse devices (`major:minor`) that the world sees mounted.
@@ -85,8 +87,9 @@ export class KeptLabels {
     const known = this.#kept.get(key);
     const xattrs = known?.type === filesystem.type ? known.xattrs : {};
     const [oldest] = known !== undefined || this.#kept.size < LIMIT ? [] : this.#kept.keys();
-    if (oldest !== undefined) this.#kept.delete(oldest);
+    if (oldest !== undefined) this.#delete(oldest);
     this.#changed();
+    if (known === undefined) this.#counts.set(device, (this.#counts.get(device) ?? 0) + 1);
     this.#kept.set(key, { device, type: filesystem.type, xattrs: { ...xattrs, [name]: value } });
   }
 
@@ -97,14 +100,28 @@ export class KeptLabels {
     if (known?.type !== filesystem.type || known.xattrs[name] === undefined) return false;
     this.#changed();
     const { [name]: _dropped, ...xattrs } = known.xattrs;
-    if (Object.keys(xattrs).length === 0) this.#kept.delete(key);
+    if (Object.keys(xattrs).length === 0) this.#delete(key);
     else this.#kept.set(key, { ...known, xattrs });
     return true;
   }
 
   /** Forgets the kept attributes: the inode number was reused. */
   forget({ ino }: InodeFacts, device: string): void {
-    if (this.#kept.delete(`${device} ${ino}`)) this.#changed();
+    if (this.#delete(`${device} ${ino}`)) this.#changed();
+  }
+
+  /** Devices with files whose attributes are kept. */
+  keeping(): string[] {
+    return [...this.#counts.keys()];
+  }
+
+  #delete(key: string): boolean {
+    const kept = this.#kept.get(key);
+    if (kept === undefined) return false;
+    const left = (this.#counts.get(kept.device) ?? 1) - 1;
+    if (left > 0) this.#counts.set(kept.device, left);
+    else this.#counts.delete(kept.device);
+    return this.#kept.delete(key);
   }
 
   /** To be called before a superblock is made, which may reuse a device number. */
@@ -116,7 +133,7 @@ export class KeptLabels {
       if (attached && !inUse.has(device)) this.#options.delete(device);
     }
     for (const [key, { device, type }] of this.#kept) {
-      if (type !== UNMOUNTED && !inUse.has(device)) this.#kept.delete(key);
+      if (type !== UNMOUNTED && !inUse.has(device)) this.#delete(key);
     }
   }
 }

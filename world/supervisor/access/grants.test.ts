@@ -17,7 +17,8 @@ function file(path: string, more: Partial<InodeFacts> = {}): FileFacts {
 
 const labelled = (path: string, label: string, more: Partial<InodeFacts> = {}): FileFacts =>
   file(path, { xattrs: { [LABEL]: label, 'security.other': path }, ...more });
-const key = (check: AccessCheck, scope = SCOPE): string | undefined => keyOf(check, scope);
+const key = (check: AccessCheck, scope = SCOPE, kept: string[] = [], noted: string[] = []): string | undefined =>
+  keyOf(check, { scope, kept, noted });
 const reads = (of: FileFacts, mask = 4): AccessCheck => ({ hook: 'inodePermission', about: { file: of, mask } });
 
 it('files with a label differ by it, by class and filesystem', () => {
@@ -44,6 +45,24 @@ it('files without one differ by their paths, but where these do not count, excep
   expect(key(reads(labelled('/a', 'x', sysfs)))).not.toBe(key(reads(labelled('/b', 'x', sysfs))));
 });
 
+it('files differ by their numbers where the daemon keeps labels of some', () => {
+  const terminal = (ino: number): AccessCheck => reads(file('/t', { filesystem: { type: 'tmpfs', id: 'tmpfs' }, ino }));
+  expect(key(terminal(3))).toBe(key(terminal(4)));
+  expect(key(terminal(3), SCOPE, ['8:1'])).not.toBe(key(terminal(4), SCOPE, ['8:1']));
+  expect(key(terminal(3), SCOPE, ['8:2'])).toBe(key(terminal(4), SCOPE, ['8:2']));
+});
+
+it('what the subject has opened itself is cached; what others may have opened has no key', () => {
+  const lock = (descriptor: number): AccessCheck => ({
+    hook: 'fileLock',
+    about: { file: labelled('/a', 'x'), flags: 2, exclusive: true, descriptor: { descriptor, identity: '30 7 2' } },
+  });
+  expect(key(lock(3))).toBeDefined();
+  expect(key(lock(3), SCOPE, [], ['4 30 7 2'])).toBe(key(lock(5)));
+  expect(key(lock(3), SCOPE, [], ['3 30 7 2'])).toBeUndefined();
+  expect(key(lock(3), SCOPE, [], ['3 30 8 2'])).toBe(key(lock(5)));
+});
+
 it('new files differ by names that count', () => {
   const makes = (name: string): AccessCheck => ({
     hook: 'inodeCreate',
@@ -61,7 +80,7 @@ it('what depends on a process or a socket has no key', () => {
 
 it('what was granted holds for the subject until the epoch moves', () => {
   const grants = new Grants();
-  const subject = { number: 1, scope: SCOPE, epoch: 5 };
+  const subject = { number: 1, scope: SCOPE, kept: [], noted: [], epoch: 5 };
   grants.add(subject, ['a']);
   expect(grants.has(subject, 'a')).toBe(true);
   expect(grants.has(subject, 'b')).toBe(false);

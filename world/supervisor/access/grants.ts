@@ -8,6 +8,7 @@ import type { AccessCheck, AccessHook } from '../../../lsm/framework/access/acce
 import type { LabelScope } from '../../../lsm/framework/access/access-scope.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import { KNOWN_BY_PATH, type NewInode } from '../../../lsm/framework/files/inode.ts';
+import { descriptorKey, type OpenDescriptor } from '../../../lsm/framework/files/open-descriptor.ts';
 import type { Subject } from './subjects.ts';
 
 const REMEMBERED = 16_384;
@@ -78,23 +79,28 @@ export class Grants {
 /** Is it about files and memory, and nothing else? */
 export const isOfFiles = ({ hook }: AccessCheck): boolean => OF_FILES.has(hook);
 
+/** What tells the decisions about a subject apart. */
+type Told = Pick<Subject, 'noted' | 'kept'> & { readonly scope: LabelScope };
+
 /** Equal keys, equal decisions. `undefined` = it may not be cached. */
-export function keyOf({ hook, about, refusal }: AccessCheck, scope: LabelScope): string | undefined {
-  // Who opened a descriptor is not known here.
-  if (!OF_FILES.has(hook) || 'descriptor' in about) return undefined;
+export function keyOf({ hook, about, refusal }: AccessCheck, told: Told): string | undefined {
+  if (!OF_FILES.has(hook)) return undefined;
   let key = `${hook} ${refusal}`;
   for (const [name, value] of Object.entries(about) as [string, unknown][]) {
-    const part = keyOfArgument(name, value, scope);
+    const part = keyOfArgument(name, value, told);
     if (part === undefined) return undefined;
     key += `\0${name}=${part}`;
   }
   return key;
 }
 
-function keyOfArgument(name: string, value: unknown, scope: LabelScope): string | undefined {
+function keyOfArgument(name: string, value: unknown, told: Told): string | undefined {
+  const { scope, noted } = told;
   if (typeof value === 'string') return name === 'name' || name === 'newName' ? keyOfName(value, scope) : value;
   if (typeof value !== 'object' || value === null) return String(value);
-  if ('inode' in value) return keyOfFile(value as FileFacts, scope);
+  // What the subject itself has opened; who opened the others is not known here.
+  if (name === 'descriptor') return noted.includes(descriptorKey(value as OpenDescriptor)) ? undefined : '';
+  if ('inode' in value) return keyOfFile(value as FileFacts, told);
   if (name === 'made') {
     const made = value as NewInode;
     return `${made.class} ${made.byKernel} ${keyOfName(made.name, scope)}`;
@@ -105,12 +111,15 @@ function keyOfArgument(name: string, value: unknown, scope: LabelScope): string 
 
 const keyOfName = (name: string, { named }: LabelScope): string => (named.includes(name) ? name : '');
 
-function keyOfFile({ inode, device, path }: FileFacts, { attributes, uniform }: LabelScope): string | undefined {
+function keyOfFile({ inode, device, path }: FileFacts, { scope, kept }: Told): string | undefined {
+  const { attributes, uniform } = scope;
   const { class: objectClass, filesystem, xattrs, entry = '' } = inode;
   // The label of a process can change.
   if (inode.process !== undefined || inode.socket !== undefined) return undefined;
   const root = inode.path === '/';
   let key = `${objectClass} ${device} ${filesystem.type} ${root}`;
+  // It may have attributes that are not seen here, until the epoch moves.
+  if (kept.includes(device)) key += ` ${inode.ino}`;
   for (const name of attributes) if (xattrs[name] !== undefined) key += `\x01${name}=${xattrs[name]}`;
   const byLabel = attributes.every((name) => xattrs[name] !== undefined) && !KNOWN_BY_PATH.has(filesystem.type);
   return byLabel || uniform === 'all' || uniform.includes(filesystem.type)

@@ -97,7 +97,8 @@ export class Mediator {
     const subject = this.subjects.of(tid);
     const scope = subject?.scope;
     if (scope === 'nothing' && checks.every(isOfFiles)) return { errno: 0, silent: true };
-    const keys = checks.map((check) => (typeof scope === 'object' ? keyOf(check, scope) : undefined));
+    const told = subject !== undefined && typeof scope === 'object' ? { ...subject, scope } : undefined;
+    const keys = checks.map((check) => told && keyOf(check, told));
     const isGranted = (key: string | undefined): boolean =>
       subject !== undefined && key !== undefined && this.#grants.has(subject, key);
     const left = checks.filter((_check, index) => !isGranted(keys[index]));

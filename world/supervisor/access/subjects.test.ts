@@ -8,7 +8,7 @@ const TID = tidOf(7);
 
 function made() {
   const host = { stamp: 3, epoch: 1, asked: 0, known: true, call: 1n };
-  const answer = { errno: 0, value: { number: 9, scope: undefined } };
+  const answer = { errno: 0, value: { number: 9, scope: undefined, noted: [], kept: [] } };
   const ask = (() => {
     host.asked++;
     return host.known ? answer : { errno: 0 };

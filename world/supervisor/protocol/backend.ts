@@ -56,6 +56,8 @@ export interface SuperblockMemory {
   drop(inode: InodeFacts, device: string, name: string): boolean;
   /** Forgets the attributes kept for a former file with this inode number. */
   forget(inode: InodeFacts, device: string): void;
+  /** Devices with files whose attributes are kept in memory. */
+  keeping(): readonly string[];
   /** To be called before a superblock is made, which may reuse a device number. */
   forgetUnmounted(): void;
 }
@@ -104,7 +106,9 @@ export interface KnownStatus {
 export interface AccessBackend {
   decide(checks: readonly AccessCheck[], caller: Caller): AccessVerdict;
   /** By what decisions about the caller are made; `number`: equal numbers get equal decisions until the epoch moves. Absent = not known. */
-  subject(caller: Caller): { readonly number: number; readonly scope: AccessScope } | undefined;
+  subject(
+    caller: Caller,
+  ): { readonly number: number; readonly scope: AccessScope; readonly noted: readonly string[] } | undefined;
 }
 
 export interface SupervisorBackend {

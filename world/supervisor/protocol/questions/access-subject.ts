@@ -7,6 +7,10 @@ export interface KnownSubject {
   /** Equal numbers get equal answers until the epoch moves. */
   readonly number: number;
   readonly scope: AccessScope;
+  /** What others may have opened of what it has open (descriptorKey()). */
+  readonly noted: readonly string[];
+  /** Devices with files whose attributes the daemon keeps: the supervisor does not see these. */
+  readonly kept: readonly string[];
 }
 
 interface SubjectQuestion {
@@ -17,6 +21,6 @@ interface SubjectQuestion {
 export const accessSubject: Answering<SubjectQuestion, Answer<KnownSubject> | ErrnoAnswer> = ofCaller(
   ({ backend }, _question, caller) => {
     const value = backend.access.subject(caller);
-    return value === undefined ? DONE : { errno: 0, value };
+    return value === undefined ? DONE : { errno: 0, value: { ...value, kept: backend.superblocks.keeping() } };
   },
 );

@@ -39,7 +39,11 @@ const ROWS: { readonly [K in Kind]: Row<K> } = {
     { errno: 0, silent: true },
     ['decide', [{ hook: 'inodeGetattr', about: { file: COMPLETE_FILE } }], WHO],
   ],
-  'access-subject': [{ tid: TID }, { errno: 0, value: { number: 12, scope: undefined } }, ['subject', WHO]],
+  'access-subject': [
+    { tid: TID },
+    { errno: 0, value: { number: 12, scope: undefined, noted: ['3 f'], kept: ['0:7'] } },
+    ['subject', WHO],
+  ],
   'change-metadata': [
     { tid: TID, ...FILE, change: { mode: 0o600 } },
     { errno: 1 },

@@ -87,6 +87,7 @@ export function fake() {
       keep: noting('keep', undefined),
       drop: noting('drop', true),
       forget: noting('forget', undefined),
+      keeping: () => ['0:7'],
       forgetUnmounted: noting('forgetUnmounted', undefined),
     },
     defaultContext: () => 'default',
@@ -94,7 +95,7 @@ export function fake() {
     execution: noting('execution', E.EACCES),
     access: {
       decide: noting('decide', { silent: true }),
-      subject: noting('subject', { number: 12, scope: undefined }),
+      subject: noting('subject', { number: 12, scope: undefined, noted: ['3 f'] }),
     },
     ipc: noting('ipc', undefined),
     inherits: noting('inherits', undefined),
