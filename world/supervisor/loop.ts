@@ -68,6 +68,17 @@ export interface Service {
 
 /** @returns why it ended. */
 export function serveCalls(context: WorkerContext, service: Service): string {
+  if (service.culprits === undefined) return serve(context, service);
+  // What another thread remembers of callers does not hold for those whose label or rights change by calls that it does not see.
+  context.epoch.move();
+  try {
+    return serve(context, service);
+  } finally {
+    context.epoch.move();
+  }
+}
+
+function serve(context: WorkerContext, service: Service): string {
   const { call } = context;
   const { wakesAtEnd, clock, culprits } = service;
   const poll = new ListenerPoll(call.listener);
