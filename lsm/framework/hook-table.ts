@@ -20,6 +20,7 @@ import type { FileFacts } from './files/file-facts.ts';
 import type { FileUse, UseContext, UseNeeds, UseSettled } from './files/file-use.ts';
 import type { FilesystemFacts, InodeFacts, MountLabels, NewInode, NewSecurity } from './files/inode.ts';
 import type { FileMetadata, IntegrityStatus, KeptXattr, MadeChange, MetadataChange } from './files/metadata.ts';
+import type { OpenDescriptor } from './files/open-descriptor.ts';
 import { answering, collected, mediated, notified, refusing, selected, selectedOr } from './hook-kinds.ts';
 import type { AddedKey } from './keys/key-event.ts';
 import type { Labelled, LabelRule } from './labels/label-rule.ts';
@@ -63,7 +64,7 @@ export const HOOKS = {
    */
   bprmKeepsLabel: collected<[task: Task, file: ExecFile], boolean>(),
   /** exec succeeded: which of the inherited descriptors may the program not have? Called before the next. */
-  bprmCommittingCreds: collected<[task: Task, file: ExecFile], readonly number[]>(),
+  bprmCommittingCreds: collected<[task: Task, file: ExecFile], readonly OpenDescriptor[]>(),
   /** exec succeeded: compute the new credentials. */
   bprmCommittedCreds: notified<[task: Task, file: ExecFile | undefined]>(),
   /** The task runs no more: what its credentials hold is let go. A kernel waits until it was reaped, which nobody tells us. */

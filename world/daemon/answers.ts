@@ -142,7 +142,10 @@ function answersFrom(sources: Sources): SupervisorBackend {
       stack.apply(event);
     },
     inherits: (open, { tgid }) => members.expectInherited(tgid, open),
-    takeRefused: (tgid) => stack.openFiles.takeRefused(tgid),
+    takeRefused(tgid) {
+      const task = stack.find(tgid);
+      return task && stack.openFiles.takeRefused(task);
+    },
     noteDescriptors: (noted) => {
       stack.apply({ kind: 'descriptors', ...noted });
     },

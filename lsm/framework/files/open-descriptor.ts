@@ -17,6 +17,6 @@ export const PROGRAM: OpenDescriptor = { descriptor: -1, identity: 'program' };
 
 /** What a program may not have of what it inherits. `program`: it may not even be mapped, so it does not run. */
 export interface Refused {
-  readonly descriptors: readonly number[];
+  readonly descriptors: readonly OpenDescriptor[];
   readonly program: boolean;
 }

@@ -43,6 +43,20 @@ describe('openers of files', () => {
     expect(files.noted(task)).toEqual(['3 30 7 0', '5 30 9 2']);
   });
 
+  it('what a program may not have is told once, and not of a later process with the same id', () => {
+    const { files, task, tasks } = world();
+    const refused = { descriptors: [THREE], program: false };
+    files.executed(task, refused);
+    expect(files.takeRefused(task)).toEqual(refused);
+    expect(files.takeRefused(task)).toBeUndefined();
+    files.executed(task, refused);
+    tasks.exit(task.tid);
+    expect(files.takeRefused(tasks.enter({ tid: tidOf(1), tgid: tgidOf(1) }))).toBeUndefined();
+    files.executed(task, refused);
+    files.executed(task, { descriptors: [], program: false });
+    expect(files.takeRefused(task)).toBeUndefined();
+  });
+
   it('keep nothing of openers before', () => {
     const { files, task } = world();
     files.note(task, [THREE]);

@@ -6,8 +6,7 @@
  * task with the label that the holder still has. Notes are by number: a descriptor that was closed, and one of the same
  * file with the same access mode opened in its place, is taken for the noted one.
  */
-import type { Tgid } from '../../../linux/ids.ts';
-import { snapshot, type Task, type TaskBlob } from '../task.ts';
+import { type Process, snapshot, type Task, type TaskBlob } from '../task.ts';
 import { descriptorKey, type OpenDescriptor, PROGRAM, type Refused } from './open-descriptor.ts';
 
 /** By {@link descriptorKey}: who opened it. Never changed. */
@@ -15,16 +14,15 @@ export type OpenNotes = ReadonlyMap<string, Task>;
 
 export const NO_NOTES: OpenNotes = new Map();
 
-/** Limit of programs that made no call yet, and of remembered pipes. */
-const MOST = 1024;
+/** Limit of remembered pipes. */
 const MOST_PIPES = 16_384;
 
 export class OpenFiles {
   readonly #notes: TaskBlob<OpenNotes>;
   /** By inode number: who made a pipe, or had it when a label changed first. */
   readonly #pipes = new Map<number, Task>();
-  /** By process: what its program may not have, until that was taken from it. */
-  readonly #refused = new Map<Tgid, Refused>();
+  /** What its program may not have, until that was taken from it. A later process with the same id is another one. */
+  readonly #refused = new WeakMap<Process, Refused>();
 
   constructor(notes: TaskBlob<OpenNotes>) {
     this.#notes = notes;
@@ -73,18 +71,15 @@ export class OpenFiles {
   }
 
   /** A program runs: what was decided about what it inherits. */
-  executed({ process: { tgid } }: Task, refused: Refused): void {
-    this.#refused.delete(tgid);
-    if (refused.descriptors.length === 0 && !refused.program) return;
-    this.#refused.set(tgid, refused);
-    const [oldest] = this.#refused.keys();
-    if (this.#refused.size > MOST && oldest !== undefined) this.#refused.delete(oldest);
+  executed({ process }: Task, refused: Refused): void {
+    if (refused.descriptors.length === 0 && !refused.program) this.#refused.delete(process);
+    else this.#refused.set(process, refused);
   }
 
   /** The same, once. */
-  takeRefused(tgid: Tgid): Refused | undefined {
-    const refused = this.#refused.get(tgid);
-    this.#refused.delete(tgid);
+  takeRefused({ process }: Task): Refused | undefined {
+    const refused = this.#refused.get(process);
+    this.#refused.delete(process);
     return refused;
   }
 

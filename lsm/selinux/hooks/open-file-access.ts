@@ -14,6 +14,7 @@ import type { AccessArguments, AccessHooks } from '../../framework/access/access
 import type { OpenFile } from '../../framework/access/file-access.ts';
 import { type ActingTask, pathFields } from '../../framework/audit/lsm-audit.ts';
 import type { FileFacts } from '../../framework/files/file-facts.ts';
+import type { OpenDescriptor } from '../../framework/files/open-descriptor.ts';
 import type { Task } from '../../framework/task.ts';
 import { checkEach, sidIn, type TaskSecurity } from '../namespaces/task-security.ts';
 import { checkCapability, type FileAccess, openPermissions } from './file-access.ts';
@@ -39,13 +40,13 @@ export function unauthorizedFiles(
   next: TaskSecurity,
   inherited: readonly OpenFile[],
   caller: ActingTask,
-): number[] {
+): OpenDescriptor[] {
   return inherited.flatMap((opened) => {
     const { file, flags, descriptor } = opened;
     const refused =
       useOf(next, openerSecurity({ securityOf, openerOf }, task, opened), opened, caller) ??
       files.checkFor(next, file.inode, openPermissions(flags), pathFields(file.path, file.inode), caller);
-    return refused === undefined || descriptor === undefined ? [] : [descriptor.descriptor];
+    return refused === undefined || descriptor === undefined ? [] : [descriptor];
   });
 }
 

@@ -2,8 +2,8 @@
  * What a program inherits that it may not have: flush_unauthorized_files() of security/selinux/hooks.c, Linux 6.12.
  *
  * Model: before execve(2) is let go on the modules are told what is open and not closed by it. When the program runs they
- * decide, and what they refuse is replaced by the null device at its first notified call. A program that makes other
- * calls before, which a dynamically linked one does not, has it until then.
+ * decide, and what they refuse is replaced by the null device at its first notified call, if it is still the same file.
+ * A program that makes other calls before, which a dynamically linked one does not, has it until then.
  */
 import { NR } from '../../../host/libc.ts';
 import { openNullDevice } from '../../../host/mounts/null-device.ts';
@@ -15,7 +15,7 @@ import { SIGKILL, SIGSEGV } from '../../../linux/signal.ts';
 import type { OpenFile } from '../../../lsm/framework/access/file-access.ts';
 import type { WorkerContext } from '../context.ts';
 import { lookAt } from './calls.ts';
-import { descriptorsOf } from './descriptors.ts';
+import { descriptorsOf, infoOf } from './descriptors.ts';
 
 /** @param changes the program may have another label. */
 export function inheritDescriptors(context: WorkerContext, tgid: Tgid | undefined, changes: boolean): void {
@@ -51,8 +51,14 @@ export function takeRefused(context: WorkerContext, tgid: Tgid): void {
   }
   const device = refused.descriptors.length === 0 ? -1 : openNullDevice();
   if (device < 0) return;
-  for (const descriptor of refused.descriptors) if (call.replace(descriptor, device) < 0) mediator.unseen();
-  view.close(device);
+  try {
+    for (const { descriptor, identity } of refused.descriptors) {
+      if (infoOf(view, call.tid, callerFd(descriptor))?.identity !== identity) continue; // closed, and another one may be there
+      if (call.replace(descriptor, device) < 0) mediator.unseen();
+    }
+  } finally {
+    view.close(device);
+  }
 }
 
 /** A program that may not be mapped: force_fatal_sig() of kernel/signal.c. */

@@ -126,7 +126,7 @@ const ROWS: { readonly [K in Kind]: Row<K> } = {
   ],
   'refused-descriptors': [
     { tgid: tgidOf(TID) },
-    { errno: 0, refused: { descriptors: [3], program: false } },
+    { errno: 0, refused: { descriptors: [{ descriptor: 3, identity: 'f' }], program: false } },
     ['takeRefused', TID],
   ],
   'note-descriptors': [

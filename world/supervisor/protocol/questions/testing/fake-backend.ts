@@ -99,7 +99,7 @@ export function fake() {
     },
     ipc: noting('ipc', undefined),
     inherits: noting('inherits', undefined),
-    takeRefused: noting('takeRefused', { descriptors: [3], program: false }),
+    takeRefused: noting('takeRefused', { descriptors: [{ descriptor: 3, identity: 'f' }], program: false }),
     noteDescriptors: noting('noteDescriptors', undefined),
     fileUse: noting('fileUse', { errno: 13, settlements: [] }),
     fileMade: noting('fileMade', undefined),
