@@ -19,8 +19,8 @@ function open(name: string, path = `/run/oracle-scratch/f/${name}`): OpenFile {
   return { file: { path, device: '0:30', mode: 0o100644, inode }, flags: O_RDWR, descriptor: DESCRIPTOR };
 }
 
-/** A task of the profile `filer`, which has a descriptor open since it had `opener`. @returns `errno mask` of what it asks. */
-function asked(opener: string | undefined) {
+/** A task of the profile `filer`, which has a descriptor open since it had `opener`. `ask`: `errno mask` of what it asks. */
+function confined(opener: string | undefined) {
   const world = createWorld({ lsm: 'apparmor' });
   world.spawn().fs.writeFileSync('/sys/kernel/security/apparmor/.load', POLICY);
   const task = world.spawn();
@@ -30,13 +30,16 @@ function asked(opener: string | undefined) {
     world.stack.apply({ kind: 'descriptors', tid: task.tid, open: [DESCRIPTOR] });
     become('filer');
   }
-  return (check: AccessCheck): string => {
+  const ask = (check: AccessCheck): string => {
     const before = world.audit.length;
     const refused = world.stack.access.decide([check], task.caller).refused?.code ?? 'ok';
     const records = world.audit.slice(before).map(({ body }) => /operation="(\w+)".*requested_mask="(\w+)"/.exec(body));
     return [refused, ...records.map((match) => `${match?.[1]} ${match?.[2]}`)].join(' ');
   };
+  return { ask, task, world };
 }
+
+const asked = (opener: string | undefined) => confined(opener).ask;
 
 const permission = (name: string, mask: number): AccessCheck => ({
   hook: 'filePermission',
@@ -77,5 +80,16 @@ describe('an open file of a task under AppArmor', () => {
     const ask = asked('filer');
     for (const path of ['pipe:[7]', '/memfd:m (deleted)'])
       expect(ask({ hook: 'fileLock', about: { ...open('', path), exclusive: true } })).toBe('ok');
+  });
+
+  it('is not that of a process which had the same id', () => {
+    const { ask, task, world } = confined('filer');
+    expect(ask(lock('rwk'))).toBe('ok');
+    // The same file with another name: what is allowed already is not asked about.
+    expect(ask(lock('none'))).toBe('ok');
+    world.stack.apply({ kind: 'exit', tid: task.tid });
+    world.stack.apply({ kind: 'enter', task: { tid: task.tid, tgid: tgidOf(task.tid) } });
+    task.fs.writeFileSync('/proc/self/attr/current', 'changeprofile filer');
+    expect(ask(lock('none'))).toBe('EACCES file_lock wk');
   });
 });

@@ -46,6 +46,9 @@ export class OpenFileMediation {
   readonly #host: OpenFileHost;
   /** By process and file, then by descriptor. A cache: what is not there can be had again by asking. */
   readonly #contexts = new Map<string, Map<string, FileContext>>();
+  /** Numbers for processes: their ids are used again. */
+  readonly #processes = new WeakMap<Task['process'], number>();
+  #next = 0;
 
   constructor(host: OpenFileHost) {
     this.#host = host;
@@ -73,7 +76,7 @@ export class OpenFileMediation {
 
   /** The task opens a file: what its descriptors of that file were allowed says nothing about the new one. */
   opens(task: Task, file: FileFacts): void {
-    this.#contexts.delete(fileKey(task, file));
+    this.#contexts.delete(this.#fileKey(task, file));
   }
 
   #use(
@@ -112,10 +115,16 @@ export class OpenFileMediation {
     return verdict.error;
   }
 
+  #fileKey({ process }: Task, { device, inode }: FileFacts): string {
+    const number = this.#processes.get(process) ?? this.#next++;
+    this.#processes.set(process, number);
+    return `${number} ${device} ${inode.ino}`;
+  }
+
   /** Of a mapping, whose descriptor is not known: what the process was allowed with that file last. */
   #contextOf(task: Task, { file, flags, descriptor }: OpenFile): FileContext | undefined {
     const { security, openerOf } = this.#host;
-    const contexts = this.#contexts.get(fileKey(task, file));
+    const contexts = this.#contexts.get(this.#fileKey(task, file));
     const known = descriptor === undefined ? [...(contexts?.values() ?? [])].at(-1) : contexts?.get(keyOf(descriptor));
     if (known !== undefined) return known;
     const opener = openerOf(task, { descriptor });
@@ -133,7 +142,7 @@ export class OpenFileMediation {
 
   #remember(task: Task, { file, descriptor }: OpenFile, context: FileContext): void {
     if (descriptor === undefined || descriptor === PROGRAM) return;
-    const key = fileKey(task, file);
+    const key = this.#fileKey(task, file);
     const known = this.#contexts.get(key);
     if (known !== undefined) {
       known.delete(keyOf(descriptor)); // the last one is that of the last use
@@ -145,8 +154,6 @@ export class OpenFileMediation {
     if (this.#contexts.size > MOST && oldest !== undefined) this.#contexts.delete(oldest);
   }
 }
-
-const fileKey = (task: Task, { device, inode }: FileFacts): string => `${task.process.tgid} ${device} ${inode.ino}`;
 
 const keyOf = ({ descriptor, identity }: NonNullable<OpenFile['descriptor']>): string => `${descriptor} ${identity}`;
 
