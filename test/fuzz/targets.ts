@@ -180,14 +180,15 @@ const RECORD = JSON.stringify({
   },
   ...{ profile: 'talk', seccomp: true, command: ['sh'], madeDirectories: [], devices: ['0:42'] },
 });
-const MEMBERS = JSON.stringify({ pidNamespace: 'pid:[1]', members: [[1, 2, 3]] });
+const SCOPE = { boot: 'b', pidNamespace: 'pid:[1]' };
+const MEMBERS = JSON.stringify({ ...SCOPE, members: [[1, 2, 3]] });
 
 function stateFiles(random: Random): Step {
   return () => {
     const text = Buffer.from(damaged(Buffer.from(random.pick([RECORD, MEMBERS])), random)).toString('utf8');
     parseRecord(text);
     try {
-      parseMembers(text, 'pid:[1]');
+      parseMembers(text, SCOPE);
     } catch (error) {
       if (!(error instanceof SyntaxError)) throw error;
     }

@@ -48,12 +48,14 @@ it('children from before a process became a member are left alone', async () => 
   process.kill(child.pid, 'SIGKILL');
 });
 
-it('a list is believed in its own pid namespace only, and nothing in it that is not a process', () => {
-  const text = (members: unknown): string => JSON.stringify({ pidNamespace: 'pid:[1]', members });
-  expect(parseMembers(text([[7, 8, 9]]), 'pid:[1]')).toEqual([{ pid: 7, startTime: 8, since: 9 }]);
-  expect(parseMembers(text([[7, 0, 9, '5']]), 'pid:[1]')).toEqual([{ pid: 7, startTime: 0, since: 9, inode: '5' }]);
-  expect(parseMembers(text([[7, 8, 9, 5]]), 'pid:[1]')).toEqual([{ pid: 7, startTime: 8, since: 9 }]);
-  expect(parseMembers(text([[7, 8, 9]]), 'pid:[2]')).toEqual([]);
-  expect(parseMembers(text([[1, 8, 9], [-1, 2, 3], ['7', 8, 9], null, [7]]), 'pid:[1]')).toEqual([]);
-  fc.assert(fc.property(fc.json(), (json) => parseMembers(json, 'pid:[1]').length === 0));
+it('a list is believed in its own pid namespace, until the machine starts again, and nothing in it that is no process', () => {
+  const scope = { boot: 'a', pidNamespace: 'pid:[1]' };
+  const text = (members: unknown): string => JSON.stringify({ ...scope, members });
+  expect(parseMembers(text([[7, 8, 9]]), scope)).toEqual([{ pid: 7, startTime: 8, since: 9 }]);
+  expect(parseMembers(text([[7, 0, 9, '5']]), scope)).toEqual([{ pid: 7, startTime: 0, since: 9, inode: '5' }]);
+  expect(parseMembers(text([[7, 8, 9, 5]]), scope)).toEqual([{ pid: 7, startTime: 8, since: 9 }]);
+  expect(parseMembers(text([[7, 8, 9]]), { ...scope, pidNamespace: 'pid:[2]' })).toEqual([]);
+  expect(parseMembers(text([[7, 8, 9]]), { ...scope, boot: 'b' })).toEqual([]);
+  expect(parseMembers(text([[1, 8, 9], [-1, 2, 3], ['7', 8, 9], null, [7]]), scope)).toEqual([]);
+  fc.assert(fc.property(fc.json(), (json) => parseMembers(json, scope).length === 0));
 });

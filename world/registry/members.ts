@@ -1,9 +1,9 @@
 /**
  * The file `members` in a world's directory: its processes, written by the daemon, for commands that run after it was killed.
  *
- * Format: JSON, `{"pidNamespace": "pid:[N]", "members": [[pid, start time, since, inode]]}`. Pid and start time, or the inode in
- * pidfs where that is not null, identify a process; children that it made after `since`, in clock ticks like the start time,
- * belong to the world.
+ * Format: JSON, `{"boot": "ID", "pidNamespace": "pid:[N]", "members": [[pid, start time, since, inode]]}`. Pid and start time, or
+ * the inode in pidfs where that is not null, identify a process until the machine starts again, when both are counted anew;
+ * children that it made after `since`, in clock ticks like the start time, belong to the world.
  */
 
 import { closeSync, readFileSync, readlinkSync, renameSync, writeFileSync } from 'node:fs';
@@ -32,17 +32,28 @@ export function ticksNow(): number {
 }
 
 export function writeMembers({ path: directory }: WorldDirectory, members: readonly Member[]): void {
-  const pidNamespace = readlinkSync('/proc/self/ns/pid');
   const rows = members.map(({ pid, startTime, since, inode }) => [pid, startTime, since, inode ?? null]);
   const temporary = path.join(directory, 'members.new');
-  writeFileSync(temporary, `${JSON.stringify({ pidNamespace, members: rows })}\n`, { mode: 0o600 });
+  writeFileSync(temporary, `${JSON.stringify({ ...here(), members: rows })}\n`, { mode: 0o600 });
   renameSync(temporary, path.join(directory, 'members'));
 }
 
-/** Empty when there is no file, or the ids are of another pid namespace than ours. */
+/** Where and when numbers of processes mean what they say. */
+interface PidScope {
+  /** random(4): boot_id. */
+  readonly boot: string;
+  readonly pidNamespace: string;
+}
+
+function here(): PidScope {
+  const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim();
+  return { boot, pidNamespace: readlinkSync('/proc/self/ns/pid') };
+}
+
+/** Empty when there is no file, or the ids are of another pid namespace than ours, or from before the machine started. */
 export function readMembers({ path: directory }: WorldDirectory): Member[] {
   try {
-    return parseMembers(readFileSync(path.join(directory, 'members'), 'utf8'), readlinkSync('/proc/self/ns/pid'));
+    return parseMembers(readFileSync(path.join(directory, 'members'), 'utf8'), here());
   } catch {
     return [];
   }
@@ -51,18 +62,22 @@ export function readMembers({ path: directory }: WorldDirectory): Member[] {
 /** Were they written by a daemon in our pid namespace? */
 export function recordedHere({ path: directory }: WorldDirectory): boolean {
   try {
-    const text = readFileSync(path.join(directory, 'members'), 'utf8');
-    const value = JSON.parse(text) as { readonly pidNamespace?: unknown } | null;
-    return value?.pidNamespace === readlinkSync('/proc/self/ns/pid');
+    return listIn(readFileSync(path.join(directory, 'members'), 'utf8'), here()) !== undefined;
   } catch {
     return false;
   }
 }
 
 /** @throws SyntaxError */
-export function parseMembers(text: string, pidNamespace: string): Member[] {
-  const value = JSON.parse(text) as { readonly pidNamespace?: unknown; readonly members?: unknown } | null;
-  if (value?.pidNamespace !== pidNamespace || !Array.isArray(value.members)) return [];
+function listIn(text: string, { boot, pidNamespace }: PidScope): { readonly members?: unknown } | undefined {
+  const value = JSON.parse(text) as Partial<Record<'boot' | 'pidNamespace' | 'members', unknown>> | null;
+  return value?.boot === boot && value.pidNamespace === pidNamespace ? value : undefined;
+}
+
+/** @throws SyntaxError */
+export function parseMembers(text: string, scope: PidScope): Member[] {
+  const value = listIn(text, scope);
+  if (value === undefined || !Array.isArray(value.members)) return [];
   return value.members.flatMap((row: unknown) => {
     const [pid, startTime, since, inode] = Array.isArray(row) ? (row as unknown[]) : [];
     return isCount(pid) && isCount(startTime) && isCount(since) && pid > 1
