@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { tidOf } from '../../../linux/ids.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import type { WorkerContext } from '../context.ts';
+import { CALLS } from './index.ts';
 import { calls } from './mediated-capabilities.ts';
 
 /** What a refusal of the capability means for setuid(2) of a task whose real id is 5 and saved id 6. */
@@ -31,4 +32,12 @@ it('setuid(2) needs the capability for ids that are not its own; one that is non
   expect(refusals(5)).toEqual(['ignored']);
   expect(refusals(6)).toEqual(['ignored']);
   expect(refusals(0xffffffff)).toEqual([]);
+});
+
+it('what changes a caller is notified with each family that asks about files alone', () => {
+  const changing = ['capset', 'setfsuid', 'setns', 'setresuid', 'setreuid', 'setuid', 'unshare'];
+  for (const family of ['files', 'stat', 'sockets', 'content', 'memory', 'ioctl', 'mounts', 'capabilities']) {
+    const notified = CALLS.filter(({ when }) => when === `mediate-${family}`).map(({ name }) => name as string);
+    expect(notified, family).toEqual(expect.arrayContaining(changing));
+  }
 });

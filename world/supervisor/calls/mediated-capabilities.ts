@@ -18,7 +18,7 @@ import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import { capabilityCheck, refuse } from '../access/calls.ts';
 import { taskIdentity } from '../access/task-state.ts';
 import type { Handler, WorkerContext } from '../context.ts';
-import { always, type SupervisedCall } from './supervised-call.ts';
+import { always, REMEMBERING, type SupervisedCall } from './supervised-call.ts';
 
 const NAMESPACES =
   CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWCGROUP | CLONE_NEWTIME;
@@ -73,10 +73,17 @@ const unshare: Handler = (context) => {
 };
 
 export const calls: readonly SupervisedCall[] = [
-  ...always('mediate-files', { setuid, setreuid: becoming, setresuid: becoming, setfsuid: becoming }),
-  ...always('mediate-files', { setns: becoming, unshare }),
+  ...REMEMBERING.flatMap((family) =>
+    always(family, {
+      setuid,
+      setreuid: becoming,
+      setresuid: becoming,
+      setfsuid: becoming,
+      setns: becoming,
+      unshare,
+    }),
+  ),
   ...always('mediate-capabilities', {
-    setuid,
     setgid,
     setgroups,
     setregid: becoming,
@@ -84,7 +91,6 @@ export const calls: readonly SupervisedCall[] = [
     setfsgid: becoming,
     sethostname: needing(CAP.SYS_ADMIN),
     setdomainname: needing(CAP.SYS_ADMIN),
-    unshare,
   }),
   {
     name: 'prctl',

@@ -21,7 +21,7 @@ import {
 } from '../access/task-state.ts';
 import type { CallerView } from '../caller/caller-view.ts';
 import type { Handler, WorkerContext } from '../context.ts';
-import { always, type SupervisedCall } from './supervised-call.ts';
+import { always, REMEMBERING, type SupervisedCall } from './supervised-call.ts';
 
 const LIMIT_NAMES = [
   ['Max cpu time', 'Max file size', 'Max data size', 'Max stack size', 'Max core file size', 'Max resident set'],
@@ -169,5 +169,5 @@ export const calls: readonly SupervisedCall[] = [
     capget,
     capset,
   }),
-  ...always('mediate-files', { capset }),
+  ...REMEMBERING.flatMap((family) => always(family, { capset })),
 ];

@@ -4,7 +4,7 @@
 import type { ArgumentTest } from '../../../host/seccomp/bpf.ts';
 import type { SyscallName } from '../../../linux/syscall-numbers.ts';
 import type { Handler } from '../context.ts';
-import type { Feature } from '../features.ts';
+import type { Feature, MediateFeature } from '../features.ts';
 
 export interface SupervisedCall {
   readonly name: SyscallName;
@@ -23,3 +23,15 @@ export interface SupervisedCall {
 export function always(when: Feature, handlers: Partial<Record<SyscallName, Handler>>): readonly SupervisedCall[] {
   return Object.entries(handlers).map(([name, handle]) => ({ name: name as SyscallName, when, handle }));
 }
+
+/** Families of which answers are remembered for a caller (access/subjects.ts): what changes the caller is notified, too. */
+export const REMEMBERING: readonly MediateFeature[] = [
+  'mediate-files',
+  'mediate-stat',
+  'mediate-sockets',
+  'mediate-content',
+  'mediate-memory',
+  'mediate-ioctl',
+  'mediate-mounts',
+  'mediate-capabilities',
+];
