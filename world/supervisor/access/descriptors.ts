@@ -9,7 +9,7 @@ import type { OpenDescriptor } from '../../../lsm/framework/files/open-descripto
 import type { CallerView } from '../caller/caller-view.ts';
 import type { WorkerContext } from '../context.ts';
 
-/** What is looked at of a table of descriptors; few programs have more. */
+/** What is looked at of a table of descriptors; few programs have more, and those are counted. */
 const MOST = 1024;
 /** Its fdinfo can wait for who uses it (ep_show_fdinfo()), and no module is asked about it. */
 const UNASKED = 'anon_inode:';
@@ -21,17 +21,16 @@ export function infoOf(view: CallerView, holder: Tid, descriptor: CallerFd): Des
 }
 
 /** Descriptors of the caller, with what they are, as far as modules are asked about them. */
-export function descriptorsOf({ call, view }: WorkerContext): readonly (DescriptorInfo & OpenDescriptor)[] {
-  return view
-    .descriptors(call.tid)
-    .slice(0, MOST)
-    .flatMap((descriptor) => {
-      const link = view.readlinkAt(AT_FDCWD, `/proc/${call.tid}/fd/${descriptor}`);
-      const info = link?.startsWith(UNASKED) === false ? infoOf(view, call.tid, descriptor) : undefined;
-      if (info === undefined) return [];
-      const pipe = PIPE.exec(link ?? '')?.[1];
-      return [{ descriptor, ...info, ...(pipe !== undefined && { pipe: Number(pipe) }) }];
-    });
+export function descriptorsOf({ call, mediator, view }: WorkerContext): readonly (DescriptorInfo & OpenDescriptor)[] {
+  const all = view.descriptors(call.tid);
+  if (all.length > MOST) mediator?.unseen();
+  return all.slice(0, MOST).flatMap((descriptor) => {
+    const link = view.readlinkAt(AT_FDCWD, `/proc/${call.tid}/fd/${descriptor}`);
+    const info = link?.startsWith(UNASKED) === false ? infoOf(view, call.tid, descriptor) : undefined;
+    if (info === undefined) return [];
+    const pipe = PIPE.exec(link ?? '')?.[1];
+    return [{ descriptor, ...info, ...(pipe !== undefined && { pipe: Number(pipe) }) }];
+  });
 }
 
 /** To be called before the caller's label may change: from then on others have opened what it has open. */
