@@ -97,10 +97,13 @@ export function applyEvent(
       executed(stack, task, event.file);
       return 0;
     }
-    case 'exit':
+    case 'exit': {
+      const task = stack.find(event.tid);
+      if (task !== undefined) stack.userNamespaces.beforeExit(task);
       announce(event);
       stack.tasks.exit(event.tid);
       return 0;
+    }
     case 'user-namespace': {
       const task = stack.taskOf(event.task);
       announce(event);

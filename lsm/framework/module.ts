@@ -74,8 +74,8 @@ export interface Module {
   readonly sysctls?: ReadonlyMap<string, DirectoryEntry['node']>;
   /** Files of its own in /proc/<pid>/attr. */
   readonly attrFiles?: readonly OwnAttrFile[];
-  /** It asks in which user namespaces tasks are. */
-  readonly followsUserNamespaces?: true;
+  /** It asks in which user namespaces tasks are. Does it keep something for this one, until the last task there ends? */
+  readonly keepsForUserNamespace?: (id: number) => boolean;
   /** The directory /sys/module/<name>. */
   readonly parameters?: Directory;
   /**

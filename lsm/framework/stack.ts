@@ -244,9 +244,8 @@ export class Stack {
   }
 
   /** Finds out where the task is now, for modules that follow it. */
-  noteUserNamespace({ tid }: Task): void {
-    const seen = this.replaying || !this.userNamespaces.isFollowed ? undefined : this.facts.caller(tid);
-    if (seen !== undefined) this.userNamespaces.note(seen);
+  noteUserNamespace(task: Task): void {
+    this.userNamespaces.look(task);
   }
 
   /** Who made a socket that the process of this task has open, by inode number: a task in the state it had then. */

@@ -198,6 +198,7 @@ export const ima: ModuleDefinition = {
           tasks.map((task) => host.userNamespaceOf(task)),
         ),
       ...(rules.exist && {
+        keepsForUserNamespace: (id: number) => namespaces.has(id),
         ownSecurityfs: {
           mount: (caller) => namespaces.mount(caller),
           instance: (number) => namespaces.instance(number),

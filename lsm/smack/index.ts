@@ -96,7 +96,7 @@ function createSmack(host: ModuleHost): Module {
     },
     ...(config.profile !== 'mainline' && {
       attrFiles: [labelMapFile(security)],
-      followsUserNamespaces: true as const,
+      keepsForUserNamespace: (id: number) => security.namespaces.has(id),
     }),
     xattrs: XATTR_NAMES,
     mountOptions: { valued: MOUNT_OPTIONS, flags: [] },

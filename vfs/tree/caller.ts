@@ -46,6 +46,14 @@ export interface UserNamespace {
   readonly gids?: readonly MappedIds[];
 }
 
+/** That of a process that is held: its capabilities count nowhere. */
+export const UNKNOWN_NAMESPACE: UserNamespace = { id: 0, ancestors: [], uids: [], gids: [] };
+
+/** Could it not be found out which it is? */
+export function isUnknown({ id }: UserNamespace): boolean {
+  return id === UNKNOWN_NAMESPACE.id;
+}
+
 /** Ids one after the other. */
 export interface IdRange {
   readonly first: number;

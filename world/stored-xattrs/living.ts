@@ -5,7 +5,8 @@ import { ERRNO } from '../../linux/errno.ts';
 import { tidOf } from '../../linux/ids.ts';
 import { PROC_PID_INIT_INO } from '../../linux/process.ts';
 import { namespaceId } from '../../lsm/framework/files/namespaced-xattrs.ts';
-import { isUnknown, UserNamespaces } from '../daemon/facts/user-namespaces.ts';
+import { isUnknown } from '../../vfs/tree/caller.ts';
+import { UserNamespaces } from '../daemon/facts/user-namespaces.ts';
 import { namesIn } from '../supervisor/caller/own-files.ts';
 
 export interface Living {

@@ -54,6 +54,11 @@ export class ImaNamespaces {
     return [...this.#byUser.values()];
   }
 
+  /** Has the user namespace with this number one? */
+  has(id: number): boolean {
+    return this.#byUser.has(id);
+  }
+
   /** That of a user namespace itself. */
   of(userNamespace: UserNamespace): ImaNamespace | undefined {
     return this.#byUser.get(userNamespace.id);

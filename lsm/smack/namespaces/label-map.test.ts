@@ -1,6 +1,7 @@
 /** smack_ns_tc_labels_map, line by line: who may write which map, and what it takes. */
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ALL_CAPABILITIES } from '../../../linux/capability.ts';
+import { UNKNOWN_NAMESPACE } from '../../../vfs/tree/caller.ts';
 import { createWorld, type World, type WorldTask } from '../../library/index.ts';
 
 const SPACE = { id: 4_000_001, ancestors: [] };
@@ -99,6 +100,33 @@ describe('the map', () => {
     const later = outside.fork();
     later.setIdentity({ ...ROOT, userNamespace: { id: 4_000_009, ancestors: [] } });
     expect([current(later), read(outside, mapOf(later))]).toEqual(['_', '']);
+  });
+
+  it('stays as long as a task is there, also one that nobody has looked at', () => {
+    add('_ kept');
+    const unseen = task.fork();
+    // As if it had been forked before the map was written, or had entered since.
+    world.stack.apply({ kind: 'user-namespace', task: unseen.caller });
+    const told: string[] = [];
+    world.stack.observe(({ kind }) => told.push(kind));
+    task.exit();
+    expect(told).toEqual(['user-namespace', 'exit']); // a log of them rebuilds the same
+    expect(current(unseen)).toBe('kept');
+    unseen.exit();
+    const later = outside.fork();
+    later.setIdentity({ ...ROOT, userNamespace: { id: 4_000_009, ancestors: [] } });
+    expect([current(later), read(outside, mapOf(later))]).toEqual(['_', '']);
+  });
+
+  it('stays while nobody can say where the last task is, which is held', () => {
+    add('_ kept');
+    world.stack.userNamespaces.note({ ...task.caller, userNamespace: UNKNOWN_NAMESPACE });
+    outside.fork().exit();
+    expect(current(task)).toBe('kept');
+    task.exit();
+    const later = outside.fork();
+    later.setIdentity({ ...ROOT, userNamespace: { id: 4_000_009, ancestors: [] } });
+    expect(read(outside, mapOf(later))).toBe('');
   });
 
   it('is no file of mainline', () => {

@@ -61,6 +61,11 @@ export class SmackNamespaces {
     return this.#byUser.size > 0;
   }
 
+  /** Is there one of the user namespace with this number? */
+  has(id: number): boolean {
+    return this.#byUser.has(id);
+  }
+
   /** The nearest one with a map. */
   around(userNamespace: UserNamespace | undefined): SmackNamespace | undefined {
     if (userNamespace === undefined) return undefined;

@@ -2,7 +2,8 @@ import { readlinkSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { ERRNO } from '../../../linux/errno.ts';
 import { tgidOf } from '../../../linux/ids.ts';
-import { isUnknown, UserNamespaces } from './user-namespaces.ts';
+import { isUnknown } from '../../../vfs/tree/caller.ts';
+import { UserNamespaces } from './user-namespaces.ts';
 
 const SELF = tgidOf(process.pid);
 const ROOT = { uid: 0, gid: 0, besideRoot: true };

@@ -13,19 +13,11 @@ import { ERRNO } from '../../../linux/errno.ts';
 import type { Tid } from '../../../linux/ids.ts';
 import { NS_GET_PARENT } from '../../../linux/ioctl.ts';
 import type { Stack } from '../../../lsm/library/index.ts';
-import { idOutside, type MappedIds, type UserNamespace } from '../../../vfs/tree/caller.ts';
+import { idOutside, type MappedIds, UNKNOWN_NAMESPACE, type UserNamespace } from '../../../vfs/tree/caller.ts';
 
 /** The kernel nests no deeper (create_user_ns(): a level above 32 is ENOSPC). */
 const DEEPEST = 33;
 const LINK = 'ns/user';
-/** Of a process that is held: its capabilities count nowhere. */
-const UNKNOWN: UserNamespace = { id: 0, ancestors: [], uids: [], gids: [] };
-
-/** It could not be found out which it is. */
-export function isUnknown(namespace: UserNamespace): boolean {
-  return namespace.id === UNKNOWN.id;
-}
-
 export class UserNamespaces {
   readonly #own = statSync('/proc/self/ns/user', { throwIfNoEntry: false })?.ino;
   readonly #root: OwnerIds;
@@ -42,12 +34,12 @@ export class UserNamespaces {
   of(tid: Tid): UserNamespace | undefined {
     try {
       const target = this.#files.followed(tid, LINK);
-      if (target === -ERRNO.EAGAIN) return UNKNOWN;
+      if (target === -ERRNO.EAGAIN) return UNKNOWN_NAMESPACE;
       const id = typeof target === 'number' ? this.#own : Number(/\d+/.exec(target)?.[0]);
       if (id === undefined || id === this.#own) return undefined;
       const [uids, gids] = [rangesOf(tid, 'uid', this.#root.uid), rangesOf(tid, 'gid', this.#root.gid)];
       const namespace = this.#files.open(tid, LINK);
-      if (namespace < 0) return UNKNOWN;
+      if (namespace < 0) return UNKNOWN_NAMESPACE;
       const ancestors = this.#ancestors(namespace);
       return { id, ancestors, rootUid: idOutside(uids, 0), rootGid: idOutside(gids, 0), uids, gids };
     } catch {
