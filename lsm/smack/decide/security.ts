@@ -6,7 +6,7 @@ import { AUDIT } from '../../../linux/audit.ts';
 import { CAP } from '../../../linux/capability.ts';
 import { E, type Errno, type Result } from '../../../linux/errno.ts';
 import type { Tgid } from '../../../linux/ids.ts';
-import { type Caller, capable, capableInOwn, type UserNamespace } from '../../../vfs/tree/caller.ts';
+import { type Caller, capable, capableInOwn, capableOver, type UserNamespace } from '../../../vfs/tree/caller.ts';
 import type { KernelLog } from '../../framework/facts.ts';
 import type { ModuleHost } from '../../framework/module-host.ts';
 import type { Task, TaskBlob } from '../../framework/task.ts';
@@ -147,6 +147,11 @@ export class SmackSecurity implements Rules {
         ? capable(caller, capability)
         : capableInOwn(caller, capability) && caller.userNamespace?.id === namespace.id;
     return has && this.#mayHave(caller);
+  }
+
+  /** The same over attributes of a file: in a namespace, of one whose owner and group are there (capable_wrt_inode_uidgid()). */
+  privilegedOver(caller: Caller, owner: { readonly uid: number; readonly gid: number }): boolean {
+    return this.privileged(caller) && (caller.tid === 0 || capableOver(caller, CAP.MAC_ADMIN, owner));
   }
 
   #mayHave(caller: Caller): boolean {

@@ -64,13 +64,13 @@ export class FileHooks {
   set(task: Task, inode: InodeFacts, name: string, value: Uint8Array, caller: Caller): Errno | undefined {
     if (!XATTR_NAMES.includes(name)) return undefined;
     if (name === XATTR.label && inode.class === 'sock_file') return E.EINVAL;
-    const refused = this.#refuseUnprivileged(caller) ?? this.#valueProblem(inode, name, value, caller);
+    const refused = this.#refuseUnprivileged(inode, caller) ?? this.#valueProblem(inode, name, value, caller);
     return refused ?? this.check(task, inode, MAY.WRITE, 'smack_inode_setxattr', caller);
   }
 
   remove(task: Task, inode: InodeFacts, name: string, caller: Caller): Errno | undefined {
     if (!XATTR_NAMES.includes(name)) return undefined;
-    const refused = this.#refuseUnprivileged(caller);
+    const refused = this.#refuseUnprivileged(inode, caller);
     return refused ?? this.check(task, inode, MAY.WRITE, 'smack_inode_removexattr', caller);
   }
 
@@ -105,8 +105,8 @@ export class FileHooks {
     return this.#security.check(task, this.labelOf(inode), request, caller, { hook, details });
   }
 
-  #refuseUnprivileged(caller: Caller): Errno | undefined {
-    return this.#security.privileged(caller) ? undefined : E.EPERM;
+  #refuseUnprivileged(inode: InodeFacts, caller: Caller): Errno | undefined {
+    return this.#security.privilegedOver(caller, inode) ? undefined : E.EPERM;
   }
 
   #valueProblem(inode: InodeFacts, name: string, value: Uint8Array, caller: Caller): Errno | undefined {

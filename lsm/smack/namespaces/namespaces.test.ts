@@ -11,7 +11,8 @@ import { createWorld, type World, type WorldTask } from '../../library/index.ts'
 
 const SMACKFS = '/sys/fs/smackfs';
 const MAP = '_ floor\ninside name_in\nshared name_shared\noutside name_out\n';
-const SPACE: UserNamespace = { id: 4_000_001, ancestors: [] };
+/** It has all ids, as the one of these tests. */
+const SPACE: UserNamespace = { id: 4_000_001, ancestors: [], rootUid: 0, rootGid: 0 };
 const ROOT = { uid: 0, gid: 0, capabilities: ALL_CAPABILITIES };
 const USER = { uid: 1000, gid: 1000, capabilities: 0n };
 
@@ -113,6 +114,25 @@ describe('labels', () => {
     const remove = (task: WorldTask) => codeOf(() => task.fs.removexattrSync(shared, 'security.SMACK64EXEC'));
     expect(inAll(users, remove)).toBe('EPERM EPERM EPERM');
     expect([remove(roots[1]), remove(roots[2])]).toEqual(['EPERM', 'ok']);
+  });
+
+  it('of files are set by who is root of their owner and group alone', () => {
+    const ids = [{ inside: 0, first: 1000, count: 10 }];
+    const root = users[2].fork();
+    const space = { id: SPACE.id, ancestors: [], rootUid: 1000, rootGid: 1000, uids: ids, gids: ids };
+    root.setIdentity({ ...ROOT, uid: 1000, gid: 1000, userNamespace: space });
+    const names = ['', 'EXEC', 'MMAP'].map((name) => `SMACK64${name}`);
+    for (const [uid, gid, answer] of [
+      [0, 0, 'EPERM'],
+      [1000, 0, 'EPERM'],
+      [0, 1000, 'EPERM'],
+      [1000, 1000, 'ok'],
+    ] as const) {
+      const owned = file(`/owned-${uid}-${gid}`, 'shared');
+      world.fs.chownSync(owned, uid, gid);
+      expect(names.map((name) => setxattr(root, owned, 'name_shared', name))).toEqual(names.map(() => answer));
+      expect(codeOf(() => root.fs.removexattrSync(owned, 'security.SMACK64'))).toBe(answer);
+    }
   });
 
   it('that mark a directory as transmuting read TRUE, and new files have its label', () => {
