@@ -2,8 +2,12 @@ import { closeSync, constants, mkdtempSync, openSync, rmSync, writeFileSync } fr
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { NR } from '../../../host/libc.ts';
+import { rawSyscall } from '../../../host/raw-syscall.ts';
+import { F_SETLEASE, F_SETSIG, F_WRLCK, O_PATH } from '../../../linux/fcntl.ts';
 import { MAY_READ, MAY_WRITE } from '../../../linux/fs.ts';
 import { tidOf } from '../../../linux/ids.ts';
+import { SIGURG } from '../../../linux/signal.ts';
 import { CallerView } from '../caller/caller-view.ts';
 import { Hazards } from '../caller/hazards.ts';
 import { Epoch } from '../protocol/epoch.ts';
@@ -26,12 +30,12 @@ function open(name: string, flags: number): number {
   return fd;
 }
 
-async function setUp(name: string) {
+async function setUp(name: string, flags = constants.O_RDONLY) {
   writeFileSync(path.join(folder, name), 'content');
   const [epoch, marks] = [new Epoch(), new FileMarks()];
   const view = new CallerView(new Hazards());
   const uses = new SettledUses(view, epoch, marks);
-  const fd = open(name, constants.O_RDONLY);
+  const fd = open(name, flags);
   const { ino = -1 } = view.identity(fd) ?? {};
   const ask = (part = READ, of = fd) => {
     view.forget();
@@ -87,6 +91,18 @@ describe('uses of files that need no further decision', () => {
     const writer = openSync(path.join(folder, 'five'), constants.O_WRONLY);
     expect(ask()).toBeUndefined();
     closeSync(writer);
+    expect(ask()).toBe(true);
+  });
+
+  it('are asked about where nobody can find out whether it is, because somebody has a lease', async () => {
+    const { ask, settle } = await setUp('lease', O_PATH);
+    await settle('unwritten');
+    expect(ask()).toBe(true);
+    const holder = openSync(path.join(folder, 'lease'), constants.O_RDWR);
+    rawSyscall(NR.fcntl, holder, F_SETSIG, SIGURG);
+    expect(rawSyscall(NR.fcntl, holder, F_SETLEASE, F_WRLCK)).toBe(0);
+    expect(ask()).toBeUndefined();
+    closeSync(holder);
     expect(ask()).toBe(true);
   });
 

@@ -88,7 +88,8 @@ export class SettledUses {
     // A filesystem that can block us may have got the number of another one, and pretend to have its file.
     if (!view.mayAsk(fd, tid)) return false;
     const opened = view.openAt(AT_FDCWD, `/proc/thread-self/fd/${fd}`, O_NONBLOCK);
-    if (opened < 0) return true;
+    // One with a lease for writing cannot be opened without waiting.
+    if (opened < 0) return false;
     const writers = isBeingWritten(opened, (act) => view.asUser(owner, act));
     view.close(opened);
     return !writers;
