@@ -2,7 +2,8 @@
  * The register of a namespace that a TPM has no room for ("cPCR"), and the one of the TPM that stands for all of them (the
  * RFC "ima: vPCR" of D. Semakin, and Container-IMA before it).
  *
- * What is extended into the TPM is hidden by a secret of the namespace, so that who is told of one namespace learns nothing of the others.
+ * What is extended into the TPM is mixed with a secret of the namespace. The RFC's hides one namespace from who is told of another;
+ * this one cannot ({@link containerPcr}).
  */
 import type { Digests } from '../../framework/facts.ts';
 import type { ModuleHost } from '../../framework/module-host.ts';
