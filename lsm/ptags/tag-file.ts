@@ -17,14 +17,14 @@ export function tagFile(tags: TaskBlob<Tags>, taskOf: (caller: Caller) => Task):
       return permits(own, tag, action) && (writer === target || permits(own, tag, 'others'));
     };
     const text = Buffer.from(data);
+    // One copy for all lines: users decide how many there are. It is the task's from the first line on, for what that permits.
+    const draft = new Map(tags.of(target));
+    tags.set(target, draft);
     let done = 0;
     for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', done)) {
       const line = text.subarray(done, end);
-      const changed = Buffer.from(line.toString()).equals(line)
-        ? change(tags.of(target), line.toString(), may)
-        : E.EINVAL; // not UTF-8
-      if (!('get' in changed)) return { done, errno: changed };
-      tags.set(target, changed);
+      const errno = Buffer.from(line.toString()).equals(line) ? change(draft, line.toString(), may) : E.EINVAL; // not UTF-8
+      if (errno !== undefined) return { done, errno };
       done = end + 1;
     }
     return { done };

@@ -1,4 +1,4 @@
-/** Tags of one task, and the lines that change them. A set is replaced, never changed. */
+/** Tags of one task, and the lines that change them. */
 import { E, type Errno } from '../../linux/errno.ts';
 
 export interface Tag {
@@ -7,7 +7,10 @@ export interface Tag {
   readonly value: string | undefined;
 }
 
+/** A task's set is replaced, never changed: others have it from fork. */
 export type Tags = ReadonlyMap<string, Tag>;
+/** A new one, while lines change it. */
+export type TagsDraft = Map<string, Tag>;
 
 /** What is done to a tag, as the tags that permit it name it. */
 export type Action = 'add' | 'sub' | 'set';
@@ -39,9 +42,13 @@ export function permits(tags: Tags, tag: string, action: Action | 'others'): boo
  * One line: `+[@]TAG`, `-[@]TAG`, `-PREFIX:*`, `!TAG=VALUE`, `?TAG`, `#...`.
  * @param may the action on this tag. @returns EINVAL, EPERM, ENOENT for a tag that is not there, ECANCELED for one too many.
  */
-export function change(tags: Tags, line: string, may: (tag: string, action: Action) => boolean): Tags | Errno {
+export function change(
+  tags: TagsDraft,
+  line: string,
+  may: (tag: string, action: Action) => boolean,
+): Errno | undefined {
   const [mark, rest] = [line.slice(0, 1), line.slice(1)];
-  if (mark === '#' || line === '') return tags;
+  if (mark === '#' || line === '') return undefined;
   if (mark === '?') return queried(tags, rest);
   if (mark === '!') return valued(tags, rest, may);
   if (mark === '+') return added(tags, rest, may);
@@ -59,38 +66,38 @@ function isPattern(text: string): boolean {
   return isTag(text.replace(/:\*$/, ''));
 }
 
-function queried(tags: Tags, text: string): Tags | Errno {
+function queried(tags: Tags, text: string): Errno | undefined {
   if (!isPattern(text)) return E.EINVAL;
-  return matching(tags, text).length === 0 ? E.ENOENT : tags;
+  return matching(tags, text).length === 0 ? E.ENOENT : undefined;
 }
 
-function added(tags: Tags, text: string, may: May): Tags | Errno {
+function added(tags: TagsDraft, text: string, may: May): Errno | undefined {
   const keep = text.startsWith('@');
   const name = keep ? text.slice(1) : text;
   if (!isTag(name)) return E.EINVAL;
   if (!may(name, 'add')) return E.EPERM;
   const known = tags.get(name);
   if (known === undefined && tags.size >= MOST_TAGS) return E.ECANCELED;
-  return new Map(tags).set(name, { keep: keep || known?.keep === true, value: known?.value });
+  tags.set(name, { keep: keep || known?.keep === true, value: known?.value });
+  return undefined;
 }
 
 /** `-@TAG`: only the mark. */
-function removed(tags: Tags, text: string, may: May): Tags | Errno {
+function removed(tags: TagsDraft, text: string, may: May): Errno | undefined {
   const unmarks = text.startsWith('@');
   const wanted = unmarks ? text.slice(1) : text;
   if (!isPattern(wanted)) return E.EINVAL;
   const names = matching(tags, wanted);
   if (names.length === 0) return E.ENOENT;
   if (names.some((name) => !may(name, 'sub'))) return E.EPERM;
-  const left = new Map(tags);
   for (const name of names) {
-    if (unmarks) left.set(name, { keep: false, value: tags.get(name)?.value });
-    else left.delete(name);
+    if (unmarks) tags.set(name, { keep: false, value: tags.get(name)?.value });
+    else tags.delete(name);
   }
-  return left;
+  return undefined;
 }
 
-function valued(tags: Tags, text: string, may: May): Tags | Errno {
+function valued(tags: TagsDraft, text: string, may: May): Errno | undefined {
   const at = text.indexOf('=');
   const name = at < 0 ? text : text.slice(0, at);
   const value = at < 0 ? undefined : text.slice(at + 1);
@@ -98,5 +105,6 @@ function valued(tags: Tags, text: string, may: May): Tags | Errno {
   const known = tags.get(name);
   if (known === undefined) return E.ENOENT;
   if (!may(name, 'set')) return E.EPERM;
-  return new Map(tags).set(name, { keep: known.keep, value });
+  tags.set(name, { keep: known.keep, value });
+  return undefined;
 }
