@@ -7,9 +7,9 @@ import { bytesOf, textOf } from '../../../linux/bytes.ts';
 import { opensForReading, opensForWriting } from '../../../linux/fcntl.ts';
 import { POLLIN, POLLOUT } from '../../../linux/poll.ts';
 import type { Handle } from '../../../vfs/tree/node.ts';
+import { normalizeLine } from '../../framework/policy-text/words.ts';
 import type { Domain } from '../policy/policy.ts';
 import { unsigned } from '../policy/profile.ts';
-import { normalizeLine } from '../policy/words.ts';
 
 /** `allow` 1, `retry` 3, everything else refuses. */
 export type QueryAnswer = 'allow' | 'retry' | 'deny';

@@ -11,10 +11,10 @@ import { opensForReading, opensForWriting } from '../../../linux/fcntl.ts';
 import type { Caller } from '../../../vfs/tree/caller.ts';
 import type { Handle } from '../../../vfs/tree/node.ts';
 import { KERN_WARNING } from '../../framework/facts.ts';
+import { normalizeLine } from '../../framework/policy-text/words.ts';
 import type { TomoyoSecurity } from '../decide/security.ts';
 import type { PolicyNamespace } from '../policy/namespace.ts';
 import type { Domain } from '../policy/policy.ts';
-import { normalizeLine } from '../policy/words.ts';
 
 /** Longest line: what kmalloc() can give for it. */
 const LINE_LIMIT = 4 * 1024 * 1024;

@@ -12,6 +12,7 @@ import { tidOf } from '../../../linux/ids.ts';
 import { type InodeNumbers, PseudoFile, readWhole, StaticDirectory } from '../../../vfs/pseudo/index.ts';
 import type { Caller } from '../../../vfs/tree/caller.ts';
 import type { DirectoryEntry, Handle } from '../../../vfs/tree/node.ts';
+import { normalizeLine } from '../../framework/policy-text/words.ts';
 import { type QueryBoard, queryHandle } from '../decide/queries.ts';
 import { auditHandle } from '../decide/records.ts';
 import { mayEnter } from '../decide/request.ts';
@@ -19,7 +20,7 @@ import type { TomoyoSecurity } from '../decide/security.ts';
 import { enterDomain } from '../hooks/transition.ts';
 import type { Domain } from '../policy/policy.ts';
 import { unsigned } from '../policy/profile.ts';
-import { DOMAIN_NAME_LIMIT, isDomainName, normalizeLine } from '../policy/words.ts';
+import { DOMAIN_NAME_LIMIT, isDomainName } from '../policy/words.ts';
 import { type ControlNode, controlHandle, type Selection } from './control.ts';
 
 export function createNodes(

@@ -3,8 +3,9 @@
  *
  * Model: struct tomoyo_policy_namespace and tomoyo_write_exception() of Linux 6.12.
  */
+
+import { matchesPattern } from '../../framework/policy-text/pattern.ts';
 import { type Acl, parseAcl, printAcl, updateAcls } from './acl.ts';
-import { matchesPattern } from './pattern.ts';
 import { Profile, unsigned } from './profile.ts';
 import { type GroupKind, type Groups, type NumberOperand, parseAddressRange, parseRange } from './values.ts';
 import { isDomainName, isPath, isWord, lastWord, Words } from './words.ts';

@@ -3,7 +3,7 @@
  *
  * Model: tomoyo_parse_name_union() and its relatives, Linux 6.12.
  */
-import { matchesPattern } from './pattern.ts';
+import { matchesPattern } from '../../framework/policy-text/pattern.ts';
 import { isWord, type Words } from './words.ts';
 
 /** Named sets of operands, as far as a rule asks them. */

@@ -1,22 +1,15 @@
 /**
- * Words of TOMOYO's policy language: what is a well-formed word, path or domain name, and how a line is brought into form.
+ * Words of TOMOYO's policy language: what is a well-formed word, path or domain name.
  *
  * Model: security/tomoyo/util.c of Linux 6.12. Names are ASCII above space; everything else is written `\ooo`, a
  * backslash `\\`. A domain name is `<namespace>` followed by the programs that were executed on the way, each a path.
  */
+import { octalByte } from '../../framework/policy-text/words.ts';
 
 /** Longest domain name, exclusive (TOMOYO_EXEC_TMPSIZE - 10). */
 export const DOMAIN_NAME_LIMIT = 4086;
 
 const PATTERN_LETTERS = new Set('$+?*@xXaA-');
-
-/** Runs of white space, control and non-ASCII bytes become one space; those at the ends vanish. */
-export function normalizeLine(line: string): string {
-  return line
-    .split(/[^!-~]+/)
-    .filter((word) => word !== '')
-    .join(' ');
-}
 
 /** May be a pattern. */
 export function isWord(text: string): boolean {
@@ -44,12 +37,6 @@ export function isWord(text: string): boolean {
     }
   }
   return !inRepetition;
-}
-
-/** The byte that three octal digits at this place stand for. */
-export function octalByte(text: string, at: number): number | undefined {
-  const digits = text.slice(at, at + 3);
-  return /^[0-3][0-7]{2}$/.test(digits) ? Number.parseInt(digits, 8) : undefined;
 }
 
 export function isPath(text: string): boolean {

@@ -3,8 +3,8 @@
  *
  * Patterns are those of security/tomoyo/util.c, Linux 6.12: `\*` any characters but `/`, `\@` the same without `.`,
  * `\?` one, `\+` a digit, `\$` digits, `\x` `\X` hexadecimal ones, `\a` `\A` letters, `\-` "but not", `/\{component\}/`
- * one or more such directories. A written `\ooo` or `\\` counts as one character. Time is bounded by the product of
- * both lengths, whatever the pattern.
+ * one or more such directories; and `/\(component\)/` for none or more, which TOMOYO's words cannot have. A written `\ooo` or
+ * `\\` counts as one character. Time is bounded by the product of both lengths, whatever the pattern.
  */
 import { octalByte } from './words.ts';
 
@@ -64,11 +64,14 @@ export function matchesPattern(name: string, pattern: string): boolean {
 function matchesComponents(names: readonly string[], patterns: readonly string[]): boolean {
   let matching = Array.from({ length: names.length + 1 }, (_, at) => at === names.length);
   for (const pattern of patterns.toReversed()) {
-    const repeated = pattern.startsWith('\\{') && pattern.endsWith('\\}') ? pattern.slice(2, -2) : undefined;
-    const before: boolean[] = new Array(names.length + 1).fill(false);
+    const optional = pattern.startsWith('\\(') && pattern.endsWith('\\)');
+    const repeats = optional || (pattern.startsWith('\\{') && pattern.endsWith('\\}'));
+    const repeated = repeats ? pattern.slice(2, -2) : undefined;
+    const before: boolean[] = optional ? [...matching] : new Array(names.length + 1).fill(false);
     for (let at = names.length - 1; at >= 0; at--) {
       if (!matchesComponent(names[at] as string, repeated ?? pattern)) continue;
-      before[at] = matching[at + 1] === true || (repeated !== undefined && before[at + 1] === true);
+      const goesOn = matching[at + 1] === true || (repeats && before[at + 1] === true);
+      before[at] = goesOn || (optional && matching[at] === true);
     }
     matching = before;
   }
