@@ -16,6 +16,7 @@ import type { AccessedSocket, InternetAddress, SocketKind, SocketProtocol, UnixP
 import type { AboutTask } from './access/task-access.ts';
 import type { CriticalData } from './critical-data.ts';
 import type { ExecFile } from './events.ts';
+import type { Consent } from './files/consent.ts';
 import type { FileFacts } from './files/file-facts.ts';
 import type { FileUse, UseContext, UseNeeds, UseSettled } from './files/file-use.ts';
 import type { FilesystemFacts, InodeFacts, MountLabels, NewInode, NewSecurity } from './files/inode.ts';
@@ -58,6 +59,8 @@ export const HOOKS = {
   taskPrctl: answering<[task: Task, option: number, argument: number, caller: Caller], number>(E.ENOSYS),
   /** May this program be executed? Called before execve(2); the credentials change only at `bprmCommittedCreds`. */
   bprmCredsForExec: refusing<[task: Task, file: ExecFile, caller: Caller]>(),
+  /** Who besides must agree, after all modules allowed it. */
+  bprmConsents: collected<[task: Task, file: ExecFile, caller: Caller], readonly Consent[]>(),
   /**
    * Will the task, and sockets that it has or makes, have the same label after this exec? Of modules with
    * `socketGetpeersec` that lack the hook they may not.

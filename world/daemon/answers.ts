@@ -137,6 +137,7 @@ function answersFrom(sources: Sources): SupervisorBackend {
       members.expectExec(caller, file);
       return undefined;
     },
+    consents: (file, caller) => stack.files.consents(file, caller),
     access: accessDecisions(sources),
     ipc: (event) => {
       stack.apply(event);

@@ -11,6 +11,7 @@ import type { Caller } from '../../../vfs/tree/caller.ts';
 import type { ExecFile, TaskId } from '../events.ts';
 import type { HookList } from '../hooks.ts';
 import type { Task } from '../task.ts';
+import type { Consent } from './consent.ts';
 import type { FilesystemFacts, InodeFacts, MountLabels, NewInode, NewSecurity } from './inode.ts';
 
 export interface FileSecurityHost {
@@ -94,6 +95,11 @@ export class FileSecurity {
   /** Before execve(2): EACCES or EPERM when it must fail. */
   mayExec(file: ExecFile, caller: Caller): Errno | undefined {
     return this.#host.hooks.deny('bprmCredsForExec', this.#host.taskOf(caller), file, caller);
+  }
+
+  /** Who must agree to an execve(2) that {@link mayExec} allowed. */
+  consents(file: ExecFile, caller: Caller): readonly Consent[] {
+    return this.#host.hooks.collect('bprmConsents', this.#host.taskOf(caller), file, caller).flat();
   }
 
   /** May an execve(2) that is allowed change the label that sockets of the task show? */

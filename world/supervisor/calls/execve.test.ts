@@ -34,7 +34,7 @@ function executing() {
       return answer(...args);
     };
   const context = {
-    call: { tid: TID, low: () => 8, high: () => 0, fail: counting('fail', () => undefined) },
+    call: { tid: TID, id: 5n, low: () => 8, high: () => 0, fail: counting('fail', () => undefined) },
     announces: true,
     checksExec: true,
     labelsFiles: true,
@@ -71,6 +71,7 @@ it('reads each fact of a program once, and labels of new files were written down
     {
       kind: 'exec',
       tid: TID,
+      id: 5n,
       status: 'Name:\tx',
       inOurUserNamespace: true,
       file: { path: '/bin/p', device: '8:1', mode: 0o100755, inode: INODE },
@@ -132,4 +133,31 @@ it('closes a program that is refused, which is not reported', () => {
   calls.find(({ name }) => name === 'execve')?.handle?.(context);
   expect(counts).toEqual({ path: 1, look: 1, ask: 1, fail: 1 });
   expect(close.mock.calls.filter(([fd]) => fd === opened[0])).toHaveLength(1);
+});
+
+it('leaves a program that somebody must agree to to a late answer, after all else allowed it', () => {
+  for (const used of [0, 13]) {
+    const { context, fileUses, asked } = reporting(0);
+    const answers: string[] = [];
+    const call = {
+      ...{ tid: context.call.tid, id: 5n, number: NR.execve, low: () => 8, high: () => 0 },
+      get answered() {
+        return answers.length > 0;
+      },
+      fail: (errno: number) => void answers.push(`fails ${errno}`),
+      leave: () => void answers.push('left'),
+    };
+    const ask = (question: Question) => {
+      asked.push(question);
+      return { errno: question.kind === 'file-use' ? used : 0, ...(question.kind === 'exec' && { awaits: true }) };
+    };
+    const awaiting = { ...context, call, ask } as unknown as WorkerContext;
+    const uses = new FileUseReporter(awaiting);
+    onTestFinished(() => uses.close());
+    calls.find(({ name }) => name === 'execve')?.handle?.({ ...awaiting, fileUses: uses });
+    fileUses.close();
+    const consent = used === 0 ? ['exec-consent'] : [];
+    expect(asked.map(({ kind }) => kind)).toEqual(['exec', 'file-use', ...consent]);
+    expect(answers).toEqual(used === 0 ? ['left'] : ['fails 13']);
+  }
 });

@@ -22,6 +22,8 @@ import { HostAudit } from '../caller/host-audit.ts';
 import { WaitingMemory } from '../caller/waiting-memory.ts';
 
 const PATIENCE_MS = 1000;
+/** From so many held calls on, those that wait no more are looked for. */
+const MOST_HELD = 64;
 /** struct seccomp_notif_resp: u64 id, s64 val, s32 error, u32 flags. */
 const RESPONSE_SIZE = 24;
 
@@ -57,6 +59,8 @@ export class LateAnswers {
   readonly #hazards = new Hazards(undefined, new HostAudit(), this.#holders);
   readonly #memory = new RemoteMemory(() => this.#isWaiting(this.#answered), new WaitingMemory(this.#hazards));
   readonly #waiting = new Set<() => void>();
+  /** Calls that nothing is to continue before this was asked, by thread. */
+  readonly #held = new Map<Tid, { readonly id: bigint; ask(): Promise<number> }>();
   /** No answers any more: the descriptor's number may be reused. */
   #closed = false;
 
@@ -90,9 +94,21 @@ export class LateAnswers {
     look();
   }
 
-  /** Answers a call with an errno; 0 = the kernel continues with it. */
+  /** When this call is finished without an error, `ask` has the last word: an errno, or 0. */
+  hold(tid: Tid, id: bigint, ask: () => Promise<number>): void {
+    // Those that were answered otherwise are of threads that have called nothing like it since.
+    const full = this.#held.size >= MOST_HELD;
+    for (const [other, held] of full ? this.#held : []) if (!this.#isWaiting(held.id)) this.#held.delete(other);
+    this.#held.set(tid, { id, ask });
+  }
+
+  /** Answers a call with an errno; 0 = the kernel continues with it, unless it is held. */
   finish(id: bigint, errno: number): void {
-    if (!this.#closed) this.#respond(id, 0, -errno, errno === 0 ? SECCOMP_USER_NOTIF_FLAG_CONTINUE : 0);
+    if (this.#closed) return;
+    const [tid, held] = this.#held.size === 0 ? [] : ([...this.#held].find(([, one]) => one.id === id) ?? []);
+    if (tid !== undefined) this.#held.delete(tid);
+    if (errno !== 0 || held === undefined) this.#conclude(id, errno);
+    else void held.ask().then((refused) => this.#conclude(id, refused));
   }
 
   /** Answers getxattr(2) or listxattr(2). */
@@ -109,6 +125,10 @@ export class LateAnswers {
     this.#closed = true;
     for (const end of [...this.#waiting]) end();
     this.#holders.close();
+  }
+
+  #conclude(id: bigint, errno: number): void {
+    if (!this.#closed) this.#respond(id, 0, -errno, errno === 0 ? SECCOMP_USER_NOTIF_FLAG_CONTINUE : 0);
   }
 
   #answer({ id, tid, low, high }: WaitingRead, answer: Result<SyslogAnswer>): void {

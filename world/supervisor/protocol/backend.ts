@@ -15,6 +15,7 @@ import type { AccessScope } from '../../../lsm/framework/access/access-scope.ts'
 import type { OpenFile } from '../../../lsm/framework/access/file-access.ts';
 import type { LookUp } from '../../../lsm/framework/audit/paths.ts';
 import type { ExecFile, IpcEvent, TaskId } from '../../../lsm/framework/events.ts';
+import type { Consent } from '../../../lsm/framework/files/consent.ts';
 import type { FileSecurity } from '../../../lsm/framework/files/files.ts';
 import type { InodeClass, InodeFacts, MountLabels } from '../../../lsm/framework/files/inode.ts';
 import type { MetadataIntegrity } from '../../../lsm/framework/files/metadata-integrity.ts';
@@ -169,6 +170,8 @@ export interface SupervisorBackend {
   defaultContext(path: string, objectClass: InodeClass, caller: TaskId): string | undefined;
   /** The modules' decision about execve(2) of a file. If allowed, the next exec event of the process is about this file. */
   execution(file: ExecFile, caller: Caller): Errno | undefined;
+  /** Who must agree to it besides. */
+  consents(file: ExecFile, caller: Caller): readonly Consent[];
   /** Mediation of system calls. */
   readonly access: AccessBackend;
   /** What the program inherits whose execution was allowed last. */

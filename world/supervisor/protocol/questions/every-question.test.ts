@@ -59,7 +59,7 @@ const ROWS: { readonly [K in Kind]: Row<K> } = {
     ],
   ],
   exec: [
-    { tid: TID, file: FILE, path, ...CALL, interpreters: [FILE], tracer: tidOf(9) },
+    { tid: TID, id: 5n, file: FILE, path, ...CALL, interpreters: [FILE], tracer: tidOf(9) },
     { errno: 13 },
     [
       'execution',
@@ -67,6 +67,7 @@ const ROWS: { readonly [K in Kind]: Row<K> } = {
       WHO,
     ],
   ],
+  'exec-consent': [{ id: 5n }, { errno: 0 }, ['finish', 5n, 0]],
   'get-xattr': [
     XATTR,
     { errno: 0, value: { value: bytesOf('value'), silent: true } },
@@ -202,7 +203,14 @@ const ROWS: { readonly [K in Kind]: Row<K> } = {
 };
 
 /** These say nothing of a process, so none has to be known. */
-const AT_ONCE: readonly string[] = ['audit-owns', 'stand-ins', 'syslog-wait', 'log', 'close-descriptor'];
+const AT_ONCE: readonly string[] = [
+  'audit-owns',
+  'exec-consent',
+  'stand-ins',
+  'syslog-wait',
+  'log',
+  'close-descriptor',
+];
 
 test.each(Object.entries(ROWS))('%s', async (kind, [question, answer, ...expected]) => {
   const { calls, ...answerer } = fake();
@@ -265,4 +273,15 @@ test('types: each question has its own answer, and any may be the errno of a bug
   expectTypeOf<Asks<'close-descriptor'>>()
     .parameter(0)
     .toEqualTypeOf<{ readonly kind: 'close-descriptor' } & { readonly fd: number }>();
+});
+
+test('a program that somebody must agree to is held', async () => {
+  const { calls, ...answerer } = fake();
+  const consents = () => [{ patience: 1, ask: () => () => undefined }];
+  const backend = { ...answerer.backend, execution: () => undefined, consents };
+  const [question] = ROWS.exec;
+  expect(await answerQuestion({ ...answerer, backend }, { ...question, kind: 'exec' })).toEqual({
+    ...{ errno: 0, changes: true, awaits: true },
+  });
+  expect(calls).toContainEqual(['hold', TID, 5n, expect.any(Function)]);
 });

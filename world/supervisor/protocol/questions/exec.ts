@@ -1,6 +1,7 @@
 /** A thread is about to execute a file. */
 import type { Tid } from '../../../../linux/ids.ts';
 import type { ExecCall } from '../../../../lsm/framework/events.ts';
+import { consentOf } from '../../../../lsm/framework/files/consent.ts';
 import type { FileFacts } from '../../../../lsm/framework/files/file-facts.ts';
 import { hasKnownFilesystem } from '../../../../lsm/framework/files/inode.ts';
 import { completed, ownedFor } from './default-context.ts';
@@ -8,6 +9,8 @@ import { type Answering, DONE, type ErrnoAnswer, errnoAnswer, ofCaller } from '.
 
 export interface ExecQuestion {
   readonly tid: Tid;
+  /** Of the notification. */
+  readonly id: bigint;
   /** With all of its security and other xattrs: modules may attach domains by any. */
   readonly file: FileFacts;
   /** Path of the file; see `deleted` and `disconnected`. */
@@ -31,22 +34,31 @@ export interface ExecQuestion {
 interface ExecAnswer extends ErrnoAnswer {
   /** The program may have another label. */
   readonly changes?: true;
+  /** Somebody must agree: to be asked for by `exec-consent` when nothing else stands against it. */
+  readonly awaits?: true;
 }
 
-export const exec: Answering<ExecQuestion, ExecAnswer> = ofCaller(({ backend }, question: ExecQuestion, caller) => {
-  const { file, path, filename, deleted, disconnected, nosuid, linkPath, argv, noNewPrivs, tracer, mapped } = question;
-  const call: ExecCall = {
-    ...{ filename, deleted, disconnected, nosuid, noNewPrivs, fsuid: caller.uid },
-    interpreters: question.interpreters.map((interpreter) => completed(backend, interpreter, caller)),
-    ...(linkPath !== undefined && { linkPath }),
-    ...(argv && { argv }),
-    ...(tracer > 0 && { tracer }),
-    ...(mapped && { mapped }),
-  };
-  const facts = hasKnownFilesystem(file.inode)
-    ? completed(backend, file, caller)
-    : { ...file, inode: ownedFor(backend, file.inode, caller) };
-  const refused = backend.execution({ ...facts, path, call }, caller);
-  if (refused !== undefined) return errnoAnswer(refused);
-  return backend.files.execMayChangeLabel({ ...facts, path, call }, caller) ? { errno: 0, changes: true } : DONE;
-});
+export const exec: Answering<ExecQuestion, ExecAnswer> = ofCaller(
+  ({ backend, late }, question: ExecQuestion, caller) => {
+    const { file, path, filename, deleted, disconnected, nosuid, linkPath, argv, noNewPrivs, tracer, mapped } =
+      question;
+    const call: ExecCall = {
+      ...{ filename, deleted, disconnected, nosuid, noNewPrivs, fsuid: caller.uid },
+      interpreters: question.interpreters.map((interpreter) => completed(backend, interpreter, caller)),
+      ...(linkPath !== undefined && { linkPath }),
+      ...(argv && { argv }),
+      ...(tracer > 0 && { tracer }),
+      ...(mapped && { mapped }),
+    };
+    const facts = hasKnownFilesystem(file.inode)
+      ? completed(backend, file, caller)
+      : { ...file, inode: ownedFor(backend, file.inode, caller) };
+    const refused = backend.execution({ ...facts, path, call }, caller);
+    if (refused !== undefined) return errnoAnswer(refused);
+    const consents = backend.consents({ ...facts, path, call }, caller);
+    if (consents.length > 0) late.hold(question.tid, question.id, () => consentOf(consents));
+    const changes = backend.files.execMayChangeLabel({ ...facts, path, call }, caller);
+    if (!changes && consents.length === 0) return DONE;
+    return { errno: 0, ...(changes && { changes }), ...(consents.length > 0 && { awaits: true }) };
+  },
+);

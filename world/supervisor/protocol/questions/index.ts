@@ -16,6 +16,7 @@ import { changeMetadata } from './change-metadata.ts';
 import { closeDescriptor } from './close-descriptor.ts';
 import { controlKey } from './control-key.ts';
 import { exec } from './exec.ts';
+import { execConsent } from './exec-consent.ts';
 import { fileMade } from './file-made.ts';
 import { fileUse } from './file-use.ts';
 import { forgetXattrs } from './forget-xattrs.ts';
@@ -64,6 +65,7 @@ const QUESTIONS = {
   'change-metadata': changeMetadata,
   'control-key': controlKey,
   exec,
+  'exec-consent': execConsent,
   'file-made': fileMade,
   'file-use': fileUse,
   'forget-xattrs': forgetXattrs,

@@ -64,6 +64,7 @@ function daemon(more: Partial<SupervisorBackend> = {}) {
       told.push(`exec ${program.path} of ${program.inode?.xattrs[LABEL]} by ${program.call?.tracer}`);
       return undefined;
     },
+    consents: () => [],
     processCall: (call, tid, code) => void told.push(`${call} ${tid === caller.tid} ${code}`),
     ...more,
   };
@@ -190,8 +191,8 @@ test('a program is known with what is kept of it, and by whom it is traced', () 
   const rest = { nosuid: false, interpreters: [], noNewPrivs: false };
   const program = { path: '/bin/p', filename: 'p', deleted: false, disconnected: false, ...rest };
   const unlisted = file(4, { filesystem: UNKNOWN_FILESYSTEM });
-  expect(ask({ kind: 'exec', tid, ...program, file: file(4), tracer: tidOf(12) })).toEqual({ errno: 0 });
-  expect(ask({ kind: 'exec', tid, ...program, file: unlisted, tracer: tidOf(0) })).toEqual({ errno: 0 });
+  expect(ask({ kind: 'exec', tid, id: 5n, ...program, file: file(4), tracer: tidOf(12) })).toEqual({ errno: 0 });
+  expect(ask({ kind: 'exec', tid, id: 5n, ...program, file: unlisted, tracer: tidOf(0) })).toEqual({ errno: 0 });
   const executions = told.filter((line) => line.startsWith('exec'));
   expect(executions).toEqual(['exec /bin/p of Prog by 12', 'exec /bin/p of undefined by undefined']);
 });

@@ -93,6 +93,7 @@ export function fake() {
     defaultContext: () => 'default',
     ownerFor: (uid) => uid,
     execution: noting('execution', E.EACCES),
+    consents: () => [],
     access: {
       decide: noting('decide', { silent: true }),
       subject: noting('subject', { number: 12, scope: undefined, noted: ['3 f'] }),
@@ -114,8 +115,9 @@ export function fake() {
     },
     log: noting('log', undefined),
   };
-  const late: Pick<LateAnswers, 'add' | 'finish' | 'give'> = {
+  const late: Pick<LateAnswers, 'add' | 'finish' | 'give' | 'hold'> = {
     add: noting('add', undefined),
+    hold: noting('hold', undefined),
     finish: noting('finish', undefined),
     give: noting('give', undefined),
   };
