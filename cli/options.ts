@@ -41,7 +41,7 @@ export function addStackOptions(command: Command): Command {
   return command
     .option(
       '--lsm <list>',
-      'security modules in order, as the kernel parameter lsm= (default: selinux); profile talk has ptags and sara, and with supposed interfaces hardchroot, checmate, simpleflow, safename and shebang',
+      'security modules in order, as the kernel parameter lsm= (default: selinux); profile talk has ptags, sara, caitsith and whiteegret, and with supposed interfaces hardchroot, checmate, simpleflow, safename and shebang',
     )
     .option('--security <name>', 'the kernel parameter security=; only without --lsm')
     .addOption(

@@ -7,6 +7,7 @@
  */
 import { apparmor } from './apparmor/index.ts';
 import { bpf } from './bpf/index.ts';
+import { caitsith } from './caitsith/index.ts';
 import { checmate } from './checmate/index.ts';
 import { evm } from './evm/index.ts';
 import type { ModuleDefinition } from './framework/module.ts';
@@ -25,6 +26,7 @@ import { shebang } from './shebang/index.ts';
 import { simpleflow } from './simpleflow/index.ts';
 import { smack } from './smack/index.ts';
 import { tomoyo } from './tomoyo/index.ts';
+import { whiteegret } from './whiteegret/index.ts';
 import { yama } from './yama/index.ts';
 
 function inert(name: string): ModuleDefinition {
@@ -49,6 +51,8 @@ export const MODULES: readonly ModuleDefinition[] = [
   // Proposed ones, of profile `talk`.
   ptags,
   sara,
+  caitsith,
+  whiteegret,
   hardchroot,
   checmate,
   simpleflow,

@@ -5,7 +5,7 @@ import { createWorld, type World, type WorldTask } from './library/index.ts';
 import { MODULES } from './modules.ts';
 
 const SUPPOSED = ['hardchroot', 'checmate', 'simpleflow', 'safename', 'shebang'];
-const LSM = ['ptags', 'sara', ...SUPPOSED].join(',');
+const LSM = ['ptags', 'sara', 'caitsith', 'whiteegret', ...SUPPOSED].join(',');
 const SECURITY = '/sys/kernel/security';
 
 let world: World;

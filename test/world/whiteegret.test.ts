@@ -1,0 +1,68 @@
+/** WhiteEgret in a world: a process that has the file open decides about what others execute. */
+import { expect, it } from 'vitest';
+import { isClean } from '../support/box.ts';
+import { lsmfs } from './program.ts';
+
+/** `wecom` is open; `request()` reads one, `answer()` its process. */
+const CHECKER = `import os, struct, subprocess, threading
+wecom = os.open('/sys/kernel/security/whiteegret/wecom', os.O_RDWR | os.O_CLOEXEC)
+def request():
+    data = os.read(wecom, 4096)
+    tgid, size = (struct.unpack_from('i', data, at)[0] for at in (12, 32))
+    return tgid, data[36:36 + size].decode()
+def answer(tgid, permit):
+    os.write(wecom, struct.pack('ii', permit, tgid))
+def start(program):
+    pid = os.fork()
+    if pid == 0:
+        os.close(wecom)
+        try: os.execv(program, [program])
+        except OSError as error: os._exit(error.errno)
+    return pid
+def end(pid):
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+`;
+
+async function checking(text: string, lsm: string): Promise<string[]> {
+  const result = await lsmfs(['run', `--lsm=${lsm}`, '--', 'python3', '-c', CHECKER + text]);
+  expect(result.stderr).toBe('');
+  expect(result.leftovers).toSatisfy(isClean);
+  return result.stdout.trim().split('\n');
+}
+
+it('is answered about programs, also those that IMA reads before', async () => {
+  const lines = await checking(
+    `with open('/sys/kernel/security/ima/policy', 'w') as policy: policy.write('measure func=BPRM_CHECK\\n')
+for program, permit in [('/usr/bin/true', 0), ('/usr/bin/false', -13), ('/usr/bin/false', 0), ('/usr/bin/false', -13)]:
+    pid = start(program)
+    tgid, path = request()
+    answer(tgid, permit)
+    print(path, tgid == pid, end(pid))
+with open('/sys/kernel/security/ima/runtime_measurements_count') as count: print(count.read())
+`,
+    'apparmor,whiteegret,ima,evm',
+  );
+  expect(lines).toEqual([
+    '/usr/bin/true True 0',
+    '/usr/bin/false True 13',
+    '/usr/bin/false True 1',
+    '/usr/bin/false True 13',
+    '3',
+  ]);
+});
+
+it('keeps nobody waiting when the checker closes its file, or the one that waits is killed', async () => {
+  const lines = await checking(
+    `pid = start('/usr/bin/false')
+print(request()[1])
+os.kill(pid, 9)
+print(end(pid))
+pid = start('/usr/bin/false')
+while request()[0] != pid: answer(request()[0], 0)
+os.close(wecom)
+print(end(pid))
+`,
+    'apparmor,whiteegret',
+  );
+  expect(lines).toEqual(['/usr/bin/false', '-9', '1']);
+});
