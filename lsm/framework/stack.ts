@@ -257,8 +257,11 @@ export class Stack {
   /** Who opened it: a task in the state it had then; `undefined` = not known. */
   openerOf(task: Task, { descriptor, sender }: Pick<OpenFile, 'descriptor' | 'sender'>): Task | undefined {
     if (sender === undefined) return this.openFiles.opener(task, descriptor);
-    const { socket, process } = sender;
-    if (socket === undefined) return this.find(process);
+    const { socket, process, descriptor: sent } = sender;
+    if (socket === undefined) {
+      const holder = this.find(process);
+      return holder && this.openFiles.opener(holder, sent);
+    }
     return this.peers.other({ socket, peer: this.facts.socketPeer?.(socket, task.tid) ?? 0, connector: process });
   }
 

@@ -21,9 +21,13 @@ export interface OpenFile {
   readonly sender?: FileSender | undefined;
 }
 
-/** `process`: who has it open. `socket`: through which it comes, by inode number; then the process is who SO_PEERCRED names. */
+/** Who gives a file away. */
 export interface FileSender {
+  /** It has the file open; with `socket` it is who SO_PEERCRED names. */
   readonly process: Tgid;
+  /** Its descriptor, for who opened it: the process itself need not have. Not known of what comes through a socket. */
+  readonly descriptor?: OpenDescriptor;
+  /** The socket through which the file comes, by inode number. */
   readonly socket?: number;
 }
 

@@ -136,7 +136,9 @@ export function openedBy(
   if (fd < 0) return undefined;
   const file = lookAt(context, descriptor, fd, holder);
   view.close(fd);
-  return file && info && { file, flags: info.flags, sender };
+  if (file === undefined || info === undefined) return undefined;
+  const sent = sender.socket === undefined && { descriptor: { descriptor, identity: info.identity } };
+  return { file, flags: info.flags, sender: { ...sender, ...sent } };
 }
 
 /** Flags of a descriptor of the caller (F_GETFL); -1 = it has no such descriptor. */
