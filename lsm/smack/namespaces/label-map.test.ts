@@ -1,28 +1,13 @@
 /** smack_ns_tc_labels_map, line by line: who may write which map, and what it takes. */
 import { beforeEach, describe, expect, it } from 'vitest';
-import { ALL_CAPABILITIES } from '../../../linux/capability.ts';
 import { UNKNOWN_NAMESPACE } from '../../../vfs/tree/caller.ts';
 import { createWorld, type World, type WorldTask } from '../../library/index.ts';
+import { codeOf, current, mapOf, ROOT, read, USER, write } from './testing.ts';
 
 const SPACE = { id: 4_000_001, ancestors: [] };
-const ROOT = { uid: 0, gid: 0, capabilities: ALL_CAPABILITIES };
-const USER = { uid: 1000, gid: 1000, capabilities: 0n };
 
 let world: World;
 let outside: WorldTask;
-
-const codeOf = (action: () => unknown): string => {
-  try {
-    action();
-    return 'ok';
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code ?? String(error);
-  }
-};
-const write = (task: WorldTask, file: string, text: string): string => codeOf(() => task.fs.writeFileSync(file, text));
-const read = (task: WorldTask, file: string): string => task.fs.readFileSync(file, 'latin1');
-const current = (task: WorldTask): string => read(task, '/proc/self/attr/current');
-const mapOf = (task: WorldTask): string => `/proc/${task.tid}/attr/label_map`;
 
 beforeEach(() => {
   world = createWorld({ lsm: 'smack' });

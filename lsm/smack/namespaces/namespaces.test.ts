@@ -3,36 +3,19 @@
  * user get without a namespace, in a user namespace, and in one with a map.
  */
 import { beforeEach, describe, expect, it } from 'vitest';
-import { ALL_CAPABILITIES } from '../../../linux/capability.ts';
 import { tidOf } from '../../../linux/ids.ts';
 import type { UserNamespace } from '../../../vfs/tree/caller.ts';
 import type { AccessCheck } from '../../framework/access/access.ts';
 import { createWorld, type World, type WorldTask } from '../../library/index.ts';
+import { codeOf, current, mapOf, ROOT, read, SMACKFS, USER, write } from './testing.ts';
 
-const SMACKFS = '/sys/fs/smackfs';
 const MAP = '_ floor\ninside name_in\nshared name_shared\noutside name_out\n';
 /** It has all ids, as the one of these tests. */
 const SPACE: UserNamespace = { id: 4_000_001, ancestors: [], rootUid: 0, rootGid: 0 };
-const ROOT = { uid: 0, gid: 0, capabilities: ALL_CAPABILITIES };
-const USER = { uid: 1000, gid: 1000, capabilities: 0n };
 
 let world: World;
 let outside: WorldTask;
 
-const codeOf = (action: () => unknown): string => {
-  try {
-    action();
-    return 'ok';
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code ?? String(error);
-  }
-};
-const write = (task: WorldTask, file: string, text: string): string =>
-  codeOf(() => task.fs.writeFileSync(file.startsWith('/') ? file : `${SMACKFS}/${file}`, text));
-const read = (task: WorldTask, file: string): string =>
-  task.fs.readFileSync(file.startsWith('/') ? file : `${SMACKFS}/${file}`, 'latin1');
-const current = (task: WorldTask): string => read(task, '/proc/self/attr/current');
-const mapOf = (task: WorldTask): string => `/proc/${task.tid}/attr/label_map`;
 const query = (task: WorldTask, text: string): string => {
   const fd = task.fs.openSync(`${SMACKFS}/access2`, 'r+');
   task.fs.writeSync(fd, text);
