@@ -198,7 +198,7 @@ export const ima: ModuleDefinition = {
           tasks.map((task) => host.userNamespaceOf(task)),
         ),
       ...(rules.exist && {
-        keepsForUserNamespace: (id: number) => namespaces.has(id),
+        keepsForUserNamespace: (id: number) => namespaces.keeps(id),
         ownSecurityfs: {
           mount: (caller) => namespaces.mount(caller),
           instance: (number) => namespaces.instance(number),

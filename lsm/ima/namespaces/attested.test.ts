@@ -31,6 +31,23 @@ describe('the template `ima-ns`', () => {
     expect(world.fs.readFileSync(`${IMA}/policy`, 'utf8')).toBe(`${WORDS} \n`);
   });
 
+  it('calls a namespace the same as long as a task is there, also one that nobody has looked at', () => {
+    const { world, spawn, use } = start();
+    load(spawn(), WORDS);
+    const task = spawn(userNamespace(4, 3000));
+    use(task, program('/bin/x'));
+    const unseen = task.fork();
+    // As if it had been forked before anybody looked, or had entered since.
+    world.stack.apply({ kind: 'user-namespace', task: unseen.caller });
+    task.exit();
+    use(unseen, program('/bin/x'));
+    const lines = () => world.fs.readFileSync(`${IMA}/ascii_runtime_measurements`, 'utf8').match(/ ima-ns /g)?.length;
+    expect(lines()).toBe(1);
+    unseen.exit();
+    use(spawn(userNamespace(4, 3000)), program('/bin/x'));
+    expect(lines()).toBe(2);
+  });
+
   it('is the template of a whole kernel, and of data that are no files', () => {
     const world = createWorld({ lsm: '', parameters: { ima_template: 'ima-ns' } });
     const lines = () => world.fs.readFileSync(`${IMA}/ascii_runtime_measurements`, 'utf8').split('\n');

@@ -54,9 +54,9 @@ export class ImaNamespaces {
     return [...this.#byUser.values()];
   }
 
-  /** Has the user namespace with this number one? */
-  has(id: number): boolean {
-    return this.#byUser.has(id);
+  /** Is there anything of the user namespace with this number that ends with it: an IMA namespace, or what lists call it? */
+  keeps(id: number): boolean {
+    return this.#byUser.has(id) || this.#listed.has(id);
   }
 
   /** That of a user namespace itself. */
