@@ -6,7 +6,14 @@ import { AUDIT } from '../../../linux/audit.ts';
 import { CAP } from '../../../linux/capability.ts';
 import { E, type Errno, type Result } from '../../../linux/errno.ts';
 import type { Tgid } from '../../../linux/ids.ts';
-import { type Caller, capable, capableInOwn, capableOver, type UserNamespace } from '../../../vfs/tree/caller.ts';
+import {
+  type Caller,
+  capable,
+  capableInOwn,
+  capableOver,
+  isUnknown,
+  type UserNamespace,
+} from '../../../vfs/tree/caller.ts';
 import type { KernelLog } from '../../framework/facts.ts';
 import type { ModuleHost } from '../../framework/module-host.ts';
 import type { Task, TaskBlob } from '../../framework/task.ts';
@@ -100,13 +107,14 @@ export class SmackSecurity implements Rules {
 
   /**
    * The namespace with a map that a task is in; `undefined` = it sees labels as they are.
-   * @param caller absent: where it was seen last counts.
+   * @param caller absent, or nobody can say where it is: where the task was seen last counts.
    */
   namespaceOf(task: Task, caller?: Pick<Caller, 'userNamespace'>): SmackNamespace | undefined {
     const { namespace } = this.of(task);
     if (namespace !== undefined) return namespace;
     if (!this.namespaces.exist) return undefined;
-    return this.namespaces.around(caller === undefined ? this.#host.userNamespaceOf(task) : caller.userNamespace);
+    const isSeen = caller !== undefined && (caller.userNamespace === undefined || !isUnknown(caller.userNamespace));
+    return this.namespaces.around(isSeen ? caller.userNamespace : this.#host.userNamespaceOf(task));
   }
 
   /** The same of who makes a request; the kernel itself is in none. */

@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { UNKNOWN_NAMESPACE } from '../../../vfs/tree/caller.ts';
 import { createWorld, type World, type WorldTask } from '../../library/index.ts';
-import { codeOf, current, mapOf, ROOT, read, USER, write } from './testing.ts';
+import { codeOf, current, mapOf, query, ROOT, read, USER, write } from './testing.ts';
 
 const SPACE = { id: 4_000_001, ancestors: [] };
 
@@ -112,6 +112,17 @@ describe('the map', () => {
     const later = outside.fork();
     later.setIdentity({ ...ROOT, userNamespace: { id: 4_000_009, ancestors: [] } });
     expect(read(outside, mapOf(later))).toBe('');
+  });
+
+  it('is that of where a task was seen last while nobody can say where it is', () => {
+    add('_ kept');
+    const user = task.fork();
+    user.setIdentity(USER);
+    expect([write(user, 'load-self2', 'kept _ r'), query(user, '_ _ r')]).toEqual(['EBADR', '0']);
+    for (const who of [task, user]) who.setIdentity({ userNamespace: UNKNOWN_NAMESPACE });
+    expect([current(task), current(user)]).toEqual(['kept', 'kept']);
+    expect([write(user, 'load-self2', 'kept _ r'), query(user, '_ _ r')]).toEqual(['EBADR', '0']);
+    expect(write(task, '/proc/self/attr/current', 'kept')).toBe('EPERM'); // its capabilities count nowhere
   });
 
   it('is no file of mainline', () => {

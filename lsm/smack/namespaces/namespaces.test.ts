@@ -7,7 +7,7 @@ import { tidOf } from '../../../linux/ids.ts';
 import type { UserNamespace } from '../../../vfs/tree/caller.ts';
 import type { AccessCheck } from '../../framework/access/access.ts';
 import { createWorld, type World, type WorldTask } from '../../library/index.ts';
-import { codeOf, current, mapOf, ROOT, read, SMACKFS, USER, write } from './testing.ts';
+import { codeOf, current, mapOf, query, ROOT, read, USER, write } from './testing.ts';
 
 const MAP = '_ floor\ninside name_in\nshared name_shared\noutside name_out\n';
 /** It has all ids, as the one of these tests. */
@@ -16,14 +16,6 @@ const SPACE: UserNamespace = { id: 4_000_001, ancestors: [], rootUid: 0, rootGid
 let world: World;
 let outside: WorldTask;
 
-const query = (task: WorldTask, text: string): string => {
-  const fd = task.fs.openSync(`${SMACKFS}/access2`, 'r+');
-  task.fs.writeSync(fd, text);
-  const answer = Buffer.alloc(2);
-  task.fs.readSync(fd, answer);
-  task.fs.closeSync(fd);
-  return answer.toString('latin1', 0, 1);
-};
 const xattr = (task: WorldTask, file: string, name = 'SMACK64'): string =>
   task.fs.getxattrSync(file, `security.${name}`).toString();
 const setxattr = (task: WorldTask, file: string, value: string, name = 'SMACK64'): string =>

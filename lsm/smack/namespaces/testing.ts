@@ -2,7 +2,7 @@
 import { ALL_CAPABILITIES } from '../../../linux/capability.ts';
 import type { WorldTask } from '../../library/index.ts';
 
-export const SMACKFS = '/sys/fs/smackfs';
+const SMACKFS = '/sys/fs/smackfs';
 export const ROOT = { uid: 0, gid: 0, capabilities: ALL_CAPABILITIES };
 export const USER = { uid: 1000, gid: 1000, capabilities: 0n };
 
@@ -24,3 +24,12 @@ export const write = (task: WorldTask, file: string, text: string): string =>
 export const read = (task: WorldTask, file: string): string => task.fs.readFileSync(pathOf(file), 'latin1');
 export const current = (task: WorldTask): string => read(task, '/proc/self/attr/current');
 export const mapOf = (task: WorldTask): string => `/proc/${task.tid}/attr/label_map`;
+/** What access2 says. */
+export function query(task: WorldTask, text: string): string {
+  const fd = task.fs.openSync(`${SMACKFS}/access2`, 'r+');
+  task.fs.writeSync(fd, text);
+  const answer = Buffer.alloc(2);
+  task.fs.readSync(fd, answer);
+  task.fs.closeSync(fd);
+  return answer.toString('latin1', 0, 1);
+}

@@ -10,7 +10,8 @@ import type { SmackSecurity } from '../decide/security.ts';
 
 /**
  * EPERM for who is in a namespace or unprivileged; EINVAL for a context that is no map, EEXIST for one that names
- * something twice; EACCES where it has no name for the label of the caller. Nothing has changed then.
+ * something twice; EACCES where it has no name for the label of the caller. Then nothing has changed but that labels
+ * before the mistake are known.
  */
 export function unshare(security: SmackSecurity, task: Task, value: Uint8Array, caller: Caller): Errno | undefined {
   if (!security.administers(caller)) return E.EPERM;
