@@ -2,9 +2,10 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { ALL_CAPABILITIES, CAP } from '../../../linux/capability.ts';
+import { UNKNOWN_NAMESPACE } from '../../../vfs/tree/caller.ts';
 import { KERNEL_BUILDS } from '../../builds.ts';
 import { createWorld, type KernelProfile } from '../../library/index.ts';
-import { codeOf, IMA, load, MEASURE, program, read, start, userNamespace } from './testing.ts';
+import { codeOf, IMA, list, load, MEASURE, program, read, start, userNamespace } from './testing.ts';
 
 const WORDS = `${MEASURE} template=ima-ns`;
 
@@ -46,6 +47,22 @@ describe('the template `ima-ns`', () => {
     unseen.exit();
     use(spawn(userNamespace(4, 3000)), program('/bin/x'));
     expect(lines()).toBe(2);
+  });
+
+  it('names where a task was seen last while nobody can say where it is', () => {
+    const { world, spawn, container, use } = start();
+    load(spawn(), WORDS);
+    const task = container(userNamespace(1, 1000), MEASURE);
+    use(task, program('/bin/x'));
+    task.setIdentity({ userNamespace: UNKNOWN_NAMESPACE });
+    use(task, program('/bin/y'));
+    const lines = world.fs.readFileSync(`${IMA}/ascii_runtime_measurements`, 'utf8').trimEnd().split('\n').slice(1);
+    const [first, second] = lines.map((line) => line.split(' '));
+    expect([second?.[3], second?.[5]]).toEqual([first?.[3], '/bin/y']);
+    // The rules of the namespace are in force, too.
+    const reader = spawn(userNamespace(1, 1000));
+    reader.mount('securityfs');
+    expect(list(reader)).toEqual(['boot_aggregate', '/bin/x', '/bin/y']);
   });
 
   it('is the template of a whole kernel, and of data that are no files', () => {
