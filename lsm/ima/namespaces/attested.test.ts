@@ -65,7 +65,7 @@ describe('the template `ima-ns`', () => {
     expect(list(reader)).toEqual(['boot_aggregate', '/bin/x', '/bin/y']);
   });
 
-  it('is the template of a whole kernel, and of data that are no files', () => {
+  it('is the template of a whole kernel, boot_aggregate included', () => {
     const world = createWorld({ lsm: '', parameters: { ima_template: 'ima-ns' } });
     const lines = () => world.fs.readFileSync(`${IMA}/ascii_runtime_measurements`, 'utf8').split('\n');
     expect(lines()[0]).toMatch(/^10 [0-9a-f]{40} ima-ns [0-9a-f-]{36} sha256:0+ boot_aggregate$/);
@@ -79,7 +79,7 @@ describe('the template `ima-ns`', () => {
     expect(booted.fs.existsSync(`${IMA}/vpcr`)).toBe(false);
   });
 
-  it('is none of a namespace that keeps no list of its kind', () => {
+  it('is that of a namespace which chose it, whose list tells those inside of it apart', () => {
     const { container, spawn, use } = start();
     const task = spawn(userNamespace(1, 1000));
     task.mount('securityfs');
