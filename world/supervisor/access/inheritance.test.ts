@@ -1,6 +1,9 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { closeSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { tgidOf } from '../../../linux/ids.ts';
+import { SIGKILL, SIGSEGV } from '../../../linux/signal.ts';
 import type { WorkerContext } from '../context.ts';
 import { takeRefused } from './inheritance.ts';
 
@@ -20,3 +23,39 @@ it('only what is still the same file is replaced in a new program', () => {
   takeRefused(context, tgidOf(7));
   expect(replaced).toEqual([3]);
 });
+
+const ORDINARY =
+  'TracerPid:\t0\nNSpid:\t7\nSigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\nSigCgt:\t0000000000000000\n';
+const WITH_SIGSEGV = '0000000000000400';
+
+it.each([
+  ['nothing keeps SIGSEGV from', ORDINARY, SIGSEGV],
+  ['that blocks it', ORDINARY.replace(/(?<=SigBlk:\t).*/, WITH_SIGSEGV), SIGKILL],
+  ['that ignores it', ORDINARY.replace(/(?<=SigIgn:\t).*/, WITH_SIGSEGV), SIGKILL],
+  ['that handles it', ORDINARY.replace(/(?<=SigCgt:\t).*/, WITH_SIGSEGV), SIGKILL],
+  ['that is traced', ORDINARY.replace(/(?<=TracerPid:\t).*/, '5'), SIGKILL],
+  ['that is the first of a pid namespace', ORDINARY.replace(/(?<=NSpid:\t).*/, '7\t1'), SIGKILL],
+  ['of which nothing can be read', undefined, SIGKILL],
+])('a program that may not be mapped is ended: one %s', async (_which, status, signal) => {
+  const child = spawn('sleep', ['60']);
+  const ended = once(child, 'exit');
+  takeRefused(unmapped(status, true), tgidOf(child.pid ?? 0));
+  expect(await ended).toEqual([null, signal === SIGSEGV ? 'SIGSEGV' : 'SIGKILL']);
+});
+
+it('the number of a caller that is gone is of nobody who is to be ended', async () => {
+  const other = spawn('sleep', ['60']);
+  const ended = once(other, 'exit');
+  takeRefused(unmapped(ORDINARY, false), tgidOf(other.pid ?? 0));
+  other.kill('SIGTERM');
+  expect(await ended).toEqual([null, 'SIGTERM']);
+});
+
+function unmapped(status: string | undefined, waiting: boolean): WorkerContext {
+  return {
+    ask: () => ({ errno: 0, refused: { descriptors: [], program: true } }),
+    call: { tid: 7, waiting, fail: () => undefined },
+    mediator: { logOnly: false },
+    view: { readFile: () => status, close: (fd: number) => closeSync(fd) },
+  } as unknown as WorkerContext;
+}

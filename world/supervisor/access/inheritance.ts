@@ -7,6 +7,7 @@
  */
 import { NR } from '../../../host/libc.ts';
 import { openNullDevice } from '../../../host/mounts/null-device.ts';
+import { innermostNumber, statusField, statusMask } from '../../../host/procfs/status.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
 import { ERRNO } from '../../../linux/errno.ts';
 import { AT_FDCWD, O_CLOEXEC } from '../../../linux/fcntl.ts';
@@ -61,13 +62,23 @@ export function takeRefused(context: WorkerContext, tgid: Tgid): void {
   }
 }
 
-/** A program that may not be mapped: force_fatal_sig() of kernel/signal.c. */
-function end({ call, view }: WorkerContext, tgid: Tgid): void {
+/**
+ * A program that may not be mapped: force_fatal_sig() of kernel/signal.c. A signal of ours can be handled, blocked, kept
+ * back by a tracer, and does not reach the first process of a pid namespace: those get the one that always does.
+ */
+function end({ call, mediator, view }: WorkerContext, tgid: Tgid): void {
+  const pidfd = rawSyscall(NR.pidfd_open, tgid, 0);
   const status = view.readFile(AT_FDCWD, `/proc/${tgid}/status`) ?? '';
-  const masked = ['SigBlk', 'SigIgn'].some((mask) => {
-    const set = new RegExp(`^${mask}:\\t([0-9a-f]+)$`, 'm').exec(status)?.[1] ?? '0';
-    return ((BigInt(`0x${set}`) >> BigInt(SIGSEGV - 1)) & 1n) === 1n;
-  });
-  if (call.waiting) rawSyscall(NR.kill, tgid, masked ? SIGKILL : SIGSEGV);
+  const signal = isFatal(status) ? SIGSEGV : SIGKILL;
+  // As long as the call waits the number is that of its caller.
+  if (call.waiting && rawSyscall(NR.pidfd_send_signal, pidfd, signal, 0, 0) < 0) mediator?.unseen();
+  if (pidfd >= 0) view.close(pidfd);
   call.fail(ERRNO.EINTR);
+}
+
+/** Does SIGSEGV end the process with this status? */
+function isFatal(status: string): boolean {
+  const sets = ['SigBlk', 'SigIgn', 'SigCgt'].map((name) => statusMask(status, name) ?? -1n);
+  const kept = sets.some((set) => ((set >> BigInt(SIGSEGV - 1)) & 1n) === 1n);
+  return !kept && statusField(status, 'TracerPid') === '0' && innermostNumber(status, 'NSpid') !== 1;
 }
