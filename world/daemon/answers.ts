@@ -23,6 +23,7 @@ import type { Instances } from './served/instances.ts';
 import type { ReplacedFiles } from './served/replaced-files.ts';
 import { standInTree } from './served/stand-ins.ts';
 import type { KeptLabels } from './served/superblock-labels.ts';
+import { SubjectNumbers } from './subject-numbers.ts';
 
 export interface AnswersInit {
   readonly stack: Stack;
@@ -190,7 +191,7 @@ function defaultContexts({ stack, defaultLabels }: Sources): SupervisorBackend['
 }
 
 function accessDecisions({ stack, auditHost }: Sources): AccessBackend {
-  const numbers = new Map<string, number>();
+  const numbers = new SubjectNumbers();
   return {
     decide: (checks, caller) =>
       duringCall(
@@ -202,9 +203,7 @@ function accessDecisions({ stack, auditHost }: Sources): AccessBackend {
     subject: (caller) => {
       const { text, scope } = stack.access.subject(caller);
       if (text === undefined) return undefined;
-      const number = numbers.get(text) ?? numbers.size + 1;
-      numbers.set(text, number);
-      return { number, scope, noted: stack.openFiles.noted(stack.taskOf(caller)) };
+      return { number: numbers.of(text), scope, noted: stack.openFiles.noted(stack.taskOf(caller)) };
     },
   };
 }

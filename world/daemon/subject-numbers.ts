@@ -1,0 +1,23 @@
+/**
+ * Numbers for what the modules judge tasks by (lsm/framework/access/access-decisions.ts): by them the supervisor threads
+ * cache decisions.
+ *
+ * Model: equal texts get equal numbers as long as the text is remembered, and no number is given to two texts. A text that
+ * was forgotten gets a new number, so that only what is cached for it is lost.
+ */
+
+/** Labels and rights may be as many as callers like. */
+export const REMEMBERED = 8192;
+
+export class SubjectNumbers {
+  readonly #known = new Map<string, number>();
+  #last = 0;
+
+  of(text: string): number {
+    const known = this.#known.get(text);
+    if (known !== undefined) return known;
+    if (this.#known.size >= REMEMBERED) this.#known.clear();
+    this.#known.set(text, ++this.#last);
+    return this.#last;
+  }
+}
