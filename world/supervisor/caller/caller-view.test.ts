@@ -108,6 +108,8 @@ describe("a caller's own links", () => {
       expect([files.at(fd), thread.log.length]).toEqual([outside, asked]);
       view.close(fd);
     }
+    // Neither is known: that does not make them the same.
+    expect(view.processLinks.follow(GONE, entry, 'root', GONE)).toBe(-ESRCH);
     view.close(entry);
     expect(files.descriptors).toBe(0);
   });

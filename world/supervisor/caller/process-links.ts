@@ -53,9 +53,11 @@ export class ProcessLinks {
    */
   follow(tid: Tid, directory: number, name: string, process: Tid | undefined): number {
     const view = this.#view;
-    const isOwn = process !== undefined && processStatus(view, process)?.tgid === view.status(tid)?.tgid;
-    const as = isOwn ? undefined : view.credentials(tid);
-    if (!isOwn && as === undefined) return -ESRCH;
+    const caller = view.status(tid);
+    const credentials = view.credentials(tid);
+    if (caller === undefined || credentials === undefined) return -ESRCH;
+    const isOwn = process !== undefined && processStatus(view, process)?.tgid === caller.tgid;
+    const as = isOwn ? undefined : credentials;
     const found = this.#open(tid, directory, name, process, as, 0);
     // Rights within another user namespace are not looked at.
     return found === -EACCES && !view.isInOurUserNamespace(tid) ? -EAGAIN : found;
