@@ -115,7 +115,8 @@ function childrenOf(members: ReadonlyMap<number, Member>, files: ProcessFiles): 
   });
 }
 
-function signal(process: TrackedProcess, number: number, files: ProcessFiles): void {
+/** By a pidfd, that it is this process and no later one with its number. One that has ended is no error. */
+export function signal(process: TrackedProcess, number: number, files: ProcessFiles): void {
   const pidfd = openProcess(process.pid);
   if (pidfd < 0) return;
   if (isAlive(process, files)) sendSignal(pidfd, number, null, 0);

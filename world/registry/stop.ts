@@ -4,11 +4,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ProcessFiles } from '../../host/process/process-files.ts';
 import type { Tgid } from '../../linux/ids.ts';
+import { SIGKILL } from '../../linux/signal.ts';
 import { WorldError } from '../errors.ts';
 import { askProcesses } from './ask.ts';
 import type { WorldDirectory } from './directory.ts';
 import { livenessOf } from './liveness.ts';
-import { killMembers, type Member, readMembers } from './members.ts';
+import { killMembers, type Member, readMembers, signal } from './members.ts';
 import { isAlive } from './process-id.ts';
 import { reapIfDead } from './reap.ts';
 import type { WorldRecord } from './record.ts';
@@ -68,7 +69,7 @@ async function killWorld(world: WorldDirectory, record: WorldRecord, files: Proc
   const daemon = record.owner;
   const members = readMembers(world);
   killMembers(members, files);
-  if (isAlive(daemon, files)) kill(daemon.pid);
+  signal(daemon, SIGKILL, files);
   const gone = (): boolean =>
     livenessOf(world, record, files) === 'dead' && !members.some((member) => isAlive(member, files));
   if (await waitFor(gone, KILL_MS)) return;
@@ -80,14 +81,6 @@ async function killWorld(world: WorldDirectory, record: WorldRecord, files: Proc
 async function killLeft(members: readonly Member[], files: ProcessFiles): Promise<void> {
   killMembers(members, files);
   await waitFor(() => !members.some((member) => isAlive(member, files)), KILL_MS);
-}
-
-function kill(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch {
-    // It ended by itself.
-  }
 }
 
 async function waitFor(condition: () => boolean, timeoutMs: number): Promise<boolean> {

@@ -1,5 +1,5 @@
 /**
- * Fetches descriptors of other processes, and kills processes, by pidfd.
+ * Fetches descriptors of other processes, by pidfd, and signals processes of the world, by the numbers that they have now.
  */
 import { closeSync } from 'node:fs';
 import { Socket } from 'node:net';
