@@ -33,9 +33,14 @@ export function show(tags: Tags): string {
 
 /** Do the tags of who acts permit it? `ptags:TAG:ACTION`, or with `*` for what begins like that. */
 export function permits(tags: Tags, tag: string, action: Action | 'others'): boolean {
-  const parts = tag.split(':');
-  const patterns = [tag, ...parts.map((_, index) => [...parts.slice(0, index), '*'].join(':'))];
-  return patterns.some((pattern) => tags.has(`ptags:${pattern}:${action}`));
+  if (tags.size === 0) return false;
+  const has = (pattern: string) => tags.has(`ptags:${pattern}:${action}`);
+  if (has(tag) || has('*')) return true;
+  // One after the other: users decide how many parts a tag has.
+  for (let at = tag.indexOf(':'); at >= 0; at = tag.indexOf(':', at + 1)) {
+    if (has(`${tag.slice(0, at)}:*`)) return true;
+  }
+  return false;
 }
 
 /**
