@@ -23,11 +23,12 @@ export async function consentOf(consents: readonly Consent[]): Promise<number> {
 
 function answerTo({ patience, ask }: Consent): Promise<Errno | undefined> {
   return new Promise((resolve) => {
-    let timer: NodeJS.Timeout | undefined;
-    const expire = ask((refused) => {
+    let expire = (): Errno | undefined => undefined;
+    // Before it is asked: the answer may come at once.
+    const timer = setTimeout(() => resolve(expire()), patience);
+    expire = ask((refused) => {
       clearTimeout(timer);
       resolve(refused);
     });
-    timer = setTimeout(() => resolve(expire()), patience);
   });
 }
