@@ -1,9 +1,9 @@
 /**
- * Calls that block: syslog(2) reading a log without new messages. The worker leaves them to the main thread, which
- * answers when there is a message.
+ * Calls that the worker leaves to the main thread, which answers them later: syslog(2) reading a log without new
+ * messages; calls whose files are read first; programs that somebody in user space must agree to.
  *
  * With WAIT_KILLABLE_RECV only a fatal signal ends a received notification (host/seccomp/seccomp.ts), so after a moment
- * the call is answered as if a signal had interrupted it: readers of the log call again.
+ * syslog(2) is answered as if a signal had interrupted it: readers of the log call again.
  */
 
 import { NR } from '../../../host/libc.ts';
@@ -23,7 +23,7 @@ import { WaitingMemory } from '../caller/waiting-memory.ts';
 
 const PATIENCE_MS = 1000;
 /** From so many held calls on, those that wait no more are looked for. */
-const MOST_HELD = 64;
+const MANY_HELD = 64;
 /** struct seccomp_notif_resp: u64 id, s64 val, s32 error, u32 flags. */
 const RESPONSE_SIZE = 24;
 
@@ -97,7 +97,7 @@ export class LateAnswers {
   /** When this call is finished without an error, `ask` has the last word: an errno, or 0. */
   hold(tid: Tid, id: bigint, ask: () => Promise<number>): void {
     // Those that were answered otherwise are of threads that have called nothing like it since.
-    const full = this.#held.size >= MOST_HELD;
+    const full = this.#held.size >= MANY_HELD;
     for (const [other, held] of full ? this.#held : []) if (!this.#isWaiting(held.id)) this.#held.delete(other);
     this.#held.set(tid, { id, ask });
   }
