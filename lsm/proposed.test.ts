@@ -2,6 +2,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { inspectStack } from './framework/inspection/inspect-stack.ts';
 import { createWorld, type World, type WorldTask } from './library/index.ts';
+import { outcomeOf } from './library/testing.ts';
 import { MODULES } from './modules.ts';
 
 const SUPPOSED = ['hardchroot', 'checmate', 'simpleflow', 'safename', 'shebang'];
@@ -18,15 +19,8 @@ beforeEach(() => {
   user = world.spawn({ uid: 1000 });
 });
 
-const codeOf = (action: () => unknown): string => {
-  try {
-    action();
-    return 'ok';
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code ?? String(error);
-  }
-};
-const write = (task: WorldTask, file: string, text: string): string => codeOf(() => task.fs.writeFileSync(file, text));
+const write = (task: WorldTask, file: string, text: string): string =>
+  outcomeOf(() => task.fs.writeFileSync(file, text));
 const read = (file: string, task = root): string => task.fs.readFileSync(file, 'latin1');
 
 it.each(['mainline', '2018', '2025', '2026'] as const)('are not in %s', (profile) => {
@@ -50,10 +44,10 @@ describe('ptags', () => {
     expect(read(PTAGS)).toBe('a=1\n@b:c\n');
     const fd = root.fs.openSync(PTAGS, 'w');
     expect(root.fs.writeSync(fd, '+d\n?none\n+e\n')).toBe(3);
-    expect(codeOf(() => root.fs.writeSync(fd, '?none\n'))).toBe('ENOENT');
-    expect(codeOf(() => root.fs.writeSync(fd, '-none\n'))).toBe('ENOENT');
+    expect(outcomeOf(() => root.fs.writeSync(fd, '?none\n'))).toBe('ENOENT');
+    expect(outcomeOf(() => root.fs.writeSync(fd, '-none\n'))).toBe('ENOENT');
     for (const bad of ['+', '+x y\n', 'x\n', '+x', '!=\n', '+*\n', '+a:*\n', '+@\n', '+x\xff\n'])
-      expect(codeOf(() => root.fs.writeSync(fd, Buffer.from(bad, 'latin1')))).toBe('EINVAL');
+      expect(outcomeOf(() => root.fs.writeSync(fd, Buffer.from(bad, 'latin1')))).toBe('EINVAL');
     expect(write(root, PTAGS, '-b:*\n-a\n')).toBe('ok');
     expect(read(PTAGS)).toBe('d\n');
   });
@@ -104,7 +98,7 @@ describe('sara', () => {
       ),
     ).toEqual(Array(4).fill('EACCES'));
     const weak = world.spawn({ capabilities: 0n });
-    expect(codeOf(() => read(`${SARA}/main/version`, weak))).toBe('EACCES');
+    expect(outcomeOf(() => read(`${SARA}/main/version`, weak))).toBe('EACCES');
   });
 
   it('has flags of tasks that only get stricter', () => {
@@ -116,7 +110,7 @@ describe('sara', () => {
       ...Array(4).fill('EINVAL'),
     ]);
     expect(read(WXPROT, root.fork())).toBe('0x0009\n');
-    expect(codeOf(() => read(`/proc/${root.tid}/attr/sara/wxprot`, user))).toBe('EACCES');
+    expect(outcomeOf(() => read(`/proc/${root.tid}/attr/sara/wxprot`, user))).toBe('EACCES');
   });
 });
 

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createWorld, type World, type WorldTask } from '../library/index.ts';
+import { outcomeOf } from '../library/testing.ts';
 import { parseCondition } from './condition.ts';
 import { Policy } from './policy.ts';
 import { encodeName, isWord } from './words.ts';
@@ -17,15 +18,7 @@ beforeEach(() => {
   root.exec({ path: '/bin/sh' });
 });
 
-const codeOf = (action: () => unknown): string => {
-  try {
-    action();
-    return 'ok';
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code ?? String(error);
-  }
-};
-const write = (text: string, task = root): string => codeOf(() => task.fs.writeFileSync(POLICY, text));
+const write = (text: string, task = root): string => outcomeOf(() => task.fs.writeFileSync(POLICY, text));
 const read = (name = 'policy'): string => root.fs.readFileSync(`${DIRECTORY}/${name}`, 'latin1');
 const mayExec = (path: string, linkPath?: string, task = root): string => {
   const call = { ...{ filename: path, deleted: false, disconnected: false, nosuid: false }, interpreters: [] };
@@ -119,8 +112,8 @@ describe('policy', () => {
 
   it('has no line of four megabytes', () => {
     const fd = root.fs.openSync(POLICY, 'w');
-    expect(codeOf(() => root.fs.writeSync(fd, 'x'.repeat(4 * 1024 * 1024)))).toBe('ENOMEM');
-    expect(codeOf(() => root.fs.writeSync(fd, '\n'))).toBe('ENOMEM');
+    expect(outcomeOf(() => root.fs.writeSync(fd, 'x'.repeat(4 * 1024 * 1024)))).toBe('ENOMEM');
+    expect(outcomeOf(() => root.fs.writeSync(fd, '\n'))).toBe('ENOMEM');
   });
 
   it('is read once for each open, and has a version that nobody writes', () => {
@@ -128,7 +121,7 @@ describe('policy', () => {
     const buffer = Buffer.alloc(20);
     expect([root.fs.readSync(fd, buffer, 0, 20, null), root.fs.readSync(fd, buffer, 0, 20, null)]).toEqual([10, 0]);
     expect(read('version')).toBe('2016/09/25');
-    expect(codeOf(() => root.fs.writeFileSync(`${DIRECTORY}/version`, 'x'))).toBe('EIO');
+    expect(outcomeOf(() => root.fs.writeFileSync(`${DIRECTORY}/version`, 'x'))).toBe('EIO');
   });
 });
 

@@ -1,4 +1,4 @@
-/** For tests of the library. */
+/** For tests of the library, and for those of modules that use it. */
 import { FileSystemError } from '../../vfs/user/facade-error.ts';
 
 /** The code of the error with which a file operation fails; `undefined` = it does not. */
@@ -10,4 +10,14 @@ export function codeOf(act: () => unknown): string | undefined {
     throw error;
   }
   return undefined;
+}
+
+/** `ok`, the code of the error with which an operation ends, or the error. */
+export function outcomeOf(act: () => unknown): string {
+  try {
+    act();
+    return 'ok';
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code ?? String(error);
+  }
 }

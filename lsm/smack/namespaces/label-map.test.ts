@@ -2,7 +2,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { UNKNOWN_NAMESPACE } from '../../../vfs/tree/caller.ts';
 import { createWorld, type World, type WorldTask } from '../../library/index.ts';
-import { codeOf, current, mapOf, query, ROOT, read, USER, write } from './testing.ts';
+import { outcomeOf } from '../../library/testing.ts';
+import { current, mapOf, query, ROOT, read, USER, write } from './testing.ts';
 
 const SPACE = { id: 4_000_001, ancestors: [] };
 
@@ -43,9 +44,9 @@ describe('the map', () => {
     expect(read(outside, mapOf(task))).toBe('a -> b\n');
     expect(add(`c d${' '.repeat(4093)}`)).toBe('EINVAL');
     const fd = outside.fs.openSync(mapOf(task), 'r+');
-    expect(codeOf(() => outside.fs.writeSync(fd, 'e f', 0, 3, 1))).toBe('EINVAL');
-    expect(codeOf(() => outside.fs.writeSync(fd, 'bad'))).toBe('EINVAL');
-    expect(codeOf(() => outside.fs.writeSync(fd, 'e f'))).toBe('ok');
+    expect(outcomeOf(() => outside.fs.writeSync(fd, 'e f', 0, 3, 1))).toBe('EINVAL');
+    expect(outcomeOf(() => outside.fs.writeSync(fd, 'bad'))).toBe('EINVAL');
+    expect(outcomeOf(() => outside.fs.writeSync(fd, 'e f'))).toBe('ok');
   });
 
   it('is written from outside, with the capability when opening and when writing', () => {
@@ -56,11 +57,11 @@ describe('the map', () => {
     expect(write(user, mapOf(task), 'a b')).toBe('EPERM');
     const handed = user.fs.openSync(mapOf(task), 'w');
     user.setIdentity(ROOT);
-    expect(codeOf(() => user.fs.writeSync(handed, 'a b'))).toBe('EPERM');
+    expect(outcomeOf(() => user.fs.writeSync(handed, 'a b'))).toBe('EPERM');
     const dropping = outside.fork();
     const fd = dropping.fs.openSync(mapOf(task), 'w');
     dropping.setIdentity({ capabilities: 0n });
-    expect(codeOf(() => dropping.fs.writeSync(fd, 'a b'))).toBe('EPERM');
+    expect(outcomeOf(() => dropping.fs.writeSync(fd, 'a b'))).toBe('EPERM');
     expect(add('a b')).toBe('ok');
   });
 
@@ -127,6 +128,6 @@ describe('the map', () => {
 
   it('is no file of mainline', () => {
     const mainline = createWorld({ lsm: 'smack', profile: 'mainline' });
-    expect(codeOf(() => mainline.spawn().fs.readFileSync('/proc/self/attr/label_map'))).toBe('ENOENT');
+    expect(outcomeOf(() => mainline.spawn().fs.readFileSync('/proc/self/attr/label_map'))).toBe('ENOENT');
   });
 });

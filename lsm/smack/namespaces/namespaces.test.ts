@@ -7,7 +7,8 @@ import { tidOf } from '../../../linux/ids.ts';
 import type { UserNamespace } from '../../../vfs/tree/caller.ts';
 import type { AccessCheck } from '../../framework/access/access.ts';
 import { createWorld, type World, type WorldTask } from '../../library/index.ts';
-import { codeOf, current, mapOf, query, ROOT, read, USER, write } from './testing.ts';
+import { outcomeOf } from '../../library/testing.ts';
+import { current, mapOf, query, ROOT, read, USER, write } from './testing.ts';
 
 const MAP = '_ floor\ninside name_in\nshared name_shared\noutside name_out\n';
 /** It has all ids, as the one of these tests. */
@@ -19,7 +20,7 @@ let outside: WorldTask;
 const xattr = (task: WorldTask, file: string, name = 'SMACK64'): string =>
   task.fs.getxattrSync(file, `security.${name}`).toString();
 const setxattr = (task: WorldTask, file: string, value: string, name = 'SMACK64'): string =>
-  codeOf(() => task.fs.setxattrSync(file, `security.${name}`, value));
+  outcomeOf(() => task.fs.setxattrSync(file, `security.${name}`, value));
 
 /** In the three environments, as root and as a user: [no namespace, user namespace, with a map]. */
 type Three = readonly [WorldTask, WorldTask, WorldTask];
@@ -70,10 +71,10 @@ describe('labels', () => {
 
   it('of files: who may read and set them, and what is stored', () => {
     const hidden = file('/hidden', 'elsewhere');
-    expect(inAll(roots, (task) => codeOf(() => xattr(task, hidden)))).toBe('ok EACCES EACCES');
+    expect(inAll(roots, (task) => outcomeOf(() => xattr(task, hidden)))).toBe('ok EACCES EACCES');
     const out = file('/out', 'outside');
-    expect(inAll(roots, (task) => codeOf(() => xattr(task, out)))).toBe('ok EACCES ok');
-    expect(inAll(users, (task) => codeOf(() => xattr(task, out)))).toBe('EACCES EACCES EACCES');
+    expect(inAll(roots, (task) => outcomeOf(() => xattr(task, out)))).toBe('ok EACCES ok');
+    expect(inAll(users, (task) => outcomeOf(() => xattr(task, out)))).toBe('EACCES EACCES EACCES');
     expect(xattr(roots[2], file('/floor', '_'))).toBe('floor');
     const shared = file('/shared', 'shared');
     world.fs.setxattrSync(shared, 'security.SMACK64EXEC', 'elsewhere');
@@ -86,7 +87,7 @@ describe('labels', () => {
     expect(inAll(users, named)).toBe('EPERM EPERM EPERM');
     expect(world.fs.getxattrSync(shared, 'security.SMACK64EXEC').toString()).toBe('outside');
     expect(xattr(roots[2], shared, 'SMACK64EXEC')).toBe('name_out');
-    const remove = (task: WorldTask) => codeOf(() => task.fs.removexattrSync(shared, 'security.SMACK64EXEC'));
+    const remove = (task: WorldTask) => outcomeOf(() => task.fs.removexattrSync(shared, 'security.SMACK64EXEC'));
     expect(inAll(users, remove)).toBe('EPERM EPERM EPERM');
     expect([remove(roots[1]), remove(roots[2])]).toEqual(['EPERM', 'ok']);
   });
@@ -106,7 +107,7 @@ describe('labels', () => {
       const owned = file(`/owned-${uid}-${gid}`, 'shared');
       world.fs.chownSync(owned, uid, gid);
       expect(names.map((name) => setxattr(root, owned, 'name_shared', name))).toEqual(names.map(() => answer));
-      expect(codeOf(() => root.fs.removexattrSync(owned, 'security.SMACK64'))).toBe(answer);
+      expect(outcomeOf(() => root.fs.removexattrSync(owned, 'security.SMACK64'))).toBe(answer);
     }
   });
 
@@ -183,7 +184,7 @@ describe('accesses', () => {
 
   it('to files: the capability helps among labels with names', () => {
     const shared = file('/rw', 'shared');
-    const reads = (path: string) => (task: WorldTask) => codeOf(() => task.fs.readFileSync(path));
+    const reads = (path: string) => (task: WorldTask) => outcomeOf(() => task.fs.readFileSync(path));
     expect([inAll(roots, reads(shared)), inAll(users, reads(shared))]).toEqual(['ok ok ok', 'ok ok ok']);
     const out = file('/other', 'outside');
     expect([inAll(roots, reads(out)), inAll(users, reads(out))]).toEqual(['ok EACCES ok', 'EACCES EACCES EACCES']);
