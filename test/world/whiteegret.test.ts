@@ -23,8 +23,8 @@ def end(pid):
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 `;
 
-async function checking(text: string, lsm: string): Promise<string[]> {
-  const result = await lsmfs(['run', `--lsm=${lsm}`, '--', 'python3', '-c', CHECKER + text]);
+async function checking(text: string, lsm: string, ...options: string[]): Promise<string[]> {
+  const result = await lsmfs(['run', `--lsm=${lsm}`, ...options, '--', 'python3', '-c', CHECKER + text]);
   expect(result.stderr).toBe('');
   expect(result.leftovers).toSatisfy(isClean);
   return result.stdout.trim().split('\n');
@@ -65,4 +65,41 @@ print(end(pid))
     'apparmor,whiteegret',
   );
   expect(lines).toEqual(['/usr/bin/false', '-9', '1']);
+});
+
+it('one that waited runs as what it is, whatever else its process was about to execute meanwhile', async () => {
+  const lines = await checking(
+    `import ctypes, time
+execv, POLICY = ctypes.CDLL(None).execv, '/sys/kernel/security/caitsith/policy'
+def execute(program):
+    execv(program, (ctypes.c_char_p * 3)(program, POLICY.encode(), None))
+with open(POLICY, 'w') as policy: policy.write('POLICY_VERSION=20120401\\nacl modify_policy\\ndeny task.exe="/usr/bin/tee"\\n')
+pid = start('/usr/bin/true')
+answer(request()[0], 0)
+end(pid)
+held, other = os.pipe()
+pid = os.fork()
+if pid == 0:
+    os.close(wecom)
+    lines, end = os.pipe()
+    os.write(end, b'x\\n')
+    os.close(end)
+    os.dup2(lines, 0)
+    os.dup2(os.open('/dev/null', os.O_WRONLY), 2)
+    threading.Thread(target=lambda: os.read(held, 1) and execute(b'/usr/bin/head')).start()
+    execute(b'/usr/bin/tee')
+print(request()[1])
+os.write(other, b'x')
+threads = ['/proc/%d/task/%s/syscall' % (pid, tid) for tid in os.listdir('/proc/%d/task' % pid)]
+while not all(open(thread).read().startswith('59 ') for thread in threads): time.sleep(0.01)
+time.sleep(0.5)
+answer(pid, 0)
+print(end(pid))
+`,
+    'caitsith,whiteegret',
+    '--param',
+    'CS_trigger=/usr/bin/true',
+  );
+  // tee may not write.
+  expect(lines.filter((line) => line !== 'x')).toEqual(['/usr/bin/tee', '1']);
 });

@@ -139,6 +139,7 @@ function answersFrom(sources: Sources): SupervisorBackend {
       return undefined;
     },
     consents: (file, caller) => stack.files.consents(file, caller),
+    executionAgain: ({ tgid }) => members.expectAgain(tgid),
     access: accessDecisions(sources),
     ipc: (event) => {
       stack.apply(event);

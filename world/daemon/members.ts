@@ -117,6 +117,15 @@ export class Members {
     this.#executions.expect(caller.tgid, file);
   }
 
+  /** @returns a function that says so again of what is expected now, for a call that is held. */
+  expectAgain(tgid: Tgid): () => void {
+    const again = this.#executions.again(tgid);
+    return () => {
+      this.tracker.drain();
+      again();
+    };
+  }
+
   /** It inherits these. */
   expectInherited(tgid: Tgid, open: readonly OpenFile[]): void {
     this.#executions.inherits(tgid, open);

@@ -49,6 +49,13 @@ export interface LogSource {
   whenMore(wake: () => void): () => void;
 }
 
+export interface HeldCall {
+  /** Has the last word: an errno, or 0. */
+  ask(): Promise<number>;
+  /** Called before the kernel continues with it. */
+  continues(): void;
+}
+
 export class LateAnswers {
   readonly #listener: number;
   readonly #source: LogSource;
@@ -60,7 +67,7 @@ export class LateAnswers {
   readonly #memory = new RemoteMemory(() => this.#isWaiting(this.#answered), new WaitingMemory(this.#hazards));
   readonly #waiting = new Set<() => void>();
   /** Calls that nothing is to continue before this was asked, by thread. */
-  readonly #held = new Map<Tid, { readonly id: bigint; ask(): Promise<number> }>();
+  readonly #held = new Map<Tid, { readonly id: bigint; readonly call: HeldCall }>();
   /** No answers any more: the descriptor's number may be reused. */
   #closed = false;
 
@@ -94,12 +101,12 @@ export class LateAnswers {
     look();
   }
 
-  /** When this call is finished without an error, `ask` has the last word: an errno, or 0. */
-  hold(tid: Tid, id: bigint, ask: () => Promise<number>): void {
+  /** When this call is finished without an error, it is asked about. */
+  hold(tid: Tid, id: bigint, call: HeldCall): void {
     // Those that were answered otherwise are of threads that have called nothing like it since.
     const full = this.#held.size >= MANY_HELD;
     for (const [other, held] of full ? this.#held : []) if (!this.#isWaiting(held.id)) this.#held.delete(other);
-    this.#held.set(tid, { id, ask });
+    this.#held.set(tid, { id, call });
   }
 
   /** Answers a call with an errno; 0 = the kernel continues with it, unless it is held. */
@@ -108,7 +115,7 @@ export class LateAnswers {
     const [tid, held] = this.#held.size === 0 ? [] : ([...this.#held].find(([, one]) => one.id === id) ?? []);
     if (tid !== undefined) this.#held.delete(tid);
     if (errno !== 0 || held === undefined) this.#conclude(id, errno);
-    else void held.ask().then((refused) => this.#conclude(id, refused));
+    else void this.#ask(id, held.call);
   }
 
   /** Answers getxattr(2) or listxattr(2). */
@@ -125,6 +132,13 @@ export class LateAnswers {
     this.#closed = true;
     for (const end of [...this.#waiting]) end();
     this.#holders.close();
+  }
+
+  async #ask(id: bigint, { ask, continues }: HeldCall): Promise<void> {
+    const refused = await ask();
+    if (this.#closed || !this.#isWaiting(id)) return; // killed
+    if (refused === 0) continues();
+    this.#conclude(id, refused);
   }
 
   #conclude(id: bigint, errno: number): void {

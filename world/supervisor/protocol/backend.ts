@@ -172,6 +172,8 @@ export interface SupervisorBackend {
   execution(file: ExecFile, caller: Caller): Errno | undefined;
   /** Who must agree to it besides. */
   consents(file: ExecFile, caller: Caller): readonly Consent[];
+  /** @returns a function that makes the next exec event be about the file that was allowed last, whatever was allowed since. */
+  executionAgain(caller: TaskId): () => void;
   /** Mediation of system calls. */
   readonly access: AccessBackend;
   /** What the program inherits whose execution was allowed last. */

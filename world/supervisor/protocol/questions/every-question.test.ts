@@ -278,10 +278,11 @@ test('types: each question has its own answer, and any may be the errno of a bug
 test('a program that somebody must agree to is held', async () => {
   const { calls, ...answerer } = fake();
   const consents = () => [{ patience: 1, ask: () => () => undefined }];
-  const backend = { ...answerer.backend, execution: () => undefined, consents };
+  const continues = () => undefined;
+  const backend = { ...answerer.backend, execution: () => undefined, consents, executionAgain: () => continues };
   const [question] = ROWS.exec;
   expect(await answerQuestion({ ...answerer, backend }, { ...question, kind: 'exec' })).toEqual({
     ...{ errno: 0, changes: true, awaits: true },
   });
-  expect(calls).toContainEqual(['hold', TID, 5n, expect.any(Function)]);
+  expect(calls).toContainEqual(['hold', TID, 5n, { ask: expect.any(Function), continues }]);
 });

@@ -56,7 +56,10 @@ export const exec: Answering<ExecQuestion, ExecAnswer> = ofCaller(
     const refused = backend.execution({ ...facts, path, call }, caller);
     if (refused !== undefined) return errnoAnswer(refused);
     const consents = backend.consents({ ...facts, path, call }, caller);
-    if (consents.length > 0) late.hold(question.tid, question.id, () => consentOf(consents));
+    if (consents.length > 0) {
+      const continues = backend.executionAgain(caller);
+      late.hold(question.tid, question.id, { ask: () => consentOf(consents), continues });
+    }
     const changes = backend.files.execMayChangeLabel({ ...facts, path, call }, caller);
     if (!changes && consents.length === 0) return DONE;
     return { errno: 0, ...(changes && { changes }), ...(consents.length > 0 && { awaits: true }) };

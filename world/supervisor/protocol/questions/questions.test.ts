@@ -65,6 +65,7 @@ function daemon(more: Partial<SupervisorBackend> = {}) {
       return undefined;
     },
     consents: () => [],
+    executionAgain: () => () => undefined,
     processCall: (call, tid, code) => void told.push(`${call} ${tid === caller.tid} ${code}`),
     ...more,
   };

@@ -94,6 +94,7 @@ export function fake() {
     ownerFor: (uid) => uid,
     execution: noting('execution', E.EACCES),
     consents: () => [],
+    executionAgain: () => () => undefined,
     access: {
       decide: noting('decide', { silent: true }),
       subject: noting('subject', { number: 12, scope: undefined, noted: ['3 f'] }),
