@@ -4,6 +4,7 @@
 import type { Errno, Result } from '../../linux/errno.ts';
 import type { Caller } from '../../vfs/tree/caller.ts';
 import type { Task } from './task.ts';
+import type { Decision } from './waiting-decision.ts';
 
 /** A row of the table of hooks. */
 export interface HookRow<Kind extends string, Args extends readonly unknown[], Answer> {
@@ -18,6 +19,7 @@ export interface DefaultedHook {
 }
 
 export type RefusingHook<Args extends readonly unknown[]> = HookRow<'refusing', Args, Errno | undefined>;
+export type SleepingHook<Args extends readonly unknown[]> = HookRow<'sleeping', Args, Decision>;
 export type MediatedHook<About> = HookRow<'mediated', [task: Task, about: About, caller: Caller], Errno | undefined>;
 export type AnsweringHook<Args extends readonly unknown[], Value> = HookRow<'answering', Args, Result<Value>> &
   DefaultedHook;
@@ -30,8 +32,13 @@ export function refusing<Args extends readonly unknown[]>(): RefusingHook<Args> 
   return { kind: 'refusing' };
 }
 
+/** The same of a hook that may sleep: the task waits until somebody has answered (waiting-decision.ts), then the next module is called. */
+export function sleeping<Args extends readonly unknown[]>(): SleepingHook<Args> {
+  return { kind: 'sleeping' };
+}
+
 /**
- * The same of a system call that is mediated (access/access.ts): the supervisor asks by the hook's name, and `about` is a
+ * As `refusing`, of a system call that is mediated (access/access.ts): the supervisor asks by the hook's name, and `about` is a
  * plain value that travels between threads, whose files are completed on the way.
  */
 export function mediated<About>(): MediatedHook<About> {

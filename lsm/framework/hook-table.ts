@@ -22,7 +22,7 @@ import type { FileUse, UseContext, UseNeeds, UseSettled } from './files/file-use
 import type { FilesystemFacts, InodeFacts, MountLabels, NewInode, NewSecurity } from './files/inode.ts';
 import type { FileMetadata, IntegrityStatus, KeptXattr, MadeChange, MetadataChange } from './files/metadata.ts';
 import type { OpenDescriptor } from './files/open-descriptor.ts';
-import { answering, collected, mediated, notified, refusing, selected, selectedOr } from './hook-kinds.ts';
+import { answering, collected, mediated, notified, refusing, selected, selectedOr, sleeping } from './hook-kinds.ts';
 import type { AddedKey } from './keys/key-event.ts';
 import type { Labelled, LabelRule } from './labels/label-rule.ts';
 import type { Secid } from './labels/secid.ts';
@@ -58,7 +58,7 @@ export const HOOKS = {
   /** prctl(2). The default: not an option of this module's. */
   taskPrctl: answering<[task: Task, option: number, argument: number, caller: Caller], number>(E.ENOSYS),
   /** May this program be executed? Called before execve(2); the credentials change only at `bprmCommittedCreds`. */
-  bprmCredsForExec: refusing<[task: Task, file: ExecFile, caller: Caller]>(),
+  bprmCredsForExec: sleeping<[task: Task, file: ExecFile, caller: Caller]>(),
   /** Who besides must agree, after all modules allowed it. */
   bprmConsents: collected<[task: Task, file: ExecFile, caller: Caller], readonly Consent[]>(),
   /**

@@ -5,6 +5,7 @@ import { KERNEL_CALLER } from '../../vfs/tree/caller.ts';
 import type { Hooks } from './hook-table.ts';
 import { HookList, type RegisteredModule } from './hooks.ts';
 import { Process, Task } from './task.ts';
+import { type Decision, WaitingDecision, withoutWaiting } from './waiting-decision.ts';
 
 const task = new Task(tidOf(1), new Process(tgidOf(1), 1));
 
@@ -31,6 +32,46 @@ describe('deny', () => {
   it('allows when nobody objects', () => {
     expect(list({}, {}).deny('ptraceAccessCheck', task, task, 1, KERNEL_CALLER)).toBeUndefined();
   });
+});
+
+it('denyOrWait asks the modules after one that waits when it is settled', () => {
+  const asked: string[] = [];
+  const settling = (name: string, next: () => Decision): Hooks => ({
+    bprmCredsForExec: () => {
+      asked.push(name);
+      return new (class extends WaitingDecision {
+        whenSettled(wake: () => void): void {
+          wake();
+        }
+        resume(): Decision {
+          return next();
+        }
+        secondPassed(): void {}
+        withdraw(): void {
+          asked.push(`${name} withdrawn`);
+        }
+      })();
+    },
+  });
+  const says = (name: string, answer: Decision): Hooks => ({
+    bprmCredsForExec: () => {
+      asked.push(name);
+      return answer;
+    },
+  });
+  const hooks = list(
+    says('a', undefined),
+    settling('b', () => undefined),
+    says('c', undefined),
+    settling('d', () => E.EACCES),
+    says('e', E.EPERM),
+  );
+  const begun = hooks.denyOrWait('bprmCredsForExec', task, { path: '/p' }, KERNEL_CALLER);
+  expect(asked.splice(0)).toEqual(['a', 'b']);
+  const further = begun instanceof WaitingDecision ? begun.resume() : begun;
+  expect([further instanceof WaitingDecision, asked.splice(0)]).toEqual([true, ['c', 'd']]);
+  expect(withoutWaiting(further)).toBe(E.EACCES);
+  expect(asked).toEqual(['d withdrawn']);
 });
 
 describe('first', () => {

@@ -9,6 +9,7 @@ import type { Errno } from '../../linux/errno.ts';
 import { LSM_ID_UNDEF } from '../../linux/lsm.ts';
 import { HOOKS, type HookAnswer, type HookArguments, type HookOf, type Hooks } from './hook-table.ts';
 import type { ModuleId } from './module-facts.ts';
+import { type Decision, WaitingDecision } from './waiting-decision.ts';
 
 export interface RegisteredModule {
   readonly name: string;
@@ -38,6 +39,21 @@ export class HookList {
     for (const { hooks } of this.#modules) {
       const hook = hooks[name] as ((...args: HookArguments<Name>) => Errno | undefined) | undefined;
       const answer = hook?.apply(hooks, args);
+      if (answer !== undefined) return answer;
+    }
+    return undefined;
+  }
+
+  /** As {@link deny}, of a hook that may sleep: the modules after it are called when it is settled. */
+  denyOrWait<Name extends HookOf<'sleeping'>>(name: Name, ...args: HookArguments<Name>): Decision {
+    return this.#denyFrom(0, name, args);
+  }
+
+  #denyFrom<Name extends HookOf<'sleeping'>>(first: number, name: Name, args: HookArguments<Name>): Decision {
+    for (const [index, { hooks }] of this.#modules.entries()) {
+      const hook = hooks[name] as ((...args: HookArguments<Name>) => Decision) | undefined;
+      const answer = index < first ? undefined : hook?.apply(hooks, args);
+      if (answer instanceof WaitingDecision) return answer.followedBy(() => this.#denyFrom(index + 1, name, args));
       if (answer !== undefined) return answer;
     }
     return undefined;

@@ -1,8 +1,9 @@
 /** What a world answers to the questions of its supervisor's threads (supervisor/protocol/backend.ts). */
 
-import { failed, type Result } from '../../linux/errno.ts';
+import { Errno, failed, type Result } from '../../linux/errno.ts';
 import type { Tgid } from '../../linux/ids.ts';
 import { PTRACE_TRACEME } from '../../linux/process.ts';
+import type { Decision } from '../../lsm/framework/waiting-decision.ts';
 import { HOST_SIDES } from '../../lsm/known-modules.ts';
 import type { Stack } from '../../lsm/library/index.ts';
 import type { Caller } from '../../vfs/tree/caller.ts';
@@ -129,11 +130,12 @@ function answersFrom(sources: Sources): SupervisorBackend {
     files: stack.files,
     superblocks,
     defaultContext: defaultContexts(sources),
-    execution: (file, caller) => {
+    execution: (file, caller, waited) => {
       tracker.processCall('execve', caller.tid);
-      const asking = () => stack.files.mayExec(file, caller);
-      const refused = duringCall(auditHost, caller.tid, asking, (error) => error && -error.number);
-      if (refused !== undefined) return refused;
+      const asking = () => (waited === undefined ? stack.files.mayExecOrWait(file, caller) : waited.resume());
+      const exit = (given: Decision) => (given instanceof Errno ? -given.number : undefined);
+      const decision = duringCall(auditHost, caller.tid, asking, exit);
+      if (decision !== undefined) return decision;
       if (stack.files.execMayRelabel(file, caller)) stack.noteSockets(caller);
       members.expectExec(caller, file);
       return undefined;

@@ -17,6 +17,7 @@ import type { Notification } from './notification.ts';
 import type { ChangedData } from './pending/changed-data.ts';
 import type { EmulatedFsContexts } from './pending/emulated-fs-contexts.ts';
 import type { HostFsContexts } from './pending/host-fs-contexts.ts';
+import type { LeftCalls } from './pending/left-calls.ts';
 import type { NewLabels } from './pending/new-labels.ts';
 import type { NewMounts } from './pending/new-mounts.ts';
 import type { NewPrograms } from './pending/new-programs.ts';
@@ -48,6 +49,8 @@ export interface WorkerContext extends SupervisorSettings {
   readonly newLabels: NewLabels;
   readonly newMounts: NewMounts;
   readonly newPrograms: NewPrograms;
+  /** Absent: no call can wait for a decision, because the thread stands in for another. */
+  readonly leftCalls: LeftCalls | undefined;
   readonly sysfsCovers: SysfsCovers;
   /** Default mount points of the stack's filesystems, `/sys/fs/selinux`. */
   readonly sysPlaces: readonly string[];

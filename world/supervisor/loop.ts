@@ -16,6 +16,7 @@ import { POLLERR, POLLHUP, POLLIN } from '../../linux/poll.ts';
 import { takeRefused } from './access/inheritance.ts';
 import type { Handler, WorkerContext } from './context.ts';
 import type { Culprits } from './culprits.ts';
+import { LeftCalls } from './pending/left-calls.ts';
 import { type CallClock, LAST_GONE, RELIEVED } from './protocol/call-clock.ts';
 
 /** Pause between two looks for a new file. */
@@ -82,13 +83,17 @@ function serve(context: WorkerContext, service: Service): string {
   const { call } = context;
   const { wakesAtEnd, clock, culprits } = service;
   const poll = new ListenerPoll(call.listener);
+  const { leftCalls } = context;
+  const resume = (): void => answer(context, service);
   for (;;) {
     // Processes outside of the world can look at files at any time, so new and changed ones are completed without another call.
-    while (hasFresh(context) && !poll.within(PAUSE_NS)) {
+    for (let pause = pauseIn(context); pause !== undefined && !poll.within(pause); pause = pauseIn(context)) {
       context.newLabels.complete(NOBODY);
       context.guard?.complete(NOBODY);
       context.fileUses?.completeNew(NOBODY);
+      leftCalls?.resume(resume);
     }
+    leftCalls?.resume(resume);
     if (culprits !== undefined) {
       if (clock.relieved) return RELIEVED;
       if (!poll.within(DEPUTY_LOOK_NS)) continue;
@@ -101,9 +106,13 @@ function serve(context: WorkerContext, service: Service): string {
   }
 }
 
-/** This and {@link answer} run once for each supervised call: they make no objects. */
-function hasFresh({ newLabels, fileUses, guard }: WorkerContext): boolean {
-  return newLabels.fresh || fileUses?.fresh === true || guard?.fresh === true;
+/**
+ * How long to wait for a call before something else is looked at; `undefined` = for ever. This and {@link answer} run once for each
+ * supervised call: they make no objects.
+ */
+function pauseIn({ newLabels, fileUses, guard, leftCalls }: WorkerContext): bigint | undefined {
+  if (newLabels.fresh || fileUses?.fresh === true || guard?.fresh === true) return PAUSE_NS;
+  return leftCalls?.any === true ? LeftCalls.LOOK_NS : undefined;
 }
 
 function answer(context: WorkerContext, service: Service): void {

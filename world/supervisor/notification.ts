@@ -61,10 +61,14 @@ export class Notification {
     this.#memory.bytes.fill(0, 0, NOTIF_SIZE); // the kernel refuses anything but zeroes
     const result = rawSyscall(NR.ioctl, this.listener, SECCOMP_IOCTL_NOTIF_RECV, this.#request);
     if (result < 0) return result;
+    this.#begin();
+    return 0;
+  }
+
+  #begin(): void {
     this.tid = tidOf(this.#view.getUint32(PID, true));
     this.number = this.#view.getInt32(SYSCALL_NUMBER, true);
     this.#answered = false;
-    return 0;
   }
 
   /** SECCOMP_IOCTL_NOTIF_ID_VALID: the caller still waits, so {@link tid} was not reused. The id is the first field of the request. */
@@ -80,6 +84,17 @@ export class Notification {
   /** Leaves the call unanswered here: a late answer follows. */
   leave(): void {
     this.#answered = true;
+  }
+
+  /** The call, to be {@link restore}d. */
+  copy(): Uint8Array {
+    return this.#memory.bytes.slice(0, NOTIF_SIZE);
+  }
+
+  /** One that was left becomes the current call again. */
+  restore(request: Uint8Array): void {
+    this.#memory.bytes.set(request, 0);
+    this.#begin();
   }
 
   get answered(): boolean {

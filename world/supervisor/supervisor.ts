@@ -2,12 +2,14 @@
  * The daemon's side of the supervision of one listener: a thread that takes the calls, and deputies while one holds it (deputies.ts).
  */
 import { closeSync, readFileSync } from 'node:fs';
+import { StatusLines } from '../../host/procfs/status.ts';
 import { E } from '../../linux/errno.ts';
 import type { Tid } from '../../linux/ids.ts';
 import { parseStatus } from './caller/process-status.ts';
 import type { Culprit } from './culprits.ts';
 import { Deputies } from './deputies.ts';
 import { LateAnswers } from './pending/late-answers.ts';
+import { WaitingCalls } from './pending/waiting-calls.ts';
 import { Post, type PostInit } from './post.ts';
 import type { SupervisorBackend } from './protocol/backend.ts';
 import { LAST_GONE } from './protocol/call-clock.ts';
@@ -52,7 +54,8 @@ export class Supervisor {
       },
       whenMore: (wake) => backend.whenLogged(wake),
     });
-    const answerer = { backend, late };
+    const waiting = new WaitingCalls({ isWaiting: (id) => late.isWaiting(id), isInterrupted });
+    const answerer = { backend, late, waiting };
     this.#answer = (question) => answerQuestion(answerer, question);
     let lastGone: (reason: string) => void = () => undefined;
     const nobodyLeft = new Promise<string>((resolve) => {
@@ -73,6 +76,7 @@ export class Supervisor {
       this.#deputies.close();
       if (reason.startsWith('thread')) backend.log(`supervisor: ${reason}`);
       late.close();
+      waiting.close();
       closeSync(listener);
     });
   }
@@ -106,8 +110,20 @@ export class Supervisor {
 
 /** `undefined` when it is gone. */
 function culpritOf(tid: Tid): Culprit | undefined {
+  const text = statusOf(tid);
+  return text === undefined ? undefined : parseStatus(text);
+}
+
+/** Is a signal pending that the thread does not block? */
+function isInterrupted(tid: Tid): boolean {
+  const lines = new StatusLines(statusOf(tid) ?? '');
+  const [own = 0n, shared = 0n, blocked = 0n] = ['SigPnd', 'ShdPnd', 'SigBlk'].map((name) => lines.mask(name));
+  return ((own | shared) & ~blocked) !== 0n;
+}
+
+function statusOf(tid: Tid): string | undefined {
   try {
-    return parseStatus(readFileSync(`/proc/${tid}/status`, 'latin1'));
+    return readFileSync(`/proc/${tid}/status`, 'latin1');
   } catch {
     return undefined;
   }

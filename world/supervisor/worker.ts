@@ -31,6 +31,7 @@ import { Notification } from './notification.ts';
 import { ChangedData } from './pending/changed-data.ts';
 import { EmulatedFsContexts } from './pending/emulated-fs-contexts.ts';
 import { HostFsContexts } from './pending/host-fs-contexts.ts';
+import { LeftCalls } from './pending/left-calls.ts';
 import { InodeClock } from './pending/new-inode.ts';
 import { NewLabelAnswers } from './pending/new-label-answers.ts';
 import { NewLabels } from './pending/new-labels.ts';
@@ -163,6 +164,7 @@ function run(input: WorkerInput, loop: readonly number[]): void {
     ),
     newMounts: new NewMounts(view, files, ask),
     newPrograms: new NewPrograms(ask),
+    leftCalls: input.culprits === undefined ? new LeftCalls(call, ask) : undefined,
     sysPlaces: settings.sysDirectories.map((directory) => `/sys/${directory}`),
     sysfsCovers: new SysfsCovers(view, settings.source, settings.sysDirectories),
     changedData: new ChangedData(memory),

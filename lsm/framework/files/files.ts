@@ -11,6 +11,7 @@ import type { Caller } from '../../../vfs/tree/caller.ts';
 import type { ExecFile, TaskId } from '../events.ts';
 import type { HookList } from '../hooks.ts';
 import type { Task } from '../task.ts';
+import { type Decision, withoutWaiting } from '../waiting-decision.ts';
 import type { Consent } from './consent.ts';
 import type { FilesystemFacts, InodeFacts, MountLabels, NewInode, NewSecurity } from './inode.ts';
 
@@ -92,9 +93,14 @@ export class FileSecurity {
     return general ? { xattrs, apart: answers.flatMap(({ apart = [] }) => apart) } : { xattrs };
   }
 
-  /** Before execve(2): EACCES or EPERM when it must fail. */
+  /** Before execve(2): EACCES or EPERM when it must fail, for a caller that cannot wait. */
   mayExec(file: ExecFile, caller: Caller): Errno | undefined {
-    return this.#host.hooks.deny('bprmCredsForExec', this.#host.taskOf(caller), file, caller);
+    return withoutWaiting(this.mayExecOrWait(file, caller));
+  }
+
+  /** The same for one that can. */
+  mayExecOrWait(file: ExecFile, caller: Caller): Decision {
+    return this.#host.hooks.denyOrWait('bprmCredsForExec', this.#host.taskOf(caller), file, caller);
   }
 
   /** Who must agree to an execve(2) that {@link mayExec} allowed. */

@@ -69,6 +69,10 @@ function run(context: WorkerContext, dirfd: CallerFd, path: number, flags: numbe
     refuseBusy(context, found);
     if (call.answered) return;
     const answer = context.ask(questionAbout(context, status, args, found));
+    if (answer?.later === true) {
+      context.leftCalls?.leave();
+      return;
+    }
     if (answer?.errno === 0) inheritDescriptors(context, status?.tgid, answer.changes === true);
     if (answer !== undefined && answer.errno !== 0) call.fail(answer.errno);
     else {
@@ -147,6 +151,7 @@ function questionAbout(
     kind: 'exec',
     tid: context.call.tid,
     id: context.call.id,
+    ...(context.leftCalls && { waits: true as const }),
     ...context.view.known(context.call.tid),
     file: factsOf(file),
     ...place(context, file, isDisconnected(context, name, file)),

@@ -64,7 +64,7 @@ export class LateAnswers {
   #answered = 0n;
   readonly #holders = new ProcessHolders();
   readonly #hazards = new Hazards(undefined, new HostAudit(), this.#holders);
-  readonly #memory = new RemoteMemory(() => this.#isWaiting(this.#answered), new WaitingMemory(this.#hazards));
+  readonly #memory = new RemoteMemory(() => this.isWaiting(this.#answered), new WaitingMemory(this.#hazards));
   readonly #waiting = new Set<() => void>();
   /** Calls that nothing is to continue before this was asked, by thread. */
   readonly #held = new Map<Tid, { readonly id: bigint; readonly call: HeldCall }>();
@@ -84,7 +84,7 @@ export class LateAnswers {
       this.#waiting.delete(end);
     };
     const look = (): void => {
-      const gone = !this.#isWaiting(waiting.id);
+      const gone = !this.isWaiting(waiting.id);
       const answer = gone ? E.ESRCH : this.#source.read(waiting);
       if (answer === E.EAGAIN) {
         stopListening = this.#source.whenMore(look);
@@ -105,7 +105,7 @@ export class LateAnswers {
   hold(tid: Tid, id: bigint, call: HeldCall): void {
     // Those that were answered otherwise are of threads that have called nothing like it since.
     const full = this.#held.size >= MANY_HELD;
-    for (const [other, held] of full ? this.#held : []) if (!this.#isWaiting(held.id)) this.#held.delete(other);
+    for (const [other, held] of full ? this.#held : []) if (!this.isWaiting(held.id)) this.#held.delete(other);
     this.#held.set(tid, { id, call });
   }
 
@@ -120,7 +120,7 @@ export class LateAnswers {
 
   /** Answers getxattr(2) or listxattr(2). */
   give({ id, tid, low, high, size }: WaitingBuffer, data: Result<Uint8Array>): void {
-    if (this.#closed || !this.#isWaiting(id)) return;
+    if (this.#closed || !this.isWaiting(id)) return;
     if (failed(data)) this.#send(id, 0, data);
     else if (size === 0) this.#send(id, data.length);
     else if (size < data.length) this.#send(id, 0, E.ERANGE);
@@ -136,7 +136,7 @@ export class LateAnswers {
 
   async #ask(id: bigint, { ask, continues }: HeldCall): Promise<void> {
     const refused = await ask();
-    if (this.#closed || !this.#isWaiting(id)) return; // killed
+    if (this.#closed || !this.isWaiting(id)) return; // killed
     if (refused === 0) continues();
     this.#conclude(id, refused);
   }
@@ -169,7 +169,8 @@ export class LateAnswers {
     }
   }
 
-  #isWaiting(id: bigint): boolean {
+  /** Is the caller still in this call? */
+  isWaiting(id: bigint): boolean {
     this.#response.view.setBigUint64(0, id, true);
     return rawSyscall(NR.ioctl, this.#listener, SECCOMP_IOCTL_NOTIF_ID_VALID, this.#response.address) === 0;
   }

@@ -23,6 +23,7 @@ import type { OpenDescriptor, Refused } from '../../../lsm/framework/files/open-
 import type { KeyCalls } from '../../../lsm/framework/keys/key-calls.ts';
 import type { KeyChange } from '../../../lsm/framework/keys/key-event.ts';
 import type { LsmSyscalls, SetSelfAttrInput, UnshareInput } from '../../../lsm/framework/syscalls.ts';
+import type { Decision, WaitingDecision } from '../../../lsm/framework/waiting-decision.ts';
 import type { Caller } from '../../../vfs/tree/caller.ts';
 import type { SyslogAnswer, SyslogRequest } from '../../kernel-files/kmsg/syslog.ts';
 import type { ProcessCall } from '../../tracking/tracker.ts';
@@ -168,8 +169,11 @@ export interface SupervisorBackend {
   readonly superblocks: SuperblockMemory;
   /** Default label of a file by the host's file_contexts; `undefined` = none. */
   defaultContext(path: string, objectClass: InodeClass, caller: TaskId): string | undefined;
-  /** The modules' decision about execve(2) of a file. If allowed, the next exec event of the process is about this file. */
-  execution(file: ExecFile, caller: Caller): Errno | undefined;
+  /**
+   * The modules' decision about execve(2) of a file. If allowed, the next exec event of the process is about this file.
+   * @param waited the decision about the same that it has waited for.
+   */
+  execution(file: ExecFile, caller: Caller, waited?: WaitingDecision): Decision;
   /** Who must agree to it besides. */
   consents(file: ExecFile, caller: Caller): readonly Consent[];
   /** @returns a function that makes the next exec event be about the file that was allowed last, whatever was allowed since. */

@@ -65,9 +65,11 @@ const ROWS: { readonly [K in Kind]: Row<K> } = {
       'execution',
       { ...COMPLETE_FILE, path, call: { ...CALL, interpreters: [COMPLETE_FILE], fsuid: 1000, tracer: tidOf(9) } },
       WHO,
+      undefined,
     ],
   ],
   'exec-consent': [{ id: 5n }, { errno: 0 }, ['finish', 5n, 0]],
+  'settled-calls': [{ ids: [5n] }, { errno: 0, settled: [5n] }],
   'get-xattr': [
     XATTR,
     { errno: 0, value: { value: bytesOf('value'), silent: true } },

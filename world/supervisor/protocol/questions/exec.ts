@@ -4,6 +4,7 @@ import type { ExecCall } from '../../../../lsm/framework/events.ts';
 import { consentOf } from '../../../../lsm/framework/files/consent.ts';
 import type { FileFacts } from '../../../../lsm/framework/files/file-facts.ts';
 import { hasKnownFilesystem } from '../../../../lsm/framework/files/inode.ts';
+import { WaitingDecision, withoutWaiting } from '../../../../lsm/framework/waiting-decision.ts';
 import { completed, ownedFor } from './default-context.ts';
 import { type Answering, DONE, type ErrnoAnswer, errnoAnswer, ofCaller } from './question.ts';
 
@@ -11,6 +12,8 @@ export interface ExecQuestion {
   readonly tid: Tid;
   /** Of the notification. */
   readonly id: bigint;
+  /** The call can wait for a decision. */
+  readonly waits?: true;
   /** With all of its security and other xattrs: modules may attach domains by any. */
   readonly file: FileFacts;
   /** Path of the file; see `deleted` and `disconnected`. */
@@ -34,12 +37,15 @@ export interface ExecQuestion {
 interface ExecAnswer extends ErrnoAnswer {
   /** The program may have another label. */
   readonly changes?: true;
+  /** The call is to be left (left-calls.ts), and asked about once more when it is settled. */
+  readonly later?: true;
   /** Somebody must agree: to be asked for by `exec-consent` when nothing else stands against it. */
   readonly awaits?: true;
 }
 
 export const exec: Answering<ExecQuestion, ExecAnswer> = ofCaller(
-  ({ backend, late }, question: ExecQuestion, caller) => {
+  ({ backend, late, waiting }, question: ExecQuestion, caller) => {
+    const { tid, id, waits } = question;
     const { file, path, filename, deleted, disconnected, nosuid, linkPath, argv, noNewPrivs, tracer, mapped } =
       question;
     const call: ExecCall = {
@@ -53,14 +59,21 @@ export const exec: Answering<ExecQuestion, ExecAnswer> = ofCaller(
     const facts = hasKnownFilesystem(file.inode)
       ? completed(backend, file, caller)
       : { ...file, inode: ownedFor(backend, file.inode, caller) };
-    const refused = backend.execution({ ...facts, path, call }, caller);
+    const program = { ...facts, path, call };
+    const waited = waiting.take(id, program);
+    const decision = backend.execution(program, caller, waited);
+    if (decision instanceof WaitingDecision && waits === true) {
+      if (waiting.add({ id, tid, uid: caller.uid, file: program, decision })) return { errno: 0, later: true };
+    }
+    // What would have to be waited for is refused, as nobody answers.
+    const refused = withoutWaiting(decision);
     if (refused !== undefined) return errnoAnswer(refused);
-    const consents = backend.consents({ ...facts, path, call }, caller);
+    const consents = backend.consents(program, caller);
     if (consents.length > 0) {
       const continues = backend.executionAgain(caller);
-      late.hold(question.tid, question.id, { ask: () => consentOf(consents), continues });
+      late.hold(tid, id, { ask: () => consentOf(consents), continues });
     }
-    const changes = backend.files.execMayChangeLabel({ ...facts, path, call }, caller);
+    const changes = backend.files.execMayChangeLabel(program, caller);
     if (!changes && consents.length === 0) return DONE;
     return { errno: 0, ...(changes && { changes }), ...(consents.length > 0 && { awaits: true }) };
   },

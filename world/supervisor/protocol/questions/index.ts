@@ -47,6 +47,7 @@ import { removeXattr } from './remove-xattr.ts';
 import { requestKey } from './request-key.ts';
 import { setSelfAttr } from './set-self-attr.ts';
 import { setXattr } from './set-xattr.ts';
+import { settledCalls } from './settled-calls.ts';
 import { standIns } from './stand-ins.ts';
 import { syslog } from './syslog.ts';
 import { syslogWait } from './syslog-wait.ts';
@@ -95,6 +96,7 @@ const QUESTIONS = {
   'request-key': requestKey,
   'set-self-attr': setSelfAttr,
   'set-xattr': setXattr,
+  'settled-calls': settledCalls,
   'stand-ins': standIns,
   syslog,
   'syslog-wait': syslogWait,

@@ -6,6 +6,7 @@ import { E, failed, type Result } from '../../../../linux/errno.ts';
 import type { Tid } from '../../../../linux/ids.ts';
 import type { Caller } from '../../../../vfs/tree/caller.ts';
 import type { LateAnswers } from '../../pending/late-answers.ts';
+import type { WaitingCalls } from '../../pending/waiting-calls.ts';
 import type { KnownStatus, SupervisorBackend } from '../backend.ts';
 
 /** An answer without a value: a positive errno, or 0 for success. */
@@ -22,6 +23,8 @@ export interface Answerer {
   readonly backend: SupervisorBackend;
   /** Calls that the main thread answers itself, later. */
   readonly late: LateAnswers;
+  /** Calls that are asked about once more, later. */
+  readonly waiting: WaitingCalls;
 }
 
 /** The type of an answering function. */

@@ -12,6 +12,7 @@ import { bootToys, callerOf } from '../../../../lsm/framework/testing/toy.ts';
 import { FileSystemFacade } from '../../../../vfs/user/facade.ts';
 import { KeptLabels } from '../../../daemon/served/superblock-labels.ts';
 import type { LateAnswers } from '../../pending/late-answers.ts';
+import { WaitingCalls } from '../../pending/waiting-calls.ts';
 import type { SupervisorBackend } from '../backend.ts';
 import type { QuestionIn } from '../channel.ts';
 import type { XattrValue } from './get-xattr.ts';
@@ -70,7 +71,8 @@ function daemon(more: Partial<SupervisorBackend> = {}) {
     ...more,
   };
   const late = { add: (read: object) => void waiting.push(read) } as unknown as LateAnswers;
-  const answerer = { backend: backend as SupervisorBackend, late };
+  const calls = new WaitingCalls({ isWaiting: () => true, isInterrupted: () => false });
+  const answerer = { backend: backend as SupervisorBackend, late, waiting: calls };
   const ask = <K extends Kind>(question: QuestionIn<Dialogue, K>): AnswerTo<K> | ErrnoAnswer => {
     const given = answerQuestion<K>(answerer, question);
     if (given instanceof Promise) throw new Error('it takes its time');

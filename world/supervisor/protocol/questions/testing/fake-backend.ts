@@ -5,6 +5,7 @@ import { tgidOf, tidOf } from '../../../../../linux/ids.ts';
 import type { InodeFacts } from '../../../../../lsm/framework/files/inode.ts';
 import type { Caller } from '../../../../../vfs/tree/caller.ts';
 import type { LateAnswers } from '../../../pending/late-answers.ts';
+import { WaitingCalls } from '../../../pending/waiting-calls.ts';
 import type { SupervisorBackend } from '../../backend.ts';
 
 export const TID = tidOf(7);
@@ -122,5 +123,6 @@ export function fake() {
     finish: noting('finish', undefined),
     give: noting('give', undefined),
   };
-  return { calls, backend, late: late as LateAnswers };
+  const waiting = new WaitingCalls({ isWaiting: () => true, isInterrupted: () => false });
+  return { calls, backend, late: late as LateAnswers, waiting };
 }
