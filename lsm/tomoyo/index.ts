@@ -10,12 +10,14 @@ import type { ExecFile } from '../framework/events.ts';
 import { KERN_ERR } from '../framework/facts.ts';
 import type { Module, ModuleDefinition } from '../framework/module.ts';
 import type { ModuleHost } from '../framework/module-host.ts';
+import type { Task } from '../framework/task.ts';
+import type { Decision } from '../framework/waiting-decision.ts';
 import { knownModule } from '../known-modules.ts';
-import { QueryBoard } from './decide/queries.ts';
+import { Query, QueryBoard } from './decide/queries.ts';
 import { AuditLog } from './decide/records.ts';
 import type { TaskState, TomoyoSecurity } from './decide/security.ts';
 import { createNodes } from './fs/index.ts';
-import { judgeExec } from './hooks/transition.ts';
+import { type Execution, executed, type Judging, judgeExec } from './hooks/transition.ts';
 import { inspectPolicy } from './inspect.ts';
 import { type Domain, Policy } from './policy/policy.ts';
 import { tell } from './why/tell.ts';
@@ -46,20 +48,31 @@ function createTomoyo(host: ModuleHost): Module {
     thread: (tid) => host.threadFacts(tid),
     now: () => host.now(),
   };
-  const queries = new QueryBoard();
+  const queries = new QueryBoard(policy);
   /** What was found before execve(2), by task. */
-  const pending = new WeakMap<object, { readonly file: ExecFile; readonly domain: Domain }>();
+  const pending = new WeakMap<Task, { readonly file: ExecFile; readonly domain: Domain }>();
+  /** What tasks wait for. */
+  const asked = new WeakMap<Task, Query>();
   const trigger = config.parameters.TOMOYO_trigger ?? TRIGGER;
+
+  /** Goes on with an execution; where a supervisor is asked, when he has answered. */
+  const conclude = (task: Task, file: ExecFile, judging: Judging<Execution>, step = judging.next()): Decision => {
+    if (step.done === true) {
+      const { refusal, domain } = step.value;
+      if (refusal === undefined) pending.set(task, { file, domain });
+      return refusal;
+    }
+    const decision = queries.ask(step.value, (answer) => conclude(task, file, judging, judging.next(answer)));
+    if (decision instanceof Query) asked.set(task, decision);
+    return decision;
+  };
 
   return {
     wantsExecDetails: true,
     hooks: {
       bprmCredsForExec: (task, file, caller) => {
         if (!policy.loaded && (file.call?.filename ?? file.path) === trigger) activate(security);
-        const { refusal, domain } = judgeExec(security, tasks.of(task).domain, file, caller);
-        if (refusal !== undefined) return refusal;
-        pending.set(task, { file, domain });
-        return undefined;
+        return conclude(task, file, judgeExec(security, tasks.of(task).domain, file, caller));
       },
       bprmCommittedCreds: (task, file) => {
         if (file === undefined) return;
@@ -68,9 +81,10 @@ function createTomoyo(host: ModuleHost): Module {
         pending.delete(task);
         if (judged === undefined && !policy.loaded && (file.call?.filename ?? file.path) === trigger)
           activate(security);
-        const next = judged?.domain ?? judgeExec(security, domain, file, undefined).domain;
+        const next = judged?.domain ?? executed(judgeExec(security, domain, file, undefined)).domain;
         tasks.set(task, { domain: next, program: file.path });
       },
+      credFree: (task) => asked.get(task)?.withdraw(),
     },
     securityfs: [createNodes(security, queries, host.securityfsNumbers, config.bootTime ?? 0n)],
     explain: (request) => tell(policy, request),

@@ -1,119 +1,143 @@
 /**
  * Questions to a supervisor: programs that may not be executed in enforcing mode, while somebody has `query` open.
  *
- * Model: tomoyo_supervisor(), tomoyo_read_query() and tomoyo_write_answer() of Linux 6.12.
+ * Model: tomoyo_supervisor() and tomoyo_write_answer() of Linux 6.12. A question that ten seconds pass without is refused; whatever is
+ * written to `query` lets them begin anew, for all that wait.
  */
-import { bytesOf, textOf } from '../../../linux/bytes.ts';
-import { opensForReading, opensForWriting } from '../../../linux/fcntl.ts';
-import { POLLIN, POLLOUT } from '../../../linux/poll.ts';
-import type { Handle } from '../../../vfs/tree/node.ts';
-import { normalizeLine } from '../../framework/policy-text/words.ts';
-import type { Domain } from '../policy/policy.ts';
-import { unsigned } from '../policy/profile.ts';
+import { type Decision, WaitingDecision } from '../../framework/waiting-decision.ts';
+import { allocated } from '../policy/memory.ts';
+import type { Domain, Policy } from '../policy/policy.ts';
 
 /** `allow` 1, `retry` 3, everything else refuses. */
 export type QueryAnswer = 'allow' | 'retry' | 'deny';
 
-interface Query {
-  readonly serial: number;
-  readonly retry: number;
+const PATIENCE_SECONDS = 10;
+
+export interface Question {
+  /** As `query` shows it. */
   readonly text: string;
+  /** Of the task that waits. */
   readonly domain: Domain;
-  readonly settle: (answer: QueryAnswer) => void;
+  /** How often it was asked before. */
+  readonly retry: number;
+}
+
+export class Query extends WaitingDecision {
+  readonly serial: number;
+  readonly question: Question;
+  /** Seconds without a word. */
+  silence = 0;
+  readonly #resume: (answer: QueryAnswer) => Decision;
+  readonly #remove: (query: Query) => void;
+  #answer: QueryAnswer | undefined;
+  #wake: (() => void) | undefined;
+
+  constructor(
+    serial: number,
+    question: Question,
+    resume: (answer: QueryAnswer) => Decision,
+    remove: (query: Query) => void,
+  ) {
+    super();
+    this.serial = serial;
+    this.question = question;
+    this.#resume = resume;
+    this.#remove = remove;
+  }
+
+  /** The first answer counts. */
+  settle(answer: QueryAnswer): void {
+    if (this.#answer !== undefined) return;
+    this.#answer = answer;
+    this.#remove(this);
+    this.#wake?.();
+  }
+
+  whenSettled(wake: () => void): void {
+    this.#wake = wake;
+    if (this.#answer !== undefined) wake();
+  }
+
+  resume(): Decision {
+    return this.#resume(this.#answer ?? 'deny');
+  }
+
+  secondPassed(): void {
+    this.silence++;
+    if (this.silence >= PATIENCE_SECONDS) this.settle('deny');
+  }
+
+  withdraw(): void {
+    this.settle('deny');
+  }
 }
 
 export class QueryBoard {
-  /** How many have `query` open. */
-  observers = 0;
+  readonly #memory: Pick<Policy, 'quota' | 'used'>;
   readonly #queries: Query[] = [];
   readonly #waiting = new Set<() => void>();
+  /** How many have `query` open. */
+  #observers = 0;
   #serial = 0;
 
+  constructor(memory: Pick<Policy, 'quota' | 'used'>) {
+    this.#memory = memory;
+  }
+
+  /** In the order in which they were asked. */
   get open(): readonly Query[] {
     return this.#queries;
   }
 
   domainOf(serial: number): Domain | undefined {
-    return this.#queries.find((query) => query.serial === serial)?.domain;
+    return this.#find(serial)?.question.domain;
   }
 
-  /** @returns a function that withdraws the question. */
-  ask(text: string, domain: Domain, retry: number, settle: (answer: QueryAnswer) => void): () => void {
-    const query: Query = { serial: this.#serial++, retry, text, domain, settle };
+  /** @param resume with the answer; called at once where there is nobody to ask, or no memory for the question. */
+  ask(question: Question, resume: (answer: QueryAnswer) => Decision): Decision {
+    const { quota, used } = this.#memory;
+    const size = allocated(question.text.length + 1);
+    if (this.#observers === 0 || (quota.query > 0 && used.query + size >= quota.query)) return resume('deny');
+    const query = new Query(this.#serial, question, resume, (settled) => {
+      used.query -= size;
+      this.#queries.splice(this.#queries.indexOf(settled), 1);
+    });
+    this.#serial = (this.#serial + 1) >>> 0;
+    used.query += size;
     this.#queries.push(query);
-    for (const wake of [...this.#waiting]) wake();
+    const waiting = [...this.#waiting];
     this.#waiting.clear();
-    return () => void this.#take(query);
+    for (const wake of waiting) wake();
+    return query;
   }
 
+  /** Somebody has written something. */
+  heard(): void {
+    for (const query of this.#queries) query.silence = 0;
+  }
+
+  /** 0 is no answer, and one to a question that is not there any more is none either. */
   answer(serial: number, number: number): void {
-    const query = this.#queries.find((one) => one.serial === serial);
-    if (query === undefined || number === 0) return;
-    this.#take(query);
-    query.settle(number === 1 ? 'allow' : number === 3 ? 'retry' : 'deny');
+    if (number !== 0) this.#find(serial)?.settle(number === 1 ? 'allow' : number === 3 ? 'retry' : 'deny');
   }
 
-  /** Nobody is left to answer. */
+  enter(): void {
+    this.#observers++;
+  }
+
   leave(): void {
-    this.observers--;
-    if (this.observers > 0) return;
-    for (const query of this.#queries.splice(0)) query.settle('deny');
+    this.#observers--;
+    if (this.#observers > 0) return;
+    for (const query of [...this.#queries]) query.settle('deny');
   }
 
+  /** `wake` is called once, at the next question. @returns a function that ends the wait. */
   wait(wake: () => void): () => void {
     this.#waiting.add(wake);
     return () => this.#waiting.delete(wake);
   }
 
-  #take(query: Query): void {
-    const at = this.#queries.indexOf(query);
-    if (at >= 0) this.#queries.splice(at, 1);
+  #find(serial: number): Query | undefined {
+    return this.#queries.find((query) => query.serial === serial);
   }
-}
-
-/**
- * One open of `query`: each read shows the next question, with a NUL at its end; after the last one there is nothing,
- * then the first again.
- */
-export function queryHandle(board: QueryBoard, flags: number): Handle {
-  board.observers++;
-  let index = 0;
-  let rest = bytesOf('');
-  let unfinished = '';
-  let stopWaiting = (): void => undefined;
-  const read = (length: number): Uint8Array => {
-    if (rest.length === 0) {
-      const query = board.open[index];
-      index = query === undefined ? 0 : index + 1;
-      if (query !== undefined) rest = bytesOf(`Q${query.serial}-${query.retry}\n${query.text}\0`);
-    }
-    const part = rest.subarray(0, length);
-    rest = rest.subarray(part.length);
-    return part;
-  };
-  const write = (data: Uint8Array): number => {
-    const lines = (unfinished + textOf(data)).split('\n');
-    unfinished = (lines.pop() as string).slice(0, 4096);
-    for (const line of lines) {
-      const answer = /^A(\d+)=(\d+)/.exec(normalizeLine(line));
-      if (answer !== null) board.answer(unsigned(answer[1] as string), unsigned(answer[2] as string));
-    }
-    return data.length;
-  };
-  const poll = (wake: () => void): number => {
-    stopWaiting();
-    if (board.open.length > 0) return POLLIN | POLLOUT;
-    const end = board.wait(wake);
-    stopWaiting = () => void end();
-    return POLLOUT;
-  };
-  return {
-    writeMovesPosition: false,
-    ...(opensForReading(flags) && { read, poll }),
-    ...(opensForWriting(flags) && { write }),
-    release: () => {
-      stopWaiting();
-      board.leave();
-    },
-  };
 }

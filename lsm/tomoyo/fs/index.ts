@@ -13,7 +13,7 @@ import { type InodeNumbers, PseudoFile, readWhole, StaticDirectory } from '../..
 import type { Caller } from '../../../vfs/tree/caller.ts';
 import type { DirectoryEntry, Handle } from '../../../vfs/tree/node.ts';
 import { normalizeLine } from '../../framework/policy-text/words.ts';
-import { type QueryBoard, queryHandle } from '../decide/queries.ts';
+import type { QueryBoard } from '../decide/queries.ts';
 import { auditHandle } from '../decide/records.ts';
 import { mayEnter } from '../decide/request.ts';
 import type { TomoyoSecurity } from '../decide/security.ts';
@@ -22,6 +22,7 @@ import type { Domain } from '../policy/policy.ts';
 import { unsigned } from '../policy/profile.ts';
 import { DOMAIN_NAME_LIMIT, isDomainName } from '../policy/words.ts';
 import { type ControlNode, controlHandle, type Selection } from './control.ts';
+import { queryHandle } from './query.ts';
 
 export function createNodes(
   security: TomoyoSecurity,
@@ -40,7 +41,7 @@ export function createNodes(
   const prefix = (name: string): string => (policy.namespaces.length > 1 ? `${name} ` : '');
 
   const entries: DirectoryEntry[] = [
-    file('query', 0o600, (flags) => queryHandle(queries, flags)),
+    file('query', 0o600, (flags) => queryHandle(security, queries, flags)),
     control('domain_policy', 0o600, domainPolicy(security, queries)),
     control('exception_policy', 0o600, {
       namespaces: true,

@@ -3,14 +3,15 @@
  *
  * Model: tomoyo_find_next_domain() and tomoyo_assign_domain() of Linux 6.12. The name of a program is that by which it
  * was called, where it is a symbolic link the link's. What is computed before execve(2) counts when it succeeds; a log
- * that is replayed computes it then.
+ * that is replayed computes it then. Enforcing mode asks a supervisor before it refuses anything.
  */
 
 import { E, type Errno } from '../../../linux/errno.ts';
 import type { Caller } from '../../../vfs/tree/caller.ts';
 import type { ExecFile } from '../../framework/events.ts';
 import { KERN_WARNING } from '../../framework/facts.ts';
-import { type AccessRequest, findRule, modeOf, record, supervise } from '../decide/request.ts';
+import type { QueryAnswer, Question } from '../decide/queries.ts';
+import { type AccessRequest, findRule, type Match, modeOf, record, recordText, supervise } from '../decide/request.ts';
 import type { TomoyoSecurity } from '../decide/security.ts';
 import type { Domain } from '../policy/policy.ts';
 import { encodeName } from '../policy/words.ts';
@@ -20,25 +21,53 @@ export interface Execution {
   readonly domain: Domain;
 }
 
+/** Questions to a supervisor, each of which is to be answered, and what they lead to. */
+export type Judging<Outcome> = Generator<Question, Outcome, QueryAnswer>;
+
+/** What is asked about, and the rule for it that was found. */
+interface Judged {
+  readonly allowed: boolean;
+  readonly name: string;
+  readonly match: Match | undefined;
+}
+
+/** Is there a rule, or does a supervisor allow it without one? He may have it looked for again. */
+function* allows(
+  request: AccessRequest,
+  security: TomoyoSecurity,
+  operation: 'execute' | 'read',
+  nameNow: () => string,
+): Judging<Judged> {
+  for (let retry = 0; ; retry = (retry + 1) & 0xffff) {
+    const name = nameNow();
+    const match = findRule(request, security, operation, name);
+    if (modeOf(request, security) === 'disabled') return { allowed: true, name, match };
+    const line = `file ${operation} ${name}`;
+    if (supervise(request, security, line, match) === 'allowed') return { allowed: true, name, match };
+    const text = recordText(request, security, line, false);
+    const answer = yield { text, domain: request.domain, retry };
+    if (answer !== 'retry') return { allowed: answer === 'allow', name, match };
+  }
+}
+
 /** Judges an execution by a task of this domain, with all that this leaves behind: records, counts, learned rules, new domains. */
-export function judgeExec(
+export function* judgeExec(
   security: TomoyoSecurity,
   domain: Domain,
   file: ExecFile,
   caller: Caller | undefined,
-): Execution {
+): Judging<Execution> {
   const request: AccessRequest = { domain, what: 'file::execute', caller, file };
-  const name = domain.namespace.aggregate(encodeName(file.call?.linkPath ?? file.path));
-  const match = findRule(request, security, 'execute', name);
-  const mode = modeOf(request, security);
-  if (mode !== 'disabled' && supervise(request, security, `file execute ${name}`, match) !== 'allowed') {
-    return { refusal: E.EPERM, domain };
-  }
+  const called = encodeName(file.call?.linkPath ?? file.path);
+  const { allowed, name, match } = yield* allows(request, security, 'execute', () =>
+    domain.namespace.aggregate(called),
+  );
+  if (!allowed) return { refusal: E.EPERM, domain };
   const wish = match?.rule.condition?.transition;
   const next = nextDomain(security, domain, match?.name ?? name, wish);
   const entered = typeof next.name === 'string' ? enterDomain(security, domain, next.name, caller) : domain;
   if (entered === undefined) {
-    if (next.required || mode === 'enforcing') {
+    if (next.required || modeOf(request, security) === 'enforcing') {
       if (next.required) security.log.print(`ERROR: Domain '${next.name}' not ready.`, KERN_WARNING);
       return { refusal: E.ENOMEM, domain };
     }
@@ -49,7 +78,15 @@ export function judgeExec(
     }
     return { domain };
   }
-  return refuseInterpreter(security, entered, file, caller) ?? { domain: entered };
+  const mayRead = yield* mayReadInterpreters(security, entered, file, caller);
+  return mayRead ? { domain: entered } : { refusal: E.EPERM, domain: entered };
+}
+
+/** What has happened was allowed: where a rule is missing a supervisor has allowed it, or nobody was asked. */
+export function executed(judging: Judging<Execution>): Execution {
+  let step = judging.next();
+  while (step.done !== true) step = judging.next('allow');
+  return step.value;
 }
 
 /** The name of the domain that a program leads to; absent = it stays. `required`: the program is not started without it. */
@@ -82,20 +119,18 @@ export function nextDomain(
 }
 
 /** The interpreters of a script are read by the domain that it came into. */
-function refuseInterpreter(
+function* mayReadInterpreters(
   security: TomoyoSecurity,
   domain: Domain,
   file: ExecFile,
   caller: Caller | undefined,
-): Execution | undefined {
+): Judging<boolean> {
   const request: AccessRequest = { domain, what: 'file::open', caller };
-  if (modeOf(request, security) === 'disabled') return undefined;
   for (const { path } of file.call?.interpreters ?? []) {
-    const name = encodeName(path);
-    const match = findRule(request, security, 'read', name);
-    if (supervise(request, security, `file read ${name}`, match) !== 'allowed') return { refusal: E.EPERM, domain };
+    const { allowed } = yield* allows(request, security, 'read', () => encodeName(path));
+    if (!allowed) return false;
   }
-  return undefined;
+  return true;
 }
 
 /**

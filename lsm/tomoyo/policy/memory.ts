@@ -37,7 +37,7 @@ const NUMBER_UNION = 32;
 const ARGUMENT = 24;
 
 /** kmalloc() has caches of 96 and 192 bytes beside the powers of two. */
-function allocated(size: number): number {
+export function allocated(size: number): number {
   if (size > 64 && size <= 96) return 96;
   if (size > 128 && size <= 192) return 192;
   return Math.max(8, 2 ** Math.ceil(Math.log2(size)));
