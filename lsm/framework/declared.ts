@@ -35,7 +35,7 @@ export function declaredBy(booted: readonly BootedModule[]): Declared {
       flags: modules.flatMap(({ mountOptions }) => mountOptions?.flags ?? []),
     },
     labelsFilesFromBoot: modules.some(({ labelsFilesFromBoot }) => labelsFilesFromBoot === true),
-    decidesExec: modules.some(({ hooks }) => (hooks.bprmCredsForExec ?? hooks.bprmConsents) !== undefined),
+    decidesExec: modules.some(({ hooks }) => (hooks.bprmCredsForExec ?? hooks.bprmCheckSecurity) !== undefined),
     wantsExecDetails: modules.some(({ wantsExecDetails }) => wantsExecDetails === true),
   };
 }

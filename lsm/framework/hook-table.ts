@@ -16,7 +16,6 @@ import type { AccessedSocket, InternetAddress, SocketKind, SocketProtocol, UnixP
 import type { AboutTask } from './access/task-access.ts';
 import type { CriticalData } from './critical-data.ts';
 import type { ExecFile } from './events.ts';
-import type { Consent } from './files/consent.ts';
 import type { FileFacts } from './files/file-facts.ts';
 import type { FileUse, UseContext, UseNeeds, UseSettled } from './files/file-use.ts';
 import type { FilesystemFacts, InodeFacts, MountLabels, NewInode, NewSecurity } from './files/inode.ts';
@@ -58,9 +57,9 @@ export const HOOKS = {
   /** prctl(2). The default: not an option of this module's. */
   taskPrctl: answering<[task: Task, option: number, argument: number, caller: Caller], number>(E.ENOSYS),
   /** May this program be executed? Called before execve(2); the credentials change only at `bprmCommittedCreds`. */
-  bprmCredsForExec: sleeping<[task: Task, file: ExecFile, caller: Caller]>(),
-  /** Who besides must agree, after all modules allowed it. */
-  bprmConsents: collected<[task: Task, file: ExecFile, caller: Caller], readonly Consent[]>(),
+  bprmCredsForExec: refusing<[task: Task, file: ExecFile, caller: Caller]>(),
+  /** The same, after all modules have allowed it there. The program comes with its interpreters, for which a kernel calls it again. */
+  bprmCheckSecurity: sleeping<[task: Task, file: ExecFile, caller: Caller]>(),
   /**
    * Will the task, and sockets that it has or makes, have the same label after this exec? Of modules with
    * `socketGetpeersec` that lack the hook they may not.

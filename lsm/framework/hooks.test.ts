@@ -37,7 +37,7 @@ describe('deny', () => {
 it('denyOrWait asks the modules after one that waits when it is settled', () => {
   const asked: string[] = [];
   const settling = (name: string, next: () => Decision): Hooks => ({
-    bprmCredsForExec: () => {
+    bprmCheckSecurity: () => {
       asked.push(name);
       return new (class extends WaitingDecision {
         whenSettled(wake: () => void): void {
@@ -47,6 +47,7 @@ it('denyOrWait asks the modules after one that waits when it is settled', () => 
           return next();
         }
         secondPassed(): void {}
+        interrupted(): void {}
         withdraw(): void {
           asked.push(`${name} withdrawn`);
         }
@@ -54,7 +55,7 @@ it('denyOrWait asks the modules after one that waits when it is settled', () => 
     },
   });
   const says = (name: string, answer: Decision): Hooks => ({
-    bprmCredsForExec: () => {
+    bprmCheckSecurity: () => {
       asked.push(name);
       return answer;
     },
@@ -66,7 +67,7 @@ it('denyOrWait asks the modules after one that waits when it is settled', () => 
     settling('d', () => E.EACCES),
     says('e', E.EPERM),
   );
-  const begun = hooks.denyOrWait('bprmCredsForExec', task, { path: '/p' }, KERNEL_CALLER);
+  const begun = hooks.denyOrWait('bprmCheckSecurity', task, { path: '/p' }, KERNEL_CALLER);
   expect(asked.splice(0)).toEqual(['a', 'b']);
   const further = begun instanceof WaitingDecision ? begun.resume() : begun;
   expect([further instanceof WaitingDecision, asked.splice(0)]).toEqual([true, ['c', 'd']]);

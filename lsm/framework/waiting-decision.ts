@@ -16,7 +16,9 @@ export abstract class WaitingDecision {
   abstract resume(): Decision;
   /** Another second is over in which the task has waited. */
   abstract secondPassed(): void;
-  /** The task is gone, or does not wait: settles it as if nobody had answered. */
+  /** There is a signal that the task would take. */
+  abstract interrupted(): void;
+  /** The task is gone, or does not wait: settles it. */
   abstract withdraw(): void;
 
   /** The same, and if it is allowed what `next` says. */
@@ -49,8 +51,76 @@ class Followed extends WaitingDecision {
     this.#first.secondPassed();
   }
 
+  interrupted(): void {
+    this.#first.interrupted();
+  }
+
   withdraw(): void {
     this.#first.withdraw();
+  }
+}
+
+/** How long is waited, and what is taken for the answer when there is none. */
+export interface Wait<Answer> {
+  /** Seconds without a word. */
+  readonly patience: number;
+  /** They are over. */
+  readonly silence: Answer;
+  /** A signal ends the wait; absent = it does not. */
+  readonly signal?: Answer;
+  /** The task does not wait. */
+  readonly withdrawn: Answer;
+}
+
+/** Waits for what somebody says. The first answer counts. */
+export abstract class AwaitedAnswer<Answer> extends WaitingDecision {
+  readonly #wait: Wait<Answer>;
+  #seconds = 0;
+  #answer: { readonly value: Answer } | undefined;
+  #wake: (() => void) | undefined;
+
+  constructor(wait: Wait<Answer>) {
+    super();
+    this.#wait = wait;
+  }
+
+  /** What the answer leads to. */
+  protected abstract follow(answer: Answer): Decision;
+  /** Nobody is to be asked any more. */
+  protected abstract settled(): void;
+
+  settle(answer: Answer): void {
+    if (this.#answer !== undefined) return;
+    this.#answer = { value: answer };
+    this.settled();
+    this.#wake?.();
+  }
+
+  /** Somebody is there: the time begins anew. */
+  heard(): void {
+    this.#seconds = 0;
+  }
+
+  whenSettled(wake: () => void): void {
+    this.#wake = wake;
+    if (this.#answer !== undefined) wake();
+  }
+
+  resume(): Decision {
+    return this.follow((this.#answer ?? { value: this.#wait.withdrawn }).value);
+  }
+
+  secondPassed(): void {
+    this.#seconds++;
+    if (this.#seconds >= this.#wait.patience) this.settle(this.#wait.silence);
+  }
+
+  interrupted(): void {
+    if (this.#wait.signal !== undefined) this.settle(this.#wait.signal);
+  }
+
+  withdraw(): void {
+    this.settle(this.#wait.withdrawn);
   }
 }
 

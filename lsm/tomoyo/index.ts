@@ -70,10 +70,12 @@ function createTomoyo(host: ModuleHost): Module {
   return {
     wantsExecDetails: true,
     hooks: {
-      bprmCredsForExec: (task, file, caller) => {
+      bprmCredsForExec: (_task, file) => {
         if (!policy.loaded && (file.call?.filename ?? file.path) === trigger) activate(security);
-        return conclude(task, file, judgeExec(security, tasks.of(task).domain, file, caller));
+        return undefined;
       },
+      bprmCheckSecurity: (task, file, caller) =>
+        conclude(task, file, judgeExec(security, tasks.of(task).domain, file, caller)),
       bprmCommittedCreds: (task, file) => {
         if (file === undefined) return;
         const { domain } = tasks.of(task);

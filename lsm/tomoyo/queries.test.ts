@@ -1,7 +1,7 @@
 /** Programs that enforcing mode would refuse, while somebody has `query` open. */
 import { beforeEach, describe, expect, it } from 'vitest';
+import { Execution } from '../framework/testing/execution.ts';
 import { execCall } from '../framework/testing/files.ts';
-import { WaitingDecision } from '../framework/waiting-decision.ts';
 import { createWorld, KERNEL_BUILDS, type World } from '../library/index.ts';
 import type { WorldTask } from '../library/world.ts';
 
@@ -36,32 +36,18 @@ function start(path: string): void {
   task.exec(file);
 }
 
-/** execve(2) that waits. `outcome`: once it is settled, or at once if it need not wait. */
+/** execve(2) that may wait. */
 function begin(path: string, who = task, more: object = {}) {
   const file = { path, call: execCall({ filename: path, argv: [path], ...more }) };
-  let decision = world.stack.files.mayExecOrWait(file, who.caller);
-  let settled = false;
-  const listen = () => {
-    settled = false;
-    if (decision instanceof WaitingDecision) {
-      decision.whenSettled(() => {
-        settled = true;
-      });
-    }
-  };
-  listen();
+  const execution = new Execution(world.stack.files.mayExecOrWait(file, who.caller));
   return {
-    seconds: (count: number) => {
-      for (let i = 0; i < count; i++) if (decision instanceof WaitingDecision) decision.secondPassed();
-    },
-    get outcome(): string | undefined {
-      while (settled && decision instanceof WaitingDecision) {
-        decision = decision.resume();
-        listen();
-      }
-      if (decision instanceof WaitingDecision) return 'waits';
-      if (decision === undefined) who.exec(file);
-      return decision?.code ?? domainOf(who);
+    seconds: (count: number) => execution.secondsPass(count),
+    interrupt: () => execution.interrupt(),
+    get outcome(): string {
+      const { outcome } = execution;
+      if (outcome === 'waits') return outcome;
+      if (outcome === undefined) who.exec(file);
+      return outcome?.code ?? domainOf(who);
     },
   };
 }
@@ -117,6 +103,12 @@ describe('a program that enforcing mode would refuse', () => {
     execution.seconds(9);
     expect(execution.outcome).toBe('waits');
     execution.seconds(1);
+    expect([execution.outcome, questions()]).toEqual(['EPERM', []]);
+  });
+
+  it('waits until there is a signal', () => {
+    const execution = begin('/bin/ls');
+    execution.interrupt();
     expect([execution.outcome, questions()]).toEqual(['EPERM', []]);
   });
 

@@ -37,11 +37,11 @@ function checkerHandle(requests: RequestQueue, log: KernelLog): Handle {
   /** The first request. One that does not fit is refused, and the next one is waited for. */
   const next = (length: number): Uint8Array | undefined => {
     for (let request = requests.first; request !== undefined; request = requests.first) {
-      const { bytes } = request;
+      const { bytes } = request.asked;
       const pathSize = new DataView(bytes.buffer).getInt32(32, true);
       if (length - ROOM > pathSize) return bytes;
       log.print(`WhiteEgret: Path length of exec is too long (${pathSize}).`, KERN_ERR);
-      requests.conclude(request, -E.EACCES.number);
+      request.settle(-E.EACCES.number);
     }
     return undefined;
   };

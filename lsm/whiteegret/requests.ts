@@ -4,13 +4,37 @@
  * Model: request.c and we_fs.c of WhiteEgret 4.0.0 (2018). A request that was read stays the first until it is answered.
  */
 
-/** What is asked. Answers are matched by process. */
-export interface Request {
+import { AwaitedAnswer, type Decision, type Wait } from '../framework/waiting-decision.ts';
+
+/** The value in the checker's: -EACCES refuses. */
+export type Answer = number | 'silence' | 'withdrawn';
+
+/** MAXCOMRETRY times WERESULTTIMEOUT. A signal does not end the wait. */
+const WAIT: Wait<Answer> = { patience: 10, silence: 'silence', withdrawn: 'withdrawn' };
+
+/** What is asked. */
+export interface Asked {
+  /** Answers are matched by process. */
   readonly tgid: number;
   /** struct we_req_user */
   readonly bytes: Uint8Array;
-  /** The value in the answer: -EACCES refuses. */
-  answered(permit: number): void;
+}
+
+class Request extends AwaitedAnswer<Answer> {
+  readonly asked: Asked;
+  protected readonly follow: (answer: Answer) => Decision;
+  readonly #remove: (request: Request) => void;
+
+  constructor(asked: Asked, follow: (answer: Answer) => Decision, remove: (request: Request) => void) {
+    super(WAIT);
+    this.asked = asked;
+    this.follow = follow;
+    this.#remove = remove;
+  }
+
+  protected settled(): void {
+    this.#remove(this);
+  }
 }
 
 export class RequestQueue {
@@ -23,35 +47,29 @@ export class RequestQueue {
     return this.#requests[0];
   }
 
-  add(request: Request): void {
+  /** @param follow what the answer leads to. */
+  ask(asked: Asked, follow: (answer: Answer) => Decision): Decision {
+    const request = new Request(asked, follow, (settled) => {
+      this.#requests.splice(this.#requests.indexOf(settled), 1);
+    });
     this.#requests.push(request);
     const readers = [...this.#readers];
     this.#readers.clear();
     for (const wake of readers) wake();
-  }
-
-  /** @returns `false` when it was not there any more. */
-  take(request: Request): boolean {
-    const at = this.#requests.indexOf(request);
-    if (at >= 0) this.#requests.splice(at, 1);
-    return at >= 0;
+    return request;
   }
 
   /** @returns `false` when no such process waits. */
   answer(tgid: number, permit: number): boolean {
-    const request = this.#requests.find((one) => one.tgid === tgid);
-    if (request !== undefined) this.conclude(request, permit);
+    const request = this.#requests.find(({ asked }) => asked.tgid === tgid);
+    request?.settle(permit);
     return request !== undefined;
-  }
-
-  conclude(request: Request, permit: number): void {
-    if (this.take(request)) request.answered(permit);
   }
 
   /** The checker is gone. @param permit what all that wait are answered. */
   close(permit: number): void {
     this.opened = false;
-    for (const request of this.#requests.splice(0)) request.answered(permit);
+    for (const request of [...this.#requests]) request.settle(permit);
   }
 
   /** @param wake called once, when there is a request. @returns a function that ends the wait. */

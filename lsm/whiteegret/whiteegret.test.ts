@@ -1,23 +1,21 @@
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { consentOf } from '../framework/files/consent.ts';
+import { beforeEach, expect, it } from 'vitest';
+import { Execution } from '../framework/testing/execution.ts';
+import { execCall } from '../framework/testing/files.ts';
 import { createWorld, type World, type WorldTask } from '../library/index.ts';
 import { MODULES } from '../modules.ts';
 
 const WECOM = '/sys/kernel/security/whiteegret/wecom';
 const EACCES = 13;
+const BROKEN = 'WhiteEgret: Checking white list does not work.';
 
 let world: World;
 let checker: WorldTask;
 let task: WorldTask;
 
 beforeEach(() => {
-  vi.useFakeTimers();
   world = createWorld({ lsm: 'whiteegret' });
   checker = world.spawn();
   task = world.spawn({ uid: 1000 });
-});
-afterEach(() => {
-  vi.useRealTimers();
 });
 
 const codeOf = (action: () => unknown): unknown => {
@@ -34,17 +32,16 @@ const fileOf = (path: string, ino = 0x1_0000_0002) => ({
   inode: { ...inode, ino },
 });
 
-/** The errno that the execution of a program ends with, or 0, when it has ended. */
 function executing(path: string, interpreters: readonly string[] = []) {
-  const call = { ...{ filename: path, deleted: false, disconnected: false, nosuid: false }, noNewPrivs: false };
-  const program = {
-    ...fileOf(path),
-    call: { ...call, fsuid: 0, interpreters: interpreters.map((one) => fileOf(one)) },
+  const call = execCall({ filename: path, interpreters: interpreters.map((one) => fileOf(one)) });
+  const execution = new Execution(world.stack.files.mayExecOrWait({ ...fileOf(path), call }, task.caller));
+  return {
+    execution,
+    get outcome(): string {
+      const { outcome } = execution;
+      return outcome === 'waits' ? outcome : (outcome?.code ?? 'runs');
+    },
   };
-  const consents = world.stack.files.consents(program, task.caller);
-  const ended: number[] = [];
-  const done = consentOf(consents).then((errno) => void ended.push(errno));
-  return { ended, done, asks: consents.length };
 }
 
 function ack(permit: number, tgid: number = task.caller.tgid): Buffer {
@@ -60,24 +57,21 @@ async function next(fd: number, size = 1024) {
   return { bytes, path: bytes.toString('latin1', 36, 36 + length) };
 }
 
-it('asks nobody when there is no checker', async () => {
-  const { done, ended, asks } = executing('/bin/x');
-  await done;
-  expect([asks, ended]).toEqual([0, [0]]);
+it('asks nobody when there is no checker', () => {
+  expect(executing('/bin/x').outcome).toBe('runs');
 });
 
 it('tells of programs in the posted layout, and takes the answer', async () => {
   const fd = start();
   const reading = next(fd);
-  const { done, ended } = executing('/usr/bin/thing');
+  const program = executing('/usr/bin/thing');
   const { bytes, path } = await reading;
-  expect(path).toBe('/usr/bin/thing');
+  expect([path, program.outcome]).toEqual(['/usr/bin/thing', 'waits']);
   expect(bytes).toHaveLength(36 + path.length + 1);
   expect([0, 4, 12, 24, 28, 32].map((at) => bytes.readInt32LE(at))).toEqual([1, task.tid, task.tid, 8, 1, 14]);
   expect(bytes.readBigUInt64LE(16)).toBe(0x1_0000_0002n);
   expect(checker.fs.writeSync(fd, ack(-EACCES))).toBe(8);
-  await done;
-  expect(ended).toEqual([EACCES]);
+  expect(program.outcome).toBe('EACCES');
   expect(world.kernelLog.at(-1)).toBe('WhiteEgret: block /usr/bin/thing, ino=4294967298, devno=0x800001.');
   checker.fs.closeSync(fd);
 });
@@ -91,27 +85,24 @@ it('has a message of 40 bytes at least', async () => {
 
 it.each([0, 1, -1, -22])('%i permits', async (permit) => {
   const fd = start();
-  const { done, ended } = executing('/bin/x');
+  const program = executing('/bin/x');
   await next(fd);
   checker.fs.writeSync(fd, ack(permit));
-  await done;
-  expect(ended).toEqual([0]);
+  expect(program.outcome).toBe('runs');
   expect(world.kernelLog).toContain('WhiteEgret: permit /bin/x, ino=4294967298, devno=0x800001.');
-  expect(world.kernelLog.includes('WhiteEgret: Checking white list does not work.')).toBe(permit !== 0);
+  expect(world.kernelLog.includes(BROKEN)).toBe(permit !== 0);
 });
 
 it('asks about a script, then about its interpreter', async () => {
   const fd = start();
-  const { done, ended, asks } = executing('/bin/script', ['/bin/sh']);
-  expect(asks).toBe(2);
-  const paths: string[] = [];
+  const program = executing('/bin/script', ['/bin/sh']);
+  const seen: string[] = [];
   for (const permit of [0, -EACCES]) {
-    paths.push((await next(fd)).path);
+    seen.push((await next(fd)).path, program.outcome);
     checker.fs.writeSync(fd, ack(permit));
-    await vi.advanceTimersByTimeAsync(0);
+    seen.push(program.outcome);
   }
-  await done;
-  expect([paths, ended]).toEqual([['/bin/script', '/bin/sh'], [EACCES]]);
+  expect(seen).toEqual(['/bin/script', 'waits', 'waits', '/bin/sh', 'waits', 'EACCES']);
 });
 
 it('shows the first program until it is answered', async () => {
@@ -120,24 +111,35 @@ it('shows the first program until it is answered', async () => {
   expect([(await next(fd)).path, (await next(fd)).path]).toEqual(['/bin/x', '/bin/x']);
 });
 
-it('waits ten seconds for an answer, which then comes too late', async () => {
+it('waits ten seconds for an answer, also with a signal, and then it comes too late', () => {
   const fd = start();
-  const { ended } = executing('/bin/x');
-  await vi.advanceTimersByTimeAsync(9999);
-  expect(ended).toEqual([]);
-  await vi.advanceTimersByTimeAsync(1);
-  expect(ended).toEqual([0]);
-  expect(world.kernelLog.at(-1)).toBe('WhiteEgret: Checking white list does not work.');
+  const program = executing('/bin/x');
+  program.execution.secondsPass(9);
+  program.execution.interrupt();
+  expect(program.outcome).toBe('waits');
+  program.execution.secondsPass(1);
+  expect([program.outcome, world.kernelLog.at(-1)]).toEqual(['runs', BROKEN]);
   expect(codeOf(() => checker.fs.writeSync(fd, ack(-EACCES)))).toBe('EACCES');
   expect(codeOf(() => checker.fs.readSync(fd, Buffer.alloc(1024)))).toBe('EAGAIN');
 });
 
-it('lets everything run when the checker is gone', async () => {
+it('refuses who cannot wait, without a word', () => {
   const fd = start();
-  const { done, ended } = executing('/bin/script', ['/bin/sh']);
+  const program = executing('/bin/x');
+  program.execution.withdraw();
+  expect([program.outcome, world.stack.files.mayExec(fileOf('/bin/x'), task.caller)?.code]).toEqual([
+    'EACCES',
+    'EACCES',
+  ]);
+  expect(world.kernelLog.filter((line) => /block|permit|work/.test(line))).toEqual([]);
+  expect(codeOf(() => checker.fs.readSync(fd, Buffer.alloc(1024)))).toBe('EAGAIN');
+});
+
+it('lets everything run when the checker is gone', () => {
+  const fd = start();
+  const programs = [executing('/bin/script', ['/bin/sh']), executing('/bin/x')];
   checker.fs.closeSync(fd);
-  await done;
-  expect([ended, executing('/bin/x').asks]).toEqual([[0], 0]);
+  expect([...programs, executing('/bin/x')].map(({ outcome }) => outcome)).toEqual(['runs', 'runs', 'runs']);
 });
 
 it('has one checker, who is root, at a time', () => {
@@ -150,10 +152,9 @@ it('has one checker, who is root, at a time', () => {
 
 it('refuses what does not fit into what is read, and waits for the next', async () => {
   const fd = start();
-  const { done, ended } = executing('/bin/x');
+  const program = executing('/bin/x');
   expect(codeOf(() => checker.fs.readSync(fd, Buffer.alloc(64 + 6)))).toBe('EAGAIN');
-  await done;
-  expect(ended).toEqual([EACCES]);
+  expect(program.outcome).toBe('EACCES');
   executing('/bin/x');
   expect((await next(fd, 64 + 7)).path).toBe('/bin/x');
 });

@@ -34,6 +34,35 @@ END
   return said.split('1').length - 1;
 }
 
+/** A checker of WhiteEgret answers about a program after the thread that had left its call is held, and about another one meanwhile. */
+const WAITING = `import os, struct, sys, time
+wecom = os.open("/sys/kernel/security/whiteegret/wecom", os.O_RDWR)
+def request():
+    return struct.unpack_from("i", os.read(wecom, 4096), 12)[0]
+def start(run):
+    pid = os.fork()
+    if pid == 0:
+        os.close(wecom)
+        try: run()
+        except PermissionError: os._exit(13)
+    return pid
+def ended(pid):
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+def hold():
+    sys.argv = ["hostile.py", "fault", "faults"]
+    exec(open("hostile.py").read(), {})
+def program():
+    os.execv("/usr/bin/false", ["false"])
+waiting = start(program)
+assert request() == waiting
+attacker = start(hold)
+while "a thread is held" not in open("/run/lsmfs/held/log").read(): time.sleep(0.01)
+print("held", flush=True)
+os.write(wecom, struct.pack("ii", 0, waiting))
+print(ended(waiting), flush=True)
+print("refused" if ended(start(program)) == 13 else "runs", flush=True)
+os.kill(attacker, 9)`;
+
 /** Why no thread can be held in this way here. */
 function unsuitedHere(): string | undefined {
   if (!/^ *\d+ userfaultfd$/m.test(readFileSync('/proc/misc', 'latin1'))) return 'the kernel has no /dev/userfaultfd';
@@ -64,5 +93,16 @@ describe('a supervisor thread that is held', () => {
     expect(await holding('/usr/bin/python3 hostile.py fault', 9, 'touch file$i && test -e file$i && /bin/true')).toBe(
       7,
     );
+  });
+
+  it('holds no program whose checker has answered', async (context) => {
+    const unsuited = unsuitedHere();
+    if (unsuited !== undefined) context.skip(unsuited);
+    const result = await onHost(
+      `mknod faults c 10 $(awk '$2 == "userfaultfd" { print $1 }' /proc/misc)
+      $LSMFS run --name=held --lsm=apparmor,whiteegret -- timeout -k 1 20 python3 -c '${WAITING}'`,
+    );
+    expect(result.stdout).toBe('calling\nheld\n1\nrefused\n');
+    expect(result.leftovers).toSatisfy(isClean);
   });
 });

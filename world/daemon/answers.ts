@@ -140,7 +140,6 @@ function answersFrom(sources: Sources): SupervisorBackend {
       members.expectExec(caller, file);
       return undefined;
     },
-    consents: (file, caller) => stack.files.consents(file, caller),
     executionAgain: ({ tgid }) => members.expectAgain(tgid),
     access: accessDecisions(sources),
     ipc: (event) => {

@@ -49,7 +49,7 @@ export interface WorkerContext extends SupervisorSettings {
   readonly newLabels: NewLabels;
   readonly newMounts: NewMounts;
   readonly newPrograms: NewPrograms;
-  /** Absent: no call can wait for a decision, because the thread stands in for another. */
+  /** Absent in a thread that looks at no call. */
   readonly leftCalls: LeftCalls | undefined;
   readonly sysfsCovers: SysfsCovers;
   /** Default mount points of the stack's filesystems, `/sys/fs/selinux`. */

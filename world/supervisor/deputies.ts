@@ -4,8 +4,8 @@
  *
  * Model: a deputy is a second reader of the same listener. It does not look at calls of who holds a thread (culprits.ts):
  * the kernel continues with them. It knows nothing of calls that were under way: label options and contexts of mounts that
- * were begun are lost, files that were being made keep the label that they have, calls that wait for a decision
- * (left-calls.ts) go on when the first thread is free, and new ones do not wait but are refused. When a deputy is held,
+ * were begun are lost, files that were being made keep the label that they have. It takes up calls that have waited for a
+ * decision (left-calls.ts), but new ones do not wait: they are refused. When a deputy is held,
  * too, another one follows; the last one looks at no call at all, so nobody can hold it. When the first thread is free
  * again its deputies end.
  */

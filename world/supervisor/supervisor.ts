@@ -14,6 +14,7 @@ import { Post, type PostInit } from './post.ts';
 import type { SupervisorBackend } from './protocol/backend.ts';
 import { LAST_GONE } from './protocol/call-clock.ts';
 import { answerQuestion } from './protocol/questions/index.ts';
+import { WaitingCount } from './protocol/waiting-count.ts';
 import type { SharedFacts, SupervisorSettings } from './settings.ts';
 import { SupervisorThread } from './thread.ts';
 import type { WorkerInput } from './worker.ts';
@@ -43,6 +44,7 @@ export class Supervisor {
   readonly #answer: PostInit['answer'];
   readonly #first: Post;
   readonly #deputies: Deputies;
+  readonly #waiting = new WaitingCount();
 
   constructor(options: SupervisorOptions) {
     this.#options = options;
@@ -54,7 +56,7 @@ export class Supervisor {
       },
       whenMore: (wake) => backend.whenLogged(wake),
     });
-    const waiting = new WaitingCalls({ isWaiting: (id) => late.isWaiting(id), isInterrupted });
+    const waiting = new WaitingCalls({ isWaiting: (id) => late.isWaiting(id), isInterrupted }, this.#waiting);
     const answerer = { backend, late, waiting };
     this.#answer = (question) => answerQuestion(answerer, question);
     let lastGone: (reason: string) => void = () => undefined;
@@ -91,6 +93,7 @@ export class Supervisor {
         attrRoot,
         settings,
         culprits,
+        waiting: this.#waiting.shared,
         shared: {
           devices: devices.shared,
           labelling: labelling.shared,

@@ -44,6 +44,7 @@ import { Epoch } from './protocol/epoch.ts';
 import { FileMarks } from './protocol/file-marks.ts';
 import type { Ask, Dialogue } from './protocol/questions/index.ts';
 import { SharedFlag } from './protocol/shared-flag.ts';
+import { WaitingCount } from './protocol/waiting-count.ts';
 import type { SharedMemory, SupervisorSettings } from './settings.ts';
 import { type StageRequest, workOnStage } from './staging.ts';
 import { AttrLocator } from './stand-ins/attr-locator.ts';
@@ -63,6 +64,8 @@ export interface WorkerInput {
   readonly answered: SharedArrayBuffer;
   /** CallClock */
   readonly clock: SharedArrayBuffer;
+  /** WaitingCount */
+  readonly waiting: SharedArrayBuffer;
   /** Present = it stands in for a thread that is held by one of these. */
   readonly culprits: readonly Culprit[] | 'everybody' | undefined;
 }
@@ -164,7 +167,10 @@ function run(input: WorkerInput, loop: readonly number[]): void {
     ),
     newMounts: new NewMounts(view, files, ask),
     newPrograms: new NewPrograms(ask),
-    leftCalls: input.culprits === undefined ? new LeftCalls(call, ask) : undefined,
+    leftCalls:
+      input.culprits === 'everybody'
+        ? undefined
+        : new LeftCalls(call, ask, new WaitingCount(input.waiting), input.culprits === undefined),
     sysPlaces: settings.sysDirectories.map((directory) => `/sys/${directory}`),
     sysfsCovers: new SysfsCovers(view, settings.source, settings.sysDirectories),
     changedData: new ChangedData(memory),

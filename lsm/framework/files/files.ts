@@ -12,7 +12,6 @@ import type { ExecFile, TaskId } from '../events.ts';
 import type { HookList } from '../hooks.ts';
 import type { Task } from '../task.ts';
 import { type Decision, withoutWaiting } from '../waiting-decision.ts';
-import type { Consent } from './consent.ts';
 import type { FilesystemFacts, InodeFacts, MountLabels, NewInode, NewSecurity } from './inode.ts';
 
 export interface FileSecurityHost {
@@ -100,12 +99,11 @@ export class FileSecurity {
 
   /** The same for one that can. */
   mayExecOrWait(file: ExecFile, caller: Caller): Decision {
-    return this.#host.hooks.denyOrWait('bprmCredsForExec', this.#host.taskOf(caller), file, caller);
-  }
-
-  /** Who must agree to an execve(2) that {@link mayExec} allowed. */
-  consents(file: ExecFile, caller: Caller): readonly Consent[] {
-    return this.#host.hooks.collect('bprmConsents', this.#host.taskOf(caller), file, caller).flat();
+    const { hooks } = this.#host;
+    const task = this.#host.taskOf(caller);
+    return (
+      hooks.deny('bprmCredsForExec', task, file, caller) ?? hooks.denyOrWait('bprmCheckSecurity', task, file, caller)
+    );
   }
 
   /** May an execve(2) that is allowed change the label that sockets of the task show? */

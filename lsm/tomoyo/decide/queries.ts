@@ -4,14 +4,14 @@
  * Model: tomoyo_supervisor() and tomoyo_write_answer() of Linux 6.12. A question that ten seconds pass without is refused; whatever is
  * written to `query` lets them begin anew, for all that wait.
  */
-import { type Decision, WaitingDecision } from '../../framework/waiting-decision.ts';
+import { AwaitedAnswer, type Decision, type Wait } from '../../framework/waiting-decision.ts';
 import { allocated } from '../policy/memory.ts';
 import type { Domain, Policy } from '../policy/policy.ts';
 
 /** `allow` 1, `retry` 3, everything else refuses. */
 export type QueryAnswer = 'allow' | 'retry' | 'deny';
 
-const PATIENCE_SECONDS = 10;
+const WAIT: Wait<QueryAnswer> = { patience: 10, silence: 'deny', signal: 'deny', withdrawn: 'deny' };
 
 export interface Question {
   /** As `query` shows it. */
@@ -22,53 +22,27 @@ export interface Question {
   readonly retry: number;
 }
 
-export class Query extends WaitingDecision {
+export class Query extends AwaitedAnswer<QueryAnswer> {
   readonly serial: number;
   readonly question: Question;
-  /** Seconds without a word. */
-  silence = 0;
-  readonly #resume: (answer: QueryAnswer) => Decision;
+  protected readonly follow: (answer: QueryAnswer) => Decision;
   readonly #remove: (query: Query) => void;
-  #answer: QueryAnswer | undefined;
-  #wake: (() => void) | undefined;
 
   constructor(
     serial: number,
     question: Question,
-    resume: (answer: QueryAnswer) => Decision,
+    follow: (answer: QueryAnswer) => Decision,
     remove: (query: Query) => void,
   ) {
-    super();
+    super(WAIT);
     this.serial = serial;
     this.question = question;
-    this.#resume = resume;
+    this.follow = follow;
     this.#remove = remove;
   }
 
-  /** The first answer counts. */
-  settle(answer: QueryAnswer): void {
-    if (this.#answer !== undefined) return;
-    this.#answer = answer;
+  protected settled(): void {
     this.#remove(this);
-    this.#wake?.();
-  }
-
-  whenSettled(wake: () => void): void {
-    this.#wake = wake;
-    if (this.#answer !== undefined) wake();
-  }
-
-  resume(): Decision {
-    return this.#resume(this.#answer ?? 'deny');
-  }
-
-  secondPassed(): void {
-    this.silence++;
-    if (this.silence >= PATIENCE_SECONDS) this.settle('deny');
-  }
-
-  withdraw(): void {
-    this.settle('deny');
   }
 }
 
@@ -113,7 +87,7 @@ export class QueryBoard {
 
   /** Somebody has written something. */
   heard(): void {
-    for (const query of this.#queries) query.silence = 0;
+    for (const query of this.#queries) query.heard();
   }
 
   /** 0 is no answer, and one to a question that is not there any more is none either. */

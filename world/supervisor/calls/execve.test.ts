@@ -135,29 +135,17 @@ it('closes a program that is refused, which is not reported', () => {
   expect(close.mock.calls.filter(([fd]) => fd === opened[0])).toHaveLength(1);
 });
 
-it('leaves a program that somebody must agree to to a late answer, after all else allowed it', () => {
-  for (const used of [0, 13]) {
-    const { context, fileUses, asked } = reporting(0);
-    const answers: string[] = [];
-    const call = {
-      ...{ tid: context.call.tid, id: 5n, number: NR.execve, low: () => 8, high: () => 0 },
-      get answered() {
-        return answers.length > 0;
-      },
-      fail: (errno: number) => void answers.push(`fails ${errno}`),
-      leave: () => void answers.push('left'),
-    };
-    const ask = (question: Question) => {
-      asked.push(question);
-      return { errno: question.kind === 'file-use' ? used : 0, ...(question.kind === 'exec' && { awaits: true }) };
-    };
-    const awaiting = { ...context, call, ask } as unknown as WorkerContext;
-    const uses = new FileUseReporter(awaiting);
-    onTestFinished(() => uses.close());
-    calls.find(({ name }) => name === 'execve')?.handle?.({ ...awaiting, fileUses: uses });
-    fileUses.close();
-    const consent = used === 0 ? ['exec-consent'] : [];
-    expect(asked.map(({ kind }) => kind)).toEqual(['exec', 'file-use', ...consent]);
-    expect(answers).toEqual(used === 0 ? ['left'] : ['fails 13']);
-  }
+it('leaves the call of a program that is decided about later', () => {
+  const { context, asked, opened, close } = reporting(0);
+  const request = new Uint8Array([5]);
+  const leave = vi.fn();
+  const ask = (question: Question) => {
+    asked.push(question);
+    return { errno: 0, later: true };
+  };
+  const waiting = { ...context, ask, leftCalls: { request }, call: { ...context.call, leave } };
+  calls.find(({ name }) => name === 'execve')?.handle?.(waiting as unknown as WorkerContext);
+  expect(asked).toMatchObject([{ kind: 'exec', request }]);
+  expect(leave).toHaveBeenCalledOnce();
+  expect(close.mock.calls.filter(([fd]) => fd === opened[0])).toHaveLength(1);
 });

@@ -3,7 +3,6 @@
  *
  * The modules decide by the label of the named file, also when it is a script. Errors of the host's kernel are left to it.
  */
-import { WaitingError } from '../../../host/process/helper/bounded-calls.ts';
 import { ERRNO } from '../../../linux/errno.ts';
 import {
   AT_EMPTY_PATH,
@@ -70,32 +69,18 @@ function run(context: WorkerContext, dirfd: CallerFd, path: number, flags: numbe
     if (call.answered) return;
     const answer = context.ask(questionAbout(context, status, args, found));
     if (answer?.later === true) {
-      context.leftCalls?.leave();
+      call.leave();
       return;
     }
     if (answer?.errno === 0) inheritDescriptors(context, status?.tgid, answer.changes === true);
     if (answer !== undefined && answer.errno !== 0) call.fail(answer.errno);
-    else {
-      if (hasKnownFilesystem(found.file.inode) && context.fileUses !== undefined) {
-        context.fileUses.executes(found);
-        isPassedOn = true;
-      }
-      if (answer?.awaits === true) awaitConsent(context);
+    else if (hasKnownFilesystem(found.file.inode) && context.fileUses !== undefined) {
+      context.fileUses.executes(found);
+      isPassedOn = true;
     }
   } finally {
     if (!isPassedOn) context.view.close(found.fd);
   }
-}
-
-/** Nobody is asked about a program that is refused for how it is used. The main thread answers the call then. */
-function awaitConsent({ call, fileUses, ask }: WorkerContext): void {
-  try {
-    fileUses?.report();
-  } catch (error) {
-    if (!(error instanceof WaitingError)) throw error;
-  }
-  if (call.answered) return; // refused, or left to a late answer, which asks
-  if (ask({ kind: 'exec-consent', id: call.id })?.errno === 0) call.leave();
 }
 
 /**
@@ -147,11 +132,12 @@ function questionAbout(
   { dirfd, path: argument }: ProgramArguments,
   { name, fd, file }: ExecutedProgram,
 ): Question<'exec'> {
+  const request = context.leftCalls?.request;
   return {
     kind: 'exec',
     tid: context.call.tid,
     id: context.call.id,
-    ...(context.leftCalls && { waits: true as const }),
+    ...(request && { request }),
     ...context.view.known(context.call.tid),
     file: factsOf(file),
     ...place(context, file, isDisconnected(context, name, file)),

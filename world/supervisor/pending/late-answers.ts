@@ -1,6 +1,6 @@
 /**
  * Calls that the worker leaves to the main thread, which answers them later: syslog(2) reading a log without new
- * messages; calls whose files are read first; programs that somebody in user space must agree to.
+ * messages; calls whose files are read first.
  *
  * With WAIT_KILLABLE_RECV only a fatal signal ends a received notification (host/seccomp/seccomp.ts), so after a moment
  * syslog(2) is answered as if a signal had interrupted it: readers of the log call again.
@@ -22,8 +22,6 @@ import { HostAudit } from '../caller/host-audit.ts';
 import { WaitingMemory } from '../caller/waiting-memory.ts';
 
 const PATIENCE_MS = 1000;
-/** From so many held calls on, those that wait no more are looked for. */
-const MANY_HELD = 64;
 /** struct seccomp_notif_resp: u64 id, s64 val, s32 error, u32 flags. */
 const RESPONSE_SIZE = 24;
 
@@ -49,13 +47,6 @@ export interface LogSource {
   whenMore(wake: () => void): () => void;
 }
 
-export interface HeldCall {
-  /** Has the last word: an errno, or 0. */
-  ask(): Promise<number>;
-  /** Called before the kernel continues with it. */
-  continues(): void;
-}
-
 export class LateAnswers {
   readonly #listener: number;
   readonly #source: LogSource;
@@ -66,8 +57,6 @@ export class LateAnswers {
   readonly #hazards = new Hazards(undefined, new HostAudit(), this.#holders);
   readonly #memory = new RemoteMemory(() => this.isWaiting(this.#answered), new WaitingMemory(this.#hazards));
   readonly #waiting = new Set<() => void>();
-  /** Calls that nothing is to continue before this was asked, by thread. */
-  readonly #held = new Map<Tid, { readonly id: bigint; readonly call: HeldCall }>();
   /** No answers any more: the descriptor's number may be reused. */
   #closed = false;
 
@@ -101,21 +90,9 @@ export class LateAnswers {
     look();
   }
 
-  /** When this call is finished without an error, it is asked about. */
-  hold(tid: Tid, id: bigint, call: HeldCall): void {
-    // Those that were answered otherwise are of threads that have called nothing like it since.
-    const full = this.#held.size >= MANY_HELD;
-    for (const [other, held] of full ? this.#held : []) if (!this.isWaiting(held.id)) this.#held.delete(other);
-    this.#held.set(tid, { id, call });
-  }
-
-  /** Answers a call with an errno; 0 = the kernel continues with it, unless it is held. */
+  /** Answers a call with an errno; 0 = the kernel continues with it. */
   finish(id: bigint, errno: number): void {
-    if (this.#closed) return;
-    const [tid, held] = this.#held.size === 0 ? [] : ([...this.#held].find(([, one]) => one.id === id) ?? []);
-    if (tid !== undefined) this.#held.delete(tid);
-    if (errno !== 0 || held === undefined) this.#conclude(id, errno);
-    else void this.#ask(id, held.call);
+    if (!this.#closed) this.#respond(id, 0, -errno, errno === 0 ? SECCOMP_USER_NOTIF_FLAG_CONTINUE : 0);
   }
 
   /** Answers getxattr(2) or listxattr(2). */
@@ -132,17 +109,6 @@ export class LateAnswers {
     this.#closed = true;
     for (const end of [...this.#waiting]) end();
     this.#holders.close();
-  }
-
-  async #ask(id: bigint, { ask, continues }: HeldCall): Promise<void> {
-    const refused = await ask();
-    if (this.#closed || !this.isWaiting(id)) return; // killed
-    if (refused === 0) continues();
-    this.#conclude(id, refused);
-  }
-
-  #conclude(id: bigint, errno: number): void {
-    if (!this.#closed) this.#respond(id, 0, -errno, errno === 0 ? SECCOMP_USER_NOTIF_FLAG_CONTINUE : 0);
   }
 
   #answer({ id, tid, low, high }: WaitingRead, answer: Result<SyslogAnswer>): void {

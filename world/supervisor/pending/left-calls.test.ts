@@ -1,16 +1,12 @@
 import { expect, it } from 'vitest';
-import type { Notification } from '../notification.ts';
 import { LeftCalls } from './left-calls.ts';
 
-it('handles a call that is settled once more, if its caller is still there', () => {
-  const settled = new Set<bigint>();
-  const asked: bigint[][] = [];
-  const gone = new Set([2n]);
+function thread(settled: bigint[], gone: readonly bigint[], stays = true) {
   const call = {
     id: 0n,
-    left: 0,
+    left: [] as bigint[],
     leave() {
-      this.left++;
+      this.left.push(this.id);
     },
     copy() {
       return new Uint8Array([Number(this.id)]);
@@ -19,29 +15,36 @@ it('handles a call that is settled once more, if its caller is still there', () 
       this.id = BigInt(request[0] as number);
     },
     get waiting() {
-      return !gone.has(this.id);
+      return !gone.includes(this.id);
     },
   };
-  const left = new LeftCalls(call as unknown as Notification, ({ ids }) => {
-    asked.push([...ids]);
-    return { errno: 0, settled: ids.filter((id) => settled.has(id)) };
-  });
-  for (const id of [1n, 2n, 3n]) {
-    call.id = id;
-    left.leave();
-  }
+  let asked = 0;
+  const count = { waiting: 3, settled: settled.length };
+  const ask = () => {
+    asked++;
+    const id = settled.shift();
+    return { errno: 0, ...(id !== undefined && { request: new Uint8Array([Number(id)]) }) };
+  };
+  const calls = new LeftCalls(call, ask, count, stays);
   const handled: bigint[] = [];
-  const look = (now: bigint) => left.resume(() => handled.push(call.id), now * LeftCalls.LOOK_NS);
-  look(1n);
-  settled.add(1n).add(2n);
-  look(1n);
-  expect(handled).toEqual([]);
-  look(2n);
-  expect([handled, left.any]).toEqual([[1n], true]);
-  expect(call.left).toBe(4); // three that wait, and one whose caller is gone
-  settled.add(3n);
-  look(3n);
-  look(4n);
-  expect([handled, left.any]).toEqual([[1n, 3n], false]);
-  expect(asked).toEqual([[1n, 2n, 3n], [1n, 2n, 3n], [3n]]);
+  calls.resume(() => handled.push(call.id));
+  return { calls, call, count, handled, asked };
+}
+
+it('handles calls that are settled once more, if their callers are still there', () => {
+  const { handled, call, asked } = thread([1n, 2n, 3n], [2n]);
+  expect([handled, call.left, asked]).toEqual([[1n, 3n], [2n], 3]);
+});
+
+it('asks for none where none is settled, and for no more where another thread has the rest', () => {
+  expect(thread([], []).asked).toBe(0);
+  const { calls, count } = thread([], []);
+  count.settled = 2;
+  calls.resume(() => expect.unreachable());
+  expect([calls.any, count]).toEqual([true, { waiting: 3, settled: 2 }]);
+});
+
+it('keeps a copy of a call that has to wait, unless the thread may be gone by then', () => {
+  expect(thread([7n], []).calls.request).toEqual(new Uint8Array([7]));
+  expect(thread([7n], [], false).calls.request).toBeUndefined();
 });

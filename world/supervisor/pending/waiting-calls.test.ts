@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { E } from '../../../linux/errno.ts';
 import { tidOf } from '../../../linux/ids.ts';
 import { WaitingDecision } from '../../../lsm/framework/waiting-decision.ts';
+import { WaitingCount } from '../protocol/waiting-count.ts';
 import { WaitingCalls } from './waiting-calls.ts';
 
 const FILE = { path: '/bin/p' };
@@ -24,6 +25,10 @@ class Toy extends WaitingDecision {
     if (++this.seconds >= 2) this.withdraw();
   }
 
+  interrupted(): void {
+    this.withdraw();
+  }
+
   withdraw(): void {
     this.settled = true;
     this.#wake?.();
@@ -33,11 +38,13 @@ class Toy extends WaitingDecision {
 const gone = new Set<bigint>();
 const interrupted = new Set<number>();
 let calls: WaitingCalls;
+let count: WaitingCount;
 beforeEach(() => {
   vi.useFakeTimers();
   gone.clear();
   interrupted.clear();
-  calls = new WaitingCalls({ isWaiting: (id) => !gone.has(id), isInterrupted: (tid) => interrupted.has(tid) });
+  count = new WaitingCount();
+  calls = new WaitingCalls({ isWaiting: (id) => !gone.has(id), isInterrupted: (tid) => interrupted.has(tid) }, count);
 });
 afterEach(() => {
   calls.close();
@@ -46,15 +53,28 @@ afterEach(() => {
 
 function add(id: bigint, uid = 0): Toy | undefined {
   const decision = new Toy();
-  return calls.add({ id, tid: tidOf(Number(id)), uid, file: FILE, decision }) ? decision : undefined;
+  const request = new Uint8Array([Number(id)]);
+  return calls.add({ id, tid: tidOf(Number(id)), uid, request, file: FILE, decision }) ? decision : undefined;
+}
+
+/** As the threads see them, which take up all that are settled. */
+function counts() {
+  const { waiting, settled } = new WaitingCount(count.shared);
+  const taken: number[] = [];
+  for (let request = calls.nextSettled(); request !== undefined; request = calls.nextSettled()) {
+    taken.push(...request);
+  }
+  return { waiting, settled, taken };
 }
 
 it('waits until the decision is there, which is about the same program', () => {
   const decision = add(1n);
   vi.advanceTimersByTime(1999);
-  expect([decision?.seconds, calls.settled([1n, 2n])]).toEqual([1, [2n]]);
+  expect([decision?.seconds, counts()]).toEqual([1, { waiting: 1, settled: 0, taken: [] }]);
+  expect(calls.take(2n, FILE)).toBeUndefined();
   vi.advanceTimersByTime(1);
-  expect(calls.settled([1n])).toEqual([1n]);
+  expect(counts()).toEqual({ waiting: 1, settled: 1, taken: [1] });
+  expect(counts()).toEqual({ waiting: 0, settled: 0, taken: [] });
   expect(calls.take(1n, { path: '/bin/p' })).toBe(decision);
   expect(calls.take(1n, FILE)).toBeUndefined();
   const other = add(3n);
@@ -68,7 +88,7 @@ it('a caller that is gone or gets a signal waits no more', () => {
   interrupted.add(2);
   vi.advanceTimersByTime(1000);
   expect([killed, signalled, patient].map((decision) => decision?.settled)).toEqual([true, true, false]);
-  expect(calls.settled([1n, 2n, 3n])).toEqual([1n, 2n]);
+  expect(counts()).toEqual({ waiting: 2, settled: 1, taken: [2] });
   expect(vi.getTimerCount()).toBe(2);
 });
 

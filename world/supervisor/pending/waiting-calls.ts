@@ -8,6 +8,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Tid } from '../../../linux/ids.ts';
 import type { ExecFile } from '../../../lsm/framework/events.ts';
 import type { WaitingDecision } from '../../../lsm/framework/waiting-decision.ts';
+import type { WaitingCount } from '../protocol/waiting-count.ts';
 
 const SECOND_MS = 1000;
 /** A kernel has no such bounds: there each costs its caller a task. */
@@ -19,6 +20,8 @@ export interface WaitingCall {
   readonly id: bigint;
   readonly tid: Tid;
   readonly uid: number;
+  /** Notification.copy */
+  readonly request: Uint8Array;
   /** The program that is to be executed. */
   readonly file: ExecFile;
   readonly decision: WaitingDecision;
@@ -33,15 +36,18 @@ export interface WaitingCallsHost {
 
 interface Entry extends WaitingCall {
   readonly timer: NodeJS.Timeout;
-  settled: boolean;
+  /** `handled`: a thread has it. */
+  state: 'waiting' | 'settled' | 'handled';
 }
 
 export class WaitingCalls {
   readonly #host: WaitingCallsHost;
+  readonly #count: Pick<WaitingCount, 'set'>;
   readonly #calls = new Map<bigint, Entry>();
 
-  constructor(host: WaitingCallsHost) {
+  constructor(host: WaitingCallsHost, count: Pick<WaitingCount, 'set'>) {
     this.#host = host;
+    this.#count = count;
   }
 
   /** @returns `false` when there are too many. */
@@ -49,17 +55,21 @@ export class WaitingCalls {
     const ofUser = [...this.#calls.values()].filter(({ uid }) => uid === call.uid).length;
     if (this.#calls.size >= MOST || ofUser >= MOST_OF_USER) return false;
     const timer = setInterval(() => this.#secondPassed(entry), SECOND_MS).unref();
-    const entry: Entry = { ...call, timer, settled: false };
+    const entry: Entry = { ...call, timer, state: 'waiting' };
     this.#calls.set(call.id, entry);
-    call.decision.whenSettled(() => {
-      entry.settled = true;
-    });
+    call.decision.whenSettled(() => this.#become(entry, 'settled'));
+    this.#tell();
     return true;
   }
 
-  /** Those that need not wait any more, of these. */
-  settled(ids: readonly bigint[]): bigint[] {
-    return ids.filter((id) => this.#calls.get(id)?.settled !== false);
+  /** The request of one that is settled; each is given once. */
+  nextSettled(): Uint8Array | undefined {
+    for (const entry of this.#calls.values()) {
+      if (entry.state !== 'settled') continue;
+      this.#become(entry, 'handled');
+      return entry.request;
+    }
+    return undefined;
   }
 
   /** The decision that a call has waited for; `undefined` = none, or one about another program. */
@@ -67,7 +77,7 @@ export class WaitingCalls {
     const entry = this.#calls.get(id);
     if (entry === undefined) return undefined;
     this.#drop(entry);
-    if (entry.settled && isDeepStrictEqual(entry.file, file)) return entry.decision;
+    if (entry.state !== 'waiting' && isDeepStrictEqual(entry.file, file)) return entry.decision;
     entry.decision.withdraw();
     return undefined;
   }
@@ -78,8 +88,10 @@ export class WaitingCalls {
 
   #secondPassed(entry: Entry): void {
     if (!this.#host.isWaiting(entry.id)) this.#end(entry);
-    else if (this.#host.isInterrupted(entry.tid)) entry.decision.withdraw();
-    else entry.decision.secondPassed();
+    else {
+      if (this.#host.isInterrupted(entry.tid)) entry.decision.interrupted();
+      entry.decision.secondPassed();
+    }
   }
 
   #end(entry: Entry): void {
@@ -90,5 +102,17 @@ export class WaitingCalls {
   #drop({ id, timer }: Entry): void {
     clearInterval(timer);
     this.#calls.delete(id);
+    this.#tell();
+  }
+
+  #become(entry: Entry, state: Entry['state']): void {
+    entry.state = state;
+    this.#tell();
+  }
+
+  #tell(): void {
+    const states = [...this.#calls.values()].map(({ state }) => state);
+    const settled = states.filter((state) => state === 'settled').length;
+    this.#count.set(settled + states.filter((state) => state === 'waiting').length, settled);
   }
 }

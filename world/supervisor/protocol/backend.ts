@@ -15,7 +15,6 @@ import type { AccessScope } from '../../../lsm/framework/access/access-scope.ts'
 import type { OpenFile } from '../../../lsm/framework/access/file-access.ts';
 import type { LookUp } from '../../../lsm/framework/audit/paths.ts';
 import type { ExecFile, IpcEvent, TaskId } from '../../../lsm/framework/events.ts';
-import type { Consent } from '../../../lsm/framework/files/consent.ts';
 import type { FileSecurity } from '../../../lsm/framework/files/files.ts';
 import type { InodeClass, InodeFacts, MountLabels } from '../../../lsm/framework/files/inode.ts';
 import type { MetadataIntegrity } from '../../../lsm/framework/files/metadata-integrity.ts';
@@ -174,8 +173,6 @@ export interface SupervisorBackend {
    * @param waited the decision about the same that it has waited for.
    */
   execution(file: ExecFile, caller: Caller, waited?: WaitingDecision): Decision;
-  /** Who must agree to it besides. */
-  consents(file: ExecFile, caller: Caller): readonly Consent[];
   /** @returns a function that makes the next exec event be about the file that was allowed last, whatever was allowed since. */
   executionAgain(caller: TaskId): () => void;
   /** Mediation of system calls. */

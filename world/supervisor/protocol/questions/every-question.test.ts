@@ -2,10 +2,11 @@
 import { fstatSync, openSync } from 'node:fs';
 import { expect, expectTypeOf, test } from 'vitest';
 import { bytesOf } from '../../../../linux/bytes.ts';
-import { E } from '../../../../linux/errno.ts';
+import { E, type Errno } from '../../../../linux/errno.ts';
 import { tgidOf, tidOf } from '../../../../linux/ids.ts';
 import { metadataOf } from '../../../../lsm/framework/files/metadata.ts';
-import type { AskedAttributes } from '../../uses/reported-use.ts';
+import { AwaitedAnswer } from '../../../../lsm/framework/waiting-decision.ts';
+import type { SupervisorBackend } from '../backend.ts';
 import { type AnswerTo, type Asks, answerQuestion, type Kind, type Question } from './index.ts';
 import type { ErrnoAnswer } from './question.ts';
 import { COMPLETE, FILE, fake, INODE, TID, WHO } from './testing/fake-backend.ts';
@@ -68,8 +69,7 @@ const ROWS: { readonly [K in Kind]: Row<K> } = {
       undefined,
     ],
   ],
-  'exec-consent': [{ id: 5n }, { errno: 0 }, ['finish', 5n, 0]],
-  'settled-calls': [{ ids: [5n] }, { errno: 0, settled: [5n] }],
+  'settled-call': [{}, { errno: 0 }],
   'get-xattr': [
     XATTR,
     { errno: 0, value: { value: bytesOf('value'), silent: true } },
@@ -205,14 +205,7 @@ const ROWS: { readonly [K in Kind]: Row<K> } = {
 };
 
 /** These say nothing of a process, so none has to be known. */
-const AT_ONCE: readonly string[] = [
-  'audit-owns',
-  'exec-consent',
-  'stand-ins',
-  'syslog-wait',
-  'log',
-  'close-descriptor',
-];
+const AT_ONCE: readonly string[] = ['audit-owns', 'stand-ins', 'syslog-wait', 'log', 'close-descriptor'];
 
 test.each(Object.entries(ROWS))('%s', async (kind, [question, answer, ...expected]) => {
   const { calls, ...answerer } = fake();
@@ -230,34 +223,6 @@ test.each(Object.entries(ROWS).filter(([, [question]]) => 'tid' in question))(
     if (!noted.includes(kind)) expect(calls).toEqual([['drain']]);
   },
 );
-
-test('what takes its time is answered later, past the thread', async () => {
-  const question = { kind: 'file-use', tid: TID, id: 5n, thread: 8, uses: [] } as const;
-  const late = async (errno: number, files = {}, asked?: AskedAttributes) => {
-    const { calls, ...answerer } = fake();
-    const fileUse = () => Promise.resolve({ errno, file: { ...FILE, inode: { ...INODE, xattrs: { stored: 'v' } } } });
-    const backend = { ...answerer.backend, fileUse, files: { ...answerer.backend.files, ...files } };
-    const answer = await answerQuestion({ ...answerer, backend }, { ...question, ...(asked && { asked }) });
-    expect(answer).toEqual({ errno: 0, later: true });
-    await expect.poll(() => calls.length).toBe(2);
-    return calls[1];
-  };
-  const buffer = { low: 1, high: 2, size: 3 };
-  const place = { id: 5n, tid: TID, ...buffer };
-  expect(await late(13)).toEqual(['finish', 5n, 13]);
-  const quiet = {
-    readXattr: () => ({ given: bytesOf('v'), silent: false }),
-    visibleNames: () => ['seen', 'trusted.x'],
-    listXattr: () => ['always'],
-  };
-  expect(await late(13, quiet, { ...buffer, name: 'stored' })).toEqual(['finish', 5n, 13]);
-  expect(await late(0, quiet, { ...buffer, name: 'n' })).toEqual(['give', { ...place, name: 'n' }, bytesOf('v')]);
-  expect(
-    await late(0, { readXattr: () => ({ given: E.EOPNOTSUPP, silent: false }) }, { ...buffer, name: 'n' }),
-  ).toEqual(['finish', 5n, 0]);
-  expect(await late(0, quiet, buffer)).toEqual(['give', place, bytesOf('seen\0always\0')]);
-  expect(await late(0, { visibleNames: () => ['stored'] }, buffer)).toEqual(['finish', 5n, 0]);
-});
 
 test('a descriptor that was taken is closed', () => {
   const { calls: _calls, ...answerer } = fake();
@@ -277,14 +242,31 @@ test('types: each question has its own answer, and any may be the errno of a bug
     .toEqualTypeOf<{ readonly kind: 'close-descriptor' } & { readonly fd: number }>();
 });
 
-test('a program that somebody must agree to is held', async () => {
-  const { calls, ...answerer } = fake();
-  const consents = () => [{ patience: 1, ask: () => () => undefined }];
-  const continues = () => undefined;
-  const backend = { ...answerer.backend, execution: () => undefined, consents, executionAgain: () => continues };
-  const [question] = ROWS.exec;
-  expect(await answerQuestion({ ...answerer, backend }, { ...question, kind: 'exec' })).toEqual({
-    ...{ errno: 0, changes: true, awaits: true },
-  });
-  expect(calls).toContainEqual(['hold', TID, 5n, { ask: expect.any(Function), continues }]);
+test('a program that is to be decided about later: its call waits if it can, and is handled once more', async () => {
+  class Asked extends AwaitedAnswer<Errno | undefined> {
+    protected follow = (answer: Errno | undefined) => answer;
+    protected settled(): void {}
+  }
+  const { calls: _, ...answerer } = fake();
+  const asked: Asked[] = [];
+  const execution: SupervisorBackend['execution'] = (_file, _caller, waited) => {
+    if (waited !== undefined) return waited.resume();
+    asked.push(new Asked({ patience: 1, silence: undefined, withdrawn: E.EACCES }));
+    return asked.at(-1);
+  };
+  const exec = (more: object) =>
+    answerQuestion(
+      { ...answerer, backend: { ...answerer.backend, execution } },
+      { ...ROWS.exec[0], ...more, kind: 'exec' },
+    );
+  expect(await exec({})).toEqual({ errno: E.EACCES.number });
+  const request = new Uint8Array([1]);
+  expect(await exec({ request })).toEqual({ errno: 0, later: true });
+  const settled = () => answerQuestion(answerer, { kind: 'settled-call' });
+  expect(settled()).toEqual({ errno: 0 });
+  asked.at(-1)?.settle(undefined);
+  expect([settled(), settled()]).toEqual([{ errno: 0, request }, { errno: 0 }]);
+  expect(await exec({ request })).toEqual({ errno: 0, changes: true });
+  expect(asked).toHaveLength(2);
+  answerer.waiting.close();
 });

@@ -1,7 +1,6 @@
 /** A thread is about to execute a file. */
 import type { Tid } from '../../../../linux/ids.ts';
 import type { ExecCall } from '../../../../lsm/framework/events.ts';
-import { consentOf } from '../../../../lsm/framework/files/consent.ts';
 import type { FileFacts } from '../../../../lsm/framework/files/file-facts.ts';
 import { hasKnownFilesystem } from '../../../../lsm/framework/files/inode.ts';
 import { WaitingDecision, withoutWaiting } from '../../../../lsm/framework/waiting-decision.ts';
@@ -12,8 +11,8 @@ export interface ExecQuestion {
   readonly tid: Tid;
   /** Of the notification. */
   readonly id: bigint;
-  /** The call can wait for a decision. */
-  readonly waits?: true;
+  /** All of it, if the call can wait for a decision. */
+  readonly request?: Uint8Array;
   /** With all of its security and other xattrs: modules may attach domains by any. */
   readonly file: FileFacts;
   /** Path of the file; see `deleted` and `disconnected`. */
@@ -39,13 +38,11 @@ interface ExecAnswer extends ErrnoAnswer {
   readonly changes?: true;
   /** The call is to be left (left-calls.ts), and asked about once more when it is settled. */
   readonly later?: true;
-  /** Somebody must agree: to be asked for by `exec-consent` when nothing else stands against it. */
-  readonly awaits?: true;
 }
 
 export const exec: Answering<ExecQuestion, ExecAnswer> = ofCaller(
-  ({ backend, late, waiting }, question: ExecQuestion, caller) => {
-    const { tid, id, waits } = question;
+  ({ backend, waiting }, question: ExecQuestion, caller) => {
+    const { tid, id, request } = question;
     const { file, path, filename, deleted, disconnected, nosuid, linkPath, argv, noNewPrivs, tracer, mapped } =
       question;
     const call: ExecCall = {
@@ -62,19 +59,13 @@ export const exec: Answering<ExecQuestion, ExecAnswer> = ofCaller(
     const program = { ...facts, path, call };
     const waited = waiting.take(id, program);
     const decision = backend.execution(program, caller, waited);
-    if (decision instanceof WaitingDecision && waits === true) {
-      if (waiting.add({ id, tid, uid: caller.uid, file: program, decision })) return { errno: 0, later: true };
+    if (decision instanceof WaitingDecision && request !== undefined) {
+      const call = { id, tid, uid: caller.uid, request, file: program, decision };
+      if (waiting.add(call)) return { errno: 0, later: true };
     }
     // What would have to be waited for is refused, as nobody answers.
     const refused = withoutWaiting(decision);
     if (refused !== undefined) return errnoAnswer(refused);
-    const consents = backend.consents(program, caller);
-    if (consents.length > 0) {
-      const continues = backend.executionAgain(caller);
-      late.hold(tid, id, { ask: () => consentOf(consents), continues });
-    }
-    const changes = backend.files.execMayChangeLabel(program, caller);
-    if (!changes && consents.length === 0) return DONE;
-    return { errno: 0, ...(changes && { changes }), ...(consents.length > 0 && { awaits: true }) };
+    return backend.files.execMayChangeLabel(program, caller) ? { errno: 0, changes: true } : DONE;
   },
 );

@@ -1,8 +1,9 @@
 import { bytesOf } from '../../../../linux/bytes.ts';
 import { CAP } from '../../../../linux/capability.ts';
 import { E, type Result } from '../../../../linux/errno.ts';
+import { MAY_EXEC } from '../../../../linux/fs.ts';
 import { type Caller, capable } from '../../../../vfs/tree/caller.ts';
-import type { FileUseQuestion, LateVerdict, Settlement } from '../../uses/reported-use.ts';
+import type { FileUseQuestion, LateVerdict, ReportedUse, Settlement } from '../../uses/reported-use.ts';
 import type { SupervisorBackend } from '../backend.ts';
 import { type Answering, type ErrnoAnswer, ofCaller } from './question.ts';
 
@@ -17,7 +18,10 @@ export const fileUse: Answering<FileUseQuestion, FileUseAnswer> = ofCaller(({ ba
   const { id, tid, asked } = question;
   const verdict = backend.fileUse(question, caller);
   if (!(verdict instanceof Promise)) return verdict;
+  const executesAgain = question.uses.some(isOfExec) ? backend.executionAgain(caller) : undefined;
   const answer = ({ errno, file }: LateVerdict): void => {
+    // Another thread of the process may have announced another program meanwhile.
+    if (executesAgain !== undefined && errno === 0 && late.isWaiting(id)) executesAgain();
     const given = asked === undefined || errno !== 0 ? undefined : attributes(backend, asked.name, file, caller);
     if (asked === undefined || given === undefined) late.finish(id, errno);
     else late.give({ id, tid, ...asked }, given);
@@ -25,6 +29,11 @@ export const fileUse: Answering<FileUseQuestion, FileUseAnswer> = ofCaller(({ ba
   void verdict.then(answer).catch(() => late.finish(id, 0));
   return { errno: 0, later: true };
 });
+
+/** Does execve(2) use the file so? */
+function isOfExec({ hook, mask, program }: ReportedUse): boolean {
+  return program !== undefined || hook === 'exec' || hook === 'creds' || (hook === 'open' && mask === MAY_EXEC);
+}
 
 /** What the caller reads of them; `undefined` = what the host says. */
 function attributes(

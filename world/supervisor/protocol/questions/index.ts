@@ -16,7 +16,6 @@ import { changeMetadata } from './change-metadata.ts';
 import { closeDescriptor } from './close-descriptor.ts';
 import { controlKey } from './control-key.ts';
 import { exec } from './exec.ts';
-import { execConsent } from './exec-consent.ts';
 import { fileMade } from './file-made.ts';
 import { fileUse } from './file-use.ts';
 import { forgetXattrs } from './forget-xattrs.ts';
@@ -47,7 +46,7 @@ import { removeXattr } from './remove-xattr.ts';
 import { requestKey } from './request-key.ts';
 import { setSelfAttr } from './set-self-attr.ts';
 import { setXattr } from './set-xattr.ts';
-import { settledCalls } from './settled-calls.ts';
+import { settledCall } from './settled-call.ts';
 import { standIns } from './stand-ins.ts';
 import { syslog } from './syslog.ts';
 import { syslogWait } from './syslog-wait.ts';
@@ -66,7 +65,6 @@ const QUESTIONS = {
   'change-metadata': changeMetadata,
   'control-key': controlKey,
   exec,
-  'exec-consent': execConsent,
   'file-made': fileMade,
   'file-use': fileUse,
   'forget-xattrs': forgetXattrs,
@@ -96,7 +94,7 @@ const QUESTIONS = {
   'request-key': requestKey,
   'set-self-attr': setSelfAttr,
   'set-xattr': setXattr,
-  'settled-calls': settledCalls,
+  'settled-call': settledCall,
   'stand-ins': standIns,
   syslog,
   'syslog-wait': syslogWait,

@@ -15,6 +15,7 @@ import type { LateAnswers } from '../../pending/late-answers.ts';
 import { WaitingCalls } from '../../pending/waiting-calls.ts';
 import type { SupervisorBackend } from '../backend.ts';
 import type { QuestionIn } from '../channel.ts';
+import { WaitingCount } from '../waiting-count.ts';
 import type { XattrValue } from './get-xattr.ts';
 import { type AnswerTo, answerQuestion, type Dialogue, type Kind } from './index.ts';
 import type { Answer, ErrnoAnswer } from './question.ts';
@@ -65,13 +66,12 @@ function daemon(more: Partial<SupervisorBackend> = {}) {
       told.push(`exec ${program.path} of ${program.inode?.xattrs[LABEL]} by ${program.call?.tracer}`);
       return undefined;
     },
-    consents: () => [],
     executionAgain: () => () => undefined,
     processCall: (call, tid, code) => void told.push(`${call} ${tid === caller.tid} ${code}`),
     ...more,
   };
   const late = { add: (read: object) => void waiting.push(read) } as unknown as LateAnswers;
-  const calls = new WaitingCalls({ isWaiting: () => true, isInterrupted: () => false });
+  const calls = new WaitingCalls({ isWaiting: () => true, isInterrupted: () => false }, new WaitingCount());
   const answerer = { backend: backend as SupervisorBackend, late, waiting: calls };
   const ask = <K extends Kind>(question: QuestionIn<Dialogue, K>): AnswerTo<K> | ErrnoAnswer => {
     const given = answerQuestion<K>(answerer, question);

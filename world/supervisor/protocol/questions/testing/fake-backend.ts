@@ -7,6 +7,7 @@ import type { Caller } from '../../../../../vfs/tree/caller.ts';
 import type { LateAnswers } from '../../../pending/late-answers.ts';
 import { WaitingCalls } from '../../../pending/waiting-calls.ts';
 import type { SupervisorBackend } from '../../backend.ts';
+import { WaitingCount } from '../../waiting-count.ts';
 
 export const TID = tidOf(7);
 const CALLER: Caller = {
@@ -94,8 +95,7 @@ export function fake() {
     defaultContext: () => 'default',
     ownerFor: (uid) => uid,
     execution: noting('execution', E.EACCES),
-    consents: () => [],
-    executionAgain: () => () => undefined,
+    executionAgain: () => noting('executes again', undefined),
     access: {
       decide: noting('decide', { silent: true }),
       subject: noting('subject', { number: 12, scope: undefined, noted: ['3 f'] }),
@@ -117,12 +117,12 @@ export function fake() {
     },
     log: noting('log', undefined),
   };
-  const late: Pick<LateAnswers, 'add' | 'finish' | 'give' | 'hold'> = {
+  const late: Pick<LateAnswers, 'add' | 'finish' | 'give' | 'isWaiting'> = {
     add: noting('add', undefined),
-    hold: noting('hold', undefined),
     finish: noting('finish', undefined),
     give: noting('give', undefined),
+    isWaiting: () => true,
   };
-  const waiting = new WaitingCalls({ isWaiting: () => true, isInterrupted: () => false });
+  const waiting = new WaitingCalls({ isWaiting: () => true, isInterrupted: () => false }, new WaitingCount());
   return { calls, backend, late: late as LateAnswers, waiting };
 }
