@@ -6,7 +6,7 @@ import type { UserNamespace } from '../../../vfs/tree/caller.ts';
 import { KERNEL_BUILDS } from '../../builds.ts';
 import type { InodeFacts } from '../../framework/files/inode.ts';
 import { type FileMetadata, metadataOf } from '../../framework/files/metadata.ts';
-import { createWorld, type WorldTask } from '../../library/index.ts';
+import { createWorld, type World, type WorldTask } from '../../library/index.ts';
 
 const SECURITY = '/sys/kernel/security';
 const EVM = `${SECURITY}/integrity/evm`;
@@ -214,32 +214,45 @@ describe('the HMAC of a namespace', () => {
   });
 });
 
+const SHA256 = createHash('sha256').update('content').digest();
+const DIGEST = `\x04\x04${SHA256.toString('latin1')}`;
+
+/** Opens a file with that content. @returns of the opening: what decides, by the attributes and the name of what is remembered. */
+const opening =
+  (world: World, task: WorldTask) =>
+  (inode: InodeFacts, key: string): unknown => {
+    const ids = { uid: A, euid: A, suid: A, fsuid: A, gid: A, egid: A, sgid: A, fsgid: A };
+    const context = { caller: task.caller, task: { ids, ppid: 1, tty: '(none)', exe: '/bin/cat' } };
+    const times = { size: 7, mtime: '1000', ctime: '1000', writers: false, openers: false };
+    const content = { key, ...times, generation: 7, digests: { sha256: SHA256.toString('hex') } };
+    const { mode = 0 } = inode.metadata ?? {};
+    const used = { path: '/f', device: '0:30', mode, superblock: { magic: 0xef53 }, inode, content };
+    const use = { hook: 'open', mask: 4, file: used } as const;
+    world.stack.uses.needs(use, context);
+    return world.stack.apply({ kind: 'file-use', context, uses: [use] });
+  };
+
 describe('appraisal in a namespace', () => {
+  it('sees what changes since EVM is on, also of a file that was appraised before', () => {
+    const { world, container } = start();
+    const task = container(userNamespace(1, A), 'active');
+    task.fs.writeFileSync(`${SECURITY}/ima/policy`, 'appraise func=FILE_CHECK fowner=0\n');
+    const open = opening(world, task);
+    const own = { ...FILE, xattrs: { [stored(A, 'ima')]: DIGEST } };
+    expect(open(own, 'file')).toBe(0);
+    task.fs.writeFileSync(`${EVM}/evm`, '2');
+    expect(open(own, 'file')).toBe(0); // As a kernel, which remembers its verdict.
+    const changed = { ...own, xattrs: { ...own.xattrs, 'security.capability': 'any' } };
+    expect(open(changed, 'file')).toMatchObject({ code: 'EACCES' });
+    expect(open(own, 'another')).toMatchObject({ code: 'EACCES' });
+  });
+
   it('goes by the HMAC of the namespace', () => {
     const { world, container, after } = start();
     const task = container(userNamespace(1, A), 'active', '1');
     task.fs.writeFileSync(`${SECURITY}/ima/policy`, 'appraise func=FILE_CHECK fowner=0\n');
-    const sha256 = createHash('sha256').update('content').digest();
-    const digest = `\x04\x04${sha256.toString('latin1')}`;
-    const digests = { sha256: sha256.toString('hex') };
-    const open = (inode: InodeFacts, key: string) => {
-      const ids = { uid: A, euid: A, suid: A, fsuid: A, gid: A, egid: A, sgid: A, fsgid: A };
-      const context = { caller: task.caller, task: { ids, ppid: 1, tty: '(none)', exe: '/bin/cat' } };
-      const content = {
-        key,
-        size: 7,
-        mtime: '1000',
-        ctime: '1000',
-        writers: false,
-        openers: false,
-        generation: 7,
-        digests,
-      };
-      const { mode = 0 } = inode.metadata ?? {};
-      const used = { path: '/f', device: '0:30', mode, superblock: { magic: 0xef53 }, inode, content };
-      return world.stack.apply({ kind: 'file-use', context, uses: [{ hook: 'open', mask: 4, file: used }] });
-    };
-    const labelled = { ...FILE, xattrs: { [stored(A, 'ima')]: digest } };
+    const open = opening(world, task);
+    const labelled = { ...FILE, xattrs: { [stored(A, 'ima')]: DIGEST } };
     const good = after(FILE, labelled, stored(A, 'ima'));
     expect(open(good, 'good')).toBe(0);
     expect(open(labelled, 'none')).toMatchObject({ code: 'EACCES' });
@@ -247,7 +260,7 @@ describe('appraisal in a namespace', () => {
       code: 'EACCES',
     });
     // That of the host is not about what the namespace sees.
-    const host: FileMetadata['xattrs'] = { 'security.ima': digest, 'security.evm': hmac('host', FILE, [digest]) };
+    const host: FileMetadata['xattrs'] = { 'security.ima': DIGEST, 'security.evm': hmac('host', FILE, [DIGEST]) };
     expect(open({ ...FILE, xattrs: host }, 'host')).toMatchObject({ code: 'EACCES' });
   });
 });

@@ -64,8 +64,8 @@ export class InodeState {
   #size: number;
   #owner: string;
   #xattr: string | undefined;
-  /** The other attributes that EVM covers; `undefined` while it is off. */
-  #covered: string | undefined;
+  /** All attributes, as they were at the last look; `undefined`: the next one is the first. */
+  #xattrs: UsedFile['inode']['xattrs'] | undefined;
 
   constructor(file: UsedFile) {
     this.#mtime = BigInt(file.content.mtime);
@@ -131,13 +131,11 @@ export class InodeState {
   lookAtAttributes(file: UsedFile, appraises: boolean, guarded: boolean): void {
     const owner = ownerOf(file);
     const xattr = file.inode.xattrs[XATTR_IMA];
-    const covered = guarded ? coveredOf(file) : undefined;
     if (appraises && owner !== this.#owner) {
       this.appraised.clear();
       Object.assign(this.demands, { signature: false, verity: false, directIo: false });
     }
-    const isCovered = covered !== undefined && this.#covered !== undefined && covered !== this.#covered;
-    if (appraises && (xattr !== this.#xattr || isCovered)) {
+    if (appraises && (xattr !== this.#xattr || (guarded && this.#isCoveredOtherwise(file)))) {
       this.#counted = false;
       this.forgetContent();
       const portable = guarded && file.inode.xattrs[XATTR_EVM]?.charCodeAt(0) === XATTR_TYPE.PORTABLE;
@@ -145,34 +143,38 @@ export class InodeState {
     }
     this.#owner = owner;
     this.#xattr = xattr;
-    this.#covered = covered;
+    this.#xattrs = file.inode.xattrs;
   }
 
-  /** Has somebody given it another attribute, owner or mode? */
-  isGiven(file: UsedFile): boolean {
-    if (this.#covered !== undefined && coveredOf(file) !== this.#covered) return true;
+  /** Has somebody given it another attribute, owner or mode? @param guarded as above. */
+  isGiven(file: UsedFile, guarded: boolean): boolean {
+    if (guarded && this.#isCoveredOtherwise(file)) return true;
     return file.inode.xattrs[XATTR_IMA] !== this.#xattr || ownerOf(file) !== this.#owner;
   }
 
   /** The file was made and has all its attributes now. */
   adopt(file: UsedFile): void {
     this.#owner = ownerOf(file);
-    this.#covered = undefined;
+    this.#xattrs = undefined;
   }
 
   /** The attribute was set by IMA itself. @param file as it is now. */
   gave(file: UsedFile): void {
     this.#xattr = file.inode.xattrs[XATTR_IMA];
-    if (this.#covered !== undefined) this.#covered = coveredOf(file);
+    if (this.#xattrs !== undefined) this.#xattrs = file.inode.xattrs;
     this.#counted = false;
   }
 
   /** Would one more look at the file as it is change nothing here, and one use that asks for these things add nothing? */
-  isSettled(file: UsedFile, demands: Readonly<Demands>): boolean {
+  isSettled(file: UsedFile, demands: Readonly<Demands>, guarded: boolean): boolean {
     const { written, isNew, emittedOpenWriters } = this;
     if (written || isNew || emittedOpenWriters || file.content.writers) return false;
-    if (this.find(file).changed || this.isGiven(file)) return false;
+    if (this.find(file).changed || this.isGiven(file, guarded)) return false;
     return (Object.keys(demands) as (keyof Demands)[]).every((name) => this.demands[name] || !demands[name]);
+  }
+
+  #isCoveredOtherwise({ inode: { xattrs } }: UsedFile): boolean {
+    return this.#xattrs !== undefined && this.#xattrs !== xattrs && coveredOf(this.#xattrs) !== coveredOf(xattrs);
   }
 
   forgetContent(): void {
@@ -197,7 +199,7 @@ function ownerOf({ mode, inode }: UsedFile): string {
 }
 
 /** All but the attribute of IMA. */
-function coveredOf({ inode: { xattrs } }: UsedFile): string {
+function coveredOf(xattrs: UsedFile['inode']['xattrs']): string {
   const names = Object.keys(xattrs).filter((name) => name !== XATTR_IMA && /^(?:security|system)\./.test(name));
   return JSON.stringify(names.sort().map((name) => [name, xattrs[name]]));
 }

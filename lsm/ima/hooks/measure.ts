@@ -50,7 +50,8 @@ export class FileMeasuring {
     // EVM may have something to store, too.
     const gives = settings.appraise === 'fix' || this.#host.metadataGuarded();
     const stores = updates || (gives && decision.actions.has('appraise'));
-    const isFresh = state === undefined || found?.changed === true || state.isGiven(use.file);
+    const isFresh =
+      state === undefined || found?.changed === true || state.isGiven(use.file, this.#host.metadataGuarded());
     if (!isFresh && !this.#asksForContent(state, decision, use, context)) return { digests: [], stores };
     const algorithm = updates ? settings.algorithm : fileAlgorithm(use.file, settings);
     const template = decision.template ?? settings.template;
@@ -73,7 +74,7 @@ export class FileMeasuring {
     const watches = !actions.has('measure') || !this.#isViolationHook(use) || state.mayEmitToMToU;
     const hashed = !actions.has('hash') || state.hashed;
     const done = watches && hashed && !this.#asksForContent(state, decision, use, context);
-    return done && state.isSettled(use.file, demands) ? 'unwritten' : 'no';
+    return done && state.isSettled(use.file, demands, this.#host.metadataGuarded()) ? 'unwritten' : 'no';
   }
 
   use(task: Task, use: FileUse, context: UseContext): Errno | undefined {
