@@ -62,7 +62,7 @@ export const evm: ModuleDefinition = {
         if (refused !== undefined || sharing.some(({ isActive }) => isActive)) return refused;
         return may === 'yes' ? protection.value(value) : undefined;
       }
-      const inside = namespaces.around(caller.userNamespace);
+      const inside = namespaces.around(host.userNamespaceOf(task, caller));
       const refused = inside.map((one) => one.mayChangeShared(file, name, value, caller)).find((errno) => errno);
       if (refused !== undefined) return refused;
       return mayTry(name, caller) ? protection.xattr(file, name, value, telling(task, file, caller)) : undefined;
@@ -82,7 +82,8 @@ export const evm: ModuleDefinition = {
         inodeSetsecurity: (_task, _inode, name) => (name === XATTR_EVM ? E.EOPNOTSUPP : undefined),
         inodeRemovexattr: (task, inode, name, caller) => mayChange(task, inode, name, undefined, caller),
         metadataSetattr: (task, file, change, caller) => {
-          const inside = namespaces.around(caller.userNamespace).map((namespace) => namespace.mayChange(file, change));
+          const around = namespaces.around(host.userNamespaceOf(task, caller));
+          const inside = around.map((namespace) => namespace.mayChange(file, change));
           return inside.find((errno) => errno) ?? protection.attributes(file, change, telling(task, file, caller));
         },
         metadataChanged: (file, made) => {

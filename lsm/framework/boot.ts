@@ -35,6 +35,7 @@ import type { ModuleHost } from './module-host.ts';
 import { isCompiledIn, orderModules } from './ordering.ts';
 import { Stack } from './stack.ts';
 import { TaskTable } from './task.ts';
+import { isPlaced } from './task-user-namespaces.ts';
 import { type Extension, Tpm } from './tpm/tpm.ts';
 
 export interface ContainerHost extends Pick<AuditHost, 'translate' | 'ended'> {
@@ -162,7 +163,7 @@ export function bootStack(asked: BootConfig, env: BootEnvironment, known: readon
       const made = modules.flatMap(({ module }) => module.inOwnSecurityfs?.(userNamespace, init) ?? []);
       return { root: made.flatMap(({ root }) => root), integrity: made.flatMap(({ integrity }) => integrity) };
     },
-    userNamespaceOf: (task) => userNamespaces.of(task),
+    userNamespaceOf: (task, caller) => (isPlaced(caller) ? caller.userNamespace : userNamespaces.of(task)),
     loginOf: (task) => audit.stateOf(task),
     labelOf: (task) => booted().labelOf(task),
     measureCriticalData: (data, caller) => booted().hooks.notify('criticalData', data, caller),

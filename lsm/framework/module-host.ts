@@ -75,8 +75,11 @@ export interface ModuleHost {
   unused(filesystem: Filesystem): void;
   /** What all modules have in the securityfs of a user namespace beside what its maker has. */
   readonly ownEntries: MakeOwnEntries;
-  /** Where the task was seen last; `undefined` = in the initial one. */
-  userNamespaceOf(task: Task): UserNamespace | undefined;
+  /**
+   * Where the task was seen last; `undefined` = in the initial one.
+   * @param caller the task itself: where it says it is now counts, unless nobody can say, or being held would end what rules say of it.
+   */
+  userNamespaceOf(task: Task, caller?: Pick<Caller, 'userNamespace'>): UserNamespace | undefined;
   /** The task's label as audit records show it; `undefined` where no module gives tasks any. */
   labelOf(task: Task): string | undefined;
   /** The login that the task belongs to; (u32)-1 twice for none. */

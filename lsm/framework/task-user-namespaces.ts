@@ -37,7 +37,7 @@ export class TaskUserNamespaces {
   /** This is where the task is now: to be called before something that depends on it is decided. */
   note({ tid, tgid, userNamespace }: TaskId & Pick<Caller, 'userNamespace'>): void {
     // Where it was seen before is more than nothing: nobody leaves but for a namespace inside of that one.
-    if (!this.isFollowed || (userNamespace !== undefined && isUnknown(userNamespace))) return;
+    if (!this.isFollowed || !isPlaced({ userNamespace })) return;
     const task = this.#host.taskOf({ tid, tgid });
     if (this.#seen.of(task)?.id === userNamespace?.id) return;
     this.#host.apply({ kind: 'user-namespace', task: { tid, tgid }, ...(userNamespace && { userNamespace }) });
@@ -72,6 +72,11 @@ export class TaskUserNamespaces {
   set(task: Task, userNamespace: UserNamespace | undefined): void {
     this.#seen.set(task, userNamespace);
   }
+}
+
+/** Is it known where this caller is? */
+export function isPlaced(caller: Pick<Caller, 'userNamespace'> | undefined): caller is Pick<Caller, 'userNamespace'> {
+  return caller !== undefined && (caller.userNamespace === undefined || !isUnknown(caller.userNamespace));
 }
 
 /** Is this task, which runs no more, the last one in the user namespace and those inside of it? */

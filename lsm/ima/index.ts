@@ -9,11 +9,11 @@ import { bytesOf } from '../../linux/bytes.ts';
 import { CAP } from '../../linux/capability.ts';
 import { E } from '../../linux/errno.ts';
 import { CallerSymlink } from '../../vfs/pseudo/index.ts';
-import { type Caller, capable, isUnknown, KERNEL_CALLER, type UserNamespace } from '../../vfs/tree/caller.ts';
+import { type Caller, capable, KERNEL_CALLER, type UserNamespace } from '../../vfs/tree/caller.ts';
 import { INTEGRITY, type IntegritySubject, logMessage } from '../framework/audit/integrity.ts';
 import type { CriticalData } from '../framework/critical-data.ts';
 import { KERN_ERR, KERN_INFO, KERN_NOTICE } from '../framework/facts.ts';
-import type { UseContext, UsedFile, UseNeeds } from '../framework/files/file-use.ts';
+import type { UsedFile, UseNeeds } from '../framework/files/file-use.ts';
 import type { InodeFacts } from '../framework/files/inode.ts';
 import { NamespacedXattr } from '../framework/files/namespaced-xattrs.ts';
 import type { ModuleDefinition } from '../framework/module.ts';
@@ -73,12 +73,9 @@ export const ima: ModuleDefinition = {
           reader: reader(KERNEL_CALLER),
         }),
     });
-    /** Of whom nobody can say where he is, where he was seen last: or being held would end what rules say of him. */
-    const whereSeen = (task: Task, context: UseContext): UseContext => {
-      const { caller } = context;
-      const isHeld = caller.userNamespace !== undefined && isUnknown(caller.userNamespace);
-      const seen = isHeld ? host.userNamespaceOf(task) : undefined;
-      return seen === undefined ? context : { ...context, caller: { ...caller, userNamespace: seen } };
+    const placed = (task: Task, caller: Caller): Caller => {
+      const userNamespace = host.userNamespaceOf(task, caller);
+      return userNamespace === caller.userNamespace ? caller : { ...caller, userNamespace };
     };
     const origin = (where: UserNamespace | undefined) => namespaces.origin(where);
     const outermost = { settings, policy, listsBoot: true, tpm, attestation: tpm, origin, store };
@@ -162,22 +159,23 @@ export const ima: ModuleDefinition = {
     return {
       hooks: {
         useNeeds: (task, use, context) => {
-          const placed = whereSeen(task, context);
-          const levels = [...namespaces.around(placed.caller.userNamespace), measuring];
-          return joinNeeds(levels.map((level) => level.needs(use, placed)));
+          const where = { ...context, caller: placed(task, context.caller) };
+          const levels = [...namespaces.around(where.caller.userNamespace), measuring];
+          return joinNeeds(levels.map((level) => level.needs(use, where)));
         },
         // Of user namespaces it is asked anew each time: their capabilities are in theirs.
         useSettled: (_task, use, context) =>
           context.caller.userNamespace === undefined ? measuring.settled(use, context) : 'no',
         // process_measurement(): each level decides, whatever the others said.
         fileUse: (task, use, context) => {
-          const placed = whereSeen(task, context);
-          const levels = [...namespaces.around(placed.caller.userNamespace), measuring];
-          return levels.map((level) => level.use(task, use, placed)).find((refused) => refused !== undefined);
+          const where = { ...context, caller: placed(task, context.caller) };
+          const levels = [...namespaces.around(where.caller.userNamespace), measuring];
+          return levels.map((level) => level.use(task, use, where)).find((refused) => refused !== undefined);
         },
         credFree: (task) => namespaces.left(task),
-        keyPostCreateOrUpdate: (_task, { ring, type, payload }, caller) => {
+        keyPostCreateOrUpdate: (task, { ring, type, payload }, maker) => {
           if (type !== 'asymmetric') return;
+          const caller = placed(task, maker);
           const key = { func: 'KEY_CHECK', data: ring, name: ring, buffer: payload } as const;
           for (const { policy, state, templates, settings } of namespaces.active(caller.userNamespace)) {
             const level = { policy, measurements: state.measurements, templates, algorithm: settings.algorithm };

@@ -2,7 +2,7 @@
 import { createHash, createHmac } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { ALL_CAPABILITIES } from '../../../linux/capability.ts';
-import type { UserNamespace } from '../../../vfs/tree/caller.ts';
+import { UNKNOWN_NAMESPACE, type UserNamespace } from '../../../vfs/tree/caller.ts';
 import { KERNEL_BUILDS } from '../../builds.ts';
 import type { InodeFacts } from '../../framework/files/inode.ts';
 import { type FileMetadata, metadataOf } from '../../framework/files/metadata.ts';
@@ -211,6 +211,19 @@ describe('the HMAC of a namespace', () => {
     );
     const outside = file(chmod(world.spawn(), wrong, 0o600));
     expect(outside.xattrs).toEqual(wrong.xattrs);
+  });
+
+  it('keeps from it, too, who was seen in the namespace last and is held', () => {
+    const { container, set, chmod } = start();
+    const task = container(userNamespace(1, A), 'active', '1');
+    const own = file(set(task, FILE, 'security.ima', IMA));
+    const wrong = { ...own, metadata: { ...own.metadata, mode: 0o100666 } };
+    expect(chmod(task, own, 0o600)).not.toBe('EPERM');
+    task.setIdentity({ userNamespace: UNKNOWN_NAMESPACE });
+    expect([chmod(task, wrong, 0o600), set(task, wrong, 'system.posix_acl_access', 'list')]).toEqual([
+      'EPERM',
+      'EPERM',
+    ]);
   });
 });
 

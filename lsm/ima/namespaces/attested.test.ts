@@ -65,6 +65,31 @@ describe('the template `ima-ns`', () => {
     expect(list(reader)).toEqual(['boot_aggregate', '/bin/x', '/bin/y']);
   });
 
+  it('has keys that a held task adds measured where it was seen last', () => {
+    const { world, spawn, container } = start();
+    const rule = 'measure func=KEY_CHECK keyrings=_ima template=ima-ns';
+    load(spawn(), rule);
+    const task = container(userNamespace(1, 1000), rule);
+    const add = (payload: string) => {
+      const change = { call: 'added', type: 'asymmetric', payload, ring: '_ima' } as const;
+      world.stack.apply({ kind: 'key', change, caller: task.caller });
+    };
+    add('a2V5');
+    task.setIdentity({ userNamespace: UNKNOWN_NAMESPACE });
+    add('bG9jaw==');
+    const names = (text: string) =>
+      text
+        .trimEnd()
+        .split('\n')
+        .slice(1)
+        .map((line) => line.split(' ').slice(3));
+    const [first, second] = names(world.fs.readFileSync(`${IMA}/ascii_runtime_measurements`, 'utf8'));
+    expect([second?.[0], second?.[2]]).toEqual([first?.[0], '_ima']);
+    const reader = spawn(userNamespace(1, 1000));
+    reader.mount('securityfs');
+    expect(list(reader)).toEqual(['boot_aggregate', '_ima', '_ima']);
+  });
+
   it('is the template of a whole kernel, boot_aggregate included', () => {
     const world = createWorld({ lsm: '', parameters: { ima_template: 'ima-ns' } });
     const lines = () => world.fs.readFileSync(`${IMA}/ascii_runtime_measurements`, 'utf8').split('\n');

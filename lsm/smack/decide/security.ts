@@ -6,14 +6,7 @@ import { AUDIT } from '../../../linux/audit.ts';
 import { CAP } from '../../../linux/capability.ts';
 import { E, type Errno, type Result } from '../../../linux/errno.ts';
 import type { Tgid } from '../../../linux/ids.ts';
-import {
-  type Caller,
-  capable,
-  capableInOwn,
-  capableOver,
-  isUnknown,
-  type UserNamespace,
-} from '../../../vfs/tree/caller.ts';
+import { type Caller, capable, capableInOwn, capableOver, type UserNamespace } from '../../../vfs/tree/caller.ts';
 import type { KernelLog } from '../../framework/facts.ts';
 import type { ModuleHost } from '../../framework/module-host.ts';
 import type { Task, TaskBlob } from '../../framework/task.ts';
@@ -113,8 +106,7 @@ export class SmackSecurity implements Rules {
     const { namespace } = this.of(task);
     if (namespace !== undefined) return namespace;
     if (!this.namespaces.exist) return undefined;
-    const isSeen = caller !== undefined && (caller.userNamespace === undefined || !isUnknown(caller.userNamespace));
-    return this.namespaces.around(isSeen ? caller.userNamespace : this.#host.userNamespaceOf(task));
+    return this.namespaces.around(this.#host.userNamespaceOf(task, caller));
   }
 
   /** The same of who makes a request; the kernel itself is in none. */
