@@ -100,6 +100,15 @@ export const ima: ModuleDefinition = {
       const inner = levels.map((level) => mayHaveValue(value, { ...level.setxattrRules, refused: () => undefined }));
       return [outer, ...inner].find((errno) => errno !== undefined);
     };
+    /** ima_inode_setxattr() and ima_inode_removexattr() */
+    const change: typeof mayChange = (task, inode, name, value, caller) => {
+      const refused = mayChange(task, inode, name, value, caller);
+      if (refused !== undefined) return refused;
+      const stored = host.storedName(name, caller);
+      if (stored === name) measuring.attributeSet(inode, name);
+      for (const namespace of namespaces.all()) namespace.attributeSet(inode, name, stored);
+      return undefined;
+    };
     const buffers: BufferHost = { policy, measurements, templates, digests, algorithm, log, subject, origin };
     const measureCritical = ({ label, event, data, hashed = false }: CriticalData, caller: Caller): void =>
       measureBuffer(buffers, { func: 'CRITICAL_DATA', data: label, name: event, buffer: data, hashed }, caller);
@@ -185,8 +194,8 @@ export const ima: ModuleDefinition = {
         },
         criticalData: measureCritical,
         ...own.hooks,
-        inodeSetxattr: mayChange,
-        inodeRemovexattr: (task, inode, name, caller) => mayChange(task, inode, name, undefined, caller),
+        inodeSetxattr: change,
+        inodeRemovexattr: (task, inode, name, caller) => change(task, inode, name, undefined, caller),
       },
       explain: (request, task) => {
         const initial = { name: INITIAL, policy, measurements, ids: SAME_IDS };

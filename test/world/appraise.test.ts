@@ -52,6 +52,16 @@ describe('a world that appraises', () => {
     expect(result.leftovers).toSatisfy(isClean);
   });
 
+  it('looks anew at a file whose attribute is set to what it was', async () => {
+    file('again', 'content');
+    const set = `setfattr -n security.ima -v ${digest('content')} again`;
+    const result = await appraised(
+      [`appraise func=FILE_CHECK fowner=${OWNER}`, `audit func=FILE_CHECK fowner=${OWNER}`],
+      `${set}; for round in 1 2; do cat again again > /dev/null; dmesg | grep -c type=1805; ${set}; done`,
+    );
+    expect(result.stdout).toBe('1\n2\n');
+  });
+
   it('keeps the digests of files that are written', async () => {
     file('written', 'content');
     const rule = `appraise func=FILE_CHECK fowner=${OWNER}`;

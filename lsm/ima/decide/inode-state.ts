@@ -9,6 +9,7 @@
 
 import type { NamedDigest } from '../../framework/digests/hash.ts';
 import type { UsedFile } from '../../framework/files/file-use.ts';
+import type { InodeFacts } from '../../framework/files/inode.ts';
 import type { IntegrityStatus } from '../../framework/files/metadata.ts';
 import type { Template } from '../list/template.ts';
 import { XATTR_EVM, XATTR_IMA, XATTR_TYPE } from './xattr-value.ts';
@@ -127,15 +128,16 @@ export class InodeState {
    * What has changed of owner, mode and attributes since the last time: IMA_CHANGE_ATTR, IMA_CHANGE_XATTR.
    * @param appraises some rule does.
    * @param guarded EVM is on: all that it covers counts (evm_revalidate_status()).
+   * @param wasSet somebody has set one of them, maybe to what it was.
    */
-  lookAtAttributes(file: UsedFile, appraises: boolean, guarded: boolean): void {
+  lookAtAttributes(file: UsedFile, appraises: boolean, guarded: boolean, wasSet: boolean): void {
     const owner = ownerOf(file);
     const xattr = file.inode.xattrs[XATTR_IMA];
     if (appraises && owner !== this.#owner) {
       this.appraised.clear();
       Object.assign(this.demands, { signature: false, verity: false, directIo: false });
     }
-    if (appraises && (xattr !== this.#xattr || (guarded && this.#isCoveredOtherwise(file)))) {
+    if (appraises && (wasSet || xattr !== this.#xattr || (guarded && this.#isCoveredOtherwise(file)))) {
       this.#counted = false;
       this.forgetContent();
       const portable = guarded && file.inode.xattrs[XATTR_EVM]?.charCodeAt(0) === XATTR_TYPE.PORTABLE;
@@ -204,8 +206,34 @@ function coveredOf(xattrs: UsedFile['inode']['xattrs']): string {
   return JSON.stringify(names.sort().map((name) => [name, xattrs[name]]));
 }
 
+type Placed = Pick<InodeFacts, 'ino' | 'filesystem'>;
+
+/** Two filesystems of one name may have such a file each; the other one is appraised once more, too. */
+function placeOf({ ino, filesystem }: Placed): string {
+  return `${filesystem.id} ${ino}`;
+}
+
 export class InodeStates {
   readonly #states = new Map<string, InodeState>();
+  /** Files whose attributes were set since they were looked at, as of {@link placeOf}. */
+  readonly #set = new Set<string>();
+
+  /** Somebody sets an attribute of this file, or removes one: ima_reset_appraise_flags(). */
+  attributeSet(inode: Placed): void {
+    this.#set.add(placeOf(inode));
+    const [oldest] = this.#set.size > MOST_FILES ? this.#set : [];
+    if (oldest !== undefined) this.#set.delete(oldest);
+  }
+
+  /** Was one set since the last look? */
+  wasSet({ inode }: UsedFile): boolean {
+    return this.#set.size > 0 && this.#set.has(placeOf(inode));
+  }
+
+  /** It is looked at. @returns as {@link wasSet}. */
+  takeSet({ inode }: UsedFile): boolean {
+    return this.#set.size > 0 && this.#set.delete(placeOf(inode));
+  }
 
   find(file: UsedFile): InodeState | undefined {
     return this.#states.get(file.content.key);

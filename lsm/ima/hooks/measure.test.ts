@@ -138,6 +138,38 @@ describe('uses that need no further decision', () => {
   });
 });
 
+it('an attribute that is set to what it was, or removed and set, ends the verdict', () => {
+  const box = setUp('appraise func=FILE_CHECK fowner=5\naudit func=FILE_CHECK fowner=5');
+  const file = new TestFile('/a', 'one');
+  const value = `\x04\x04${Buffer.from(digestsOf('one').sha256 ?? '', 'hex').toString('latin1')}`;
+  const [bare, labelled] = [{}, { 'security.ima': value }];
+  const has = (xattrs: Record<string, string>) => {
+    file.facts = { ...file.facts, inode: { ...file.facts.inode, xattrs } };
+  };
+  const { files } = box.world.stack;
+  const { caller } = box.world.spawn();
+  const isDone = () => [box.needs(file, 'open', 4), box.settled(file, 'open', 4)];
+  const audited = () => box.world.audit.filter(({ type }) => type === 1805).length;
+  has(labelled);
+  box.apply(file, 'open', 4);
+  expect([isDone(), audited()]).toEqual([[[], 'unwritten'], 1]);
+  files.setXattr(file.facts.inode, 'security.ima', Buffer.from(value, 'latin1'), caller);
+  expect(isDone()).toEqual([['sha256'], 'no']);
+  box.apply(file, 'open', 4);
+  expect([isDone(), audited()]).toEqual([[[], 'unwritten'], 2]);
+  files.removeXattr(file.facts.inode, 'security.ima', caller);
+  has(bare);
+  files.setXattr(file.facts.inode, 'security.ima', Buffer.from(value, 'latin1'), caller);
+  has(labelled);
+  expect(isDone()).toEqual([['sha256'], 'no']);
+  box.apply(file, 'open', 4);
+  // Others, those of other files, and what may not be set change nothing.
+  files.setXattr(file.facts.inode, 'security.capability', Buffer.from('x'), caller);
+  files.setXattr({ ...file.facts.inode, ino: 8 }, 'security.ima', Buffer.from(value, 'latin1'), caller);
+  files.setXattr(file.facts.inode, 'security.ima', Buffer.from([9]), caller);
+  expect([isDone(), audited()]).toEqual([[[], 'unwritten'], 3]);
+});
+
 describe('files that are used', () => {
   it('are listed once for each content and name', () => {
     const box = setUp('measure func=FILE_CHECK mask=MAY_READ fowner=5', { parameters: { ima_template: 'ima-ng' } });

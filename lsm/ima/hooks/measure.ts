@@ -1,34 +1,38 @@
 /**
  * What happens when a file is used: process_measurement() of security/integrity/ima/ima_main.c, with ima_rdwr_violation_check().
  */
-import { bytesOf, textOf } from '../../../linux/bytes.ts';
 import { E, type Errno } from '../../../linux/errno.ts';
 import { S_IFMT, S_IFREG } from '../../../linux/stat.ts';
 import { INTEGRITY, type IntegritySubject } from '../../framework/audit/integrity.ts';
 import { algorithmNumber, type NamedDigest, zeroDigest } from '../../framework/digests/hash.ts';
 import type { FileUse, UseContext, UsedFile, UseNeeds, UseSettled } from '../../framework/files/file-use.ts';
+import type { InodeFacts } from '../../framework/files/inode.ts';
 import type { LabelField } from '../../framework/labels/label-rule.ts';
 import type { Task } from '../../framework/task.ts';
-import { appraise, digestValue } from '../decide/appraise.ts';
 import { collectDigest, fileAlgorithm, shortAlgorithm } from '../decide/collect.ts';
 import { type InodeState, InodeStates, type VerdictClass } from '../decide/inode-state.ts';
 import { XATTR_IMA, XATTR_TYPE } from '../decide/xattr-value.ts';
 import { FAMILIES, type RuleMatch } from '../policy/match.ts';
 import { MAY } from '../policy/rule.ts';
+import { UseAppraisal } from './appraisal.ts';
 import { classOf, FUNC_OF, ruleCredentials } from './hook-facts.ts';
 import type { MeasureHost } from './measure-host.ts';
 import { type JudgedUse, UseRecords } from './use-records.ts';
 
+/** Of attributes that EVM covers. */
+const COVERED = /^(?:security|system)\./;
 const WITHOUT_APPRAISAL = FAMILIES.filter((family) => family !== 'appraise');
 
 export class FileMeasuring {
   readonly #host: MeasureHost;
   readonly #records: UseRecords;
+  readonly #appraisal: UseAppraisal;
   readonly #states = new InodeStates();
 
   constructor(host: MeasureHost) {
     this.#host = host;
     this.#records = new UseRecords(host);
+    this.#appraisal = new UseAppraisal(host, this.#records);
   }
 
   /** `undefined` when the use means nothing here. */
@@ -50,8 +54,9 @@ export class FileMeasuring {
     // EVM may have something to store, too.
     const gives = settings.appraise === 'fix' || this.#host.metadataGuarded();
     const stores = updates || (gives && decision.actions.has('appraise'));
-    const isFresh =
-      state === undefined || found?.changed === true || state.isGiven(use.file, this.#host.metadataGuarded());
+    const { metadataGuarded } = this.#host;
+    const isGiven = state?.isGiven(use.file, metadataGuarded()) === true || this.#states.wasSet(use.file);
+    const isFresh = state === undefined || found?.changed === true || isGiven;
     if (!isFresh && !this.#asksForContent(state, decision, use, context)) return { digests: [], stores };
     const algorithm = updates ? settings.algorithm : fileAlgorithm(use.file, settings);
     const template = decision.template ?? settings.template;
@@ -74,7 +79,15 @@ export class FileMeasuring {
     const watches = !actions.has('measure') || !this.#isViolationHook(use) || state.mayEmitToMToU;
     const hashed = !actions.has('hash') || state.hashed;
     const done = watches && hashed && !this.#asksForContent(state, decision, use, context);
-    return done && state.isSettled(use.file, demands, this.#host.metadataGuarded()) ? 'unwritten' : 'no';
+    const rests =
+      done && !this.#states.wasSet(use.file) && state.isSettled(use.file, demands, this.#host.metadataGuarded());
+    return rests ? 'unwritten' : 'no';
+  }
+
+  /** Somebody may set or remove an attribute of a file that this level sees. A kernel forgets its verdict even when that fails. */
+  attributeSet(inode: InodeFacts, name: string): void {
+    const matters = name === XATTR_IMA || (this.#host.metadataGuarded() && COVERED.test(name));
+    if (matters && this.#host.policy.asksFor('appraise')) this.#states.attributeSet(inode);
   }
 
   use(task: Task, use: FileUse, context: UseContext): Errno | undefined {
@@ -95,7 +108,8 @@ export class FileMeasuring {
       return undefined;
     }
     const state = known ?? this.#states.get(file);
-    state.lookAtAttributes(file, this.#host.policy.asksFor('appraise'), this.#host.metadataGuarded());
+    const { policy, metadataGuarded } = this.#host;
+    state.lookAtAttributes(file, policy.asksFor('appraise'), metadataGuarded(), this.#states.takeSet(file));
     if (this.#isViolationHook(use) && (decision.actions.has('measure') || use.writes === true))
       this.#checkViolation(state, judged);
     const result = this.#process(state, judged);
@@ -162,16 +176,8 @@ export class FileMeasuring {
     const hex = file.content.digests[algorithm];
     if (!updates || hex === undefined) return file;
     const digest = { algorithm, bytes: Buffer.from(hex, 'hex') };
-    const fixed = this.#fix(state, file, digest);
+    const fixed = this.#appraisal.fix(state, file, digest);
     state.collected(digest);
-    return fixed;
-  }
-
-  /** ima_fix_xattr() */
-  #fix(state: InodeState, file: UsedFile, digest: NamedDigest): UsedFile {
-    const value = textOf(digestValue(digest));
-    const fixed = { ...file, inode: { ...file.inode, xattrs: this.#host.store(file, value) } };
-    state.gave(fixed);
     return fixed;
   }
 
@@ -231,7 +237,7 @@ export class FileMeasuring {
     const collected = this.#collect(state, judged);
     if (measures) this.#records.store(state, judged, collected);
     let passed = collected !== undefined;
-    if (appraises && collected !== undefined) passed = this.#appraise(state, judged, verdictClass, collected);
+    if (appraises && collected !== undefined) passed = this.#appraisal.appraise(state, judged, verdictClass, collected);
     if (audits)
       this.#records.audit(state, judged, collected ?? zeroDigest(fileAlgorithm(use.file, this.#host.settings)));
     if (use.direct === true && state.demands.directIo) passed = true;
@@ -240,42 +246,6 @@ export class FileMeasuring {
     if (allowed.has(algorithmNumber(fileAlgorithm(use.file, this.#host.settings)) ?? -1)) return false;
     this.#records.record(judged, INTEGRITY.DATA, 'collect_data', 'denied-hash-algorithm', -E.EACCES.number);
     return true;
-  }
-
-  #appraise(state: InodeState, judged: JudgedUse, verdictClass: VerdictClass, digest: NamedDigest): boolean {
-    const { file, created } = judged.use;
-    const { settings, signatures, metadata } = this.#host;
-    const text = file.inode.xattrs[XATTR_IMA];
-    const value = text === undefined ? undefined : bytesOf(text);
-    if (created === true && (value === undefined || value.length === 0)) state.isNew = true;
-    const { demands, isNew } = state;
-    const result = appraise({
-      value,
-      digest,
-      size: file.content.size,
-      isNew,
-      demands,
-      metadata: () => {
-        const { verdict, xattrs } = metadata(file);
-        if (xattrs !== file.inode.xattrs) state.gave({ ...file, inode: { ...file.inode, xattrs } });
-        return verdict;
-      },
-      verify: (signature, signed) => signatures.verify(signature, signed, judged.subject.uid),
-      fileIdDigest: (type, known) => signatures.fileIdDigest(type, known),
-    });
-    if (result.signed !== undefined) state.signed = result.signed;
-    let { verdict } = result;
-    if (verdict === 'pass') state.appraised.add(verdictClass);
-    else {
-      if (settings.appraise === 'fix' && value?.[0] !== XATTR_TYPE.SIGNATURE) {
-        this.#fix(state, file, digest);
-        verdict = 'pass';
-      }
-      if (file.content.size === 0 && isNew && state.signed) verdict = 'pass';
-      this.#records.record(judged, INTEGRITY.DATA, 'appraise_data', result.cause, -E.EINVAL.number);
-    }
-    state.verdicts.set(verdictClass, verdict);
-    return verdict === 'pass';
   }
 
   /** `undefined`, and a record, when that was impossible. */

@@ -152,6 +152,13 @@ export class ImaNamespace {
     return this.#state?.measuring.use(task, this.#seen(use), context);
   }
 
+  /** Somebody may set or remove an attribute. @param stored its name where it is stored: it may be that of another namespace. */
+  attributeSet(inode: InodeFacts, name: string, stored: string): void {
+    const own = storedIn(this.userNamespace, name);
+    const ofHost = stored === name && inode.xattrs[own] === undefined;
+    if (stored === own || ofHost) this.#state?.measuring.attributeSet(inode, name);
+  }
+
   #seen(use: FileUse): FileUse {
     const { inode } = use.file;
     return { ...use, file: { ...use.file, inode: { ...inode, xattrs: this.#visible(inode.xattrs) } } };
