@@ -147,6 +147,7 @@ function answersFrom(sources: Sources): SupervisorBackend {
     },
     inherits: (open, { tgid }) => members.expectInherited(tgid, open),
     takeRefused(tgid) {
+      if (members.expectsExec(tgid)) return 'pending';
       const task = stack.find(tgid);
       return task && stack.openFiles.takeRefused(task);
     },

@@ -117,6 +117,10 @@ export class Members {
     this.#executions.expect(caller.tgid, file);
   }
 
+  expectsExec(tgid: Tgid): boolean {
+    return this.#executions.expects(tgid);
+  }
+
   /** @returns a function that says so again of what is expected now, for a call that is held. */
   expectAgain(tgid: Tgid): () => void {
     const again = this.#executions.again(tgid);

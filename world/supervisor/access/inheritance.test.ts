@@ -2,9 +2,10 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { tgidOf } from '../../../linux/ids.ts';
+import { type Tid, tgidOf, tidOf } from '../../../linux/ids.ts';
 import { SIGKILL, SIGSEGV } from '../../../linux/signal.ts';
 import type { WorkerContext } from '../context.ts';
+import { NewPrograms } from '../pending/new-programs.ts';
 import { takeRefused } from './inheritance.ts';
 
 it('only what is still the same file is replaced in a new program', () => {
@@ -18,10 +19,49 @@ it('only what is still the same file is replaced in a new program', () => {
     ask: () => ({ errno: 0, refused: { descriptors, program: false } }),
     call: { tid: 7, replace: (descriptor: number) => replaced.push(descriptor) },
     mediator: { logOnly: false, unseen: () => undefined },
+    newPrograms: { runs: () => undefined },
     view: { readFile: (_at: number, path: string) => open.get(path), close: (fd: number) => closeSync(fd) },
   } as unknown as WorkerContext;
   takeRefused(context, tgidOf(7));
   expect(replaced).toEqual([3]);
+});
+
+it('a call of the leader, while another thread is about to execute a program, is not taken for its first', () => {
+  const programs = new NewPrograms(() => undefined);
+  const leader = tgidOf(7);
+  const other = tidOf(8);
+  let answer: object = { errno: 0, pending: true };
+  const asked: unknown[] = [];
+  const context = {
+    ask: (question: unknown) => {
+      asked.push(question);
+      return answer;
+    },
+    newPrograms: programs,
+    mediator: { logOnly: false },
+  } as unknown as WorkerContext;
+  const called = (tid: Tid): void => {
+    if (programs.isFirstCall(tid)) takeRefused(context, tid);
+  };
+  programs.expectRefusals(leader, other);
+  called(leader);
+  called(leader);
+  expect(asked).toHaveLength(2);
+  answer = { errno: 0 };
+  called(leader); // the program runs
+  called(leader);
+  expect(asked).toHaveLength(3);
+
+  programs.expectRefusals(leader, other);
+  called(other); // it could not be executed
+  called(leader);
+  expect(asked).toHaveLength(3);
+
+  programs.expectRefusals(leader, other);
+  programs.expectRefusals(leader, leader);
+  called(other);
+  called(leader);
+  expect(asked).toHaveLength(4);
 });
 
 const ORDINARY =
@@ -56,6 +96,7 @@ function unmapped(status: string | undefined, waiting: boolean): WorkerContext {
     ask: () => ({ errno: 0, refused: { descriptors: [], program: true } }),
     call: { tid: 7, waiting, fail: () => undefined },
     mediator: { logOnly: false },
+    newPrograms: { runs: () => undefined },
     view: { readFile: () => status, close: (fd: number) => closeSync(fd) },
   } as unknown as WorkerContext;
 }

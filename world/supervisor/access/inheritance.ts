@@ -23,7 +23,7 @@ export function inheritDescriptors(context: WorkerContext, tgid: Tgid | undefine
   const { call, mediator, newPrograms } = context;
   if (mediator === undefined || tgid === undefined) return;
   const asked = changes && mediator.families.has('files');
-  if (asked || mediator.families.has('memory')) newPrograms.expectRefusals(tgid);
+  if (asked || mediator.families.has('memory')) newPrograms.expectRefusals(tgid, call.tid);
   const open = asked ? inherited(context) : [];
   if (open.length > 0) context.ask({ kind: 'inherit', tid: call.tid, open });
 }
@@ -43,8 +43,12 @@ function inherited(context: WorkerContext): OpenFile[] {
 
 /** At the first call of a program. */
 export function takeRefused(context: WorkerContext, tgid: Tgid): void {
-  const { ask, call, mediator, view } = context;
-  const refused = ask({ kind: 'refused-descriptors', tgid })?.refused;
+  const { ask, call, mediator, newPrograms, view } = context;
+  const answer = ask({ kind: 'refused-descriptors', tgid });
+  // A call of the leader, while another thread executes: the next one may be the program's.
+  if (answer?.pending === true) return;
+  newPrograms.runs(tgid);
+  const refused = answer?.refused;
   if (refused === undefined || mediator?.logOnly !== false) return;
   if (refused.program) {
     end(context, tgid);

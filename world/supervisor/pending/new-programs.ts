@@ -12,8 +12,10 @@ export class NewPrograms {
   readonly #ask: Ask;
   /** Threads, each by the id that it has once the program runs. */
   readonly #executing = new Set<Tid>();
-  /** Those of which modules decide what they inherit. */
-  readonly #judged = new Set<Tid>();
+  /** Processes whose programs modules decide about, what these inherit; each with the thread that executes. */
+  readonly #judged = new Map<Tgid, Tid>();
+  /** The other way round, where that is not the leader. */
+  readonly #executors = new Map<Tid, Tgid>();
 
   constructor(ask: Ask) {
     this.#ask = ask;
@@ -26,16 +28,33 @@ export class NewPrograms {
     this.#executing.add(tid);
   }
 
-  /** The same, of one from which modules may have to take something. @param tgid of the process. */
-  expectRefusals(tgid: Tgid): void {
-    const [oldest] = this.#judged.size < LIMIT ? [] : this.#judged;
-    if (oldest !== undefined) this.#judged.delete(oldest);
-    this.#judged.add(tgid);
+  /** The same, of one from which modules may have to take something. @param tid of the thread that executes it. */
+  expectRefusals(tgid: Tgid, tid: Tid): void {
+    const [oldest] = this.#judged.size < LIMIT ? [] : this.#judged.keys();
+    if (oldest !== undefined) this.runs(oldest);
+    this.runs(tgid);
+    this.#judged.set(tgid, tid);
+    if (tid !== tgid) this.#executors.set(tid, tgid);
   }
 
-  /** Is this the first call of such a program, or of a process that could not execute it? */
+  /**
+   * Is this the first call of such a program, of a process that could not execute it, or of the leader, while another thread
+   * is about to? Until {@link runs} the next one is, too, in the last case.
+   */
   isFirstCall(tid: Tid): tid is Tgid {
-    return this.#judged.size > 0 && this.#judged.delete(tid);
+    if (this.#judged.size === 0) return false;
+    const failed = this.#executors.get(tid);
+    if (failed !== undefined) this.runs(failed);
+    const executor = this.#judged.get(tid as Tgid);
+    if (executor === tid) this.runs(executor as Tgid);
+    return executor !== undefined;
+  }
+
+  /** The program is there, or will not be. */
+  runs(tgid: Tgid): void {
+    const executor = this.#judged.get(tgid);
+    if (executor !== undefined) this.#executors.delete(executor);
+    this.#judged.delete(tgid);
   }
 
   /** To be called at each call of `tid`: its program runs, or could not be executed. */

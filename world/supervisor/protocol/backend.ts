@@ -179,8 +179,8 @@ export interface SupervisorBackend {
   readonly access: AccessBackend;
   /** What the program inherits whose execution was allowed last. */
   inherits(open: readonly OpenFile[], caller: TaskId): void;
-  /** What must be taken from the program of a process; once. */
-  takeRefused(tgid: Tgid): Refused | undefined;
+  /** What must be taken from the program of a process; once. `pending` = one that was allowed does not run yet. */
+  takeRefused(tgid: Tgid): Refused | 'pending' | undefined;
   /** Reports what a task has open, before its label changes. */
   noteDescriptors(noted: { readonly tid: Tid; readonly open: readonly OpenDescriptor[] }): void;
   /** Reports the existing System V IPC objects. */

@@ -231,6 +231,13 @@ test('a descriptor that was taken is closed', () => {
   expect(() => fstatSync(fd)).toThrow(/EBADF/);
 });
 
+test('a program that does not run yet has nothing to be taken from', () => {
+  const { calls: _, ...answerer } = fake();
+  const backend = { ...answerer.backend, takeRefused: () => 'pending' as const };
+  const answer = answerQuestion({ ...answerer, backend }, { kind: 'refused-descriptors', tgid: tgidOf(TID) });
+  expect(answer).toEqual({ errno: 0, pending: true });
+});
+
 test('types: each question has its own answer, and any may be the errno of a bug', () => {
   type Refusable = { [K in Kind]: ErrnoAnswer extends AnswerTo<K> ? true : K }[Kind];
   expectTypeOf<Refusable>().toEqualTypeOf<true>();
