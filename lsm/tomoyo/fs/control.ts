@@ -49,6 +49,7 @@ export interface ControlNode {
 
 export function controlHandle(security: TomoyoSecurity, node: ControlNode, flags: number): Handle {
   const { policy } = security;
+  policy.collectGarbage();
   const selection: Selection = { domain: undefined, shown: undefined, transitionsOnly: false, line: '' };
   let unfinished = '';
   let text: Uint8Array | undefined;

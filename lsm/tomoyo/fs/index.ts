@@ -47,7 +47,7 @@ export function createNodes(
       namespaces: true,
       counted: true,
       select: (line) => line === 'select transition_only',
-      write: (line, remove, _selection, namespace) => namespace.writeException(line, remove, policy.fits),
+      write: (line, remove, _selection, namespace) => namespace.writeException(line, remove, policy.lists),
       read: () => policy.namespaces.map((namespace) => namespace.printExceptions(prefix(namespace.name))).join(''),
     }),
     file('audit', 0o400, (flags) =>

@@ -5,7 +5,8 @@
  * operations of all of them. What is not well-formed is dropped without a word, as the kernel does.
  */
 import { type Condition, parseCondition } from './condition.ts';
-import { type NumberOperand, type Operand, parseAddress, parseName, parseNumber } from './values.ts';
+import type { Lists } from './lists.ts';
+import { type GroupKind, type NumberOperand, type Operand, parseAddress, parseName, parseNumber } from './values.ts';
 import { hasKeyword, isWord, Words } from './words.ts';
 
 export type AclKind = 'path' | 'path2' | 'number' | 'mkdev' | 'mount' | 'inet' | 'unix' | 'env' | 'task';
@@ -128,30 +129,42 @@ export function printTransition(rule: Acl): string | undefined {
   return rule.kind === 'path' && rule.operations.includes('execute') ? printAcl(rule, ['execute']) : undefined;
 }
 
-function isSame(a: Acl, b: Acl): boolean {
-  const texts = (rule: Acl): string => rule.operands.map(({ text }) => text).join(' ');
-  return a.kind === b.kind && a.head === b.head && texts(a) === texts(b) && a.condition?.text === b.condition?.text;
+/** What an operand of a rule is: the last ones of some kinds are numbers. */
+export function operandKind(kind: AclKind, at: number, count: number): GroupKind {
+  if (kind === 'inet') return at === 0 ? 'address' : 'number';
+  const names = { path: 1, path2: 2, number: 1, mkdev: 1, mount: 3, unix: 1, env: 1, task: 1 }[kind];
+  return at < Math.min(names, count) ? 'path' : 'number';
+}
+
+/** The groups that a rule names. */
+export function groupsOf({ kind, operands, condition }: Acl): { readonly kind: GroupKind; readonly group: string }[] {
+  const named = operands.map(({ group }, at) => ({ kind: operandKind(kind, at, operands.length), group }));
+  for (const test of condition?.tests ?? []) {
+    if (test.kind === 'name') named.push({ kind: 'path', group: test.value.group });
+    if (test.kind !== 'number') continue;
+    for (const one of [test.left, test.right])
+      if ('range' in one) named.push({ kind: 'number', group: one.range.group });
+  }
+  return named.flatMap(({ kind, group }) => (group === undefined ? [] : [{ kind, group }]));
+}
+
+/** Rules are the same if they are but for the operations. */
+function keyOf({ kind, head, operands, condition }: Acl): string {
+  return [kind, head, ...operands.map(({ text }) => text), condition?.text ?? ''].join(' ');
 }
 
 /** All operations of a kind in printing order. */
 const ORDER: readonly string[] = [...PATH_OPERATIONS, ...PATH2, ...NUMBER, ...MKDEV, 'mount', ...SOCKET];
 
-/**
- * Adds a rule to a list or takes it away. @returns `false` when there was nothing to take away, or no room.
- * @param fits asked after a rule was added: is there room for all?
- */
-export function updateAcls(list: Acl[], rule: Acl, remove: boolean, fits: () => boolean): boolean {
-  const at = list.findIndex((other) => isSame(other, rule));
+/** Adds a rule to a list or takes it away. @returns `false` when there was nothing to take away, or no room. */
+export function updateAcls(list: Acl[], rule: Acl, remove: boolean, lists: Lists): boolean {
+  const key = keyOf(rule);
+  const at = list.findIndex((other) => keyOf(other) === key);
   const known = list[at];
-  if (known === undefined) {
-    if (remove) return false;
-    list.push(rule);
-    if (!fits()) list.pop();
-    return list.includes(rule);
-  }
+  if (known === undefined) return remove ? lists.wasDeleted(list, key) : lists.add(list, rule, keyOf);
   if (remove) {
     known.operations = known.operations.filter((operation) => !rule.operations.includes(operation));
-    if (known.operations.length === 0) list.splice(at, 1);
+    if (known.operations.length === 0) lists.delete(list, at, keyOf);
   } else {
     const all = new Set([...known.operations, ...rule.operations]);
     known.operations = ORDER.filter((operation) => all.has(operation));

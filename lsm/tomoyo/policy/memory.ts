@@ -4,7 +4,7 @@
  * Sizes are those of the structures in security/tomoyo/common.h of a 64-bit Linux 6.12, each rounded up as kmalloc()
  * does. Names and conditions that are equal exist once.
  */
-import type { Acl, AclKind } from './acl.ts';
+import { type Acl, type AclKind, operandKind } from './acl.ts';
 import type { Condition } from './condition.ts';
 import type { PolicyNamespace } from './namespace.ts';
 import type { Operand } from './values.ts';
@@ -123,11 +123,4 @@ export function policyMemory(policy: CountedPolicy): number {
   }
   for (const name of names) bytes += allocated(NAME + name.length + 1);
   return bytes + groups.size * GROUP;
-}
-
-/** What an operand of a rule is: the last ones of some kinds are numbers. */
-function operandKind(kind: AclKind, at: number, count: number): 'path' | 'number' | 'address' {
-  if (kind === 'inet') return at === 0 ? 'address' : 'number';
-  const names = { path: 1, path2: 2, number: 1, mkdev: 1, mount: 3, unix: 1, env: 1, task: 1 }[kind];
-  return at < Math.min(names, count) ? 'path' : 'number';
 }

@@ -5,7 +5,8 @@
  */
 
 import { matchesPattern } from '../../framework/policy-text/pattern.ts';
-import { type Acl, parseAcl, printAcl, updateAcls } from './acl.ts';
+import { type Acl, groupsOf, parseAcl, printAcl, updateAcls } from './acl.ts';
+import type { Lists } from './lists.ts';
 import { Profile, unsigned } from './profile.ts';
 import { type GroupKind, type Groups, type NumberOperand, parseAddressRange, parseRange } from './values.ts';
 import { isDomainName, isPath, isWord, lastWord, Words } from './words.ts';
@@ -45,7 +46,7 @@ export class PolicyNamespace implements Groups {
   readonly profiles = new Map<number, Profile>();
   readonly transitions: TransitionControl[] = [];
   readonly aggregators: Aggregator[] = [];
-  /** Members by group, as they are printed. */
+  /** Members by group, as they are printed. A group is there from when it is first named until {@link collectGroups}. */
   readonly groups: Readonly<Record<GroupKind, Map<string, string[]>>> = {
     path: new Map(),
     number: new Map(),
@@ -95,44 +96,65 @@ export class PolicyNamespace implements Groups {
   }
 
   /** A line of `exception_policy`. @returns `false` when nothing changed. */
-  writeException(line: string, remove: boolean, fits: () => boolean): boolean {
+  writeException(line: string, remove: boolean, lists: Lists): boolean {
     const words = new Words(line);
     if (words.skip('aggregator ')) {
       const pattern = words.next();
       const name = words.next();
       if (!isWord(pattern) || !isPath(name)) return false;
-      return updateList(this.aggregators, { pattern, name }, printAggregator, remove, fits);
+      return lists.update(this.aggregators, { pattern, name }, printAggregator, remove);
     }
     for (const kind of TRANSITIONS) {
       if (!words.skip(`${kind} `)) continue;
       const control = parseTransition(kind, words.rest);
-      return control !== undefined && updateList(this.transitions, control, printTransitionControl, remove, fits);
+      return control !== undefined && lists.update(this.transitions, control, printTransitionControl, remove);
     }
     for (const kind of GROUP_KINDS)
-      if (words.skip(`${kind}_group `)) return this.#writeGroup(kind, words, remove, fits);
+      if (words.skip(`${kind}_group `)) return this.#writeGroup(kind, words, remove, lists);
     const group = /^acl_group (\d+) (.*)$/s.exec(line);
     const index = Number(group?.[1] ?? MAX_ACL_GROUPS);
     const rule = index < MAX_ACL_GROUPS ? parseAcl(group?.[2] ?? '') : undefined;
     if (rule === undefined) return false;
     const rules = this.aclGroups.get(index) ?? [];
-    const changed = updateAcls(rules, rule, remove, fits);
-    if (rules.length === 0) this.aclGroups.delete(index);
-    else this.aclGroups.set(index, rules);
+    const changed = updateAcls(rules, rule, remove, lists);
+    this.aclGroups.set(index, rules);
+    if (changed) this.nameGroups(rule);
     return changed;
   }
 
-  #writeGroup(kind: GroupKind, words: Words, remove: boolean, fits: () => boolean): boolean {
+  /** A rule names these groups: their place in the list is that of the first one who did. */
+  nameGroups(rule: Acl): void {
+    for (const { kind, group } of groupsOf(rule)) this.#members(kind, group);
+  }
+
+  #members(kind: GroupKind, group: string): string[] {
+    const known = this.groups[kind].get(group) ?? [];
+    this.groups[kind].set(group, known);
+    return known;
+  }
+
+  /** Lets go of groups without members that no rule names. @param rules of the domains of this namespace. */
+  collectGroups(rules: () => Iterable<Acl>): void {
+    const empty = GROUP_KINDS.flatMap((kind) =>
+      [...this.groups[kind]].filter(([, members]) => members.length === 0).map(([group]) => ({ kind, group })),
+    );
+    if (empty.length === 0) return;
+    const named = [...rules(), ...[...this.aclGroups.values()].flat()].flatMap(groupsOf);
+    for (const { kind, group } of empty) {
+      if (!named.some((one) => one.kind === kind && one.group === group)) this.groups[kind].delete(group);
+    }
+  }
+
+  #writeGroup(kind: GroupKind, words: Words, remove: boolean, lists: Lists): boolean {
     const group = words.next();
     if (!isWord(group)) return false;
+    const members = this.#members(kind, group);
     const text = words.next();
     const parsed = kind === 'number' ? parseRange(text)?.text : parseAddressRange(text)?.text;
-    const member = kind === 'path' ? (isWord(text) ? text : undefined) : parsed;
+    // Of paths anything is taken, even nothing.
+    const member = kind === 'path' ? text : parsed;
     if (member === undefined) return false;
-    const members = this.groups[kind].get(group) ?? [];
-    const changed = updateList(members, member, (one) => one, remove, fits);
-    if (members.length === 0) this.groups[kind].delete(group);
-    else this.groups[kind].set(group, members);
-    return changed;
+    return lists.update(members, member, (one) => one, remove);
   }
 
   /** @param prefix what stands before each line. */
@@ -185,22 +207,3 @@ function printTransitionControl({ kind, program = 'any', domain = 'any' }: Trans
 }
 
 const printAggregator = ({ pattern, name }: Aggregator): string => `aggregator ${pattern} ${name}`;
-
-/** Adds an entry unless it is there, or takes it away. Entries are the same if they print the same. */
-export function updateList<T>(
-  list: T[],
-  entry: T,
-  print: (entry: T) => string,
-  remove: boolean,
-  fits: () => boolean,
-): boolean {
-  const at = list.findIndex((other) => print(other) === print(entry));
-  if (remove) {
-    if (at >= 0) list.splice(at, 1);
-    return at >= 0;
-  }
-  if (at >= 0) return true;
-  list.push(entry);
-  if (!fits()) list.pop();
-  return list.includes(entry);
-}

@@ -1,12 +1,12 @@
 /**
  * The whole policy: domains, namespaces, managers, counters.
  *
- * Model: security/tomoyo/common.c and domain.c of Linux 6.12. What was deleted is let go of at once; a kernel does so a
- * moment later, when its garbage collector comes by.
+ * Model: security/tomoyo/common.c and domain.c of Linux 6.12.
  */
 import { type Acl, parseAcl, printAcl, printTransition, updateAcls } from './acl.ts';
+import { Lists } from './lists.ts';
 import { policyMemory } from './memory.ts';
-import { PolicyNamespace, updateList } from './namespace.ts';
+import { PolicyNamespace } from './namespace.ts';
 import { unsigned } from './profile.ts';
 import { beginsWithNamespace, DOMAIN_NAME_LIMIT, isDomainName, isWord } from './words.ts';
 
@@ -86,12 +86,13 @@ export class Policy {
   readonly #now: () => number;
   /** Is what there is within the limit? */
   readonly fits = (): boolean => this.quota.policy === 0 || policyMemory(this) <= this.quota.policy;
+  readonly lists = new Lists(this.fits);
 
   /** @param now seconds since the epoch. */
   constructor(now: () => number) {
     this.#now = now;
     for (const program of ['/sbin/modprobe', '/sbin/hotplug']) {
-      this.kernel.writeException(`initialize_domain ${program} from any`, false, this.fits);
+      this.kernel.writeException(`initialize_domain ${program} from any`, false, this.lists);
     }
   }
 
@@ -100,14 +101,27 @@ export class Policy {
     this.#counters.set(counter, { count: count + 1, at: this.#now() });
   }
 
+  /** tomoyo_gc_thread(), as far as it shows. In a kernel it comes when who wrote closes the node; here, when somebody opens one. */
+  collectGarbage(): void {
+    this.lists.collect();
+    for (const namespace of this.namespaces) {
+      namespace.collectGroups(() =>
+        this.domains.filter((one) => one.namespace === namespace).flatMap(({ acls }) => acls),
+      );
+    }
+  }
+
   findDomain(name: string): Domain | undefined {
     return this.domains.find((domain) => domain.name === name);
   }
 
-  /** The namespace that a line or a domain name begins with; made if it is not there. */
+  /**
+   * The namespace that a line or a domain name begins with; made if it is not there. As in the kernel, the first one whose name begins so
+   * is taken: tomoyo_find_namespace() compares no further.
+   */
   namespace(text: string): PolicyNamespace | undefined {
     const name = text.split(' ', 1)[0] as string;
-    const known = this.namespaces.find((namespace) => namespace.name === name);
+    const known = this.namespaces.find((namespace) => namespace.name.startsWith(name));
     if (known !== undefined) return known;
     if (name.length >= DOMAIN_NAME_LIMIT || !beginsWithNamespace(name)) return undefined;
     const made = new PolicyNamespace(name);
@@ -162,7 +176,9 @@ export class Policy {
 
   writeRule(domain: Domain, line: string, remove = false): boolean {
     const rule = parseAcl(line);
-    return rule !== undefined && updateAcls(domain.acls, rule, remove, this.fits);
+    if (rule === undefined || !updateAcls(domain.acls, rule, remove, this.lists)) return false;
+    domain.namespace.nameGroups(rule);
+    return true;
   }
 
   writeManager(line: string, remove: boolean): boolean {
@@ -171,7 +187,7 @@ export class Policy {
       return true;
     }
     if (!isDomainName(line) && !isWord(line)) return false;
-    return updateList(this.managers, line, (manager) => manager, remove, this.fits);
+    return this.lists.update(this.managers, line, (manager) => manager, remove);
   }
 
   /** `Memory used by policy: 4096` sets a limit. */

@@ -37,6 +37,7 @@ describe('rules', () => {
     ['file chmod /a 0644-0644', 'file chmod /a 0644'],
     ['file chmod /a 420-0644', 'file chmod /a 420-0644'],
     ['network inet stream connect 10.0.0.1-10.0.0.1 80', 'network inet stream connect 10.0.0.1 80'],
+    ['network inet stream connect 010.0.0.01 80', 'network inet stream connect 10.0.0.1 80'],
     ['network inet stream connect 0:0:0:0:0:0:0:1 80', 'network inet stream connect ::1 80'],
   ])('%s becomes %s', (line, printed) => {
     expect(again(line)).toBe(printed);

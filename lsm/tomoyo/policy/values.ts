@@ -21,16 +21,10 @@ export interface Operand {
 
 export type GroupKind = 'path' | 'number' | 'address';
 
-/** Tells of a group that a line names: it exists from then on, if only while it is used. `undefined` = the name is malformed. */
-export function parseGroupName(words: Words): string | undefined {
-  const name = words.next();
-  return isWord(name) ? name : undefined;
-}
-
 function parseGroup(words: Words): Operand | undefined {
   if (!words.skip('@')) return undefined;
-  const group = parseGroupName(words);
-  return group === undefined ? undefined : { text: `@${group}`, group };
+  const group = words.next();
+  return isWord(group) ? { text: `@${group}`, group } : undefined;
 }
 
 export function parseName(words: Words): Operand | undefined {
@@ -87,17 +81,18 @@ export function parseAddress(words: Words): Operand | undefined {
 }
 
 export function parseAddressRange(text: string): Operand | undefined {
-  const ends = text.split('-');
-  if (ends.length > 2) return undefined;
   const canonical = text.includes(':') ? canonicalIpv6 : canonicalIpv4;
-  const [first, last = first] = ends.map(canonical);
-  if (first === undefined || last === undefined) return undefined;
+  const ends = text.split('-').map(canonical);
+  const [first, last] = ends.length === 1 ? [ends[0], ends[0]] : ends;
+  if (ends.length > 2 || first === undefined || last === undefined) return undefined;
   return { text: first === last ? first : `${first}-${last}` };
 }
 
+/** in4_pton(): leading zeros mean nothing. */
 function canonicalIpv4(text: string): string | undefined {
   const octets = text.split('.');
-  if (octets.length !== 4 || !octets.every((octet) => /^\d{1,3}$/.test(octet) && Number(octet) < 256)) return undefined;
+  if (octets.length !== 4 || !octets.every((octet) => /^0*\d{1,3}$/.test(octet) && Number(octet) < 256))
+    return undefined;
   return octets.map(Number).join('.');
 }
 
@@ -111,7 +106,7 @@ function canonicalIpv6(text: string): string | undefined {
   const missing = 8 - head.length - tail.length;
   if (halves.length === 2 ? missing < 1 : missing !== 0) return undefined;
   const all = [...head, ...new Array<string>(Math.max(missing, 0)).fill('0'), ...tail];
-  if (!all.every((group) => /^[0-9a-fA-F]{1,4}$/.test(group))) return undefined;
+  if (!all.every((group) => /^0*[0-9a-fA-F]{1,4}$/.test(group))) return undefined;
   return compress(all.map((group) => Number.parseInt(group, 16).toString(16)));
 }
 

@@ -14,6 +14,7 @@ describe('words', () => {
   );
   it('knows paths and domains', () => {
     expect([isPath('/a'), isPath('a'), isPath('/a b')]).toEqual([true, false, false]);
+    expect([isPath('fs:/a.b'), isPath('a.b/c')]).toEqual([true, false]);
     const names = ['<kernel>', '<kernel> /a', '<ns1> /a /b'];
     expect(names.map(isDomainName)).toEqual([true, true, true]);
     const bad = ['kernel', '<>', '<kernel', '<kernel> ', '<kernel> a', '<kernel> /a  /b', '<kernel> /a b'];

@@ -39,8 +39,9 @@ export function isWord(text: string): boolean {
   return !inRepetition;
 }
 
+/** A word with a slash before its first dot: tomoyo_correct_path2(). */
 export function isPath(text: string): boolean {
-  return text.startsWith('/') && isWord(text);
+  return /^[^.]*?\//.test(text) && isWord(text);
 }
 
 /** Does it begin with a namespace: `<word>`? */
@@ -93,7 +94,7 @@ export class Words {
   domainName(): string | undefined {
     const words = this.rest.split(' ');
     let count = 1;
-    while (words[count]?.startsWith('/')) count++;
+    while (isPath(words[count] ?? '')) count++;
     this.rest = words.slice(count).join(' ');
     const name = words.slice(0, count).join(' ');
     return isDomainName(name) ? name : undefined;

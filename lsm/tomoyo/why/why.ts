@@ -57,8 +57,8 @@ export function why(policy: Policy, question: WhyQuestion): WhyReport | WhyProbl
       fix: `Choose from: ${PATH_OPERATIONS.join(', ')}.`,
     };
   }
-  const encoded = isPath(question.path) ? question.path : encodeName(question.path);
-  if (!isPath(encoded)) return { problem: `'${question.path}' is not a path.`, fix: 'Begin it with a slash.' };
+  const encoded = question.path.startsWith('/') && isPath(question.path) ? question.path : encodeName(question.path);
+  if (!encoded.startsWith('/')) return { problem: `'${question.path}' is not a path.`, fix: 'Begin it with a slash.' };
   const path = operation === 'execute' ? domain.namespace.aggregate(encoded) : encoded;
   return report(policy, domain, path, operation);
 }
