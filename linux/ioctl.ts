@@ -11,6 +11,8 @@ export const IOC_READ = 2;
 export const NS_GET_USERNS = 0xb701;
 /** _IO(0xb7, 0x2) */
 export const NS_GET_PARENT = 0xb702;
+/** Of a user namespace: who has made it, as a uid_t. */
+export const NS_GET_OWNER_UID = 0xb704;
 /** _IOR(0xb7, 0x5, __u64), since Linux 6.11 */
 export const NS_GET_MNTNS_ID = 0x8008b705;
 /** _IOR(0xb7, 0x6, int): our number of the thread that has this number there. Since Linux 6.11. */

@@ -25,6 +25,8 @@ import type { MountedUses } from './mounted-uses.ts';
 import { type BackedNode, type BackedNodes, type FoundFile, pathOfNode } from './nodes.ts';
 import { OpenShares } from './open-shares.ts';
 import { Passthrough } from './passthrough.ts';
+import { RequestGate } from './request-gate.ts';
+import type { RequestUser } from './user-shares.ts';
 
 const { EMFILE, ENFILE } = ERRNO;
 const LEASE_MS = 20;
@@ -45,11 +47,14 @@ export interface RequestContextInit {
   readonly uses: MountedUses;
   /** The directory, open for reading; `undefined`: file handles are of no use. */
   readonly mount: number | undefined;
-  /** Files. */
+  /** Files that are open, and requests that are answered at a time. */
   readonly mostOpen: number;
+  readonly mostRequests: number;
   /** As of negotiate(). */
   readonly stackDepth: number;
   identify(request: FuseRequest): Caller;
+  /** Whom a request counts for that somebody has made. */
+  userOf(request: FuseRequest): RequestUser;
 }
 
 /** The result of a job, with copies of what was in the memory. */
@@ -73,20 +78,24 @@ export class RequestContext {
   readonly security: StackTreeSecurity;
   readonly uses: MountedUses;
   readonly identify: RequestContextInit['identify'];
+  readonly userOf: RequestContextInit['userOf'];
+  readonly gate: RequestGate;
   readonly passthrough: Passthrough;
   readonly shares: OpenShares;
   readonly stackDepth: number;
   readonly #mount: number | undefined;
 
-  constructor({ connection, nodes, security, uses, mount, mostOpen, stackDepth, identify }: RequestContextInit) {
+  constructor({ connection, nodes, security, uses, mount, ...init }: RequestContextInit) {
     this.connection = connection;
     this.nodes = nodes;
     this.security = security;
     this.uses = uses;
     this.#mount = mount;
-    this.stackDepth = stackDepth;
-    this.identify = identify;
-    this.shares = new OpenShares(mostOpen);
+    this.stackDepth = init.stackDepth;
+    this.identify = init.identify;
+    this.userOf = init.userOf;
+    this.gate = new RequestGate(init.mostRequests);
+    this.shares = new OpenShares(init.mostOpen);
     this.passthrough = new Passthrough((device, backing) => connection.later({ op: 'unback', device, backing }));
   }
 
@@ -117,15 +126,15 @@ export class RequestContext {
   }
 
   /** For a file that is to be opened, until the request has ended or it is kept. `undefined`: there are too many. */
-  share(asked: Asked, as: Credentials): ((fd: number) => void) | undefined {
-    if (!this.shares.take(as)) return undefined;
+  share({ user = '', ends }: Asked, { capabilities }: Credentials): ((fd: number) => void) | undefined {
+    if (!this.shares.take(user, capabilities)) return undefined;
     let kept = false;
-    asked.ends.push(() => {
-      if (!kept) this.shares.give(as);
+    ends.push(() => {
+      if (!kept) this.shares.give(user);
     });
     return (fd) => {
       kept = true;
-      this.shares.opened(fd, as);
+      this.shares.opened(fd, user);
     };
   }
 
@@ -133,7 +142,7 @@ export class RequestContext {
   own(asked: Asked, fds: readonly number[]): () => void {
     let kept = false;
     asked.ends.push(() => {
-      if (!kept) this.connection.later({ op: 'close', fds });
+      if (!kept) this.connection.later({ op: 'close', fds }, asked.user);
     });
     return () => {
       kept = true;

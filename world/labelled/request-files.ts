@@ -15,6 +15,7 @@ import { usesOfCreate, usesOfOpen } from './mounted-uses.ts';
 import type { BackedNode } from './nodes.ts';
 import type { Opener } from './passthrough.ts';
 import { label } from './request-names.ts';
+import type { RequestUser } from './user-shares.ts';
 
 const { EEXIST, ENFILE, ENOENT, ENOTTY, ESTALE } = ERRNO;
 const MODIFY = MAY_WRITE | MAY_EXEC;
@@ -27,6 +28,11 @@ const VERSION_SIZE = 8;
 /** Handles are the descriptors themselves, and one more, so that none is 0. */
 const handleOf = (fd: number): number => fd + 1;
 const descriptorAt = (request: FuseRequest, offset: number): number => request.u64(offset) - 1;
+
+/** Whom a request about an open file counts for: who has opened it. Some the kernel makes itself. */
+export function openerOf({ shares }: RequestContext, request: FuseRequest): RequestUser {
+  return shares.ownerOf(descriptorAt(request, 0)) ?? String(request.uid);
+}
 
 /** Counts the file as open. @returns writes what the kernel is told of it, and returns the end. */
 function opened(
@@ -178,8 +184,8 @@ export const release: RequestHandler = (context, request) => {
     if (node.opens === 0) context.passthrough.closed(node);
   }
   const fd = descriptorAt(request, S.RELEASE_IN.at.fh);
-  context.shares.closed(fd);
-  context.connection.later({ op: 'close', fds: [fd] });
+  const { user, done } = context.shares.closing(fd);
+  context.connection.later({ op: 'close', fds: [fd] }, user, done);
   return 0;
 };
 

@@ -90,6 +90,7 @@ export async function mountTree(options: MountOptions): Promise<void> {
         directory: backing,
         mountPoint: directory,
         requester: (tid, uid, gid) => requester(tools, tid, uid, gid),
+        userFor: (tid, uid) => facts.userFor(tid, uid),
         task: (tid) => new LazyTask(tid, facts),
         attach: (superblock, mountPoint) => attach(superblock, mountPoint, tools.hands),
         trace,

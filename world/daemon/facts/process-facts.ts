@@ -71,6 +71,14 @@ export class ProcFacts implements ProcessFacts {
     return this.#seenNamespaces.get(tid);
   }
 
+  /** Whom a process counts for, where users share something: its user, or the maker of the user namespace in which it may have many ids. */
+  userFor(tid: Tid, uid: number): string {
+    const outermost = this.#namespaces.outermostOf(tid);
+    if (outermost === undefined) return String(uid);
+    // What the host's root makes is for somebody, whom we do not know.
+    return outermost.owner === 0 ? `container ${outermost.id}` : String(outermost.owner);
+  }
+
   /** Takes over what a supervisor's thread has already read for the request that is being handled. */
   know(tid: Tid, { status: text, inOurUserNamespace }: KnownStatus): void {
     const status = text === undefined ? undefined : parseThreadStatus(text, this.#root);

@@ -20,3 +20,10 @@ it.each([-ERRNO.EAGAIN, 'user:[1]'])('never takes one that cannot be looked at f
   expect(namespace && isUnknown(namespace)).toBe(true);
   expect(namespace).toEqual({ id: 0, ancestors: [], uids: [], gids: [] });
 });
+
+it('counts who cannot be looked at for nobody else', () => {
+  const outermost = (target: string | number) =>
+    new UserNamespaces(ROOT, { followed: () => target, open: () => -ERRNO.EAGAIN }).outermostOf(SELF);
+  expect(outermost(-ERRNO.EAGAIN)).toEqual({ id: 0, owner: 0 });
+  expect(outermost(readlinkSync('/proc/self/ns/user'))).toBeUndefined();
+});

@@ -6,12 +6,13 @@
  */
 import { closeSync, fstatSync, readFileSync, statSync } from 'node:fs';
 import { NR } from '../../../host/libc.ts';
+import { allocateNative } from '../../../host/memory/native-memory.ts';
 import type { ProcessFiles } from '../../../host/process/process-files.ts';
 import type { OwnerIds } from '../../../host/process/user-namespace.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
 import { ERRNO } from '../../../linux/errno.ts';
 import type { Tid } from '../../../linux/ids.ts';
-import { NS_GET_PARENT } from '../../../linux/ioctl.ts';
+import { NS_GET_OWNER_UID, NS_GET_PARENT } from '../../../linux/ioctl.ts';
 import type { Stack } from '../../../lsm/library/index.ts';
 import { idOutside, type MappedIds, UNKNOWN_NAMESPACE, type UserNamespace } from '../../../vfs/tree/caller.ts';
 
@@ -21,6 +22,8 @@ const LINK = 'ns/user';
 export class UserNamespaces {
   readonly #own = statSync('/proc/self/ns/user', { throwIfNoEntry: false })?.ino;
   readonly #root: OwnerIds;
+  /** uid_t */
+  readonly #uid = allocateNative(4);
 
   readonly #files: Pick<ProcessFiles, 'followed' | 'open'>;
 
@@ -47,19 +50,44 @@ export class UserNamespaces {
     }
   }
 
+  /**
+   * Who has made the namespace in our own that a process is in, or in one inside of which it is: with it he got all the ids that it has.
+   * `undefined`: it is in our own, or has ended.
+   */
+  outermostOf(tid: Tid): { readonly id: number; readonly owner: number } | undefined {
+    try {
+      const target = this.#files.followed(tid, LINK);
+      if (target === -ERRNO.EAGAIN) return { id: UNKNOWN_NAMESPACE.id, owner: 0 };
+      if (typeof target === 'number' || Number(/\d+/.exec(target)?.[0]) === this.#own) return undefined;
+      let found: { readonly id: number; readonly owner: number } | undefined;
+      this.#upwards(this.#files.open(tid, LINK), (id, fd) => {
+        found = { id, owner: this.#ownerOf(fd) };
+      });
+      return found;
+    } catch {
+      return undefined;
+    }
+  }
+
+  #ownerOf(namespace: number): number {
+    const { view, address } = this.#uid;
+    return rawSyscall(NR.ioctl, namespace, NS_GET_OWNER_UID, address) < 0 ? 0 : view.getUint32(0, true);
+  }
+
   /** From the nearest one to that in our own. Takes the descriptor. */
   #ancestors(namespace: number): number[] {
     const found: number[] = [];
-    for (let at = namespace; ; ) {
-      const parent = found.length > DEEPEST ? -1 : rawSyscall(NR.ioctl, at, NS_GET_PARENT);
+    this.#upwards(namespace, (id) => found.push(id));
+    return found.slice(1);
+  }
+
+  /** Visits a namespace and those around it. Takes the descriptor. */
+  #upwards(namespace: number, visit: (id: number, fd: number) => void): void {
+    for (let at = namespace, count = 0; at >= 0; count++) {
+      const { ino } = fstatSync(at);
+      if (ino !== this.#own) visit(ino, at);
+      const parent = ino === this.#own || count > DEEPEST ? -1 : rawSyscall(NR.ioctl, at, NS_GET_PARENT);
       closeSync(at);
-      if (parent < 0) return found;
-      const { ino } = fstatSync(parent);
-      if (ino === this.#own) {
-        closeSync(parent);
-        return found;
-      }
-      found.push(ino);
       at = parent;
     }
   }
