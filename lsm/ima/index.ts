@@ -78,7 +78,8 @@ export const ima: ModuleDefinition = {
       return userNamespace === caller.userNamespace ? caller : { ...caller, userNamespace };
     };
     const origin = (where: UserNamespace | undefined) => namespaces.origin(where);
-    const outermost = { settings, policy, listsBoot: true, tpm, attestation: tpm, origin, store };
+    const isNamed = (name: string) => namespaces.isNamed(name);
+    const outermost = { settings, policy, listsBoot: true, tpm, attestation: tpm, origin, isNamed, store };
     const { measurements, measuring } = createState(host, outermost);
     const subject = (writer: Caller) => subjectOf(host, host.taskOf(writer), writer);
     const own = new NamespacedXattr(XATTR_IMA);

@@ -11,7 +11,7 @@ import type { NamedDigest } from '../../framework/digests/hash.ts';
 import type { UsedFile } from '../../framework/files/file-use.ts';
 import type { InodeFacts } from '../../framework/files/inode.ts';
 import type { IntegrityStatus } from '../../framework/files/metadata.ts';
-import type { Template } from '../list/template.ts';
+import { MeasuredKinds } from './measured-kinds.ts';
 import { XATTR_EVM, XATTR_IMA, XATTR_TYPE } from './xattr-value.ts';
 
 /** Hooks whose verdicts are remembered apart. */
@@ -36,8 +36,7 @@ export interface Found {
 const MOST_FILES = 100_000;
 
 export class InodeState {
-  /** As of {@link entryKind}. */
-  readonly measured = new Set<string>();
+  readonly measured = new MeasuredKinds();
   audited = false;
   /** Rules to hash it were seen: at all (IMA_HASH), since it was changed (IMA_HASHED). */
   hashes = false;
@@ -186,14 +185,6 @@ export class InodeState {
     this.appraised.clear();
     this.#digest = undefined;
   }
-}
-
-/**
- * A content is listed once for each of these: the register and, where the template names it, the namespace of who uses it
- * (CONFIG_IMA_NS_LOG_CHILD_DUPLICATES).
- */
-export function entryKind(pcr: number, template: Template, namespace: string): string {
-  return template.fields.includes('ns') ? `${pcr} ${namespace}` : String(pcr);
 }
 
 function ownerOf({ mode, inode }: UsedFile): string {

@@ -38,6 +38,8 @@ export interface StateOptions {
   readonly attestation?: Attestation | undefined;
   /** What lists call a user namespace. */
   readonly origin: (userNamespace: UserNamespace | undefined) => string;
+  /** Is there still one of this name? */
+  readonly isNamed: (name: string) => boolean;
   /** Gives a file a new value of security.ima. @returns the attributes that it has then. */
   store(file: UsedFile, value: string): InodeFacts['xattrs'];
   /** Whose it is; absent: the initial one. */
@@ -46,7 +48,7 @@ export interface StateOptions {
 
 export function createState(
   host: ModuleHost,
-  { settings, policy, listsBoot, tpm, attestation, origin, store, userNamespace }: StateOptions,
+  { settings, policy, listsBoot, tpm, attestation, origin, isNamed, store, userNamespace }: StateOptions,
 ): ImaState {
   const { digests, log } = host;
   const { algorithm, template } = settings;
@@ -70,6 +72,7 @@ export function createState(
     settings,
     tellsViolations: userNamespace === undefined,
     origin: ({ caller }) => origin(caller.userNamespace),
+    isNamed,
     signatures: signaturesOf(host.keyring('_ima'), digests),
     subject: (task, { caller, task: facts }: UseContext) => subjectOf(host, task, caller, facts.ids.uid),
     store,

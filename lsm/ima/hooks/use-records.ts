@@ -9,7 +9,7 @@ import type { KernelLog } from '../../framework/facts.ts';
 import type { FileUse, UseContext } from '../../framework/files/file-use.ts';
 import { ruleMessage } from '../decide/audit.ts';
 import { shortAlgorithm } from '../decide/collect.ts';
-import { entryKind, type InodeState } from '../decide/inode-state.ts';
+import type { InodeState } from '../decide/inode-state.ts';
 import { XATTR_IMA } from '../decide/xattr-value.ts';
 import type { MeasuredEvent } from '../list/fields.ts';
 import type { Added, Measurements } from '../list/measurements.ts';
@@ -37,6 +37,8 @@ export interface UseRecordsHost {
   readonly tellsViolations: boolean;
   /** The user namespace that a use comes from, as lists name it. */
   origin(context: UseContext): string;
+  /** Is there still a user namespace of this name? */
+  isNamed(name: string): boolean;
 }
 
 export class UseRecords {
@@ -49,8 +51,8 @@ export class UseRecords {
   /** Do the rules ask for an entry that there was not? */
   isDue(state: InodeState, decision: RuleMatch, context: UseContext): boolean {
     const template = this.#template(decision);
-    const kind = entryKind(decision.pcr, template, this.#origin(template, context));
-    return decision.actions.has('measure') && !state.measured.has(kind);
+    if (!decision.actions.has('measure')) return false;
+    return !state.measured.has(decision.pcr, template, this.#origin(template, context));
   }
 
   /** ima_store_measurement() */
@@ -59,7 +61,8 @@ export class UseRecords {
     const template = this.#template(decision);
     const event = this.#event(judged, digest, template);
     const added = this.#host.measurements.add(template, decision.pcr, event);
-    if (use.direct !== true) state.measured.add(entryKind(decision.pcr, template, event.namespace));
+    const { pcr } = decision;
+    if (use.direct !== true) state.measured.add(pcr, template, event.namespace, (name) => this.#host.isNamed(name));
     this.#tell(judged, added);
   }
 

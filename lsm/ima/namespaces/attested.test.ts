@@ -49,6 +49,22 @@ describe('the template `ima-ns`', () => {
     expect(lines()).toBe(2);
   });
 
+  it('keeps nothing for namespaces that have ended but their entries, as a kernel', () => {
+    const { world, spawn, use } = start();
+    load(spawn(), WORDS);
+    const stays = spawn(userNamespace(1, 1000));
+    use(stays, program('/bin/x'));
+    for (let id = 2; id < 300; id++) {
+      const task = spawn(userNamespace(id, 1000));
+      use(task, program('/bin/x'));
+      use(task, program('/bin/x'));
+      task.exit();
+    }
+    use(stays, program('/bin/x'));
+    const lines = world.fs.readFileSync(`${IMA}/ascii_runtime_measurements`, 'utf8').match(/ ima-ns /g);
+    expect(lines).toHaveLength(299);
+  });
+
   it('names where a task was seen last while nobody can say where it is', () => {
     const { world, spawn, container, use } = start();
     load(spawn(), WORDS);

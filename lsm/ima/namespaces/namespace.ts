@@ -33,6 +33,7 @@ export interface NamespaceInit {
   readonly settings: Settings;
   readonly host: ModuleHost;
   readonly origin: StateOptions['origin'];
+  readonly isNamed: StateOptions['isNamed'];
   /** Absent: the machine has no TPM. */
   readonly register?: ContainerPcr | undefined;
 }
@@ -47,18 +48,18 @@ export class ImaNamespace {
   filesystem: Filesystem | undefined;
   readonly #rules: ImaNamespaceRules;
   readonly #host: ModuleHost;
-  readonly #origin: StateOptions['origin'];
+  readonly #names: Pick<StateOptions, 'origin' | 'isNamed'>;
   #settings: Settings;
   #templates: Templates;
   #state: ImaState | undefined;
 
-  constructor({ instance, userNamespace, rules, settings, host, origin, register }: NamespaceInit) {
+  constructor({ instance, userNamespace, rules, settings, host, origin, isNamed, register }: NamespaceInit) {
     this.instance = instance;
     this.userNamespace = userNamespace;
     this.#rules = rules;
     this.#host = host;
     this.register = register;
-    this.#origin = origin;
+    this.#names = { origin, isNamed };
     // Records that only inform are about the initial namespace.
     this.#settings = { ...settings, informs: false };
     this.#templates = new Templates(settings.template, settings.knownTemplates);
@@ -94,7 +95,7 @@ export class ImaNamespace {
       policy: this.policy,
       listsBoot: this.#rules.full,
       attestation: this.register,
-      origin: this.#origin,
+      ...this.#names,
       store: (file, value) => this.#store(file, value),
       userNamespace: this.userNamespace,
     });

@@ -41,8 +41,9 @@ export class ImaNamespaces {
   /** By instance: also those of which only files are left. */
   readonly #byInstance = new Map<number, ImaNamespace>();
   #made = 0;
-  /** Which of all that lists name is the user namespace with this number: another one may have it later. */
-  readonly #listed = new Map<number, number>();
+  /** What lists call the user namespace with this number: another one may have it later. */
+  readonly #listed = new Map<number, string>();
+  readonly #names = new Set<string>();
   #everListed = 0;
 
   constructor(init: NamespacesInit) {
@@ -73,8 +74,21 @@ export class ImaNamespaces {
 
   /** What lists call a user namespace that something comes from, whether it has IMA of its own or not. */
   origin(userNamespace: UserNamespace | undefined): string {
-    const number = userNamespace === undefined ? 0 : (this.#listed.get(userNamespace.id) ?? ++this.#everListed);
-    if (userNamespace !== undefined) this.#listed.set(userNamespace.id, number);
+    if (userNamespace === undefined) return this.#uuid(0);
+    const known = this.#listed.get(userNamespace.id);
+    if (known !== undefined) return known;
+    const name = this.#uuid(++this.#everListed);
+    this.#listed.set(userNamespace.id, name);
+    this.#names.add(name);
+    return name;
+  }
+
+  /** Is there still a user namespace of this name? */
+  isNamed(name: string): boolean {
+    return this.#names.has(name) || name === this.#uuid(0);
+  }
+
+  #uuid(number: number): string {
     const { digests, config } = this.#init.host;
     return namespaceUuid(digests, config.bootTime ?? 0n, number);
   }
@@ -116,7 +130,10 @@ export class ImaNamespaces {
     const { host } = this.#init;
     const where = this.#listed.size === 0 ? undefined : host.userNamespaceOf(task);
     for (const id of where === undefined ? [] : [where.id, ...where.ancestors]) {
-      if (this.#listed.has(id) && wasLast(task, { id, ancestors: [] }, host)) this.#listed.delete(id);
+      const name = this.#listed.get(id);
+      if (name === undefined || !wasLast(task, { id, ancestors: [] }, host)) continue;
+      this.#listed.delete(id);
+      this.#names.delete(name);
     }
     for (const namespace of this.around(host.userNamespaceOf(task))) {
       if (wasLast(task, namespace.userNamespace, host)) this.#end(namespace);
@@ -135,6 +152,7 @@ export class ImaNamespaces {
       settings: outer?.settings ?? settings,
       host,
       origin: (where) => this.origin(where),
+      isNamed: (name) => this.isNamed(name),
       register: rules.full ? containerPcr(host, instance) : undefined,
     });
     this.#byUser.set(userNamespace.id, namespace);
