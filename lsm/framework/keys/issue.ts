@@ -63,6 +63,18 @@ export function parseIssue(
   };
 }
 
+/**
+ * Does it say that it has signed itself: x509_check_for_self_signed()? `undefined` = what it says of its signer contradicts itself.
+ * @param keyId its own, in hexadecimal.
+ */
+export function namesItself({ subject, issuer, id, authority }: Issue, keyId: string): boolean | undefined {
+  if (subject !== issuer) return false;
+  const [isKey, isCertificate] = [authority.key === keyId, authority.id === id];
+  const [hasKey, hasCertificate] = [authority.key !== undefined, authority.id !== undefined];
+  if (isKey || isCertificate) return hasKey !== isKey || hasCertificate !== isCertificate ? undefined : true;
+  return !hasKey && !hasCertificate;
+}
+
 function authorityOf(extensions: readonly Element[]): Issue['authority'] {
   const extension = extensions
     .map((one) => within(one, TAG.SEQUENCE))

@@ -8,6 +8,18 @@ import { addKey } from './added-keys.ts';
 
 const DER = readFileSync(new URL('../../../test/conformance/scenarios/data/integrity/other.der', import.meta.url));
 
+/** `/CN=same`, signed by another key of `/CN=same`, as its authority key identifier says. */
+const LEAF = Buffer.from(
+  [
+    'MIIBYzCCAQigAwIBAgIUTANEWJg1CIe1ErETBnOhEQy55SswCgYIKoZIzj0EAwIwDzENMAsGA1UEAwwEc2FtZTAeFw0yNjExMjkwMDQwNDRaFw',
+    '0yNjEyMjkwMDQwNDRaMA8xDTALBgNVBAMMBHNhbWUwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNCAAT+UXza57QUdj0XuUpsy+A2YOToTtGiWPgK',
+    'lDrnTy8BXpkjD9wsysYXU0kXZYcBDNBevICJrRZgVvf1kEkdUJ36o0IwQDAdBgNVHQ4EFgQUuvcgwMHfZ1fWCShAeotBKySmxAEwHwYDVR0jBB',
+    'gwFoAUQzB9qa47wStCuem0nChLGMK5fI4wCgYIKoZIzj0EAwIDSQAwRgIhAMSlNlt+fZK88yim0KrQugk3i5QxWLIb+TJyaYppWLf0AiEA1TO2',
+    '5YqC46N/qp9CDB679VrIP8rtsLAu9Li19RGMsbM=',
+  ].join(''),
+  'base64',
+);
+
 function world() {
   const told: string[] = [];
   const { stack, facts } = bootToys([
@@ -46,6 +58,14 @@ describe('add_key', () => {
     const described = Buffer.from(stack.keys.ask({ ask: 'describe', serial: key }, caller) as Uint8Array).toString();
     expect(described).toMatch(/^asymmetric;0;0;39010000;lsmfs oracle other key: [0-9a-f]{32}796905f5\0$/);
     expect(told).toEqual(['asymmetric in _toy']);
+  });
+
+  it('takes certificates whose issuer is another of the same name', () => {
+    const { add, told } = world();
+    expect(add('asymmetric', 'key', LEAF, KEY_SPEC.USER)).toBeUndefined();
+    const ring = add('keyring', '_toy', new Uint8Array(0), KEY_SPEC.USER) as number;
+    expect(add('asymmetric', 'key', LEAF, ring)).toBeGreaterThan(ring);
+    expect(told).toEqual(['asymmetric in _uid.0', 'asymmetric in _toy']);
   });
 
   it('refuses what the kernel cannot read, or what is not signed as it says', () => {

@@ -2,9 +2,11 @@
  * add_key(2) as the daemon answers it: certificates are read by the runtime, as strictly as the kernel's parser reads them.
  */
 import { X509Certificate } from 'node:crypto';
+import { hex } from '../../../linux/bytes.ts';
 import { E, type Errno, type Result } from '../../../linux/errno.ts';
 import { KEY_SPEC } from '../../../linux/keyctl.ts';
 import { parseCertificate } from '../../../lsm/framework/keys/certificate.ts';
+import { namesItself } from '../../../lsm/framework/keys/issue.ts';
 import { isOwnSerial } from '../../../lsm/framework/keys/key.ts';
 import type { Stack } from '../../../lsm/library/index.ts';
 import type { Caller } from '../../../vfs/tree/caller.ts';
@@ -37,8 +39,10 @@ export function addKey(
 function readCertificate(payload: Uint8Array): X509Certificate | Errno {
   try {
     const certificate = new X509Certificate(payload);
-    if (parseCertificate(payload) === undefined) return E.EBADMSG;
-    const signsItself = certificate.issuer === certificate.subject;
+    const parsed = parseCertificate(payload);
+    if (parsed === undefined) return E.EBADMSG;
+    const signsItself = parsed.issue !== undefined && namesItself(parsed.issue, hex(parsed.keyId));
+    if (signsItself === undefined) return E.EKEYREJECTED;
     return signsItself && !certificate.verify(certificate.publicKey) ? E.EKEYREJECTED : certificate;
   } catch {
     return E.EBADMSG;
