@@ -72,6 +72,8 @@ describe('a world that measures', () => {
       reads('known', 50)
       writer = os.open('known', os.O_RDWR)
       reads('known', 50)                              # open_writers
+      os.close(os.open('known', os.O_WRONLY))         # nothing: all that read it have closed it
+      reads('known', 50)
       os.write(writer, b'two'); os.close(writer)
       reads('known', 50)
       os.chown('mine', ${OWNER}, ${OWNER})

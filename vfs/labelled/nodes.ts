@@ -55,7 +55,7 @@ export class LabelledFile extends LabelledInode implements FileNode {
   }
 
   override look(): LabelledFacts {
-    return { ...super.look(), writers: this.#isWritten(), openers: this.#open.size > 0 };
+    return { ...super.look(), writers: this.#isWritten(), openers: [...this.#open.values()].includes(false) };
   }
 
   override content(): Result<Uint8Array> {

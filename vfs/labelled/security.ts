@@ -23,7 +23,7 @@ export interface LabelledFacts {
   /** How often it was changed since the tree exists, and at which of these changes its content was. */
   readonly version: number;
   readonly contentVersion: number;
-  /** Is it open: for writing; at all? Without the handle that is being opened. */
+  /** Is it open: for writing; for reading alone? Without the handle that is being opened. */
   readonly writers: boolean;
   readonly openers: boolean;
 }

@@ -67,7 +67,7 @@ export class FileLook {
     const { resultAddress, resultView } = this.#own;
     const isElf = rawSyscall(NR.pread64, open, resultAddress, 4, 0) === 4 && resultView.getUint32(0) === ELF;
     const writers = isBeingWritten(open, (act) => act());
-    const openers = writers || isOpenElsewhere(open, (act) => act());
+    const openers = !writers && isOpenElsewhere(open, (act) => act());
     rawSyscall(NR.close, open);
     return { stat, writers, openers, isElf };
   }

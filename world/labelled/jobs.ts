@@ -129,7 +129,7 @@ export interface LookedFile {
 /** Facts of the content of a regular file (lsm/framework/files/file-use.ts). */
 export interface LookedContent {
   readonly stat: FileStat;
-  /** Is it open, not counting the request that asks: for writing; at all? */
+  /** Is it open, not counting the request that asks: for writing; for reading alone? */
   readonly writers: boolean;
   readonly openers: boolean;
   readonly isElf: boolean;

@@ -48,7 +48,7 @@ export interface ContentFacts {
   /** Nanoseconds since the epoch, in decimal. */
   readonly mtime: string;
   readonly ctime: string;
-  /** Is it open elsewhere: for writing; at all? Not known = false. */
+  /** Is it open elsewhere: for writing; for reading alone? Not known = false, as the latter is of a file that is being written. */
   readonly writers: boolean;
   readonly openers: boolean;
 }

@@ -59,7 +59,7 @@ export function usedFile(
   const generation = open === undefined ? undefined : generationOf(view, open);
   const asOwner = (act: () => number): number => view.asUser(stat.uid, act);
   const writers = open !== undefined && isBeingWritten(open, asOwner);
-  const openers = open !== undefined && (writers || isOpenElsewhere(open, asOwner));
+  const openers = open !== undefined && !writers && isOpenElsewhere(open, asOwner);
   if (open !== undefined) view.close(open);
   return {
     file: {
