@@ -180,6 +180,13 @@ describe('the world of a command', () => {
     expect(result.stdout).toContain(',capability,tomoyo,selinux,');
   });
 
+  it('shows in /proc/cmdline what it was booted with', async () => {
+    const args = ['run', '--lsm=yama', '--param', 'ima_policy=tcb', '--', 'cat', '/proc/cmdline'];
+    const result = await lsmfs(args);
+    expect(result.stdout).toMatch(/(?:^| )lsm=yama ima_policy=tcb(?: -- .*)?\n$/);
+    expect(result.leftovers).toSatisfy(isClean);
+  });
+
   it('keeps what /sys/fs had', async () => {
     const look =
       'ls /sys/fs | grep -v selinux; ls /sys/fs/cgroup; cat /proc/filesystems | grep -v -e selinuxfs -e smackfs -e securityfs';

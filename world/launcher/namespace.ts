@@ -22,6 +22,7 @@ import { WorldError } from '../errors.ts';
 import { ATTR_LINKS_TYPE, type BootedReply, KMSG_TYPE, SYSCTL_TYPE, SYSFS_TYPE } from '../protocol/messages.ts';
 import type { WorldDirectory } from '../registry/directory.ts';
 import { provideConfigurations } from './client-configuration.ts';
+import { withParameters } from './command-line.ts';
 import { withFilesystemTypes } from './filesystem-types.ts';
 import { leaveHostFilesystems } from './host-filesystems.ts';
 import { checkMount, MountPoints } from './mount-points.ts';
@@ -31,6 +32,7 @@ import { attachSysDirectory } from './sys-directory.ts';
 /** Links of /proc that are replaced in worlds without a supervisor. */
 const ATTR_LINK_NAMES = ['self', 'thread-self'];
 const FILESYSTEMS = '/proc/filesystems';
+const COMMAND_LINE = '/proc/cmdline';
 const USUAL_ATTRIBUTES = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
 
 /** Enters a new mount namespace, private, without the filesystems of the host's modules. */
@@ -47,8 +49,16 @@ export function enterNewNamespace(): void {
   leaveHostFilesystems();
 }
 
-/** @param source device name of the world's mounts. @returns remarks for the user. */
-export function furnishNamespace(booted: BootedReply, world: WorldDirectory, source: string): string[] {
+/**
+ * @param source device name of the world's mounts. @param parameters words for /proc/cmdline.
+ * @returns remarks for the user.
+ */
+export function furnishNamespace(
+  booted: BootedReply,
+  world: WorldDirectory,
+  source: string,
+  parameters: readonly string[],
+): string[] {
   const mountPoints = new MountPoints(source);
   keepOriginals(world.stage, mountPoints.source);
   const pidfd = checkMount('pidfd_open of the daemon', openProcess(booted.daemon));
@@ -63,7 +73,10 @@ export function furnishNamespace(booted: BootedReply, world: WorldDirectory, sou
     closeSync(mount);
   }
   closeSync(pidfd);
-  if (existsSync(FILESYSTEMS)) replaceFilesystems(world.stage, source, booted.filesystemTypes);
+  replaceFiles(world.stage, source, {
+    [FILESYSTEMS]: (text) => withFilesystemTypes(text, booted.filesystemTypes),
+    [COMMAND_LINE]: (text) => withParameters(text, parameters),
+  });
   const remarks = provideConfigurations(booted.filesystemTypes, mountPoints);
   mountPoints.seal();
   return remarks;
@@ -84,14 +97,21 @@ function mountRealSecurityfs(place: string): void {
   if (statfsSync(place).type !== SECURITYFS_MAGIC) mountFilesystem('securityfs', place, {}, USUAL_ATTRIBUTES);
 }
 
-/** Replaces /proc/filesystems. The file lies on a tmpfs with the world's source, so that its mount is recognised as ours. */
-function replaceFilesystems(stage: string, source: string, types: readonly string[]): void {
+/** Replaces files of /proc. They lie on a tmpfs with the world's source, so that its mounts are recognised as ours. */
+function replaceFiles(
+  stage: string,
+  source: string,
+  changes: Readonly<Record<string, (text: string) => string>>,
+): void {
   const options = { source, mode: '755' };
   checkMount(`tmpfs on ${stage}`, mountFilesystem('tmpfs', stage, options, USUAL_ATTRIBUTES));
-  const file = path.join(stage, 'filesystems');
-  writeFileSync(file, withFilesystemTypes(readFileSync(FILESYSTEMS, 'latin1'), types));
-  chmodSync(file, 0o444);
-  checkMount(`bind ${FILESYSTEMS}`, bindMount(file, FILESYSTEMS));
+  for (const [place, change] of Object.entries(changes)) {
+    if (!existsSync(place)) continue;
+    const file = path.join(stage, path.basename(place));
+    writeFileSync(file, change(readFileSync(place, 'latin1')), 'latin1');
+    chmodSync(file, 0o444);
+    checkMount(`bind ${place}`, bindMount(file, place));
+  }
   detachMount(stage);
 }
 

@@ -9,7 +9,6 @@ import path from 'node:path';
 import { HOST_SIDES } from '../../lsm/known-modules.ts';
 import type { RunOptions } from '../options.ts';
 import { BlockingChannel } from '../protocol/blocking-channel.ts';
-import type { BootedReply } from '../protocol/messages.ts';
 import { currentStateRoot, type WorldDirectory } from '../registry/directory.ts';
 import { mountsOf } from '../registry/mount-info.ts';
 import { newWorldId } from '../registry/record.ts';
@@ -17,6 +16,7 @@ import { mountSource } from '../registry/source.ts';
 import { become } from './become.ts';
 import { claimWorld } from './claim.ts';
 import { makeConfigurationDirectories } from './client-configuration.ts';
+import { bootParameters } from './command-line.ts';
 import { enterNewNamespace, furnishNamespace } from './namespace.ts';
 import { prepareRun } from './prepare.ts';
 import { abandon, recordStart } from './record-start.ts';
@@ -32,7 +32,7 @@ import {
 } from './requirements.ts';
 import { startDaemon } from './spawn-daemon.ts';
 import { bootOptions } from './stack-options.ts';
-import { takeStandby } from './standby.ts';
+import { type TakenWorld, takeStandby } from './standby.ts';
 import { joinWorld } from './supervision.ts';
 
 const MISSED = HOST_SIDES.flatMap(({ withoutSupervisor }) => withoutSupervisor ?? []).join(', ');
@@ -54,7 +54,7 @@ export function runWorld(options: RunOptions): never {
     process.env[WORLD_VARIABLE] = makeWorld(root, channelFd ?? startDaemon(), options);
   } else {
     enterNewNamespace();
-    enterWorld(taken.channel, taken.booted, taken.world, taken.id);
+    enterWorld(taken, options);
     process.env[WORLD_VARIABLE] = taken.world.name;
   }
   const descriptors = inherited.descriptors.filter((fd) => fd !== options.jsonStatusFd);
@@ -71,7 +71,7 @@ function makeWorld(root: string, channelFd: number, options: RunOptions): string
     const channel = new BlockingChannel(channelFd);
     sendBoot(world, id, channel, options, madeDirectories);
     enterNewNamespace();
-    enterWorld(channel, channel.receive('booted'), world, id);
+    enterWorld({ channel, booted: channel.receive('booted'), world, id }, options);
   } catch (error) {
     abandon(world, madeDirectories);
     throw error;
@@ -103,11 +103,12 @@ function sendBoot(
 }
 
 /** In a mount namespace of our own. */
-function enterWorld(channel: BlockingChannel, booted: BootedReply, world: WorldDirectory, id: string): void {
+function enterWorld({ channel, booted, world, id }: TakenWorld, options: RunOptions): void {
   const source = mountSource({ name: world.name, id });
   for (const remark of booted.remarks ?? []) writeSync(2, `lsmfs: ${remark}\n`);
   if (booted.filter === undefined) writeSync(2, `lsmfs: ${WITHOUT_SUPERVISOR}\n`);
-  for (const remark of furnishNamespace(booted, world, source)) writeSync(2, `lsmfs: ${remark}\n`);
+  for (const remark of furnishNamespace(booted, world, source, bootParameters(options)))
+    writeSync(2, `lsmfs: ${remark}\n`);
   joinWorld(channel, booted, devicesOf(source));
 }
 
