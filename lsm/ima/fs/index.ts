@@ -8,7 +8,7 @@ import type { Changes } from '../../../vfs/tree/changes.ts';
 import type { Handle } from '../../../vfs/tree/node.ts';
 import type { Bank } from '../../framework/tpm/tpm.ts';
 import { DEFAULT_BANK, type Measurements } from '../list/measurements.ts';
-import { asciiRecord } from '../list/show.ts';
+import { writeAsciiRecord } from '../list/show.ts';
 import { ShownRecords } from '../list/shown-records.ts';
 import { PolicyFile, type PolicyFileHost } from './policy-file.ts';
 
@@ -62,7 +62,10 @@ function asciiRecords(bank: string): RecordsOf {
   let shown: { readonly list: Measurements; readonly records: ShownRecords } | undefined;
   return (list) => {
     if (shown?.list !== list)
-      shown = { list, records: new ShownRecords((entry) => asciiRecord(entry, list.digest(bank, entry))) };
+      shown = {
+        list,
+        records: new ShownRecords((out, entry) => writeAsciiRecord(out, entry, list.digest(bank, entry))),
+      };
     return shown.records.of(list.entries);
   };
 }

@@ -3,9 +3,10 @@
  *
  * Numbers are little-endian, as on the machines that are emulated.
  */
-import { bytesOf, hex, textOf, untilNul } from '../../../linux/bytes.ts';
+import { bytesOf } from '../../../linux/bytes.ts';
 import { digestSize, type NamedDigest } from '../../framework/digests/hash.ts';
 import type { FieldId } from './template.ts';
+import { TextBytes } from './text-bytes.ts';
 
 /** What happened, as far as fields show it. */
 export interface MeasuredEvent {
@@ -136,28 +137,37 @@ export function fieldValue(id: FieldId, event: MeasuredEvent): Uint8Array {
 }
 
 /** After the name of its algorithm, which ends with a NUL. */
-function showNamed(value: Uint8Array): string {
-  const end = value.indexOf(0);
-  return textOf(value.subarray(0, end)) + hex(value.subarray(end + 1));
+function writeNamed(out: TextBytes, value: Uint8Array): void {
+  const name = out.untilNul(value);
+  out.hex(value, name + 1);
 }
 
 /** In the readable list; an empty field shows nothing. */
-export function showField(id: FieldId, value: Uint8Array): string {
-  if (value.length === 0) return '';
+export function writeField(out: TextBytes, id: FieldId, value: Uint8Array): void {
+  if (value.length === 0) return;
   switch (id) {
     case 'd-ng':
     case 'd-ngv2':
-      return showNamed(value);
+      writeNamed(out, value);
+      break;
     case 'n':
     case 'n-ng':
     case 'xattrnames':
     case 'ns':
-      return textOf(untilNul(value));
+      out.untilNul(value);
+      break;
     case 'iuid':
     case 'igid':
     case 'imode':
-      return String(value.reduceRight((number, byte) => number * 256 + byte, 0));
+      out.text(String(value.reduceRight((number, byte) => number * 256 + byte, 0)));
+      break;
     default:
-      return hex(value);
+      out.hex(value);
   }
+}
+
+export function showField(id: FieldId, value: Uint8Array): string {
+  const out = new TextBytes();
+  writeField(out, id, value);
+  return out.toString();
 }

@@ -13,9 +13,9 @@ const entry = (pcr: number): Measurement => ({
 describe('ShownRecords', () => {
   it('makes each record once, and those that are added while somebody reads', () => {
     const made: number[] = [];
-    const shown = new ShownRecords(({ pcr }) => {
+    const shown = new ShownRecords((out, { pcr }) => {
       made.push(pcr);
-      return `${pcr}\n`.repeat(pcr);
+      out.text(`${pcr}\n`.repeat(pcr));
     });
     const entries = [entry(1), entry(2)];
     const reader = shown.of(entries);
@@ -30,9 +30,9 @@ describe('ShownRecords', () => {
   it('keeps a limited amount, and shows all', () => {
     const large = 'x'.repeat(10 << 20);
     let made = 0;
-    const shown = new ShownRecords(() => {
+    const shown = new ShownRecords((out) => {
       made++;
-      return large;
+      out.text(large);
     });
     const entries = [entry(1), entry(2), entry(3)];
     for (let turn = 0; turn < 2; turn++)

@@ -2,21 +2,19 @@
  * Records of one list file as they are shown. Entries never change, and who attests reads them all again and again, so that what
  * was made of the first ones is kept.
  */
-import { bytesOf } from '../../../linux/bytes.ts';
 import type { Measurement } from './measurements.ts';
+import { TextBytes } from './text-bytes.ts';
 
 /** Bytes that are kept at most. */
 const MOST_KEPT = 16 << 20;
-const FIRST = 1 << 12;
 
 export class ShownRecords {
-  readonly #show: (entry: Measurement) => string;
-  #bytes = Buffer.allocUnsafeSlow(FIRST);
+  readonly #show: (out: TextBytes, entry: Measurement) => void;
+  readonly #kept = new TextBytes();
   /** Where each record that is kept ends. */
   readonly #ends: number[] = [];
 
-  /** @param show a byte string. */
-  constructor(show: (entry: Measurement) => string) {
+  constructor(show: (out: TextBytes, entry: Measurement) => void) {
     this.#show = show;
   }
 
@@ -25,27 +23,26 @@ export class ShownRecords {
     for (let number = 0; ; number++) {
       const entry = entries[number];
       if (entry === undefined) return;
-      yield this.#kept(number) ?? this.#made(number, entry);
+      yield this.#record(number) ?? this.#made(number, entry);
     }
   }
 
-  #kept(number: number): Uint8Array | undefined {
+  #record(number: number): Uint8Array | undefined {
     const end = this.#ends[number];
-    return end === undefined ? undefined : this.#bytes.subarray(this.#ends[number - 1] ?? 0, end);
+    return end === undefined ? undefined : this.#kept.part(this.#ends[number - 1] ?? 0, end);
   }
 
   #made(number: number, entry: Measurement): Uint8Array {
-    const record = this.#show(entry);
-    const start = this.#ends[number - 1] ?? 0;
-    const end = start + record.length;
-    if (number !== this.#ends.length || end > MOST_KEPT) return bytesOf(record);
-    if (end > this.#bytes.length) {
-      const larger = Buffer.allocUnsafeSlow(Math.max(end, 2 * this.#bytes.length));
-      this.#bytes.copy(larger, 0, 0, start);
-      this.#bytes = larger;
+    const kept = this.#kept;
+    const start = kept.length;
+    this.#show(kept, entry);
+    const record = kept.part(start, kept.length);
+    if (number === this.#ends.length && kept.length <= MOST_KEPT) {
+      this.#ends.push(kept.length);
+      return record;
     }
-    this.#bytes.write(record, start, 'latin1');
-    this.#ends.push(end);
-    return this.#bytes.subarray(start, end);
+    const copy = Uint8Array.from(record);
+    kept.cut(start);
+    return copy;
   }
 }
