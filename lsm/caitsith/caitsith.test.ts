@@ -179,6 +179,23 @@ describe('decisions', () => {
   });
 });
 
+it('who may change the policy is asked again when a rule about that has changed', () => {
+  expect(write('POLICY_VERSION=20120401\n')).toBe('ok');
+  root.exec({ path: START });
+  root.exec({ path: '/bin/sh' });
+  const other = world.spawn();
+  other.exec({ path: '/bin/other' });
+  expect(write('acl execute\ndeny path="/bin/x"\n'.repeat(2), other)).toBe('ok');
+  expect(write('acl modify_policy\ndeny task.exe="/bin/other"\n')).toBe('ok');
+  expect(write('\n', other)).toBe('EPERM');
+  expect(write('acl modify_policy\ndelete deny task.exe="/bin/other"\n')).toBe('ok');
+  expect(write('\n', other)).toBe('ok');
+  expect(write('acl modify_policy\ndeny task.exe="/bin/sh"\n\n')).toBe('EPERM');
+  expect(blocks()).toBe(
+    '1000 acl execute\n    1000 deny path="/bin/x"\n\n1000 acl modify_policy\n    1000 deny task.exe="/bin/sh"\n\n',
+  );
+});
+
 it('says when it was changed last', () => {
   const policy = new Policy(() => 1_000_000_000.5);
   policy.write('POLICY_VERSION=20120401', { block: undefined });

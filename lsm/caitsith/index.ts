@@ -2,7 +2,8 @@
  * CaitSith: rules for the execution of programs, each about all programs and all who execute them.
  *
  * Model: the version that Tetsuo Handa made for inclusion in Linux in 2016 and that calls itself 2016/09/25: of the operations
- * that CaitSith has outside of Linux it has `execute` and `modify_policy`, of its files `policy` and `version`. A kernel has a
+ * that CaitSith has outside of Linux it has `execute` and `modify_policy`, of its files `policy` and `version`. It decides in
+ * bprm_set_creds, when that is called for the first time, so before any module in bprm_check_security. A kernel has a
  * program load the policy when `/sbin/init` (CS_trigger=) is executed; here, what was written until then is what comes into force.
  */
 import { E } from '../../linux/errno.ts';

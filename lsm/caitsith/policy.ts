@@ -4,25 +4,22 @@
  *
  * Model: cs_write_policy(), cs_update_acl(), cs_read_policy() and cs_check_acl_list() of the version of 2016.
  */
-import { type Condition, holds, type Names, namesIn, type Operation, parseCondition } from './condition.ts';
+import { holds, type Names, namesIn, type Operation, parseCondition } from './condition.ts';
+import { type Entry, RuleList } from './rule-list.ts';
 
 export const POLICY_VERSION = 20120401;
 const OPERATIONS: readonly Operation[] = ['execute', 'modify_policy'];
 const DEFAULT_PRIORITY = 1000;
 const PRIORITIES = 65_536;
+/** Most programs that are remembered. */
+const MODIFIERS = 64;
 /** struct cs_acl_info, and struct cs_name without the name and its NUL. */
 const ENTRY = 48;
 const NAME = 49;
 
-interface Entry {
-  readonly priority: number;
-  readonly deny: boolean;
-  readonly condition: Condition | undefined;
-}
-
 export interface Block extends Entry {
   readonly operation: Operation;
-  readonly rules: Entry[];
+  readonly rules: RuleList<Entry>;
 }
 
 /** Of one open of the file: the block that rules are about. */
@@ -41,7 +38,12 @@ export class Policy {
   loaded = false;
   version = 0;
   readonly #now: () => number;
-  readonly #blocks: Readonly<Record<Operation, Block[]>> = { execute: [], modify_policy: [] };
+  readonly #blocks: Readonly<Record<Operation, RuleList<Block>>> = {
+    execute: new RuleList(),
+    modify_policy: new RuleList(),
+  };
+  /** Programs that may change it, as long as what decides that is the same: each line of a write is asked about. */
+  readonly #modifiers = new Set<string | undefined>();
   readonly #updates: Count = { count: 0, last: 0 };
   readonly #denials: Count = { count: 0, last: 0 };
 
@@ -52,6 +54,9 @@ export class Policy {
 
   /** May this be done? Without a policy in force, everything may. */
   permits(operation: Operation, names: Names): boolean {
+    const program = names['task.exe'];
+    const remembers = operation === 'modify_policy' && this.loaded;
+    if (remembers && this.#modifiers.has(program)) return true;
     for (const block of this.#blocks[operation]) {
       if (!holds(block.condition, names)) continue;
       const rule = block.rules.find(({ condition }) => holds(condition, names));
@@ -59,6 +64,9 @@ export class Policy {
       this.#add(this.#denials);
       return false;
     }
+    // Forgotten from so many on: who asks decides which programs these are.
+    if (this.#modifiers.size >= MODIFIERS) this.#modifiers.clear();
+    if (remembers) this.#modifiers.add(program);
     return true;
   }
 
@@ -75,11 +83,13 @@ export class Policy {
       `stat Requests denied: ${shown(this.#denials)}`,
       `stat Memory used by policy: ${this.#memory()}`,
     ];
-    const blocks = OPERATIONS.flatMap((operation) => this.#blocks[operation]).map(
+    const blocks = OPERATIONS.flatMap((operation) => [...this.#blocks[operation]]).map(
       ({ priority, operation, condition, rules }) =>
         [
           `${priority} acl ${operation}${condition?.text ?? ''}\n`,
-          ...rules.map((rule) => `    ${rule.priority} ${rule.deny ? 'deny' : 'allow'}${rule.condition?.text ?? ''}\n`),
+          ...[...rules].map(
+            (rule) => `    ${rule.priority} ${rule.deny ? 'deny' : 'allow'}${rule.condition?.text ?? ''}\n`,
+          ),
           '\n',
         ].join(''),
     );
@@ -93,7 +103,9 @@ export class Policy {
     const { block } = selection;
     if (block !== undefined && (word === 'allow' || word === 'deny')) {
       const rule = entry(block.operation, priority, word === 'deny', rest);
-      return rule !== undefined && change(block.rules, rule, remove) !== undefined;
+      if (rule === undefined) return false;
+      this.#forget(block.operation);
+      return (remove ? block.rules.remove(rule) : block.rules.add(rule)) !== undefined;
     }
     selection.block = undefined;
     if (word === 'acl') return this.#updateBlock(priority, rest, remove, selection);
@@ -107,9 +119,15 @@ export class Policy {
     const operation = OPERATIONS.find((one) => one === name);
     const made = operation && entry(operation, priority, false, condition);
     if (operation === undefined || made === undefined) return false;
-    const changed = change(this.#blocks[operation], { ...made, operation, rules: [] }, remove);
-    if (!remove) selection.block = changed;
-    return changed !== undefined;
+    this.#forget(operation);
+    if (remove) return this.#blocks[operation].remove(made) !== undefined;
+    selection.block = this.#blocks[operation].add({ ...made, operation, rules: new RuleList() });
+    return true;
+  }
+
+  /** A rule about this changes. */
+  #forget(operation: Operation): void {
+    if (operation === 'modify_policy') this.#modifiers.clear();
   }
 
   #add(counter: Count): void {
@@ -119,7 +137,7 @@ export class Policy {
 
   /** Conditions and names that are equal are held once. */
   #memory(): number {
-    const blocks = OPERATIONS.flatMap((operation) => this.#blocks[operation]);
+    const blocks = OPERATIONS.flatMap((operation) => [...this.#blocks[operation]]);
     const entries: Entry[] = blocks.flatMap((block) => [block, ...block.rules]);
     const conditions = new Map(entries.flatMap(({ condition }) => (condition ? [[condition.text, condition]] : [])));
     const names = new Set([...conditions.values()].flatMap(namesIn));
@@ -142,19 +160,6 @@ function entry(operation: Operation, priority: number, deny: boolean, text = '')
   if (text === '') return { priority, deny, condition: undefined };
   const condition = parseCondition(operation, text);
   return condition && { priority, deny, condition };
-}
-
-/** Adds an entry behind those of its priority, or removes it. @returns the one that is there or was; `undefined` = there was none. */
-function change<T extends Entry>(list: T[], wanted: T, remove: boolean): T | undefined {
-  const at = list.findIndex(
-    ({ priority, deny, condition }) =>
-      priority === wanted.priority && deny === wanted.deny && condition?.text === wanted.condition?.text,
-  );
-  if (remove) return at < 0 ? undefined : list.splice(at, 1)[0];
-  if (at >= 0) return list[at];
-  const next = list.findIndex(({ priority }) => priority > wanted.priority);
-  list.splice(next < 0 ? list.length : next, 0, wanted);
-  return wanted;
 }
 
 function shown({ count, last }: Count): string {
