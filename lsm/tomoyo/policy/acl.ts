@@ -19,6 +19,8 @@ export interface Acl {
   operations: readonly string[];
   readonly operands: readonly Operand[];
   readonly condition?: Condition;
+  /** All that it says but the operations: rules of which it is equal are one. */
+  readonly key: string;
 }
 
 /** In the kernel's order, which is that of printing. */
@@ -42,7 +44,7 @@ export function parseAcl(line: string): Acl | undefined {
   if (condition === undefined) return undefined;
   const leads = condition.transition !== undefined;
   if (leads && (bare.kind !== 'path' || bare.operations.join() !== 'execute')) return undefined;
-  return { ...bare, condition };
+  return { ...bare, condition, key: `${bare.key} ${condition.text}` };
 }
 
 function parseOperation(words: Words): Acl | undefined {
@@ -112,7 +114,7 @@ function withOperands(
 }
 
 function acl(kind: AclKind, head: string, operations: readonly string[], operands: readonly Operand[]): Acl {
-  return { kind, head, operations, operands };
+  return { kind, head, operations, operands, key: [kind, head, ...operands.map(({ text }) => text)].join(' ') };
 }
 
 /** Without the newline. `operations`: those that are to be shown. */
@@ -148,18 +150,15 @@ export function groupsOf({ kind, operands, condition }: Acl): { readonly kind: G
   return named.flatMap(({ kind, group }) => (group === undefined ? [] : [{ kind, group }]));
 }
 
-/** Rules are the same if they are but for the operations. */
-function keyOf({ kind, head, operands, condition }: Acl): string {
-  return [kind, head, ...operands.map(({ text }) => text), condition?.text ?? ''].join(' ');
-}
+const keyOf = ({ key }: Acl): string => key;
 
 /** All operations of a kind in printing order. */
 const ORDER: readonly string[] = [...PATH_OPERATIONS, ...PATH2, ...NUMBER, ...MKDEV, 'mount', ...SOCKET];
 
 /** Adds a rule to a list or takes it away. @returns `false` when there was nothing to take away, or no room. */
 export function updateAcls(list: Acl[], rule: Acl, remove: boolean, lists: Lists): boolean {
-  const key = keyOf(rule);
-  const at = list.findIndex((other) => keyOf(other) === key);
+  const { key } = rule;
+  const at = list.findIndex((other) => other.key === key);
   const known = list[at];
   if (known === undefined) return remove ? lists.wasDeleted(list, key) : lists.add(list, rule, keyOf);
   if (remove) {

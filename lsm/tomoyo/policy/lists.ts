@@ -25,8 +25,9 @@ export class Lists {
 
   /** Adds an entry unless it is there, or takes it away. @returns `false` when there was nothing to take away, or no room. */
   update<T>(list: T[], entry: T, key: KeyOf<T>, remove: boolean): boolean {
-    const at = list.findIndex((other) => key(other) === key(entry));
-    if (remove) return at < 0 ? this.wasDeleted(list, key(entry)) : this.delete(list, at, key);
+    const wanted = key(entry);
+    const at = list.findIndex((other) => key(other) === wanted);
+    if (remove) return at < 0 ? this.wasDeleted(list, wanted) : this.delete(list, at, key);
     return at >= 0 || this.add(list, entry, key);
   }
 
@@ -49,8 +50,13 @@ export class Lists {
       places?.push(key(entry));
       list.push(entry);
     } else {
-      const present = new Set(list.map(key));
-      list.splice(places.slice(0, place).filter((other) => present.has(other)).length, 0, entry);
+      // What there is has the order of the places.
+      let at = 0;
+      for (let before = 0; before < place; before++) {
+        const other = list[at];
+        if (other !== undefined && key(other) === places[before]) at++;
+      }
+      list.splice(at, 0, entry);
     }
     if (!this.#fits()) list.splice(list.indexOf(entry), 1);
     return list.includes(entry);
