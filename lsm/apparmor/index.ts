@@ -9,7 +9,7 @@ import type { Module, ModuleDefinition } from '../framework/module.ts';
 import type { ModuleHost } from '../framework/module-host.ts';
 import type { Task } from '../framework/task.ts';
 import { knownModule } from '../known-modules.ts';
-import type { TaskLabels } from './decide/index.ts';
+import { isAtRest, type TaskLabels } from './decide/index.ts';
 import { ApparmorSecurity } from './decide/security.ts';
 import { createApparmorfs } from './fs/index.ts';
 import { inactiveModuleDirectory, ModuleParameters } from './fs/parameters.ts';
@@ -112,6 +112,10 @@ function createApparmor(host: ModuleHost): Module {
       }),
       bprmCredsForExec: (task, file, caller) => executions.refusal(task, file, caller),
       bprmKeepsLabel: (task, file) => executions.keepsLabel(task, file),
+      execSubject: (task) => {
+        const labels = security.labels(task);
+        return isAtRest(labels) ? secids.of(labels.label.newest()) : undefined;
+      },
       bprmCommittedCreds: (task, file) => executions.committed(task, file),
       ptraceAccessCheck: (tracer, target, mode, caller) => refusePtrace(security, tracer, target, mode, caller),
       ptraceTraceme: (parent, task, caller) => refusePtrace(security, parent, task, PTRACE_MODE_ATTACH, caller),

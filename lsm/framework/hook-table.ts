@@ -65,6 +65,8 @@ export const HOOKS = {
    * `socketGetpeersec` that lack the hook they may not.
    */
   bprmKeepsLabel: collected<[task: Task, file: ExecFile], boolean>(),
+  /** What of the task decides about programs, unchanged while its label is. Equal numbers, equal decisions. `undefined` = more. */
+  execSubject: collected<[task: Task], number | undefined>(),
   /** exec succeeded: which of the inherited descriptors may the program not have? Called before the next. */
   bprmCommittingCreds: collected<[task: Task, file: ExecFile], readonly OpenDescriptor[]>(),
   /** exec succeeded: compute the new credentials. */

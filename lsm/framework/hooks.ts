@@ -34,6 +34,13 @@ export class HookList {
     return this.#modules.filter(({ hooks }) => hooks[name] !== undefined).length;
   }
 
+  /** Has each module that has one of the others this one, too? */
+  accompanies(name: keyof Hooks, others: readonly (keyof Hooks)[]): boolean {
+    return this.#modules.every(
+      ({ hooks }) => hooks[name] !== undefined || others.every((other) => hooks[other] === undefined),
+    );
+  }
+
   /** The first answer other than "allowed"; `undefined` = all allowed. */
   deny<Name extends HookOf<'refusing' | 'mediated'>>(name: Name, ...args: HookArguments<Name>): Errno | undefined {
     for (const { hooks } of this.#modules) {

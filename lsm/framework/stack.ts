@@ -175,6 +175,7 @@ export class Stack {
       hooks: this.hooks,
       recorded: () => parts.recorded(),
       taskOf: (caller: TaskId) => this.taskOf(caller),
+      tasks: () => this.tasks.all(),
     };
     this.files = new FileSecurity(deciding);
     this.access = new AccessDecisions(deciding);

@@ -28,6 +28,7 @@ import {
   afterExec,
   type Execution,
   execRefusal,
+  execSubject,
   executedBy,
   keepsLabel,
   type OpenedProgram,
@@ -175,6 +176,7 @@ function createSelinux(host: ModuleHost): Module {
       secidToSecctx: (secid) => secids.text(secid),
       bprmCredsForExec: (task, file, caller) => execRefusal(execution(task, file), caller),
       bprmKeepsLabel: (task, file) => keepsLabel(execution(task, file)),
+      execSubject: (task) => execSubject(securities.of(task), initial),
       bprmCommittingCreds(task, file) {
         const run = execution(task, file);
         const sid = sidAfter(run);

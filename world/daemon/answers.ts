@@ -97,6 +97,8 @@ function answersFrom(sources: Sources): SupervisorBackend {
   const { stack, members, facts, sockets, instances, superblocks, fileUses, auditHost } = sources;
   const { syslog } = sources.replacedFiles;
   const { tracker } = members;
+  /** Audit records before the last decision about an execve(2). */
+  let recordedBefore = 0;
   return {
     drain: () => members.refresh(),
     identify: (tid, known) => {
@@ -131,6 +133,7 @@ function answersFrom(sources: Sources): SupervisorBackend {
     superblocks,
     defaultContext: defaultContexts(sources),
     execution: (file, caller, waited) => {
+      recordedBefore = stack.files.recorded;
       tracker.processCall('execve', caller.tid);
       const asking = () => (waited === undefined ? stack.files.mayExecOrWait(file, caller) : waited.resume());
       const exit = (given: Decision) => (given instanceof Errno ? -given.number : undefined);
@@ -139,6 +142,11 @@ function answersFrom(sources: Sources): SupervisorBackend {
       if (stack.files.execMayRelabel(file, caller)) stack.noteSockets(caller);
       members.expectExec(caller, file);
       return undefined;
+    },
+    repeatable: (file, caller, changes) => {
+      const number = members.repeatable(caller, file, changes);
+      // Each time that is recorded is.
+      return stack.files.recorded === recordedBefore ? number : undefined;
     },
     executionAgain: ({ tgid }) => members.expectAgain(tgid),
     access: accessDecisions(sources),

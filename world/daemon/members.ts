@@ -14,6 +14,7 @@ import type { Caller } from '../../vfs/tree/caller.ts';
 import { WorldError } from '../errors.ts';
 import { ourNumber, type ProcessNumber } from '../registry/pid-namespace.ts';
 import type { Post } from '../supervisor/post.ts';
+import type { ProgramAnnouncements } from '../supervisor/protocol/program-announcements.ts';
 import { createTracker } from '../tracking/index.ts';
 import type { ProcessTracker, TrackerSink } from '../tracking/tracker.ts';
 import { AnnouncedPrograms } from './facts/executions.ts';
@@ -23,6 +24,7 @@ export interface MembersInit {
   readonly stack: Stack;
   readonly facts: ProcFacts;
   readonly files: ProcessFiles;
+  readonly announcements: ProgramAnnouncements;
   /** A program was executed that nobody was asked about: answers given before may be wrong now. */
   unexpected(): void;
   /** The last thread of a process is gone. @param waitStatus as of wait(2). */
@@ -35,11 +37,12 @@ export class Members {
   readonly #stack: Stack;
   readonly #facts: ProcFacts;
   readonly #files: ProcessFiles;
-  readonly #executions = new AnnouncedPrograms();
+  readonly #executions: AnnouncedPrograms;
   /** Threads of ours that make requests for others. */
   readonly #ownThreads = new Set<Tid>();
 
-  constructor({ stack, facts, files, unexpected, exited, trouble }: MembersInit) {
+  constructor({ stack, facts, files, announcements, unexpected, exited, trouble }: MembersInit) {
+    this.#executions = new AnnouncedPrograms(announcements);
     this.#stack = stack;
     this.#files = files;
     this.#facts = facts;
@@ -47,7 +50,10 @@ export class Members {
       event: (event) => {
         facts.forget();
         if (event.kind === 'exec' && !this.#executions.expects(event.tid)) unexpected();
+        const isStranger =
+          event.kind === 'enter' || (event.kind === 'fork' && stack.tasks.find(event.parent) === undefined);
         stack.apply(this.#executions.complete(event));
+        if (isStranger) announcements.moveGeneration();
       },
       knowsProgram: (pid) => this.#executions.expects(pid),
       exited,
@@ -119,6 +125,21 @@ export class Members {
 
   expectsExec(tgid: Tgid): boolean {
     return this.#executions.expects(tgid);
+  }
+
+  /**
+   * It may: is it the same for all, so that a supervisor's thread need not ask again while nothing changes?
+   * @param changes it may change what the modules judge the caller by. To be told before the call goes on.
+   * @returns the number by which it is announced then.
+   */
+  repeatable(caller: Caller, file: ExecFile, changes: boolean): number | undefined {
+    if (changes) this.#executions.changes(caller.tgid);
+    else if (!this.#executions.areChanging && this.#isAlike(caller, file)) return this.#executions.remember(file);
+    return undefined;
+  }
+
+  #isAlike(caller: Caller, file: ExecFile): boolean {
+    return this.tracker.method === 'proc-connector' && this.#stack.files.execIsAlike(file, caller);
   }
 
   /** @returns a function that says so again of what is expected now, for a call that is held. */

@@ -9,6 +9,7 @@ import type { StackOptions } from '../options.ts';
 import { DeviceTable } from '../supervisor/protocol/devices.ts';
 import { Epoch } from '../supervisor/protocol/epoch.ts';
 import { FileMarks } from '../supervisor/protocol/file-marks.ts';
+import { ProgramAnnouncements } from '../supervisor/protocol/program-announcements.ts';
 import { SharedFlag } from '../supervisor/protocol/shared-flag.ts';
 import type { SharedFacts } from '../supervisor/settings.ts';
 import { Answers } from './answers.ts';
@@ -73,6 +74,7 @@ export class DaemonWorld {
     marks: new FileMarks(),
     watching: new SharedFlag(),
     guarding: new SharedFlag(),
+    announcements: new ProgramAnnouncements(),
   };
   /** What is to be closed with it. */
   readonly #parts: readonly { close(): void }[];
@@ -111,6 +113,7 @@ export class DaemonWorld {
       stack,
       facts,
       files,
+      announcements: shared.announcements,
       unexpected: moved,
       exited: (...end) => init.exited(...end),
       trouble,

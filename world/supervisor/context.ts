@@ -29,6 +29,7 @@ import type { SupervisorSettings } from './settings.ts';
 import type { AttrLocator } from './stand-ins/attr-locator.ts';
 import type { SysctlLocator } from './stand-ins/sysctl-locator.ts';
 import type { SysfsCovers } from './stand-ins/sysfs-covers.ts';
+import type { ExecAnswers } from './uses/exec-answers.ts';
 import type { FileUseReporter } from './uses/report.ts';
 
 export interface WorkerContext extends SupervisorSettings {
@@ -42,6 +43,7 @@ export interface WorkerContext extends SupervisorSettings {
   readonly locator: AttrLocator;
   readonly devices: DeviceTable;
   readonly files: FileInspector;
+  readonly execAnswers: Pick<ExecAnswers, 'announces' | 'execution' | 'remember'>;
   readonly xattrAnswers: Pick<XattrAnswers, 'circumstances' | 'find' | 'remember'>;
   readonly namespaces: PidNamespaces;
   /** Absent = no mediation of system calls. */

@@ -3,6 +3,7 @@ import type { MediatorInit } from './access/mediator.ts';
 import type { DeviceTable } from './protocol/devices.ts';
 import type { Epoch } from './protocol/epoch.ts';
 import type { FileMarks } from './protocol/file-marks.ts';
+import type { ProgramAnnouncements } from './protocol/program-announcements.ts';
 import type { SharedFlag } from './protocol/shared-flag.ts';
 
 /**
@@ -55,6 +56,7 @@ export interface SharedFacts {
   readonly watching: SharedFlag;
   /** Unset = no module guards metadata of files. */
   readonly guarding: SharedFlag;
+  readonly announcements: ProgramAnnouncements;
 }
 
 /** The shared memory of each, which can be sent to a thread. */

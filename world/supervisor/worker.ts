@@ -42,6 +42,7 @@ import { Asker } from './protocol/channel.ts';
 import { DeviceTable } from './protocol/devices.ts';
 import { Epoch } from './protocol/epoch.ts';
 import { FileMarks } from './protocol/file-marks.ts';
+import { ProgramAnnouncements } from './protocol/program-announcements.ts';
 import type { Ask, Dialogue } from './protocol/questions/index.ts';
 import { SharedFlag } from './protocol/shared-flag.ts';
 import { WaitingCount } from './protocol/waiting-count.ts';
@@ -50,6 +51,7 @@ import { type StageRequest, workOnStage } from './staging.ts';
 import { AttrLocator } from './stand-ins/attr-locator.ts';
 import { SysctlLocator } from './stand-ins/sysctl-locator.ts';
 import { SysfsCovers } from './stand-ins/sysfs-covers.ts';
+import { ExecAnswers } from './uses/exec-answers.ts';
 import { FileReader, type ReadOrder, type ReadReport } from './uses/file-reader.ts';
 import { FileUseReporter } from './uses/report.ts';
 
@@ -152,6 +154,7 @@ function run(input: WorkerInput, loop: readonly number[]): void {
     locator: new AttrLocator(view, namespaces),
     devices,
     files,
+    execAnswers: new ExecAnswers(view, new ProgramAnnouncements(shared.announcements), epoch),
     xattrAnswers: new XattrAnswers(view, tasks, epoch),
     namespaces,
     mediator:

@@ -9,5 +9,5 @@ export { type FileRequest, type FileSubject, fileAccess, type NamedPath, revalid
 export { linkAccess } from './link.ts';
 export { type MountOperation, type MountRecord, type MountRequest, mountAccess } from './mount.ts';
 export { peerPermissions } from './peer-match.ts';
-export type { TaskLabels } from './task-labels.ts';
+export { isAtRest, type TaskLabels } from './task-labels.ts';
 export type { Transition, TransitionEnvironment } from './transition.ts';

@@ -13,6 +13,11 @@ export interface TaskLabels {
   readonly nnp?: Label;
 }
 
+/** Is there nothing besides the label? */
+export function isAtRest({ onexec, previous, token, nnp }: TaskLabels): boolean {
+  return onexec === undefined && previous === undefined && token === undefined && nnp === undefined;
+}
+
 /** Without what is forgotten at an exec and when the label leaves its namespace. */
 export function withoutTransition({ label, nnp }: TaskLabels): TaskLabels {
   return nnp === undefined ? { label } : { label, nnp };

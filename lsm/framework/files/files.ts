@@ -12,6 +12,7 @@ import type { ExecFile, TaskId } from '../events.ts';
 import type { HookList } from '../hooks.ts';
 import type { Task } from '../task.ts';
 import { type Decision, withoutWaiting } from '../waiting-decision.ts';
+import { areAlikeAtExec } from './exec-subjects.ts';
 import type { FilesystemFacts, InodeFacts, MountLabels, NewInode, NewSecurity } from './inode.ts';
 
 export interface FileSecurityHost {
@@ -19,6 +20,7 @@ export interface FileSecurityHost {
   /** Audit records written so far. */
   recorded(): number;
   taskOf(caller: TaskId): Task;
+  tasks(): Iterable<Task>;
 }
 
 export class FileSecurity {
@@ -115,6 +117,19 @@ export class FileSecurity {
   /** May it change what the modules judge the task by, so that they are asked about what it inherits? */
   execMayChangeLabel(file: ExecFile, caller: TaskId): boolean {
     return this.#host.hooks.collect('bprmKeepsLabel', this.#host.taskOf(caller), file).includes(false);
+  }
+
+  /**
+   * Is an execve(2) that is allowed the same for every task of the stack: allowed, without a change of anything that
+   * modules judge tasks by?
+   */
+  execIsAlike(file: ExecFile, caller: TaskId): boolean {
+    return !this.execMayRelabel(file, caller) && areAlikeAtExec(this.#host);
+  }
+
+  /** Audit records written so far. */
+  get recorded(): number {
+    return this.#host.recorded();
   }
 
   /** May this label option be added to the options `before`? */

@@ -154,6 +154,14 @@ export function keepsLabel(execution: Execution): boolean {
   return sockcreate === SECSID_NULL && nextSid(execution, undefined) === current;
 }
 
+/** `undefined`: what it has set for its next program, or its namespaces, count, too. */
+export function execSubject(
+  { namespace, current, exec, sockcreate }: TaskSecurity,
+  initial: SelinuxNamespace,
+): Sid | undefined {
+  return namespace === initial && exec === SECSID_NULL && sockcreate === SECSID_NULL ? current : undefined;
+}
+
 /** What a task is called that executed this name (begin_new_exec). */
 function commOf(filename: string): string {
   return filename.slice(filename.lastIndexOf('/') + 1).slice(0, TASK_COMM_LEN - 1);

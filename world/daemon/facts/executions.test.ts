@@ -1,10 +1,11 @@
 import { expect, it } from 'vitest';
 import { tgidOf, tidOf } from '../../../linux/ids.ts';
 import { inodeFacts } from '../../../lsm/framework/testing/files.ts';
+import { ProgramAnnouncements } from '../../supervisor/protocol/program-announcements.ts';
 import { AnnouncedPrograms } from './executions.ts';
 
 it('an exec event is about the file of the last call, once', () => {
-  const executions = new AnnouncedPrograms();
+  const executions = new AnnouncedPrograms(new ProgramAnnouncements());
   executions.expect(tgidOf(7), { path: '/failed' });
   const program = { path: '/bin/x', inode: inodeFacts({ uid: 5 }) };
   executions.expect(tgidOf(7), program);
@@ -17,7 +18,7 @@ it('an exec event is about the file of the last call, once', () => {
 });
 
 it('a call that was held is announced again, with what it inherits, when another thread has made one meanwhile', () => {
-  const executions = new AnnouncedPrograms();
+  const executions = new AnnouncedPrograms(new ProgramAnnouncements());
   const facts = { filename: '/held', deleted: false, disconnected: false, nosuid: false, noNewPrivs: false, fsuid: 0 };
   const held = { path: '/held', call: { ...facts, interpreters: [] } };
   executions.expect(tgidOf(7), held);
@@ -29,4 +30,60 @@ it('a call that was held is announced again, with what it inherits, when another
   expect(executions.complete(event)).toEqual({ ...event, file: { ...held, call: { ...held.call, inherited: [] } } });
   executions.again(tgidOf(9))();
   expect(executions.expects(tgidOf(9))).toBe(false);
+});
+
+it('an exec event is about what a thread has announced, if that came after the last question', () => {
+  const announcements = new ProgramAnnouncements();
+  const executions = new AnnouncedPrograms(announcements);
+  const tgid = tgidOf(7);
+  const event = { kind: 'exec', tid: tgid } as const;
+  const known = { path: '/known' };
+  const number = executions.remember(known);
+  executions.expect(tgid, { path: '/failed' });
+  announcements.announce(tgid, number);
+  expect(executions.expects(tgid)).toBe(true);
+  expect(executions.complete(event)).toEqual({ ...event, file: known });
+  expect(executions.complete(event)).toEqual(event);
+
+  announcements.announce(tgid, number);
+  executions.expect(tgid, { path: '/asked' });
+  expect(executions.complete(event)).toEqual({ ...event, file: { path: '/asked' } });
+
+  announcements.announce(tgid, number);
+  executions.complete({ kind: 'exit', tid: tgid });
+  expect(executions.expects(tgid)).toBe(false);
+
+  announcements.announce(tgid, number + 1);
+  expect(executions.expects(tgid)).toBe(false);
+});
+
+it('a change of a label is to be expected from the answer until the program runs, and again when the call was held', () => {
+  const announcements = new ProgramAnnouncements();
+  const executions = new AnnouncedPrograms(announcements);
+  const { generation } = announcements;
+  executions.expect(tgidOf(7), { path: '/held' });
+  executions.changes(tgidOf(7));
+  expect([executions.areChanging, announcements.generation]).toEqual([true, generation + 1]);
+  const again = executions.again(tgidOf(7));
+  executions.expect(tgidOf(7), { path: '/other' });
+  announcements.announce(tgidOf(7), executions.remember({ path: '/known' }));
+  expect(executions.areChanging).toBe(false);
+  again();
+  expect([executions.areChanging, announcements.generation]).toEqual([true, generation + 2]);
+  const event = { kind: 'exec', tid: tgidOf(7) } as const;
+  expect(executions.complete(event)).toEqual({ ...event, file: { path: '/held' } });
+  expect(executions.areChanging).toBe(false);
+});
+
+it('programs that may be announced are forgotten, the oldest first', () => {
+  const announcements = new ProgramAnnouncements();
+  const executions = new AnnouncedPrograms(announcements);
+  const [first, ...more] = Array.from({ length: 1025 }, (_, index) => executions.remember({ path: `/${index}` }));
+  const isExpected = (number = 0): boolean => {
+    announcements.announce(tgidOf(7), number);
+    const expected = executions.expects(tgidOf(7));
+    announcements.clear(7);
+    return expected;
+  };
+  expect([isExpected(first), isExpected(more[0]), isExpected(more.at(-1))]).toEqual([false, true, true]);
 });

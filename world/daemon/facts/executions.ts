@@ -2,29 +2,69 @@
  * Programs whose execve(2) was notified. An exec event says that a program was started, but not from which file and with
  * which label; these facts were read at the call. At most one execve(2) of a process can succeed at a time; after a
  * failed one the next call replaces the entry. A call that is held may be followed by others of its process before it
- * continues: it is announced again then.
+ * continues: it is announced again then. What is known to be allowed is announced in shared memory
+ * (supervisor/protocol/program-announcements.ts).
  */
 import type { Tgid } from '../../../linux/ids.ts';
 import type { OpenFile } from '../../../lsm/framework/access/file-access.ts';
 import type { ExecFile, ProcessEvent } from '../../../lsm/framework/events.ts';
+import type { ProgramAnnouncements } from '../../supervisor/protocol/program-announcements.ts';
 
 interface Announced {
   file: ExecFile;
 }
 
+/** Programs that supervisors' threads may announce; of each at most a quarter as many. */
+const REMEMBERED = 1024;
+
 export class AnnouncedPrograms {
+  readonly #announcements: ProgramAnnouncements;
   /** By process id. */
   readonly #expected = new Map<number, Announced>();
+  /** Processes whose label may be another one when the program runs that is expected of them. */
+  readonly #changing = new Set<number>();
+  /** By number, the oldest first. */
+  readonly #remembered = new Map<number, ExecFile>();
+  #next = 1;
+
+  /** @param announcements what supervisors' threads announce without asking. */
+  constructor(announcements: ProgramAnnouncements) {
+    this.#announcements = announcements;
+  }
 
   expect(tgid: Tgid, file: ExecFile): void {
+    this.#forget(tgid);
     this.#expected.set(tgid, { file });
+  }
+
+  /** What is expected of the process may change its label. To be called before the call goes on. */
+  changes(tgid: Tgid): void {
+    this.#changing.add(tgid);
+    this.#announcements.moveGeneration();
+  }
+
+  /** Is a change of a label to be expected? */
+  get areChanging(): boolean {
+    return this.#changing.size > 0;
+  }
+
+  /** @returns the number by which the program can be announced. */
+  remember(file: ExecFile): number {
+    const [oldest] = this.#remembered.size < REMEMBERED ? [] : this.#remembered.keys();
+    if (oldest !== undefined) this.#remembered.delete(oldest);
+    this.#remembered.set(this.#next, file);
+    return this.#next++;
   }
 
   /** @returns a function that announces again what is announced now, with what it inherits. */
   again(tgid: Tgid): () => void {
     const announced = this.#expected.get(tgid);
+    const changes = this.#changing.has(tgid);
     return () => {
-      if (announced !== undefined) this.#expected.set(tgid, announced);
+      if (announced === undefined) return;
+      this.#forget(tgid);
+      this.#expected.set(tgid, announced);
+      if (changes) this.changes(tgid);
     };
   }
 
@@ -37,14 +77,26 @@ export class AnnouncedPrograms {
 
   /** Was an execve(2) of this process announced? */
   expects(tgid: Tgid): boolean {
-    return this.#expected.has(tgid);
+    return this.#expected.has(tgid) || this.#announced(tgid) !== undefined;
   }
 
   /** Adds the facts of the file to an exec event. */
   complete(event: ProcessEvent): ProcessEvent {
     if (event.kind !== 'exec' && event.kind !== 'exit') return event;
-    const file = this.#expected.get(event.tid)?.file;
-    this.#expected.delete(event.tid);
+    // A thread that announces a program finds it allowed after what was asked about last.
+    const file = this.#announced(event.tid) ?? this.#expected.get(event.tid)?.file;
+    this.#forget(event.tid);
     return event.kind === 'exec' && file !== undefined ? { ...event, file } : event;
+  }
+
+  #announced(tgid: number): ExecFile | undefined {
+    const number = this.#announcements.of(tgid);
+    return number === undefined ? undefined : this.#remembered.get(number);
+  }
+
+  #forget(tgid: number): void {
+    this.#announcements.clear(tgid);
+    this.#expected.delete(tgid);
+    this.#changing.delete(tgid);
   }
 }

@@ -149,3 +149,27 @@ it('leaves the call of a program that is decided about later', () => {
   expect(leave).toHaveBeenCalledOnce();
   expect(close.mock.calls.filter(([fd]) => fd === opened[0])).toHaveLength(1);
 });
+
+it('asks about a program that is known to be allowed only if it cannot be announced, or calls are mediated', () => {
+  const { context, asked } = executing();
+  const execution = { key: 'k', epoch: 1, generation: 1, tgid: 7 };
+  const remember = vi.fn();
+  let announced = false;
+  const execAnswers = { execution: () => execution, announces: () => announced, remember };
+  const ask = (question: Question) => {
+    asked.push(question);
+    return { errno: 0, repeatable: 40 };
+  };
+  const run = (more = {}): number => {
+    const world = { ...context, announces: false, ask, execAnswers, ...more } as unknown as WorkerContext;
+    calls.find(({ name }) => name === 'execve')?.handle?.(world);
+    return asked.splice(0).length;
+  };
+  expect(run()).toBe(1);
+  expect(remember).toHaveBeenCalledExactlyOnceWith(execution, 40);
+  announced = true;
+  expect(run()).toBe(0);
+  expect(run({ mediator: { families: new Set() } })).toBe(1);
+  expect(run({ announces: true })).toBe(1);
+  expect(remember).toHaveBeenCalledOnce();
+});

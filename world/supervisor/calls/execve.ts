@@ -25,7 +25,8 @@ import { isServed } from '../caller/hazards.ts';
 import type { ProcessStatus } from '../caller/process-status.ts';
 import { worldMount } from '../caller/world-mount.ts';
 import type { Handler, WorkerContext } from '../context.ts';
-import type { Question } from '../protocol/questions/index.ts';
+import type { KnownStatus } from '../protocol/backend.ts';
+import type { AnswerTo, Question } from '../protocol/questions/index.ts';
 import type { ExecutedProgram } from '../uses/exec-uses.ts';
 import { isBeingWritten } from '../uses/lease.ts';
 import { execDetails } from './exec-details.ts';
@@ -67,7 +68,7 @@ function run(context: WorkerContext, dirfd: CallerFd, path: number, flags: numbe
   try {
     refuseBusy(context, found);
     if (call.answered) return;
-    const answer = context.ask(questionAbout(context, status, args, found));
+    const answer = answerTo(context, questionAbout(context, status, args, found), status);
     if (answer?.later === true) {
       call.leave();
       return;
@@ -126,12 +127,26 @@ function findProgram(
   }
 }
 
+/** Where calls are mediated, or must be told to the process tracker, the main thread is asked each time. */
+function answerTo(
+  { announces, ask, execAnswers, mediator }: WorkerContext,
+  question: Question<'exec'> & KnownStatus,
+  status: ProcessStatus | undefined,
+): AnswerTo<'exec'> | undefined {
+  const execution = announces || mediator !== undefined ? undefined : execAnswers.execution(question, status);
+  if (execution === undefined) return ask(question);
+  if (execAnswers.announces(execution)) return { errno: 0 };
+  const answer = ask(question);
+  if (answer?.repeatable !== undefined) execAnswers.remember(execution, answer.repeatable);
+  return answer;
+}
+
 function questionAbout(
   context: WorkerContext,
   status: ProcessStatus | undefined,
   { dirfd, path: argument }: ProgramArguments,
   { name, fd, file }: ExecutedProgram,
-): Question<'exec'> {
+): Question<'exec'> & KnownStatus {
   const request = context.leftCalls?.request;
   return {
     kind: 'exec',

@@ -173,6 +173,12 @@ export interface SupervisorBackend {
    * @param waited the decision about the same that it has waited for.
    */
   execution(file: ExecFile, caller: Caller, waited?: WaitingDecision): Decision;
+  /**
+   * To be told of each execve(2) that {@link execution} has just allowed, before it goes on.
+   * @param changes it may change what the modules judge the caller by.
+   * @returns the number by which a thread may announce it (program-announcements.ts); `undefined` = it must ask again.
+   */
+  repeatable(file: ExecFile, caller: Caller, changes: boolean): number | undefined;
   /** @returns a function that makes the next exec event be about the file that was allowed last, whatever was allowed since. */
   executionAgain(caller: TaskId): () => void;
   /** Mediation of system calls. */

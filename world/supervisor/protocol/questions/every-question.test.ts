@@ -249,6 +249,19 @@ test('types: each question has its own answer, and any may be the errno of a bug
     .toEqualTypeOf<{ readonly kind: 'close-descriptor' } & { readonly fd: number }>();
 });
 
+test('a program that changes a label is never one to be announced; another one may be, by its number', async () => {
+  const { calls, ...answerer } = fake();
+  const exec = (changes: boolean) => {
+    const files = { ...answerer.backend.files, execMayChangeLabel: () => changes };
+    const repeatable: SupervisorBackend['repeatable'] = (_file, _caller, changing) => (changing ? undefined : 40);
+    const backend = { ...answerer.backend, files, repeatable, execution: () => undefined };
+    return answerQuestion({ ...answerer, backend }, { ...ROWS.exec[0], kind: 'exec' } as Question);
+  };
+  expect(await exec(true)).toEqual({ errno: 0, changes: true });
+  expect(await exec(false)).toEqual({ errno: 0, repeatable: 40 });
+  answerer.waiting.close();
+});
+
 test('a program that is to be decided about later: its call waits if it can, and is handled once more', async () => {
   class Asked extends AwaitedAnswer<Errno | undefined> {
     protected follow = (answer: Errno | undefined) => answer;

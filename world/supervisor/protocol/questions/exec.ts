@@ -5,7 +5,7 @@ import type { FileFacts } from '../../../../lsm/framework/files/file-facts.ts';
 import { hasKnownFilesystem } from '../../../../lsm/framework/files/inode.ts';
 import { WaitingDecision, withoutWaiting } from '../../../../lsm/framework/waiting-decision.ts';
 import { completed, ownedFor } from './default-context.ts';
-import { type Answering, DONE, type ErrnoAnswer, errnoAnswer, ofCaller } from './question.ts';
+import { type Answering, type ErrnoAnswer, errnoAnswer, ofCaller } from './question.ts';
 
 export interface ExecQuestion {
   readonly tid: Tid;
@@ -36,6 +36,8 @@ export interface ExecQuestion {
 interface ExecAnswer extends ErrnoAnswer {
   /** The program may have another label. */
   readonly changes?: true;
+  /** The same need not be asked again: the number by which it is announced (program-announcements.ts). */
+  readonly repeatable?: number;
   /** The call is to be left (left-calls.ts), and asked about once more when it is settled. */
   readonly later?: true;
 }
@@ -66,6 +68,8 @@ export const exec: Answering<ExecQuestion, ExecAnswer> = ofCaller(
     // What would have to be waited for is refused, as nobody answers.
     const refused = withoutWaiting(decision);
     if (refused !== undefined) return errnoAnswer(refused);
-    return backend.files.execMayChangeLabel(program, caller) ? { errno: 0, changes: true } : DONE;
+    const changes = backend.files.execMayChangeLabel(program, caller);
+    const repeatable = backend.repeatable(program, caller, changes);
+    return { errno: 0, ...(changes && { changes }), ...(repeatable !== undefined && { repeatable }) };
   },
 );

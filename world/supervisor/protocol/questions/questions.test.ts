@@ -66,6 +66,7 @@ function daemon(more: Partial<SupervisorBackend> = {}) {
       told.push(`exec ${program.path} of ${program.inode?.xattrs[LABEL]} by ${program.call?.tracer}`);
       return undefined;
     },
+    repeatable: () => undefined,
     executionAgain: () => () => undefined,
     processCall: (call, tid, code) => void told.push(`${call} ${tid === caller.tid} ${code}`),
     ...more,

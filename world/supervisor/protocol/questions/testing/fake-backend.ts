@@ -95,6 +95,7 @@ export function fake() {
     defaultContext: () => 'default',
     ownerFor: (uid) => uid,
     execution: noting('execution', E.EACCES),
+    repeatable: noting('repeatable', undefined),
     executionAgain: () => noting('executes again', undefined),
     access: {
       decide: noting('decide', { silent: true }),

@@ -1,0 +1,76 @@
+/** What is known of a program is used again without a question; whatever it follows from is changed, and the next one is decided anew. */
+import path from 'node:path';
+import { expect, it } from 'vitest';
+import { isClean } from '../support/box.ts';
+import { script, UNTIL } from './program.ts';
+
+const CLIENT = path.resolve('test/world/repeated-execs-client.py');
+const POLICY = path.resolve('test/data/policies/execs.33');
+
+it('a program runs as follows from the present state, whatever was changed since it ran last', async () => {
+  const result = await script(
+    // A filesystem in memory, so that labels do not depend on paths; the host may write its security.* there.
+    `${UNTIL} d=$(mktemp -d /dev/shm/lsmfs-XXXXXX); trap 'rm -rf $d' EXIT
+     $LSMFS run --lsm=selinux -- python3 ${CLIENT} $d ${POLICY} & world=$!
+     until_true test -e $d/warm && setfattr -n security.selinux -v u:object_r:door_t $d/plain && touch $d/relabelled
+     wait $world`,
+    { timeoutMs: 60_000 },
+  );
+  expect(result.stderr).toBe('');
+  expect(result.stdout.trim().split('\n').map(parsed)).toEqual([
+    ['plain', 'maker_t'],
+    ['decisions about plain', 0],
+    ['decisions about logged', true],
+    ['relabelled', 'other_t'],
+    ['relabelled again', 'maker_t'],
+    ['relabelled from outside', 'other_t'],
+    ['another file of that name', 'other_t'],
+    ['gated', 'maker_t'],
+    ['gate closed', 'EACCES'],
+    ['permissive', 'maker_t'],
+    ['enforcing', 'EACCES'],
+    ['label for the next program', 'other_t'],
+    ['that is taken back', 'maker_t'],
+    ['by another program', 'maker_t'],
+    ['secret', 'maker_t'],
+    ['other domain', ['other_t', 'EACCES']],
+    ['secret, beside the other domain', 'maker_t'],
+    ['other domain, again', ['other_t', 'EACCES']],
+    ['secret, after it', 'maker_t'],
+    ['script', 'runs'],
+    ['another interpreter', 'EACCES'],
+    ['the first again', 'runs'],
+    ['interpreter relabelled', 'EACCES'],
+  ]);
+  expect(result.leftovers).toSatisfy(isClean);
+});
+
+const PROFILES = `profile strict { /{usr/,}{bin,lib,lib64}/** mrix, /etc/** r, /dev/** rw, /proc/** r, @/plain mrix, }
+profile other flags=(complain) { /** mrix, }`;
+
+it('profiles decide about a program that was unconfined a moment ago', async () => {
+  const inside = `exec 2>&1; d=$(mktemp -d); cd $d; cp /bin/cat plain; cp /bin/cat secret
+    replace() { echo "$1" | sed "s,@,$d,g" | apparmor_parser -qKr; }
+    show() { "$@" /proc/self/attr/current | tr -d '\\0'; }; known() { show "$@"; show "$@"; show "$@"; }
+    replace "$PROFILES"
+    known ./plain; known ./secret; aa-exec -p strict -- sh -c 'for i in 1 2 3; do ./plain /proc/self/attr/current; ./secret /proc/self/attr/current; done'
+    show ./secret; replace "profile attached @/secret flags=(complain) { }"; show ./secret; known ./plain
+    echo -n 'exec other' > /proc/self/attr/exec; show ./plain; cd /; rm -r $d`;
+  const result = await script(`$LSMFS run --lsm=apparmor -- bash -c "$INSIDE"`, {
+    env: { INSIDE: inside, LC_ALL: 'C', PROFILES },
+  });
+  expect(result.stderr).toBe('');
+  const unconfined = Array.from({ length: 3 }, () => 'unconfined');
+  const refused = 'sh: 1: ./secret: Permission denied';
+  expect(result.stdout.trim().split('\n')).toEqual([
+    ...[...unconfined, ...unconfined],
+    ...['strict (enforce)', refused, 'strict (enforce)', refused, 'strict (enforce)', refused],
+    ...['unconfined', 'attached (complain)', ...unconfined, 'other (complain)'],
+  ]);
+  expect(result.leftovers).toSatisfy(isClean);
+});
+
+function parsed(line: string): [string, unknown] {
+  const { step, value } = JSON.parse(line) as { step: string; value: unknown };
+  return [step, value];
+}

@@ -1,0 +1,35 @@
+import { expect, it } from 'vitest';
+import { tgidOf } from '../../../linux/ids.ts';
+import { ProgramAnnouncements } from './program-announcements.ts';
+
+/** Has the slot of {@link PROCESS}. */
+const OTHER = tgidOf(7 + 1024);
+const PROCESS = tgidOf(7);
+
+it('what a thread announces is seen by the main thread until it has taken it out', () => {
+  const ours = new ProgramAnnouncements();
+  const theirs = new ProgramAnnouncements(ours.shared);
+  expect(ours.of(PROCESS)).toBeUndefined();
+  expect(theirs.announce(PROCESS, 5)).toBe(true);
+  expect([ours.of(PROCESS), ours.of(OTHER), ours.of(tgidOf(8))]).toEqual([5, undefined, undefined]);
+  ours.clear(OTHER);
+  expect(ours.of(PROCESS)).toBe(5);
+  ours.clear(PROCESS);
+  expect(ours.of(PROCESS)).toBeUndefined();
+  expect(theirs.announce(OTHER, 6)).toBe(true);
+  expect([ours.of(PROCESS), ours.of(OTHER)]).toEqual([undefined, 6]);
+});
+
+it('a program is not announced over one that the main thread has not heard of yet', () => {
+  const announcements = new ProgramAnnouncements();
+  expect(announcements.announce(PROCESS, 5)).toBe(true);
+  expect([announcements.announce(PROCESS, 6), announcements.announce(OTHER, 6)]).toEqual([false, false]);
+  expect(announcements.of(PROCESS)).toBe(5);
+});
+
+it('a generation that the main thread moves is another one for threads', () => {
+  const ours = new ProgramAnnouncements();
+  const { generation } = ours;
+  ours.moveGeneration();
+  expect(new ProgramAnnouncements(ours.shared).generation).not.toBe(generation);
+});

@@ -1,0 +1,79 @@
+/**
+ * Cache of what the main thread says about execve(2): programs execute the same few files again and again.
+ *
+ * Model: the main thread allows a program for all tasks alike (program-announcements.ts), so an answer depends on the
+ * file with its attributes, which are read anew for each call, on how it is named, and on the caller's credentials; changes of
+ * anything else move the epoch or the generation. Who is traced, may gain no privileges or is in another user
+ * namespace is asked about each time, as is a file that is labelled after a process.
+ */
+import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
+import { hasKnownFilesystem } from '../../../lsm/framework/files/inode.ts';
+import type { CallerView } from '../caller/caller-view.ts';
+import type { ProcessStatus } from '../caller/process-status.ts';
+import type { KnownStatus } from '../protocol/backend.ts';
+import type { Epoch } from '../protocol/epoch.ts';
+import type { ProgramAnnouncements } from '../protocol/program-announcements.ts';
+import type { Question } from '../protocol/questions/index.ts';
+
+const REMEMBERED = 256;
+
+/** What an answer depends on. To be made before the question is asked. */
+export interface Execution {
+  readonly key: string;
+  readonly epoch: number;
+  readonly generation: number;
+  readonly tgid: ProcessStatus['tgid'];
+}
+
+export class ExecAnswers {
+  readonly #view: Pick<CallerView, 'credentials'>;
+  readonly #announcements: Pick<ProgramAnnouncements, 'announce' | 'generation'>;
+  readonly #epoch: Pick<Epoch, 'now'>;
+  /** Numbers of programs, all of this epoch and generation. */
+  readonly #known = new Map<string, number>();
+  #epochOfAll = 0;
+  #generationOfAll = 0;
+
+  constructor(
+    view: Pick<CallerView, 'credentials'>,
+    announcements: Pick<ProgramAnnouncements, 'announce' | 'generation'>,
+    epoch: Pick<Epoch, 'now'>,
+  ) {
+    this.#view = view;
+    this.#announcements = announcements;
+    this.#epoch = epoch;
+  }
+
+  /** `undefined` = the answer is for this call alone. */
+  execution(question: Question<'exec'> & KnownStatus, status: ProcessStatus | undefined): Execution | undefined {
+    const { tid, id, request, status: text, inOurUserNamespace, noNewPrivs, tracer, ...program } = question;
+    if (status === undefined || inOurUserNamespace !== true || noNewPrivs || tracer > 0) return undefined;
+    if (![program.file, ...program.interpreters].every(isLabelledByItself)) return undefined;
+    const credentials = this.#view.credentials(tid);
+    if (credentials === undefined) return undefined;
+    const { fsuid, fsgid, groups, capabilities } = credentials;
+    const { generation } = this.#announcements;
+    const key = JSON.stringify([program, fsuid, fsgid, groups, String(capabilities)]);
+    return { key, epoch: this.#epoch.now, generation, tgid: status.tgid };
+  }
+
+  /** Is it known to be allowed, and announced? */
+  announces({ key, epoch, generation, tgid }: Execution): boolean {
+    if (epoch !== this.#epochOfAll || generation !== this.#generationOfAll) return false;
+    const program = this.#known.get(key);
+    return program !== undefined && this.#announcements.announce(tgid, program);
+  }
+
+  remember({ key, epoch, generation }: Execution, program: number): void {
+    if (epoch !== this.#epochOfAll || generation !== this.#generationOfAll || this.#known.size >= REMEMBERED) {
+      this.#known.clear();
+      this.#epochOfAll = epoch;
+      this.#generationOfAll = generation;
+    }
+    this.#known.set(key, program);
+  }
+}
+
+function isLabelledByItself({ inode }: FileFacts): boolean {
+  return hasKnownFilesystem(inode) && inode.process === undefined;
+}
