@@ -30,10 +30,10 @@ const NODES: readonly QueryNode[] = [
 
 export function queryNodes({ namespace, state, foreign, check, init }: SelinuxfsContext): DirectoryEntry[] {
   /** The oldest of the questions, which nothing new should ask. */
-  const outlived = (name: string, { comm, tid }: Caller): Errno | undefined => {
+  const outlived = (name: string, caller: Caller): Errno | undefined => {
     if (name !== 'user' || namespace.isInitial) return undefined;
     state.log.print(
-      `SELinux: ${comm} (${tid}) tried to write to /sys/fs/selinux/user! This is not supported in non-init SELinux namespaces; please update your userspace.`,
+      `SELinux: ${caller.comm} (${caller.tid}) tried to write to /sys/fs/selinux/user! This is not supported in non-init SELinux namespaces; please update your userspace.`,
       KERN_WARNING,
     );
     return E.EPERM;
