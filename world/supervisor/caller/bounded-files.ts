@@ -4,6 +4,7 @@
  */
 import type { BoundedAccess } from '../../../host/memory/bounded-access.ts';
 import { processFile } from '../../../host/process/process-files.ts';
+import { StatusFiles } from '../../../host/procfs/status-files.ts';
 import { O_CLOEXEC } from '../../../linux/fcntl.ts';
 import { type Tid, tidOf } from '../../../linux/ids.ts';
 import { OwnFiles } from './own-files.ts';
@@ -13,6 +14,7 @@ const OF_PROCESS = /^\/proc\/(\d+)\/((?:task\/\d+\/)?(?:stat|(?:exe|cwd|root|fd|
 /** Its methods throw WaitingError. */
 export class BoundedFiles<Hazards extends { readonly bounded: BoundedAccess | undefined }> extends OwnFiles {
   readonly hazards: Hazards;
+  readonly #statusFiles = new StatusFiles();
 
   constructor(hazards: Hazards) {
     super();
@@ -31,6 +33,11 @@ export class BoundedFiles<Hazards extends { readonly bounded: BoundedAccess | un
     return entry === undefined
       ? super.readFile(directory, path)
       : processFile({ bounded: entry.bounded }, entry.tid, entry.name);
+  }
+
+  /** The text of /proc/<tid>/status, which waits for nobody; `undefined` when there is no such thread. */
+  readStatus(tid: Tid): string | undefined {
+    return this.#statusFiles.read(tid);
   }
 
   override readlinkAt(directory: number, path: string): string | undefined {

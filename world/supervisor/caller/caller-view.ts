@@ -59,7 +59,7 @@ export class CallerView extends BoundedFiles<CallerHazards> {
   /** /proc/<tid>/status, read once for each call: a thread that waits for our answer cannot change it. `undefined` when it has ended. */
   status(tid: Tid): ProcessStatus | undefined {
     if (this.#status?.tid !== tid) {
-      const text = this.readFile(AT_FDCWD, `/proc/${tid}/status`);
+      const text = this.readStatus(tid);
       this.#status = { tid, text, value: text === undefined ? undefined : parseStatus(text) };
     }
     return this.#status.value;

@@ -1,4 +1,5 @@
 /** A view of imagined files, for one caller. */
+import { AT_FDCWD } from '../../../../linux/fcntl.ts';
 import type { CallerFd, Tid } from '../../../../linux/ids.ts';
 import { ActingAs } from '../acting-as.ts';
 import { CallerView } from '../caller-view.ts';
@@ -97,6 +98,9 @@ export class ImaginedView extends CallerView implements FileCalls {
   }
   override readFile(directory: number, path: string): string | undefined {
     return this.#files.readFile(directory, path);
+  }
+  override readStatus(tid: Tid): string | undefined {
+    return this.readFile(AT_FDCWD, `/proc/${tid}/status`);
   }
   override mountInfo(tid: Tid | 'thread-self'): string {
     return this.#files.mountInfo(tid);
