@@ -24,7 +24,7 @@ import { checkEach, type TaskSecurity } from '../namespaces/task-security.ts';
 import { type Sid, transitionNames } from '../policy/index.ts';
 import { opensFiles } from './exec.ts';
 import type { FileHooks } from './file-security.ts';
-import { isLabelled, newInodeSid, type SidByProcess } from './inode-label.ts';
+import { isLabelled, KERNEL_MADE, newInodeSid, type SidByProcess } from './inode-label.ts';
 import { classOfInode } from './socket-class.ts';
 import { superblockLabels } from './superblock.ts';
 
@@ -55,7 +55,9 @@ export function accessScope({ namespace, outer }: TaskSecurity): AccessScope {
   const { loaded } = namespace.state;
   if (loaded === undefined) return around;
   const { objectContexts, filenameTransitions } = loaded.state.db;
-  const uniform = objectContexts.fsUses.filter(({ behaviour }) => WITHOUT_PATHS.has(behaviour));
+  const uniform = objectContexts.fsUses.filter(
+    ({ name, behaviour }) => WITHOUT_PATHS.has(behaviour) && name !== KERNEL_MADE,
+  );
   const own = {
     attributes: [namespace.attribute],
     uniform: uniform.map(({ name }) => name),

@@ -63,6 +63,13 @@ describe('the label of a file', () => {
     expect(get(box, file({ ...on('tmpfs', { rootcontext: DATA }), path: '/', class: 'dir' }))).toBe(`${DATA}\0`);
   });
 
+  it('that is a device of the kernel is what file_contexts say, as udev labels it', () => {
+    const device = file({ ...on('devtmpfs'), class: 'chr_file', path: '/dev/null' });
+    expect(get(box, { ...device, defaultContext: DATA })).toBe(`${DATA}\0`);
+    expect(get(box, device)).not.toBe(`${DATA}\0`);
+    expect(get(box, file({ ...on('tmpfs'), defaultContext: DATA }))).toBe(`${TMP}\0`);
+  });
+
   it('in /proc is that of the process, and for the rest that of the path', () => {
     box.stack.apply({ kind: 'fork', parent: tidOf(100), child: taskId(300) });
     expect(get(box, file({ ...on('proc'), path: '/300/status', process: tidOf(300) }))).toBe(

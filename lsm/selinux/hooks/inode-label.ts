@@ -32,8 +32,8 @@ import { type SuperblockLabels, superblockLabels } from './superblock.ts';
 
 const CAPABILITY_GENFS_SYMLINKS = 6;
 
-/** The filesystem in which the kernel itself makes files. */
-const KERNEL_MADE = 'devtmpfs';
+/** The filesystem in which the kernel itself makes files. Who starts a system (udev) labels them by file_contexts. */
+export const KERNEL_MADE = 'devtmpfs';
 
 /**
  * SID in a namespace that a process gives the file: an entry of /proc that belongs to it, or a pipe, socket or file in
@@ -69,9 +69,9 @@ export function inodeSid(
   );
 }
 
-/** What file_contexts give the path of a file that has no label although its filesystem stores them. */
+/** What file_contexts give the path of a file that has no label although its filesystem stores them, or somebody labels it at boot. */
 function pathSid(state: SelinuxState, { behaviour, ownDefault }: SuperblockLabels, inode: InodeFacts): Sid | undefined {
-  const stores = behaviour === FS_USE_XATTR || behaviour === FS_USE_NATIVE;
+  const stores = behaviour === FS_USE_XATTR || behaviour === FS_USE_NATIVE || inode.filesystem.type === KERNEL_MADE;
   if (!stores || ownDefault || inode.defaultContext === undefined) return undefined;
   const sid = state.contextToSid(inode.defaultContext);
   return failed(sid) ? undefined : sid;
