@@ -13,6 +13,8 @@ import { runInBox } from './support/box.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
 const SCENARIOS = 'docs/scenarios/';
+/** Of a session; one builds Debian's policy twice. */
+const LIMIT_MS = 300_000;
 let bin: string;
 
 beforeAll(() => {
@@ -38,7 +40,7 @@ function ended(output: string): string {
 
 async function play(steps: readonly Step[], cwd: string): Promise<void> {
   const result = await runInBox(['bash', '-c', scriptOf(steps)], {
-    timeoutMs: 60_000,
+    timeoutMs: LIMIT_MS,
     cwd,
     env: { PATH: `${bin}:${process.env.PATH}`, LC_ALL: 'C', NO_COLOR: '1' },
   });
@@ -76,15 +78,19 @@ for (const file of files) {
   });
   if (page.sessions.length === 0) continue;
   describe(file, () => {
-    test.each(page.sessions.map((steps) => [steps[0]?.command ?? '', steps] as const))('%s', async (_name, steps) => {
-      if (page.files.size === 0) return play(steps, root);
-      const cwd = mkdtempSync(path.join(tmpdir(), 'lsmfs-scenario-'));
-      for (const [name, content] of page.files) writeFileSync(path.join(cwd, name), content);
-      try {
-        await play(steps, cwd);
-      } finally {
-        removeTree(cwd);
-      }
-    });
+    test.each(page.sessions.map((steps) => [steps[0]?.command ?? '', steps] as const))(
+      '%s',
+      async (_name, steps) => {
+        if (page.files.size === 0) return play(steps, root);
+        const cwd = mkdtempSync(path.join(tmpdir(), 'lsmfs-scenario-'));
+        for (const [name, content] of page.files) writeFileSync(path.join(cwd, name), content);
+        try {
+          await play(steps, cwd);
+        } finally {
+          removeTree(cwd);
+        }
+      },
+      LIMIT_MS,
+    );
   });
 }
