@@ -49,11 +49,19 @@ export class RemoteMemory {
   readonly #isSame: () => boolean;
   readonly #guard: MemoryGuard;
 
+  /** The string that was read last. */
+  #string: { readonly tid: Tid; readonly low: number; readonly high: number; readonly text: string } | undefined;
+
   /** @param isSame is the thread id still that of the thread that is meant? Asked before each write. */
   constructor(isSame: () => boolean, guard: MemoryGuard) {
     this.#isSame = isSame;
     this.#guard = guard;
     this.#memory.view.setBigUint64(0, BigInt(this.#memory.address + HEADER), true);
+  }
+
+  /** Forgets what was read for the call before. */
+  forget(): void {
+    this.#string = undefined;
   }
 
   /** Fills `bytes`. @returns the number of bytes that could be read, or a negative errno. @throws WaitingError */
@@ -90,6 +98,7 @@ export class RemoteMemory {
    */
   write(tid: Tid, low: number, high: number, data: Uint8Array, force = false): boolean {
     if (data.length === 0) return true;
+    this.forget();
     const address = addressOf(low, high);
     const may = this.#guard.mayWrite(tid, address, data.length);
     if (may === false) throw new WaitingError();
@@ -115,10 +124,18 @@ export class RemoteMemory {
   }
 
   /**
-   * A C string (latin-1). @returns a negative errno: EFAULT when it is not readable to its end, ENAMETOOLONG when it has no end within
+   * A C string (latin-1). What was read last is remembered until {@link forget}: who asks twice gets one answer. @returns a negative errno: EFAULT when it is not readable to its end, ENAMETOOLONG when it has no end within
    * `limit` bytes.
    */
   readString(tid: Tid, low: number, high: number, limit = REMOTE_LIMIT): string | number {
+    const known = this.#string;
+    if (known?.tid === tid && known.low === low && known.high === high && known.text.length < limit) return known.text;
+    const text = this.#readString(tid, low, high, limit);
+    if (typeof text === 'string') this.#string = { tid, low, high, text };
+    return text;
+  }
+
+  #readString(tid: Tid, low: number, high: number, limit: number): string | number {
     // Most end in the page that they begin in; what follows it need not be there.
     let count = this.readInPage(tid, low, high, limit);
     if (count > 0 && count < limit && !this.bytes.subarray(0, count).includes(0))

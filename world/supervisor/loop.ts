@@ -120,6 +120,7 @@ function answer(context: WorkerContext, service: Service): void {
   if (service.clock.begin(call.tid)) service.begun();
   try {
     context.view.forget();
+    context.memory.forget();
     if (!isOfCulprit(context, service)) handle(context, service);
   } catch (error) {
     if (error instanceof WaitingError) context.mediator?.unseen();

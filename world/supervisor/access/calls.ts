@@ -53,15 +53,21 @@ export function onPath(
 }
 
 /**
- * Asks about the directories and links on the path and then the checks that `checks` returns. For an existing file the
- * answer is remembered: `what` names the call with all inputs of its checks except the file and the caller; empty = the
- * answer is not remembered.
+ * When an answer is remembered: for a file that exists and was asked about; also for a `missing` one, about which nothing
+ * is asked; where only the `way` to it counts, always.
+ */
+type Remembered = 'existing' | 'missing' | 'way';
+
+/**
+ * Asks about the directories and links on the path and then the checks that `checks` returns. The answer is remembered:
+ * `what` names the call with all inputs of its checks except the file and the caller; empty = it is not remembered.
  */
 export function askedOnce(
   context: WorkerContext,
   { dirfd, path, follow }: PathArguments,
   what: string,
   checks: (walked: Walked) => readonly AccessCheck[],
+  remembered: Remembered = 'missing',
 ): void {
   const { call, memory, mediator } = context;
   const text = memory.readString(call.tid, call.low(path), call.high(path));
@@ -73,8 +79,9 @@ export function askedOnce(
   const walked = mediator.walk(argument);
   try {
     const asked = checks(walked);
-    const { file } = walked;
-    const whole = beginning !== undefined && file >= 0 && asked.length > 0 ? { beginning, file } : undefined;
+    const isWhole = remembered === 'way' || (walked.file >= 0 ? asked.length > 0 : remembered === 'missing');
+    const found = walked.file >= 0 ? walked.file : walked.missing;
+    const whole = beginning !== undefined && isWhole && found !== undefined ? { beginning, found } : undefined;
     const refused = mediator.decide(call.tid, [...walked.checks, ...asked], whole);
     if (refused !== 0) call.fail(refused);
   } finally {

@@ -5,11 +5,12 @@
  * Model: an answer is valid until the epoch moves (epoch.ts), as it does for changes of policies, modes and labels; here
  * also when directories or links are moved or removed, and for mounts, because the path could then lead through other
  * directories. The file at the end of the path is looked up in the kernel's caches each time: for another file, or one
- * whose inode has changed, the modules are asked again. The kernel's own permission checks are not in the answer: the
+ * whose inode has changed, the modules are asked again; a name that was missing must still be. The kernel's own permission checks are not in the answer: the
  * kernel makes them when it continues with the call.
  */
 import { NR } from '../../../host/libc.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
+import { ERRNO } from '../../../linux/errno.ts';
 import {
   AT_EMPTY_PATH,
   AT_FDCWD,
@@ -38,9 +39,12 @@ export interface Beginning {
   readonly way: string;
 }
 
+/** Identity of the file, or the path up to a name that is not there. */
+export type Found = { readonly file: string } | { readonly missing: string };
+
 interface Known {
   readonly epoch: number;
-  readonly file: string;
+  readonly found: Found;
 }
 
 /** What of a caller stays while its subject does. */
@@ -86,14 +90,18 @@ export class KnownPaths {
   allows({ epoch, way }: Beginning, { tid, dirfd, path, follow }: PathToWalk): boolean {
     const known = this.#known.get(way);
     if (known?.epoch !== epoch || epoch !== this.#epoch.now) return false;
+    const { found } = known;
     const absolute = path.startsWith('/');
     const start = this.#view.openStart(tid, dirfd, absolute);
     if (start < 0) return false;
     const resolve = absolute ? RESOLVE_IN_ROOT : 0;
-    const file = this.#view.openCached(tid, start, path, follow ? 0 : O_NOFOLLOW, resolve);
+    const isMissing = 'missing' in found;
+    // A link that leads nowhere may have the name by now.
+    const flags = follow && !isMissing ? 0 : O_NOFOLLOW;
+    const file = this.#view.openCached(tid, start, isMissing ? found.missing : path, flags, resolve);
     this.#view.close(start);
-    if (file < 0) return false;
-    const same = this.identity(file) === known.file;
+    if (file < 0) return isMissing && file === -ERRNO.ENOENT;
+    const same = !isMissing && this.identity(file) === found.file;
     this.#view.close(file);
     return same;
   }
@@ -112,13 +120,13 @@ export class KnownPaths {
     return magic !== 0 && magic !== PROC_SUPER_MAGIC;
   }
 
-  /** @param file {@link identity} of the file in question. */
-  remember({ epoch, way }: Beginning, file: string): void {
+  /** @param found {@link identity} of the file in question, or that there is none. */
+  remember({ epoch, way }: Beginning, found: Found): void {
     const now = performance.now();
     for (const [tid, since] of this.#changing) if (now - since > SETTLED_MS) this.#changing.delete(tid);
     if (this.#changing.size > 0) return;
     if (this.#known.size >= REMEMBERED) this.#known.clear();
-    this.#known.set(way, { epoch, file });
+    this.#known.set(way, { epoch, found });
   }
 
   /** To be called before the thread moves or removes a directory or a link, or changes its root: until its next call nothing is kept. */

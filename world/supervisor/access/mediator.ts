@@ -24,9 +24,10 @@ import type { Ask } from '../protocol/questions/index.ts';
 import { MediationCounts } from './counts.ts';
 import { Grants, isOfFiles, keyOf } from './grants.ts';
 import { IpcView } from './ipc-view.ts';
-import { type Beginning, KnownPaths } from './known-paths.ts';
+import { KnownFiles } from './known-files.ts';
+import { type Beginning, type Found, KnownPaths } from './known-paths.ts';
 import { Subjects } from './subjects.ts';
-import { type PathToWalk, PathWalk, type Walked } from './walk.ts';
+import { type PathToWalk, PathWalk, type Walked, type WalkHost } from './walk.ts';
 
 const { EAGAIN } = ERRNO;
 const BINDERS = 4096;
@@ -54,6 +55,8 @@ export class Mediator {
   readonly logOnly: boolean;
   readonly #counts: MediationCounts;
   readonly #context: MediatorContext;
+  readonly #files: KnownFiles;
+  readonly #walkHost: WalkHost;
   readonly subjects: Subjects;
   /** Cached answers. */
   readonly known: KnownPaths;
@@ -72,24 +75,33 @@ export class Mediator {
     this.logOnly = init.logOnly;
     this.#counts = new MediationCounts(init.counts);
     this.#context = context;
+    this.#files = new KnownFiles(context.view, context.files, context.epoch);
+    this.#walkHost = { view: context.view, namespaces: context.namespaces, files: this.#files };
   }
 
   /**
-   * @param known where the answer may be cached: its key, and a descriptor of ours of the file that all checks are about.
+   * @param known where the answer may be cached: its key, and a descriptor of ours of the file that all checks are about,
+   * or the path up to a name that is not there.
    * @returns the positive errno to fail with; 0 = the kernel continues.
    */
   decide(
     tid: Tid,
     checks: readonly AccessCheck[],
-    known?: { readonly beginning: Beginning; readonly file: number },
+    known?: { readonly beginning: Beginning; readonly found: number | string },
   ): number {
     if (checks.length === 0) return 0;
-    const file = known !== undefined && checks.every(isLasting) ? this.known.identity(known.file) : undefined;
+    const found = known !== undefined && checks.every(isLasting) ? this.#found(known.found) : undefined;
     const answer = this.#ask(tid, checks);
     if (answer === undefined) this.#counts.unseen();
-    if (known !== undefined && file !== undefined && answer?.silent === true)
-      this.known.remember(known.beginning, file);
+    if (known !== undefined && found !== undefined && answer?.silent === true)
+      this.known.remember(known.beginning, found);
     return answer === undefined || this.logOnly ? 0 : answer.errno;
+  }
+
+  #found(found: number | string): Found | undefined {
+    if (typeof found === 'string') return { missing: found };
+    const file = this.known.identity(found);
+    return file === undefined ? undefined : { file };
   }
 
   /** `silent`: all are allowed, and nothing was recorded. `undefined` = there was no answer. */
@@ -149,7 +161,7 @@ export class Mediator {
   }
 
   walk(path: PathToWalk): Walked {
-    const walked = PathWalk.run(this.#context, {
+    const walked = PathWalk.run(this.#walkHost, {
       ...path,
       looks: this.families.has('tasks'),
       overrides: this.families.has('capabilities'),
@@ -163,7 +175,7 @@ export class Mediator {
    * cannot be looked at, which is counted.
    */
   look(fd: number, tid: Tid): FileFacts | undefined {
-    const seen = this.#context.files.look(fd, tid);
+    const seen = this.#files.look(fd, tid);
     if (seen === undefined && !this.#context.files.isOurs(fd)) this.#counts.unseen();
     return seen && factsOf(seen);
   }

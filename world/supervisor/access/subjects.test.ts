@@ -41,7 +41,9 @@ it('asks once for a thread in its program, and again when the epoch has moved or
   host.call = 2n;
   subjects.of(TID);
   expect(host.asked).toBe(3);
+  host.call = 3n;
   host.stamp = 4;
+  subjects.of(TID);
   subjects.of(TID);
   expect(host.asked).toBe(4);
 });

@@ -24,6 +24,8 @@ export class Subjects {
   readonly #call: Pick<Notification, 'id'>;
   /** The call that changes something about its caller: what is asked during it does not hold after it. */
   #changing: bigint | undefined;
+  /** What was found last, and for which call. */
+  #last: { readonly call: bigint; readonly tid: Tid; readonly subject: Subject } | undefined;
   /** By stamp. */
   readonly #known = new Map<number, Subject>();
 
@@ -36,8 +38,17 @@ export class Subjects {
 
   /** Of a thread that waits in a call; `undefined` = not known: no answer about it may be cached. */
   of(tid: Tid): Subject | undefined {
-    if (this.#changing === this.#call.id) return undefined;
+    const call = this.#call.id;
+    if (this.#changing === call) return undefined;
     const epoch = this.#epoch.now;
+    const last = this.#last;
+    if (last?.call === call && last.tid === tid && last.subject.epoch === epoch) return last.subject;
+    const subject = this.#find(tid, epoch);
+    this.#last = subject && { call, tid, subject };
+    return subject;
+  }
+
+  #find(tid: Tid, epoch: number): Subject | undefined {
     const stamp = this.#tasks.of(tid);
     if (stamp === NO_STAMP) return undefined;
     const known = this.#known.get(stamp);

@@ -53,6 +53,8 @@ export interface Walked {
   readonly file: number;
   /** A descriptor of the directory that has the last name; -1 = there is none. */
   readonly parent: number;
+  /** The path up to the name that is not there (ENOENT), unless that name is of a link's text. */
+  readonly missing?: string;
   /** The path ends with a slash: it must be a directory. */
   readonly slash: boolean;
   /** Closes the descriptors. */
@@ -61,7 +63,7 @@ export interface Walked {
 
 export interface WalkHost {
   readonly view: CallerView;
-  readonly files: FileInspector;
+  readonly files: Pick<FileInspector, 'list' | 'look'>;
   readonly namespaces: PidNamespaces;
 }
 
@@ -73,6 +75,8 @@ export class PathWalk {
   /** What the name leads to that is being looked at. */
   #found = -1;
   #names: string[];
+  /** How many of the names, the first ones, are of links' texts. */
+  #linked = 0;
   #links = 0;
   readonly #checks: AccessCheck[] = [];
 
@@ -102,13 +106,14 @@ export class PathWalk {
   #run(): Walked {
     const { path, follow } = this.#path;
     const slash = /\/\.?$/.test(path);
-    const end = (file: number, name = '', directory?: FileFacts): Walked => ({
+    const end = (file: number, name = '', directory?: FileFacts, missing?: string): Walked => ({
       checks: this.#checks,
       name,
       file,
       parent: name === '' || file === this.#here ? -1 : this.#here,
       slash,
       ...(directory && { directory }),
+      ...(missing !== undefined && { missing }),
       close: () => {
         for (const fd of new Set([file, this.#here])) if (fd >= 0) this.#host.view.close(fd);
       },
@@ -119,13 +124,18 @@ export class PathWalk {
       const [name, ...rest] = this.#names;
       if (name === undefined) return end(this.#here);
       this.#names = rest;
+      const isLinked = this.#linked > 0;
+      if (isLinked) this.#linked--;
       const last = rest.length === 0;
       const found = this.#lookUp(name);
       this.#found = found;
       if (found === -EACCES) return end(found, name);
       const directory = this.#search();
       const named = last && name !== '.' && name !== '..';
-      if (found < 0) return end(found, named ? name : '', named ? directory : undefined);
+      if (found < 0) {
+        const missing = found === -ENOENT && !isLinked ? withoutLast(path, rest.length) : undefined;
+        return end(found, named ? name : '', named ? directory : undefined, missing);
+      }
       const identity = last && !follow && !slash ? undefined : this.#host.view.identity(found);
       if (identity?.link === true) {
         const stepped = this.#follow(name, found);
@@ -193,7 +203,9 @@ export class PathWalk {
     }
     const target = inProc ? this.#ofCaller(name, text) : text;
     if (target === undefined) return -EAGAIN;
-    this.#names = [...split(target), ...this.#names];
+    const names = split(target);
+    this.#names = [...names, ...this.#names];
+    this.#linked += names.length;
     if (target.startsWith('/')) this.#move(this.#copy(this.#root));
     return 0;
   }
@@ -228,6 +240,11 @@ export class PathWalk {
 }
 
 const split = (path: string): string[] => path.split('/').filter((name) => name !== '');
+
+function withoutLast(path: string, count: number): string {
+  const names = split(path);
+  return `${path.startsWith('/') ? '/' : ''}${names.slice(0, names.length - count).join('/')}`;
+}
 
 function isSame(view: CallerView, one: number, other: number): boolean {
   const [a, b] = [view.identity(one), view.identity(other)];

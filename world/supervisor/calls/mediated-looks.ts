@@ -21,7 +21,7 @@ import {
 import type { CallerFd } from '../../../linux/ids.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
-import { capabilityCheck, onDescriptor, onPath, type PathArguments, refuse, walk } from '../access/calls.ts';
+import { askedOnce, capabilityCheck, onDescriptor, onPath, type PathArguments, refuse } from '../access/calls.ts';
 import { overrideChecks } from '../access/permission-checks.ts';
 import { lookChecks } from '../access/process-files.ts';
 import type { Handler, WorkerContext } from '../context.ts';
@@ -115,9 +115,7 @@ const fanotify_mark: Handler = (context) => {
 
 /** Only the directories and links: execve.ts asks about the program itself. */
 function wayTo(context: WorkerContext, dirfd: CallerFd, path: number): void {
-  const walked = walk(context, { dirfd, path, follow: true });
-  walked?.close();
-  if (walked !== undefined) refuse(context, walked.checks);
+  askedOnce(context, { dirfd, path, follow: true }, 'way', () => [], 'way');
 }
 
 const execve: Handler = (context) => wayTo(context, AT_FDCWD, 0);

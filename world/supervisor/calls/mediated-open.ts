@@ -89,7 +89,8 @@ function mediate(context: WorkerContext, dirfd: CallerFd, path: number, flags: n
   // The check of O_NOATIME depends on the caller.
   const each = (flags & O_TMPFILE) === O_TMPFILE || (flags & O_NOATIME) !== 0;
   const what = each ? '' : `open ${flags}`;
-  askedOnce(context, { dirfd, path, follow }, what, (walked) => openChecks(context, walked, flags));
+  const remembered = (flags & O_CREAT) === 0 ? 'missing' : 'existing';
+  askedOnce(context, { dirfd, path, follow }, what, (walked) => openChecks(context, walked, flags), remembered);
 }
 
 function openChecks(context: WorkerContext, walked: Omit<Walked, 'close'>, flags: number): AccessCheck[] {

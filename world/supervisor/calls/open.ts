@@ -57,13 +57,16 @@ const openat2: Handler = (context) => {
   answer(context, candidate(context, 1, path), call.fd(0), flags, resolve);
 };
 
-/** The path in this argument, if it can have a stand-in; else the kernel continues. @param known the path, if it was read. */
+/** The path in this argument, if it can have a stand-in; else the kernel continues. @param read the path, if it was read. */
 export function candidate(
-  { sysctlLocator, call, memory }: WorkerContext,
+  { sysctlLocator, call, mediator, memory }: WorkerContext,
   argument: number,
-  known?: string,
+  read?: string,
 ): string | undefined {
   const { words } = sysctlLocator;
+  // Mediation has read it.
+  const text = read ?? (mediator && memory.readString(call.tid, call.low(argument), call.high(argument)));
+  const known = typeof text === 'string' ? text : undefined;
   if (known !== undefined) {
     const bytes = Buffer.from(`${known}\0`, 'latin1');
     return mayBeOurs(bytes, bytes.length, words) ? known : undefined;
