@@ -16,6 +16,7 @@ import { type Growth, runGrowthBench } from './growth.ts';
 import { runIntegrityBench } from './integrity.ts';
 import { runLabelledBench } from './labelled.ts';
 import { runLaunchBench } from './launch.ts';
+import { runMediationBench } from './mediation/index.ts';
 import { runNamespaceBench } from './namespaces.ts';
 import { runNodeBench } from './nodes.ts';
 import { type BenchLine, type BenchRun, benchRun, figure, growthLines, page, regressions } from './page.ts';
@@ -28,6 +29,7 @@ import { runWorldsBench } from './worlds.ts';
 
 const AREAS = [
   'work',
+  'mediation',
   'nodes',
   'transport',
   'policy',
@@ -74,6 +76,10 @@ if (chosen.includes('work')) {
       against: 'outside',
     });
   }
+}
+if (chosen.includes('mediation')) {
+  progress('mediation: real work and an open where modules decide');
+  lines.push(...(values.quick === true ? runMediationBench(1, 1, progress) : runMediationBench(3, 5, progress)));
 }
 if (chosen.includes('nodes')) {
   progress('nodes: those of a world with a policy, beside a C libfuse program');

@@ -6,6 +6,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { makeProject } from './mediation/project.ts';
 import { median } from './statistics.ts';
 
 export interface WorkRow {
@@ -27,7 +28,7 @@ const PROGRAMS = 100;
 const PROCESSES = 500;
 const LIMIT_MS = 300_000;
 
-interface Setting {
+export interface Setting {
   readonly name: string;
   /** Options of `lsmfs run`; absent = outside. */
   readonly run?: readonly string[];
@@ -44,7 +45,13 @@ const SETTINGS: readonly Setting[] = [
 ];
 
 /** Shell commands, in a folder of their own; `$M` is the folder with the material. */
-const WORK: readonly { readonly name: string; readonly command: string; readonly undo: string }[] = [
+export interface Work {
+  readonly name: string;
+  readonly command: string;
+  readonly undo: string;
+}
+
+export const WORK: readonly Work[] = [
   { name: `tar x of ${FILES} files`, command: 'tar xf $M/files.tar', undo: 'rm -rf files' },
   { name: `git clone of ${FILES} files`, command: 'git clone -q $M/repository clone', undo: 'rm -rf clone' },
   { name: 'git status', command: 'git -C $M/repository status --short', undo: 'true' },
@@ -58,8 +65,15 @@ const WORK: readonly { readonly name: string; readonly command: string; readonly
   },
 ];
 
-/** @param rounds each does every work in every setting. */
-export function runWorkBench(rounds: number, progress: (line: string) => void): WorkRow[] {
+/** @param rounds each does every work in every setting, of which the first one is outside. */
+export function runWorkBench(
+  rounds: number,
+  progress: (line: string) => void,
+  {
+    settings = SETTINGS,
+    works = WORK,
+  }: { readonly settings?: readonly Setting[]; readonly works?: readonly Work[] } = {},
+): WorkRow[] {
   const folder = mkdtempSync(path.join(SHARED_MEMORY, 'lsmfs-bench-'));
   try {
     makeMaterial(folder);
@@ -69,16 +83,16 @@ export function runWorkBench(rounds: number, progress: (line: string) => void): 
     // What is on the disk is read once before anything is measured.
     execFileSync('sh', ['-c', 'find /usr -newer . >/dev/null'], { cwd: place });
     for (let round = 0; round < rounds; round++) {
-      for (const { name, command, undo } of WORK) {
+      for (const { name, command, undo } of works) {
         progress(`round ${round + 1} of ${rounds}: ${name}`);
-        for (const setting of SETTINGS) {
+        for (const setting of settings) {
           const key = `${name}/${setting.name}`;
           seconds.set(key, [...(seconds.get(key) ?? []), timed(setting, command, place, folder)]);
           execFileSync('sh', ['-c', undo], { cwd: place });
         }
       }
     }
-    return WORK.flatMap(({ name }) => SETTINGS.map((setting) => row(name, setting.name, seconds)));
+    return works.flatMap(({ name }) => settings.map((setting) => row(name, setting.name, seconds)));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -123,6 +137,7 @@ function makeMaterial(folder: string): void {
     mkdirSync(directory, { recursive: true });
     writeFileSync(path.join(directory, `f${i}`), `${`line of file ${i}\n`.repeat(20)}`);
   }
+  makeProject(path.join(folder, 'project'));
   const source = path.join(folder, 'source');
   mkdirSync(source);
   for (let i = 0; i < PROGRAMS; i++) {
