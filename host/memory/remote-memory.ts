@@ -124,7 +124,8 @@ export class RemoteMemory {
   }
 
   /**
-   * A C string (latin-1). What was read last is remembered until {@link forget}: who asks twice gets one answer. @returns a negative errno: EFAULT when it is not readable to its end, ENAMETOOLONG when it has no end within
+   * A C string (latin-1). What was read last is remembered until {@link forget}: who asks twice gets one answer.
+   * @returns a negative errno: EFAULT when it is not readable to its end, ENAMETOOLONG when it has no end within
    * `limit` bytes.
    */
   readString(tid: Tid, low: number, high: number, limit = REMOTE_LIMIT): string | number {

@@ -5,7 +5,8 @@
  * Model: an answer is valid until the epoch moves (epoch.ts), as it does for changes of policies, modes and labels; here
  * also when directories or links are moved or removed, and for mounts, because the path could then lead through other
  * directories. The file at the end of the path is looked up in the kernel's caches each time: for another file, or one
- * whose inode has changed, the modules are asked again; a name that was missing must still be. The kernel's own permission checks are not in the answer: the
+ * whose inode has changed, the modules are asked again; a name that was missing must still be.
+ * The kernel's own permission checks are not in the answer: the
  * kernel makes them when it continues with the call.
  */
 import { NR } from '../../../host/libc.ts';
