@@ -165,7 +165,7 @@ function collectRegisters(text: string, before: Readonly<Record<string, string>>
 }
 
 function collectParameter(text: string, before: readonly string[] = []): readonly string[] {
-  if (!/^[^=\s]+(?:=\S*)?$/.test(text)) throw new InvalidArgumentError('it must look like name or name=value.');
+  if (!/^[^=\s]+(?:=.*)?$/s.test(text)) throw new InvalidArgumentError('it must look like name or name=value.');
   return [...before, text];
 }
 
