@@ -30,7 +30,14 @@ export function createCommandLine(version: string, commands: readonly AddCommand
   for (const command of program.commands) {
     command.exitOverride().passThroughOptions(command.registeredArguments.at(-1)?.name() === 'command');
   }
+  pointToHelp(program, program.name());
   return program;
+}
+
+/** Usage errors say where to look. @param name with those of the commands that it belongs to. */
+function pointToHelp(command: Command, name: string): void {
+  command.showHelpAfterError(failureLine(`See \`${name} --help\`.`).trimEnd());
+  for (const inner of command.commands) pointToHelp(inner, `${name} ${inner.name()}`);
 }
 
 /** Runs one command line. Sets `process.exitCode`; returns only when the process did not become another command. */

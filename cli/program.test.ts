@@ -37,7 +37,7 @@ test.each([
   [['run', '--json-status-fd=-1', '--', 'true'], /descriptor number/],
   [['stop'], /`lsmfs ps` lists them/],
   [['stop', '--time=x', 'a'], /0 to 3600/],
-  [['mount'], /missing required argument 'directory'/],
+  [['mount'], /missing required argument 'directory'\nlsmfs: See `lsmfs mount --help`\.\n$/],
   [['why', 'a', 'b'], /missing required argument 'class'/],
   [['why', '--command=0x10000', 'a', 'b', 'c'], /0 to 0xffff/],
   [['why', '--policy=a', '--world=b', 'a', 'b', 'c'], /not both/],
@@ -45,7 +45,8 @@ test.each([
   [['why', '--pid=0', 'a', 'b', 'c'], /must be a process id/],
   [['why', '--lsm=apparmor', '--pid=1', 'a', '/b', 'r'], /same policy of apparmor/],
   [['ima', '--file=a', '--namespace=1'], /not both/],
-  [['xattr', 'gc'], /missing required argument 'path'/],
+  [['xattr', 'gc'], /missing required argument 'path'\nlsmfs: See `lsmfs xattr gc --help`\.\n$/],
+  [['xattr', 'runn'], /See `lsmfs xattr --help`/],
   [['xattr', 'rekey', '00001271', '1272', '.'], /8 hexadecimal digits/],
   [['log', 'no-such-world'], /no world named 'no-such-world'/],
 ])('usage error %j says what is wrong and exits with 125', async (argv, message) => {

@@ -116,7 +116,7 @@ describe('a world that appraises', () => {
     file('set', 'content');
     const commands = [
       'for v in 0x07 0x0411aabb 0x; do setfattr -n security.ima -v $v set 2>&1 | grep -o "[A-Z].*"; done',
-      'getfattr -d -m security set',
+      "getfattr -d -m '^security[.]ima' set",
     ];
     const result = await appraised([`appraise func=FILE_CHECK fowner=${OWNER}`], commands.join('\n'));
     expect(result.stdout).toMatch(/^Invalid argument\nPermission denied\nInvalid argument\n$/);
