@@ -26,6 +26,18 @@ it('only what is still the same file is replaced in a new program', () => {
   expect(replaced).toEqual([3]);
 });
 
+it('is counted where there is no null device', () => {
+  let unseen = 0;
+  const refused = { descriptors: [{ descriptor: 3, identity: '30 7 2' }], program: false };
+  const context = {
+    ask: () => ({ errno: 0, refused }),
+    mediator: { logOnly: false, unseen: () => unseen++ },
+    newPrograms: { runs: () => undefined },
+  } as unknown as WorkerContext;
+  takeRefused(context, tgidOf(7), () => -1);
+  expect(unseen).toBe(1);
+});
+
 it('a call of the leader, while another thread is about to execute a program, is not taken for its first', () => {
   const programs = new NewPrograms(() => undefined);
   const leader = tgidOf(7);

@@ -41,8 +41,8 @@ function inherited(context: WorkerContext): OpenFile[] {
   });
 }
 
-/** At the first call of a program. */
-export function takeRefused(context: WorkerContext, tgid: Tgid): void {
+/** At the first call of a program. Where there is no null device it keeps what was refused, which is counted. */
+export function takeRefused(context: WorkerContext, tgid: Tgid, open = openNullDevice): void {
   const { ask, call, mediator, newPrograms, view } = context;
   const answer = ask({ kind: 'refused-descriptors', tgid });
   // A call of the leader, while another thread executes: the next one may be the program's.
@@ -54,8 +54,12 @@ export function takeRefused(context: WorkerContext, tgid: Tgid): void {
     end(context, tgid);
     return;
   }
-  const device = refused.descriptors.length === 0 ? -1 : openNullDevice();
-  if (device < 0) return;
+  if (refused.descriptors.length === 0) return;
+  const device = open();
+  if (device < 0) {
+    mediator.unseen();
+    return;
+  }
   try {
     for (const { descriptor, identity } of refused.descriptors) {
       if (infoOf(view, call.tid, callerFd(descriptor))?.identity !== identity) continue; // closed, and another one may be there
