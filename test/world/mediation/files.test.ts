@@ -96,6 +96,16 @@ it('a new file is asked about in its directory, by the label that it is to get',
   ]);
 });
 
+it('what the host lacks in /proc/PID/attr is not asked about as a new file', async () => {
+  const lines = await session(
+    `load_policy; runcon system_u:system_r:httpd_t:s0 sh -c 'echo selinux > /proc/self/attr/display; cat /proc/self/attr/display'
+     echo; records | grep -cE 'create|add_name|associate'`,
+    '--lsm=selinux,apparmor',
+    '--mediate=files',
+  );
+  expect(lines).toEqual(['selinux', '0']);
+});
+
 it('names and attributes are changed where the policy allows it', async () => {
   const lines = await session(
     `load mediation.33; touch page secret; label page_t page; label secret_t secret; mkdir closed; label closed_t closed; enforce 1

@@ -143,7 +143,7 @@ function newChecks(
   flags: number,
 ): AccessCheck[] {
   const { call, view } = context;
-  if (directory === undefined || slash || isReadOnly(context, parent)) return [];
+  if (directory === undefined || slash || isReadOnly(context, parent) || isServed(directory)) return [];
   const made = { class: 'file', name } as const;
   const first: AccessCheck = { hook: 'pathMknod', about: { directory, made } };
   if (view.permits(call.tid, parent, MAY_WRITE | MAY_EXEC) < 0) return [first];
@@ -153,6 +153,11 @@ function newChecks(
     { hook: 'inodeCreate', about: { directory, made } },
     { hook: 'fileOpen', about: { file: newFile(context, directory, name), flags, directory, made } },
   ];
+}
+
+/** A name that the host's /proc/PID/attr lacks is one that we serve (`display`): it is there, or is refused by us. */
+function isServed({ inode }: FileFacts): boolean {
+  return inode.process !== undefined && /\/attr$/.test(inode.path);
 }
 
 /** O_TMPFILE: the path is that of the directory. */
