@@ -2,6 +2,13 @@
  * Options that several commands share, and their meaning for world/.
  */
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import {
+  BLACKLIST,
+  BUILTIN_TRUSTED_KEYS,
+  MACHINE_KEYS,
+  PLATFORM_KEYS,
+  REVOKED_KEYS,
+} from '../linux/kernel-keyrings.ts';
 import { KERNEL_BUILDS } from '../lsm/builds.ts';
 import { type KernelProfile, PROFILES } from '../lsm/framework/config.ts';
 import { BANKS, type Bank } from '../lsm/framework/tpm/tpm.ts';
@@ -17,6 +24,10 @@ export interface StackFlags {
   readonly param?: readonly string[];
   readonly imaKey?: readonly string[];
   readonly trustedKey?: readonly string[];
+  readonly machineKey?: readonly string[];
+  readonly platformKey?: readonly string[];
+  readonly imaBlacklistKey?: readonly string[];
+  readonly blacklist?: readonly string[];
   readonly evmKey?: readonly string[];
   readonly evmHmacKey?: readonly string[];
   readonly tpm: 'none' | TpmOptions['kind'];
@@ -58,6 +69,18 @@ export function addStackOptions(command: Command): Command {
     .option('--ima-key <file>', 'a certificate for signatures of files (security.ima), repeatable', collect)
     .option('--evm-key <file>', 'a certificate for signatures of attributes (security.evm), repeatable', collect)
     .option('--trusted-key <file>', 'a certificate that the kernel is built with (--build=full), repeatable', collect)
+    .option(
+      '--machine-key <file>',
+      'one that the owner of the machine trusts (.machine, --build=full), repeatable',
+      collect,
+    )
+    .option('--platform-key <file>', 'one of the firmware, for kexec (.platform, --build=full), repeatable', collect)
+    .option('--ima-blacklist-key <file>', 'one whose signatures count no more (--build=full), repeatable', collect)
+    .option(
+      '--blacklist <file>',
+      'digests that are refused (.blacklist, --build=full), as CONFIG_SYSTEM_BLACKLIST_HASH_LIST has them: "bin:HEX" of files, "tbs:HEX" of certificates, repeatable',
+      collect,
+    )
     .option(
       '--evm-hmac-key <[root:]file>',
       'the key of the HMACs that EVM keeps (1 to 128 bytes); `echo 1 > evm` turns them on. UID:FILE: the key of user namespaces whose root is user UID outside; repeatable',
@@ -122,9 +145,17 @@ function tpmOf({ tpm: kind, tpmBanks: banks, tpmPcrs: registers }: StackFlags): 
 
 /** A kernel without trusted keyrings, as Debian's, has these names for them; elsewhere they stand for `.ima` and `.evm`. */
 function keysOf(flags: StackFlags): Pick<StackOptions, 'keys' | 'encryptedKeys'> {
-  const { imaKey = [], evmKey = [], trustedKey = [], evmHmacKey } = flags;
-  const named = { _ima: imaKey, _evm: evmKey, '.builtin_trusted_keys': trustedKey };
-  const rings = Object.entries(named).filter(([, files]) => files.length > 0);
+  const { evmHmacKey } = flags;
+  const named = {
+    _ima: flags.imaKey,
+    _evm: flags.evmKey,
+    [BUILTIN_TRUSTED_KEYS]: flags.trustedKey,
+    [MACHINE_KEYS]: flags.machineKey,
+    [PLATFORM_KEYS]: flags.platformKey,
+    [REVOKED_KEYS]: flags.imaBlacklistKey,
+    [BLACKLIST]: flags.blacklist,
+  };
+  const rings = Object.entries(named).flatMap(([name, files]) => (files === undefined ? [] : [[name, files] as const]));
   return {
     ...(rings.length > 0 && { keys: Object.fromEntries(rings) }),
     ...(evmHmacKey !== undefined && { encryptedKeys: Object.fromEntries(evmHmacKey.map(hmacKey)) }),

@@ -37,7 +37,11 @@ export const KERNEL_BUILDS = {
     modules: KNOWN_MODULES.map(({ name }) => name),
     early: ['lockdown'],
     defaultLsm: 'landlock,lockdown,yama,loadpin,safesetid,selinux,smack,tomoyo,apparmor,ipe,bpf',
-    options: ['EVM_ADD_XATTRS', 'EVM_EXTRA_SMACK_XATTRS', 'INTEGRITY_TRUSTED_KEYRING'],
+    options: [
+      ...['EVM_ADD_XATTRS', 'EVM_EXTRA_SMACK_XATTRS', 'IMA_APPRAISE_MODSIG'],
+      ...['INTEGRITY_TRUSTED_KEYRING', 'INTEGRITY_MACHINE_KEYRING', 'INTEGRITY_PLATFORM_KEYRING'],
+      ...['SYSTEM_BLACKLIST_KEYRING', 'IMA_BLACKLIST_KEYRING'],
+    ],
     cpus: 2,
     ticks: 250,
   },

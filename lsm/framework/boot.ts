@@ -122,8 +122,8 @@ export function bootStack(asked: BootConfig, env: BootEnvironment, known: readon
   const guard = new FileWatch();
   const stores = new FileStores();
   const digests = env.digests ?? softwareDigests;
-  const trusted = config.build.options?.includes('INTEGRITY_TRUSTED_KEYRING') === true;
-  const keyrings = new Keyrings({ keys: config.keys ?? {}, trusted, digests }, (text) => env.log.print(text, KERN_ERR));
+  const keyOptions = { keys: config.keys ?? {}, options: config.build.options ?? [], digests };
+  const keyrings = new Keyrings(keyOptions, (text) => env.log.print(text, KERN_ERR));
   const extended: Extension = (...extension) => {
     if (stack?.replaying !== true) env.extended?.(...extension);
   };
@@ -172,6 +172,7 @@ export function bootStack(asked: BootConfig, env: BootEnvironment, known: readon
     watchFiles: () => watch.start(),
     readFile: (hook, path, caller, done) => booted().reads.read(hook, path, caller, done),
     keyring: (name) => keyrings.get(name),
+    kernelKeys: keyrings,
     storeXattr: (file, name, value) => storeXattr(booted(), stores, file, name, value),
     storedName: (name, caller) => booted().files.storedName(name, caller),
     guardMetadata: () => guard.start(),

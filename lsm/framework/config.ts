@@ -43,7 +43,7 @@ export interface BootConfig {
   readonly enforcing: boolean;
   /** Further `name=value` parameters (`selinux=0`, `apparmor=0`). */
   readonly parameters: Readonly<Record<string, string>>;
-  /** Certificates (DER, in base64) that keyrings have from boot on, by the names of these. */
+  /** Certificates (DER, in base64) that keyrings have from boot on, by the names of these; of `.blacklist` its entries, `bin:HEX`. */
   readonly keys?: Readonly<Record<string, readonly string[]>>;
   /** Keys of type `encrypted` that everybody finds from boot on: what they decrypt to (base64), by their descriptions. */
   readonly encryptedKeys?: Readonly<Record<string, string>>;

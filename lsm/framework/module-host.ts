@@ -17,7 +17,7 @@ import type { UsedFile, UseHook } from './files/file-use.ts';
 import type { InodeFacts } from './files/inode.ts';
 import type { MetadataVerdict } from './files/metadata.ts';
 import type { MakeOwnEntries } from './filesystem-type.ts';
-import type { Keyring } from './keys/keyring.ts';
+import type { Keyring, Keyrings } from './keys/keyring.ts';
 import type { Claim } from './labels/claims.ts';
 import type { Labelled, LabelRule } from './labels/label-rule.ts';
 import type { Task, TaskBlob } from './task.ts';
@@ -96,6 +96,8 @@ export interface ModuleHost {
   readFile(hook: UseHook, path: string, caller: Caller, done: (content: Result<Uint8Array>) => void): void;
   /** Public keys that signatures are verified with: the keyring with this name, the same for every module. */
   keyring(name: string): Keyring;
+  /** The kernel's own keyrings, what is refused for good, and what was there when the kernel booted. */
+  readonly kernelKeys: Pick<Keyrings, 'kernelRing' | 'isBlacklisted' | 'isRevoked' | 'atBoot'>;
   /**
    * Gives a file a security attribute while a use of it is decided (`fileUse`), and what another module keeps beside it.
    * @param value in latin-1. @returns the attributes that the file has then.

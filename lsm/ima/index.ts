@@ -16,6 +16,7 @@ import { KERN_ERR, KERN_INFO, KERN_NOTICE } from '../framework/facts.ts';
 import type { UsedFile, UseNeeds } from '../framework/files/file-use.ts';
 import type { InodeFacts } from '../framework/files/inode.ts';
 import { NamespacedXattr } from '../framework/files/namespaced-xattrs.ts';
+import type { AddedKey } from '../framework/keys/key-event.ts';
 import type { ModuleDefinition } from '../framework/module.ts';
 import type { ModuleHost } from '../framework/module-host.ts';
 import type { Task } from '../framework/task.ts';
@@ -24,7 +25,8 @@ import { createState, subjectOf } from './decide/state.ts';
 import { XATTR_IMA } from './decide/xattr-value.ts';
 import { imaDirectory } from './fs/index.ts';
 import { vpcrFile } from './fs/vpcr.ts';
-import { type BufferHost, measureBuffer } from './hooks/buffer.ts';
+import { type BufferHost, type MeasuredBuffer, measureBuffer } from './hooks/buffer.ts';
+import { EarlyKeys } from './hooks/early-keys.ts';
 import { mayHaveValue } from './hooks/setxattr.ts';
 import { askedLevels, displayName, INITIAL, inspectNamespaces } from './inspect.ts';
 import type { Measurements } from './list/measurements.ts';
@@ -120,6 +122,8 @@ export const ima: ModuleDefinition = {
     );
     const status = (subject: IntegritySubject, op: string, cause: string, result: number): void =>
       logMessage(log, INTEGRITY.STATUS, subject, { op, cause, result });
+    const early = new EarlyKeys();
+    for (const key of host.kernelKeys.atBoot) early.add(key);
     const notices = new Set<string>();
     const reader = ruleReader(host, policy, templates, (text) => {
       if (!notices.has(text)) log.print(`ima: ${text}`, KERN_NOTICE);
@@ -157,6 +161,9 @@ export const ima: ModuleDefinition = {
           log.print(`ima: policy update ${cause}`, KERN_INFO);
           status(writer, 'policy_update', cause, loaded ? 0 : 1);
         },
+        inForce: (writer) => {
+          for (const key of early.take()) measureBuffer(buffers, measuredKey(key), writer);
+        },
       },
     });
     if (rules.full) {
@@ -183,15 +190,15 @@ export const ima: ModuleDefinition = {
           return levels.map((level) => level.use(task, use, where)).find((refused) => refused !== undefined);
         },
         credFree: (task) => namespaces.left(task),
-        keyPostCreateOrUpdate: (task, { ring, type, payload }, maker) => {
-          if (type !== 'asymmetric') return;
+        keyPostCreateOrUpdate: (task, added, maker) => {
+          if (added.type !== 'asymmetric' || added.payload.length === 0) return;
           const caller = placed(task, maker);
-          const key = { func: 'KEY_CHECK', data: ring, name: ring, buffer: payload } as const;
+          const key = measuredKey(added);
           for (const { policy, state, templates, settings } of namespaces.active(caller.userNamespace)) {
             const level = { policy, measurements: state.measurements, templates, algorithm: settings.algorithm };
             measureBuffer({ ...level, digests, subject, origin }, key, caller);
           }
-          measureBuffer(buffers, key, caller);
+          if (!early.add(added)) measureBuffer(buffers, key, caller);
         },
         criticalData: measureCritical,
         ...own.hooks,
@@ -229,6 +236,10 @@ export const ima: ModuleDefinition = {
     };
   },
 };
+
+function measuredKey({ ring, payload }: AddedKey): MeasuredBuffer {
+  return { func: 'KEY_CHECK', data: ring, name: ring, buffer: payload };
+}
 
 /** What levels want to know, together. */
 function joinNeeds(needs: readonly (UseNeeds | undefined)[]): UseNeeds | undefined {

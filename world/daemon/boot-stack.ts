@@ -19,7 +19,7 @@ import { WorldError } from '../errors.ts';
 import { didYouMean } from '../nearest.ts';
 import type { StackOptions } from '../options.ts';
 import { readPolicy } from '../policy-file.ts';
-import { readEncryptedKeys, readKeys } from './content/keys.ts';
+import { checkRings, readEncryptedKeys, readKeys } from './content/keys.ts';
 import { nodeDigests } from './content/runtime-digests.ts';
 import { tpmConfig } from './content/tpm-config.ts';
 import { lazyZstd } from './content/zstd.ts';
@@ -37,6 +37,7 @@ export function bootFromOptions(options: StackOptions, environment: BootEnvironm
     );
   }
   const { profile, enforcing, parameters, policy, allowUnimplemented } = options;
+  if (options.keys !== undefined) checkRings(options.keys, build);
   const stack = translateErrors(() =>
     boot(
       {

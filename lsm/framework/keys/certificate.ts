@@ -18,6 +18,8 @@ export interface Certificate {
   readonly key: PublicKey;
   /** Who has signed it; absent where that cannot be read. */
   readonly issue?: Issue;
+  /** Of its extensions: it may sign data (keyUsage), it may be an issuer (basicConstraints). */
+  readonly usage: { readonly signs: boolean; readonly certifies: boolean };
 }
 
 /** 1.2.840.113549.1.1.1 */
@@ -26,6 +28,12 @@ const RSA_ENCRYPTION = '2a864886f70d010101';
 const EC_PUBLIC_KEY = '2a8648ce3d0201';
 /** 2.5.29.14 */
 const SUBJECT_KEY_IDENTIFIER = '551d0e';
+/** 2.5.29.15, of which the first bit is digitalSignature, and 2.5.29.19 */
+const KEY_USAGE = '551d0f';
+const DIGITAL_SIGNATURE = 0x80;
+const BASIC_CONSTRAINTS = '551d13';
+
+const NOTHING = new Uint8Array(0);
 
 /** @param bytes DER, not kept. `undefined` for what is none, for keys of other kinds, and for RSA keys that are not usable. */
 export function parseCertificate(bytes: Uint8Array): Certificate | undefined {
@@ -42,7 +50,11 @@ export function parseCertificate(bytes: Uint8Array): Certificate | undefined {
   const list = within(extensions, TAG.SEQUENCE);
   const keyId = keyIdentifier(list);
   const issue = parseIssue(outer, parts.slice(at), list);
-  return key && keyId && { keyId, key, ...(issue && { issue }) };
+  const [usage] = elements(extension(list, KEY_USAGE) ?? NOTHING) ?? [];
+  const [flag] = within(elements(extension(list, BASIC_CONSTRAINTS) ?? NOTHING)?.[0], TAG.SEQUENCE);
+  const signs = usage?.tag === TAG.BIT_STRING && ((usage.content[1] ?? 0) & DIGITAL_SIGNATURE) !== 0;
+  const certifies = flag?.tag === TAG.BOOLEAN && flag.content.length === 1;
+  return key && keyId && { keyId, key, ...(issue && { issue }), usage: { signs, certifies } };
 }
 
 /** @param algorithm of the digest, by the kernel's name. */
@@ -81,12 +93,14 @@ function rsaKey(bytes: Uint8Array): RsaKey | undefined {
 }
 
 function keyIdentifier(extensions: ReturnType<typeof within>): Uint8Array | undefined {
-  for (const extension of extensions) {
-    const parts = within(extension, TAG.SEQUENCE);
-    const [id] = parts;
-    if (id === undefined || hex(id.content) !== SUBJECT_KEY_IDENTIFIER) continue;
-    const [value] = elements(parts.at(-1)?.content ?? new Uint8Array(0)) ?? [];
-    return value?.tag === TAG.OCTET_STRING ? Uint8Array.from(value.content) : undefined;
-  }
-  return undefined;
+  const [value] = elements(extension(extensions, SUBJECT_KEY_IDENTIFIER) ?? NOTHING) ?? [];
+  return value?.tag === TAG.OCTET_STRING ? Uint8Array.from(value.content) : undefined;
+}
+
+/** DER of the value of the extension with this object identifier. */
+function extension(extensions: ReturnType<typeof within>, name: string): Uint8Array | undefined {
+  const parts = extensions
+    .map((one) => within(one, TAG.SEQUENCE))
+    .find(([id]) => id !== undefined && hex(id.content) === name);
+  return parts?.at(-1)?.content;
 }

@@ -65,7 +65,7 @@ export class KeyCalls {
     const { type, uid, gid, perm, description, payload, links } = key;
     if (question.ask === 'describe')
       return bytesOf(`${type};${uid};${gid};${perm.toString(16).padStart(8, '0')};${description}\0`);
-    if (type === 'asymmetric') return E.EOPNOTSUPP;
+    if (type === 'asymmetric' || type === 'blacklist') return E.EOPNOTSUPP;
     if (type === 'user') return payload;
     const serials = new DataView(new ArrayBuffer(4 * links.size));
     [...links].forEach(({ serial }, index) => {
@@ -96,12 +96,13 @@ export class KeyCalls {
       if (!isOwnSerial(ring)) return store.addRing(description, caller);
       const into = store.owned(ring, caller, KEY_POS.WRITE);
       if (failed(into)) return into;
-      return into.restricted === true ? E.EOPNOTSUPP : E.EPERM;
+      return into.restricted === undefined ? E.EPERM : E.EOPNOTSUPP;
     }
     const into = store.owned(ring, caller, KEY_POS.WRITE);
     if (failed(into)) return into;
     const key = newKey(type, description, bytes);
     if (failed(key)) return key;
+    if (key.certificate !== undefined && this.#keyrings.isRevoked(key.certificate)) return E.EKEYREJECTED;
     const added = store.add(key, ring, caller);
     if (failed(added)) return added;
     this.#tell(into.description, type, bytes, caller);
@@ -151,6 +152,7 @@ function keyLine(key: Key): string {
 function described({ type, description, payload, certificate, links }: Key): string {
   if (type === 'keyring') return `${description}: ${links.size === 0 ? 'empty' : links.size}`;
   if (type === 'user') return `${description}: ${payload.length}`;
+  if (type === 'blacklist') return description;
   const id = Buffer.from(certificate?.keyId ?? '')
     .toString('hex')
     .slice(-8);

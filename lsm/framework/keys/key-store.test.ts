@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { E } from '../../../linux/errno.ts';
-import { KEY_POS } from '../../../linux/keyctl.ts';
+import { KEY_PERM_MASK, KEY_POS } from '../../../linux/keyctl.ts';
 import type { Key } from './key.ts';
 import { KeyStore } from './key-store.ts';
 
@@ -37,6 +37,18 @@ describe('the quota of a user', () => {
     expect(store.add(large('b'), ring, USER)).toBe(E.EDQUOT);
     expect(store.add(note('b'), ring, USER)).toHaveProperty('serial');
   });
+});
+
+it('a kept keyring, and what is added to it, stays as it is', () => {
+  const store = new KeyStore();
+  const kept = store.kernelRing({ name: '.kept', perm: KEY_PERM_MASK, keeps: true });
+  const key = store.add({ ...note('a'), perm: KEY_PERM_MASK }, kept.serial, ROOT) as Key;
+  const other = store.addRing('_other', ROOT) as number;
+  expect(store.link(key.serial, other, ROOT)).toBeUndefined();
+  expect([store.clear(kept.serial, ROOT), store.unlink(key.serial, kept.serial, ROOT)]).toEqual([E.EPERM, E.EPERM]);
+  expect(store.revoke(key.serial, ROOT, KEY_POS.WRITE)).toBe(E.EPERM);
+  expect(store.unlink(key.serial, other, ROOT)).toBeUndefined();
+  expect(store.owned(key.serial, ROOT)).toBe(key);
 });
 
 describe('keyrings', () => {

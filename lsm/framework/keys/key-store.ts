@@ -6,6 +6,7 @@
  */
 import { hex } from '../../../linux/bytes.ts';
 import { E, type Errno, failed, type Result } from '../../../linux/errno.ts';
+import type { KernelRing, TrustedBy } from '../../../linux/kernel-keyrings.ts';
 import { KEY_PERM_MASK, KEY_POS } from '../../../linux/keyctl.ts';
 import type { Certificate } from './certificate.ts';
 import { DEFAULT_PERM, FIRST_SERIAL, type Key, type KeyType, ownerMay } from './key.ts';
@@ -26,7 +27,7 @@ export interface NewKey {
 }
 
 /** Whether a restricted keyring takes a certificate. */
-export type Restriction = (certificate: Certificate) => Errno | undefined;
+export type Restriction = (certificate: Certificate, by: TrustedBy) => Errno | undefined;
 
 const ROOT: KeyOwner = { uid: 0, gid: 0 };
 /** key_quota_maxkeys and key_quota_maxbytes of security/keys/key.c; root's are so high that our own limit is met first. */
@@ -60,9 +61,10 @@ export class KeyStore {
   }
 
   /** The kernel's own: no task finds it among its keyrings. What the kernel puts there is not asked about. */
-  kernelRing(name: string, perm: number, restricted = true): Key {
+  kernelRing({ name, perm, restricted, keeps }: Omit<KernelRing, 'option'>): Key {
     const payload = new Uint8Array(0);
-    const more = { unpossessed: true, uncounted: true, ...(restricted && { restricted }) } as const;
+    const restriction = { ...(restricted && { restricted }), ...(keeps && { kept: keeps }) };
+    const more = { unpossessed: true, uncounted: true, ...restriction } as const;
     return this.#make({ type: 'keyring', description: name, payload, perm }, ROOT, more);
   }
 
@@ -104,6 +106,7 @@ export class KeyStore {
     }
     const made = this.#make(key, owner, {
       ...(ring.unpossessed && { unpossessed: true }),
+      ...(ring.kept && { kept: true }),
       ...(key.perm !== undefined && { uncounted: true }),
     });
     ring.links.add(made);
@@ -125,9 +128,9 @@ export class KeyStore {
 
   /** key_restrict_link_func_t */
   #refused(ring: Key, { type, certificate }: Pick<NewKey, 'type' | 'certificate'>): Errno | undefined {
-    if (ring.restricted !== true) return undefined;
+    if (ring.restricted === undefined) return undefined;
     if (type !== 'asymmetric') return E.EOPNOTSUPP;
-    return certificate === undefined ? E.ENOPKG : this.#restriction(certificate);
+    return certificate === undefined ? E.ENOPKG : this.#restriction(certificate, ring.restricted);
   }
 
   /** What KEYCTL_SEARCH finds: by description; an asymmetric key also by the end of its id (`id:`). */
@@ -161,6 +164,7 @@ export class KeyStore {
   unlink(serial: number, from: number, owner: KeyOwner): Errno | undefined {
     const ring = this.#ring(from, KEY_POS.WRITE, owner);
     if (failed(ring)) return ring;
+    if (ring.kept === true && this.#keys.get(serial)?.kept === true) return E.EPERM;
     return this.#unlink(ring, serial) ? undefined : E.ENOENT;
   }
 
@@ -177,6 +181,7 @@ export class KeyStore {
   clear(serial: number, owner: KeyOwner): Errno | undefined {
     const ring = this.#ring(serial, KEY_POS.WRITE, owner);
     if (failed(ring)) return ring;
+    if (ring.kept === true) return E.EPERM;
     for (const key of [...ring.links]) this.#unlink(ring, key.serial);
     return undefined;
   }
@@ -185,6 +190,7 @@ export class KeyStore {
   revoke(serial: number, owner: KeyOwner, need: number): Errno | undefined {
     const key = this.owned(serial, owner, need);
     if (failed(key)) return key;
+    if (key.kept === true) return E.EPERM;
     key.revoked = true;
     return undefined;
   }
@@ -200,7 +206,7 @@ export class KeyStore {
   #make(
     { type, description, payload, certificate, perm = DEFAULT_PERM[type] }: NewKey,
     { uid, gid }: KeyOwner,
-    more: Pick<Key, 'unpossessed' | 'uncounted' | 'restricted'> = {},
+    more: Pick<Key, 'unpossessed' | 'uncounted' | 'restricted' | 'kept'> = {},
   ): Key {
     const serial = this.#next++;
     const rest = { perm, revoked: false, payload, links: new Set<Key>(), ...more };

@@ -5,11 +5,13 @@
  * two are told apart by their numbers, of which the kernel draws at random from all that an int has, and we take the
  * last ones.
  */
+
+import { HASH_PERM, type TrustedBy } from '../../../linux/kernel-keyrings.ts';
 import { KEY_POS, KEY_USR_SHIFT, KEY_USR_VIEW } from '../../../linux/keyctl.ts';
 import type { Certificate } from './certificate.ts';
 
 /** Types that the kept keyrings take. */
-export type KeyType = 'keyring' | 'asymmetric' | 'user';
+export type KeyType = 'keyring' | 'asymmetric' | 'user' | 'blacklist';
 
 export interface Key {
   readonly serial: number;
@@ -30,8 +32,10 @@ export interface Key {
   readonly unpossessed?: true;
   /** Made by the kernel: not counted for the user. */
   readonly uncounted?: true;
-  /** A keyring that takes what a trusted key has signed. */
-  readonly restricted?: true;
+  /** A keyring that takes what such a key has signed. */
+  readonly restricted?: TrustedBy;
+  /** It stays, and a keyring that is kept keeps what is in it (KEY_FLAG_KEEP). */
+  readonly kept?: true;
 }
 
 /** The first number of keys that are kept here; all after it are. */
@@ -45,6 +49,7 @@ export function isOwnSerial(serial: number): boolean {
 export const DEFAULT_PERM: Readonly<Record<KeyType, number>> = {
   keyring: KEY_POS.ALL | KEY_USR_VIEW,
   user: KEY_POS.ALL | KEY_USR_VIEW,
+  blacklist: HASH_PERM,
   asymmetric: (KEY_POS.ALL & ~(KEY_POS.READ | KEY_POS.WRITE)) | KEY_USR_VIEW,
 };
 

@@ -8,17 +8,28 @@
  */
 
 import { hex } from '../../../linux/bytes.ts';
-import { ERRNO } from '../../../linux/errno.ts';
-import { KEY_POS, KEY_USR_SHIFT } from '../../../linux/keyctl.ts';
+import { E, ERRNO } from '../../../linux/errno.ts';
+import {
+  BLACKLIST,
+  BUILTIN_TRUSTED_KEYS,
+  HASH_PERM,
+  KERNEL_RINGS,
+  KEY_PERM,
+  MACHINE_KEYS,
+  REVOKED_KEYS,
+  SECONDARY_TRUSTED_KEYS,
+  WRITABLE,
+} from '../../../linux/kernel-keyrings.ts';
 import type { Digests } from '../facts.ts';
-import { parseCertificate, verifySignature } from './certificate.ts';
+import { type Certificate, parseCertificate, verifySignature } from './certificate.ts';
 import { digsigKey, verifyDigsig } from './digsig.ts';
 import { checkIssuer } from './issuer.ts';
 import type { Key } from './key.ts';
+import type { AddedKey } from './key-event.ts';
 import { hasKeyId, KeyStore } from './key-store.ts';
 
-/** `unsupported`: an unknown signature version (EOPNOTSUPP). */
-export type SignatureResult = 'good' | 'bad' | 'unsupported';
+/** `unsupported`: an unknown signature version (EOPNOTSUPP). `no-key`: nobody has the key that it names (ENOKEY). */
+export type SignatureResult = 'good' | 'bad' | 'unsupported' | 'no-key';
 
 /** struct signature_v2_hdr: u8 type, u8 version, u8 hash algorithm, u32 key id, u16 size (both big-endian), signature. */
 const HEADER = 9;
@@ -27,29 +38,26 @@ const SIZE = 7;
 const { ENOKEY } = ERRNO;
 /** What the search for a key ends with (EAGAIN). */
 const NOT_FOUND = 11;
-/** Keyrings whose keys the kernel trusts (certs/system_keyring.c): what it was built with, and what was added. */
-export const BUILTIN_TRUSTED_KEYS = '.builtin_trusted_keys';
-const SECONDARY_TRUSTED_KEYS = '.secondary_trusted_keys';
-/** Permissions of the kernel's keyrings and of the keys that it puts there itself; users may write to others than the first. */
-const POSSESSOR = KEY_POS.ALL & ~KEY_POS.SETATTR;
-const usr = (bits: number): number => bits >> KEY_USR_SHIFT;
-const READABLE = POSSESSOR | usr(KEY_POS.VIEW | KEY_POS.READ | KEY_POS.SEARCH);
-const WRITABLE = READABLE | usr(KEY_POS.WRITE);
-const KEY_PERM = POSSESSOR | usr(KEY_POS.VIEW | KEY_POS.READ);
-
 export class Keyring {
   /** `_ima` */
   readonly name: string;
   readonly #print: (text: string) => void;
   readonly #store: KeyStore;
+  /** Keys that verify nothing, whatever they are in. */
+  readonly #refused: Key | undefined;
   /** The one that is used. */
   #ring: Key | undefined;
 
-  /** @param print a line for the kernel's log. */
-  constructor(name: string, print: (text: string) => void, store = new KeyStore()) {
+  /**
+   * @param print a line for the kernel's log. @param refused the keyring of keys that verify nothing any more; absent = there is none.
+   * @param ring absent: it is made, or found by its name, when it is needed.
+   */
+  constructor(name: string, print: (text: string) => void, store = new KeyStore(), refused?: Key, ring?: Key) {
     this.name = name;
     this.#print = print;
     this.#store = store;
+    this.#refused = refused;
+    this.#ring = ring;
   }
 
   /** It exists from boot on. */
@@ -59,24 +67,22 @@ export class Keyring {
   }
 
   /** It is the kernel's own from boot on. */
-  createTrusted(perm: number): Key {
-    this.#ring ??= this.#store.kernelRing(this.name, perm);
+  createTrusted(): Key {
+    this.#ring ??= this.#store.kernelRing({ name: this.name, perm: WRITABLE, restricted: 'trusted-to-sign' });
     return this.#ring;
-  }
-
-  get #keyPerm(): { readonly perm?: number } {
-    return this.#ring?.unpossessed === true ? { perm: KEY_PERM } : {};
   }
 
   /** @param der a certificate. @returns whether it is one. */
   add(der: Uint8Array): boolean {
-    const ring = this.create();
     const certificate = parseCertificate(der);
-    if (certificate === undefined) return false;
-    const description = hex(certificate.keyId);
-    const payload = new Uint8Array(0);
-    this.#store.put(ring, { type: 'asymmetric', description, payload, certificate, ...this.#keyPerm });
-    return true;
+    if (certificate !== undefined) putCertificate(this.#store, this.create(), certificate);
+    return certificate !== undefined;
+  }
+
+  /** The certificates that it has, with those of keyrings in it. @param uid of the task that needs them. */
+  certificates(uid = 0): readonly Certificate[] {
+    this.#ring ??= this.#find(uid);
+    return this.#ring === undefined ? [] : certificatesIn(this.#ring);
   }
 
   /**
@@ -94,7 +100,7 @@ export class Keyring {
     this.#ring ??= this.#find(uid);
     if (this.#ring === undefined) {
       this.#print(`integrity: no ${this.name} keyring: ${-ENOKEY}`);
-      return 'bad';
+      return 'no-key';
     }
     const version = value[1] ?? 0;
     if (version === 1) return this.#verifyOld(this.#ring, value.subarray(1), digest) ? 'good' : 'bad';
@@ -104,8 +110,8 @@ export class Keyring {
     const signature = value.subarray(HEADER);
     const algorithm = algorithmName(value[2] ?? 0);
     if (signature.length !== view.getUint16(SIZE, false) || algorithm === undefined) return 'bad';
-    const key = this.#findKey(this.#ring, view.getUint32(KEY_ID, false))?.certificate;
-    if (key === undefined) return 'bad';
+    const key = this.#findKey(this.#ring, view.getUint32(KEY_ID, false));
+    if (key === 'bad' || key === 'no-key') return key;
     return verifySignature(key.key, algorithm, digest, signature) ? 'good' : 'bad';
   }
 
@@ -125,68 +131,128 @@ export class Keyring {
     return ring;
   }
 
-  #findKey(ring: Key, id: number): Key | undefined {
-    const hex = id.toString(16).padStart(8, '0');
-    const found = [...ring.links].find((key) => !key.revoked && hasKeyId(key, hex));
-    if (found === undefined)
-      this.#print(`integrity: Request for unknown key 'id:${hex}' in '${this.name}' keyring. err ${-NOT_FOUND}`);
-    return found;
+  /** request_asymmetric_key() */
+  #findKey(ring: Key, id: number): Certificate | 'bad' | 'no-key' {
+    const name = id.toString(16).padStart(8, '0');
+    if (this.#refused !== undefined && keyIn(this.#refused, name) !== undefined) {
+      this.#print(`integrity: Key 'id:${name}' is in ${this.#refused.description.slice(1)}_keyring`);
+      return 'bad';
+    }
+    const found = keyIn(ring, name)?.certificate;
+    if (found !== undefined) return found;
+    this.#print(`integrity: Request for unknown key 'id:${name}' in '${this.name}' keyring. err ${-NOT_FOUND}`);
+    return 'no-key';
   }
 }
 
+function keyIn(ring: Key, id: string): Key | undefined {
+  return [...ring.links].find((key) => !key.revoked && hasKeyId(key, id));
+}
+
+function certificatesIn({ links }: Key): readonly Certificate[] {
+  return [...links].filter(({ revoked }) => !revoked).flatMap((key) => key.certificate ?? certificatesIn(key));
+}
+
+function putCertificate(store: KeyStore, ring: Key, certificate: Certificate): void {
+  const description = hex(certificate.keyId);
+  const perm = ring.unpossessed === true ? { perm: KEY_PERM } : {};
+  store.put(ring, { type: 'asymmetric', description, payload: new Uint8Array(0), certificate, ...perm });
+}
+
 export interface KeyringsOptions {
-  /** Certificates that there are from the start, in base64, by the names of their keyrings. */
+  /** Certificates that there are from the start, in base64, by the names of their keyrings; of `.blacklist` its entries as they are. */
   readonly keys: Readonly<Record<string, readonly string[]>>;
-  /** CONFIG_INTEGRITY_TRUSTED_KEYRING: `.ima` is meant where `_ima` is said. */
-  readonly trusted: boolean;
+  /** Kconfig options that are on: with INTEGRITY_TRUSTED_KEYRING `.ima` is meant where `_ima` is said. */
+  readonly options: readonly string[];
   readonly digests: Digests;
 }
 
 export class Keyrings {
   /** Every key that is kept. */
   readonly store: KeyStore;
+  /** Certificates that are there from boot on, in the order in which they came. */
+  readonly atBoot: readonly AddedKey[];
   readonly #rings = new Map<string, Keyring>();
+  readonly #kernelRings = new Map<string, Key>();
   readonly #print: (text: string) => void;
+  readonly #digests: Digests;
   readonly #trusted: boolean;
 
-  constructor({ keys, trusted, digests }: KeyringsOptions, print: (text: string) => void) {
+  constructor({ keys, options, digests }: KeyringsOptions, print: (text: string) => void) {
     this.#print = print;
-    this.#trusted = trusted;
-    const rings: Key[] = [];
-    this.store = new KeyStore((certificate) => {
-      const known = rings.flatMap(({ links }) => [...links]).filter(({ revoked }) => !revoked);
-      return checkIssuer(
-        certificate,
-        known.flatMap((key) => key.certificate ?? []),
-        digests,
-      );
+    this.#digests = digests;
+    this.#trusted = options.includes('INTEGRITY_TRUSTED_KEYRING');
+    this.store = new KeyStore((certificate, by) => {
+      const trusted = this.kernelRing(by === 'builtin' ? BUILTIN_TRUSTED_KEYS : SECONDARY_TRUSTED_KEYS)?.certificates();
+      const { signs, certifies } = certificate.usage;
+      if (by === 'trusted-to-sign' && (certifies || !signs)) return E.ENOKEY;
+      return checkIssuer(certificate, trusted ?? [], digests);
     });
-    if (trusted) {
-      const builtin = this.#own(BUILTIN_TRUSTED_KEYS).createTrusted(READABLE);
-      const secondary = this.#own(SECONDARY_TRUSTED_KEYS).createTrusted(WRITABLE);
-      secondary.links.add(builtin);
-      rings.push(builtin, secondary);
+    for (const ring of KERNEL_RINGS) {
+      if (options.includes(ring.option)) this.#kernelRings.set(ring.name, this.store.kernelRing(ring));
     }
-    for (const [name, certificates] of Object.entries(keys)) {
-      for (const certificate of certificates) this.get(name).add(Buffer.from(certificate, 'base64'));
+    const secondary = this.#kernelRings.get(SECONDARY_TRUSTED_KEYS);
+    // Firmware says whether keys of the machine are to be trusted so: where there are some they are.
+    for (const name of [BUILTIN_TRUSTED_KEYS, ...(keys[MACHINE_KEYS] === undefined ? [] : [MACHINE_KEYS])]) {
+      const ring = this.#kernelRings.get(name);
+      if (ring !== undefined) secondary?.links.add(ring);
     }
+    const inOrder = [BLACKLIST, ...KERNEL_RINGS.map(({ name }) => name), ...Object.keys(keys)];
+    this.atBoot = [...new Set(inOrder)].flatMap((name) => this.#load(name, keys[name] ?? []));
   }
 
-  /** Names of the keyrings that modules have asked for. */
+  /** Names of the keyrings that are kept, wherever tasks put them. */
   get names(): ReadonlySet<string> {
-    return new Set(this.#rings.keys());
+    return new Set([...this.#kernelRings.keys(), ...this.#rings.keys()]);
   }
 
   /** @param name `_ima` and its like. Whether it exists or not. */
   get(name: string): Keyring {
-    const ring = this.#own(this.#trusted ? name.replace(/^_/, '.') : name);
-    if (this.#trusted) ring.createTrusted(WRITABLE);
+    const own = this.#trusted ? name.replace(/^_/, '.') : name;
+    const refused = this.#kernelRings.get(REVOKED_KEYS);
+    const ring = this.#rings.get(own) ?? new Keyring(own, this.#print, this.store, refused);
+    this.#rings.set(own, ring);
+    if (this.#trusted) ring.createTrusted();
     return ring;
   }
 
-  #own(name: string): Keyring {
-    const ring = this.#rings.get(name) ?? new Keyring(name, this.#print, this.store);
-    this.#rings.set(name, ring);
-    return ring;
+  /** A keyring of the kernel's own; `undefined` where the build lacks it. */
+  kernelRing(name: string): Keyring | undefined {
+    const ring = this.#kernelRings.get(name);
+    const refused = this.#kernelRings.get(REVOKED_KEYS);
+    return ring && new Keyring(name, this.#print, this.store, refused, ring);
+  }
+
+  /** Is there such an entry in `.blacklist` (is_hash_blacklisted())? */
+  isBlacklisted(kind: 'bin' | 'tbs', digest: Uint8Array): boolean {
+    const entry = `${kind}:${hex(digest)}`;
+    return [...(this.#kernelRings.get(BLACKLIST)?.links ?? [])].some(({ description }) => description === entry);
+  }
+
+  /** Is the certificate one that `.blacklist` names? A line of the log says so. */
+  isRevoked({ issue }: Certificate): boolean {
+    const digest = issue?.algorithm === undefined ? undefined : this.#digests.compute(issue.algorithm, [issue.signed]);
+    if (digest === undefined || !this.isBlacklisted('tbs', digest)) return false;
+    this.#print(`X.509: Cert ${hex(digest)} is blacklisted`);
+    return true;
+  }
+
+  #load(name: string, entries: readonly string[]): AddedKey[] {
+    const own = this.#kernelRings.get(name);
+    const payload = new Uint8Array(0);
+    if (name === BLACKLIST) {
+      for (const description of own === undefined ? [] : entries)
+        this.store.put(own as Key, { type: 'blacklist', description, payload, perm: HASH_PERM });
+      return [];
+    }
+    if (own === undefined && KERNEL_RINGS.some((ring) => ring.name === name)) return [];
+    return entries.flatMap((entry): AddedKey[] => {
+      const der = Buffer.from(entry, 'base64');
+      const ring = own ?? (this.#trusted ? this.get(name).createTrusted() : this.get(name).create());
+      const certificate = parseCertificate(der);
+      if (certificate === undefined || this.isRevoked(certificate)) return [];
+      putCertificate(this.store, ring, certificate);
+      return [{ ring: ring.description, type: 'asymmetric', payload: der }];
+    });
   }
 }

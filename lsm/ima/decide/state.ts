@@ -2,6 +2,7 @@
  * What IMA keeps for the initial namespace, and for each further one that is active (struct ima_namespace).
  */
 import { hex } from '../../../linux/bytes.ts';
+import { PLATFORM_KEYS } from '../../../linux/kernel-keyrings.ts';
 import type { Caller, UserNamespace } from '../../../vfs/tree/caller.ts';
 import type { IntegritySubject } from '../../framework/audit/integrity.ts';
 import { algorithmName, algorithmNumber, isOld } from '../../framework/digests/hash.ts';
@@ -12,12 +13,15 @@ import type { Keyring } from '../../framework/keys/keyring.ts';
 import type { ModuleHost } from '../../framework/module-host.ts';
 import type { Task } from '../../framework/task.ts';
 import type { Tpm } from '../../framework/tpm/tpm.ts';
+import { storeBuffer } from '../hooks/buffer.ts';
 import { FileMeasuring } from '../hooks/measure.ts';
 import type { Signatures } from '../hooks/measure-host.ts';
 import { bootAggregate, shortBootAggregate } from '../list/boot-aggregate.ts';
 import { type Attestation, Measurements } from '../list/measurements.ts';
+import { Templates } from '../list/template.ts';
 import type { Settings } from '../parameters.ts';
 import type { Policy } from '../policy/policy.ts';
+import { XATTR_TYPE } from './xattr-value.ts';
 
 /** CONFIG_IMA_MEASURE_PCR_IDX */
 const PCR = 10;
@@ -73,13 +77,27 @@ export function createState(
     tellsViolations: userNamespace === undefined,
     origin: ({ caller }) => origin(caller.userNamespace),
     isNamed,
-    signatures: signaturesOf(host.keyring('_ima'), digests),
+    signatures: signaturesOf(host.keyring('_ima'), host.kernelKeys.kernelRing(PLATFORM_KEYS), digests),
     subject: (task, { caller, task: facts }: UseContext) => subjectOf(host, task, caller, facts.ids.uid),
     store,
     labelMatches: (rule, { inode }, { caller }) =>
       host.labelRuleMatches(rule, rule.field.startsWith('subj_') ? { task: host.taskOf(caller) } : { inode }),
     metadata: (file) => host.metadataVerdict(file, userNamespace),
     metadataGuarded: () => host.metadataGuarded(),
+    isBlacklisted: (digest) => host.kernelKeys.isBlacklisted('bin', digest),
+    measureBlacklisted: (digest, pcr, subject, { caller }) => {
+      const buffer = new Templates(template).buffer;
+      const namespace = buffer.fields.includes('ns') ? origin(caller.userNamespace) : '';
+      const told = {
+        measurements,
+        digests,
+        algorithm,
+        subject: () => subject,
+        ...(userNamespace === undefined && { log }),
+      };
+      const name = 'blacklisted-hash';
+      storeBuffer(told, { operation: 'measuring_none', template: buffer, pcr, name, buffer: digest, namespace });
+    },
     emptyDigest: (name) => {
       const empty = digests.compute(name, []);
       return empty && hex(empty);
@@ -98,9 +116,14 @@ export function subjectOf(
   return { tgid, uid, comm, loginuid, sessionid, label: host.labelOf(task) };
 }
 
-function signaturesOf(ring: Keyring, digests: Digests): Signatures {
+function signaturesOf(ring: Keyring, platform: Keyring | undefined, digests: Digests): Signatures {
   return {
-    verify: (value, { bytes }, uid) => ring.verify(value, algorithmName, bytes, uid),
+    verify: (value, { bytes }, uid, hook) => {
+      const result = ring.verify(value, algorithmName, bytes, uid);
+      if (platform === undefined || hook !== 'kexec-kernel' || result === 'good' || value[0] !== XATTR_TYPE.SIGNATURE)
+        return result;
+      return result === 'unsupported' ? result : platform.verify(value, algorithmName, bytes, uid);
+    },
     // calc_file_id_hash(): u8 type, u8 algorithm, digest.
     fileIdDigest: (type, { algorithm, bytes }) => {
       const head = Uint8Array.of(type, algorithmNumber(algorithm) ?? 0);

@@ -46,6 +46,8 @@ export interface PolicyFileHost {
   unsigned(writer: IntegritySubject): void;
   /** The session is over. */
   ended(writer: IntegritySubject, loaded: boolean): void;
+  /** After that, where it has loaded rules. @param writer the last one. */
+  inForce?(writer: Caller): void;
   /** The file is to vanish. */
   remove(): void;
 }
@@ -81,6 +83,7 @@ export class PolicyFile extends SequenceFile implements FileNode {
   #writer(opener: Caller): Handle {
     const host = this.#host;
     let last = host.subject(opener);
+    let lastWriter = opener;
     const session = new PolicySession({
       rule: (body) => host.logFor(last).rule(body),
       invalid: (result) => host.logFor(last).invalid(result),
@@ -89,6 +92,7 @@ export class PolicyFile extends SequenceFile implements FileNode {
       writeMovesPosition: false,
       write: (data, at, writer) => {
         last = host.subject(writer);
+        lastWriter = writer;
         const accepted = this.#write(session, data, at, writer, last);
         if (failed(accepted)) session.spoil();
         return accepted;
@@ -96,9 +100,10 @@ export class PolicyFile extends SequenceFile implements FileNode {
       writeLater: (data, at, writer) => {
         if (at.offset !== 0 || data[0] !== SLASH) return undefined;
         last = host.subject(writer);
+        lastWriter = writer;
         return this.#readRules(session, textOf(untilNul(data.subarray(0, WRITE_LIMIT))), writer);
       },
-      release: () => this.#close(session, last),
+      release: () => this.#close(session, last, lastWriter),
     };
   }
 
@@ -136,7 +141,7 @@ export class PolicyFile extends SequenceFile implements FileNode {
     }, false);
   }
 
-  #close(session: PolicySession, last: IntegritySubject): void {
+  #close(session: PolicySession, last: IntegritySubject, writer: Caller): void {
     const { policy, mayRead, mayRewrite, limit = Number.POSITIVE_INFINITY } = this.#host;
     const collected = session.result ?? [];
     const isLoaded = collected.length > 0 && policy.rules.length + collected.length <= limit;
@@ -144,6 +149,7 @@ export class PolicyFile extends SequenceFile implements FileNode {
     if (rules !== undefined) policy.load(rules);
     policy.isWritten = false;
     this.#host.ended(last, rules !== undefined);
+    if (rules !== undefined) this.#host.inForce?.(writer);
     if (rules === undefined || mayRewrite) this.#busy = false;
     else if (mayRead) this.#forbidWriting();
     else this.#host.remove();

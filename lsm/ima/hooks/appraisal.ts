@@ -49,7 +49,7 @@ export class UseAppraisal {
         if (xattrs !== file.inode.xattrs) state.gave({ ...file, inode: { ...file.inode, xattrs } });
         return verdict;
       },
-      verify: (signature, signed) => signatures.verify(signature, signed, judged.subject.uid),
+      verify: (signature, signed) => signatures.verify(signature, signed, judged.subject.uid, judged.use.hook),
       fileIdDigest: (type, known) => signatures.fileIdDigest(type, known),
     });
     if (result.signed !== undefined) state.signed = result.signed;

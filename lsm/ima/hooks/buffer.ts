@@ -6,7 +6,7 @@ import type { Caller } from '../../../vfs/tree/caller.ts';
 import { INTEGRITY, type IntegritySubject, logMessage } from '../../framework/audit/integrity.ts';
 import type { Digests, KernelLog } from '../../framework/facts.ts';
 import type { Measurements } from '../list/measurements.ts';
-import type { Templates } from '../list/template.ts';
+import type { Template, Templates } from '../list/template.ts';
 import { tpmCause } from '../list/tpm-error.ts';
 import type { Policy } from '../policy/policy.ts';
 
@@ -39,7 +39,7 @@ const OPERATION = { KEY_CHECK: 'measuring_keys', CRITICAL_DATA: 'measuring_criti
 
 /** @param caller with ids in the initial user namespace. */
 export function measureBuffer(host: BufferHost, measured: MeasuredBuffer, caller: Caller): void {
-  const { policy, measurements, templates, digests, algorithm } = host;
+  const { policy, templates, digests, algorithm } = host;
   const { func, data, name, buffer, hashed } = measured;
   if (buffer.length === 0 || policy.isIdle) return;
   const { uid, gid } = caller;
@@ -47,25 +47,41 @@ export function measureBuffer(host: BufferHost, measured: MeasuredBuffer, caller
   const { actions, pcr, template } = policy.match({ func, mask: 0, credentials, data });
   if (!actions.has('measure')) return;
   const kept = hashed === true ? digests.compute(algorithm, [buffer]) : buffer;
-  const bytes = kept && digests.compute(algorithm, [kept]);
-  const digest = bytes && { algorithm, bytes };
+  if (kept === undefined) return;
   const used = template ?? templates.buffer;
   const namespace = used.fields.includes('ns') ? host.origin(caller.userNamespace) : '';
-  const event = { name, algorithm, namespace, ...(digest && { digest }), ...(kept && { buffer: kept }) };
-  const { isNew, tpmError } = measurements.add(used, pcr, event);
-  const { log } = host;
+  const told = { ...host, subject: () => host.subject(caller) };
+  storeBuffer(told, { operation: OPERATION[func], template: used, pcr, name, buffer: kept, namespace });
+}
+
+/** What of the host is needed to list data that is chosen already. */
+export interface StoreHost extends Pick<BufferHost, 'measurements' | 'digests' | 'algorithm' | 'log'> {
+  subject(): IntegritySubject;
+}
+
+export interface StoredBuffer {
+  /** func_measure_str() */
+  readonly operation: string;
+  readonly template: Template;
+  readonly pcr: number;
+  readonly name: string;
+  readonly buffer: Uint8Array;
+  readonly namespace: string;
+}
+
+export function storeBuffer(host: StoreHost, stored: StoredBuffer): void {
+  const { measurements, digests, algorithm, log } = host;
+  const { operation, template, pcr, name, buffer, namespace } = stored;
+  const bytes = digests.compute(algorithm, [buffer]);
+  const digest = bytes && { algorithm, bytes };
+  const event = { name, algorithm, namespace, ...(digest && { digest }), buffer };
+  const { isNew, tpmError } = measurements.add(template, pcr, event);
   if (log === undefined) return;
   if (tpmError !== undefined) {
     const cause = tpmCause(log, tpmError);
-    logMessage(log, INTEGRITY.PCR, host.subject(caller), { op: 'add_template_measure', cause, result: 0, name });
+    logMessage(log, INTEGRITY.PCR, host.subject(), { op: 'add_template_measure', cause, result: 0, name });
   }
   if (isNew) return;
   const errno = -E.EEXIST.number;
-  logMessage(log, INTEGRITY.PCR, host.subject(caller), {
-    op: OPERATION[func],
-    cause: 'store_entry',
-    result: errno,
-    errno,
-    name,
-  });
+  logMessage(log, INTEGRITY.PCR, host.subject(), { op: operation, cause: 'store_entry', result: errno, errno, name });
 }

@@ -1,7 +1,7 @@
 /** What measuring files needs of its module: rules, attributes, signatures, and what is known of labels and metadata. */
 import type { IntegritySubject } from '../../framework/audit/integrity.ts';
 import type { NamedDigest } from '../../framework/digests/hash.ts';
-import type { UseContext, UsedFile } from '../../framework/files/file-use.ts';
+import type { UseContext, UsedFile, UseHook } from '../../framework/files/file-use.ts';
 import type { InodeFacts } from '../../framework/files/inode.ts';
 import type { MetadataVerdict } from '../../framework/files/metadata.ts';
 import type { SignatureResult } from '../../framework/keys/keyring.ts';
@@ -12,8 +12,8 @@ import type { UseRecordsHost } from './use-records.ts';
 
 /** Who verifies signatures. */
 export interface Signatures {
-  /** @param uid of the task that needs it. */
-  verify(value: Uint8Array, digest: NamedDigest, uid: number): SignatureResult;
+  /** @param uid of the task that needs it. @param hook keys of the platform count for kexec. */
+  verify(value: Uint8Array, digest: NamedDigest, uid: number, hook: UseHook): SignatureResult;
   fileIdDigest(type: number, digest: NamedDigest): NamedDigest | undefined;
 }
 
@@ -29,6 +29,10 @@ export interface MeasureHost extends UseRecordsHost {
   metadata(file: UsedFile): MetadataVerdict;
   /** Does the label of the file, or of who uses it, have this part? */
   labelMatches(rule: LabelRule, file: UsedFile, context: UseContext): boolean;
+  /** Is a file with this digest refused, whatever it is signed with? */
+  isBlacklisted(digest: Uint8Array): boolean;
+  /** Lists that one was used: `digest` is empty for a file without an appended signature. */
+  measureBlacklisted(digest: Uint8Array, pcr: number, subject: IntegritySubject, context: UseContext): void;
   /** Is EVM on? */
   metadataGuarded(): boolean;
 }

@@ -170,6 +170,27 @@ it('an attribute that is set to what it was, or removed and set, ends the verdic
   expect([isDone(), audited()]).toEqual([[[], 'unwritten'], 3]);
 });
 
+it('a file whose digest is blacklisted is refused where a signature is asked for, and listed, without a record', () => {
+  const rule = 'appraise func=FILE_CHECK fowner=5';
+  const options = { build: KERNEL_BUILDS.full, keys: { '.blacklist': [`bin:${digestsOf('one').sha256}`] } };
+  const value = `\x04\x04${Buffer.from(digestsOf('one').sha256 ?? '', 'hex').toString('latin1')}`;
+  const file = new TestFile('/a', 'one');
+  file.facts = { ...file.facts, inode: { ...file.facts.inode, xattrs: { 'security.ima': value } } };
+  const digest = setUp(rule, options);
+  expect(digest.apply(file, 'open', 4)).toBe(0);
+  const box = setUp(`measure func=FILE_CHECK fowner=5\n${rule} appraise_type=imasig`, options);
+  for (let count = 0; count < 2; count++) expect(box.apply(file, 'open', 4)).toMatchObject({ code: 'EACCES' });
+  const empty = `sha256:${digestsOf('').sha256}`;
+  expect(box.list().map((line) => line.split(' ').slice(2))).toEqual([
+    ['ima-sig', `sha256:${digestsOf('one').sha256}`, '/a', ''],
+    ['ima-buf', empty, 'blacklisted-hash', ''],
+  ]);
+  expect(box.world.audit.map(({ body }) => /op=(\S+) cause=(\S+)/.exec(body)?.[0])).not.toContain('op=appraise_data');
+  file.write('two');
+  expect(box.apply(file, 'open', 4)).toMatchObject({ code: 'EACCES' });
+  expect(box.world.audit.at(-1)?.body).toContain('op=appraise_data cause=IMA-signature-required');
+});
+
 describe('files that are used', () => {
   it('are listed once for each content and name', () => {
     const box = setUp('measure func=FILE_CHECK mask=MAY_READ fowner=5', { parameters: { ima_template: 'ima-ng' } });

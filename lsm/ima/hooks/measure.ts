@@ -237,7 +237,10 @@ export class FileMeasuring {
     const collected = this.#collect(state, judged);
     if (measures) this.#records.store(state, judged, collected);
     let passed = collected !== undefined;
-    if (appraises && collected !== undefined) passed = this.#appraisal.appraise(state, judged, verdictClass, collected);
+    if (appraises && collected !== undefined)
+      passed =
+        !this.#isBlacklisted(state, judged, collected) &&
+        this.#appraisal.appraise(state, judged, verdictClass, collected);
     if (audits)
       this.#records.audit(state, judged, collected ?? zeroDigest(fileAlgorithm(use.file, this.#host.settings)));
     if (use.direct === true && state.demands.directIo) passed = true;
@@ -245,6 +248,15 @@ export class FileMeasuring {
     if (!passed || allowed === undefined) return !passed;
     if (allowed.has(algorithmNumber(fileAlgorithm(use.file, this.#host.settings)) ?? -1)) return false;
     this.#records.record(judged, INTEGRITY.DATA, 'collect_data', 'denied-hash-algorithm', -E.EACCES.number);
+    return true;
+  }
+
+  /** ima_check_blacklist(): no verdict is remembered of what is. */
+  #isBlacklisted({ demands, measured }: InodeState, judged: JudgedUse, { bytes }: NamedDigest): boolean {
+    if (!demands.signature || !this.#host.isBlacklisted(bytes)) return false;
+    const { decision, subject, context } = judged;
+    if (decision.actions.has('measure') || measured.size > 0)
+      this.#host.measureBlacklisted(new Uint8Array(0), decision.pcr, subject, context);
     return true;
   }
 
