@@ -33,6 +33,8 @@ export const PROCMAP_QUERY_VMA_SHARED = 0x08;
 export const FS_IOC_GETVERSION = 0x80087601;
 /** _IOR(0x15, 0, struct fsuuid2): u8 length, u8 uuid[16] */
 export const FS_IOC_GETFSUUID = 0x80111500;
+/** struct fsverity_digest { u16 algorithm; u16 size; u8 digest[]; }: include/uapi/linux/fsverity.h */
+export const FS_IOC_MEASURE_VERITY = 0xc0046686;
 
 /** include/uapi/asm-generic/ioctls.h: the descriptor is to be closed at exec, or not. */
 export const FIONCLEX = 0x5450;

@@ -45,6 +45,8 @@ export interface ContentFacts {
   /** `i_generation`; absent = not known. */
   readonly generation?: number;
   readonly size: number;
+  /** The digest that fs-verity has of it; absent = none. Algorithm by the kernel's name, digest in hexadecimal. */
+  readonly verity?: { readonly algorithm: string; readonly digest: string };
   /** Nanoseconds since the epoch, in decimal. */
   readonly mtime: string;
   readonly ctime: string;

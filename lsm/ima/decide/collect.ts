@@ -20,6 +20,9 @@ export function fileAlgorithm({ inode }: UsedFile, { algorithm }: Settings): str
   return algorithmOf(value === undefined ? undefined : bytesOf(value), algorithm);
 }
 
+/** The cause where a rule asks for the digest of fs-verity and there is none: nothing is listed then, nor audited. */
+export const NO_VERITY = 'no-verity-digest';
+
 /** @param emptyDigest of no content, in hexadecimal. @returns why there is none: the cause in the audit record. */
 export function collectDigest(
   state: InodeState,
@@ -28,7 +31,13 @@ export function collectDigest(
   emptyDigest: (algorithm: string) => string | undefined,
 ): NamedDigest | string {
   if (state.digest !== undefined) return state.digest;
-  if (state.demands.verity) return 'no-verity-digest';
+  const { verity } = use.file.content;
+  if (state.demands.verity) {
+    if (verity === undefined) return NO_VERITY;
+    const digest = { algorithm: verity.algorithm, bytes: Buffer.from(verity.digest, 'hex') };
+    state.collected(digest);
+    return digest;
+  }
   if (use.direct === true) return 'failed(directio)';
   const hex = use.created === true ? emptyDigest(algorithm) : use.file.content.digests[algorithm];
   if (hex === undefined) return 'failed';

@@ -9,7 +9,7 @@ import type { FileUse, UseContext, UsedFile, UseNeeds, UseSettled } from '../../
 import type { InodeFacts } from '../../framework/files/inode.ts';
 import type { LabelField } from '../../framework/labels/label-rule.ts';
 import type { Task } from '../../framework/task.ts';
-import { collectDigest, fileAlgorithm, shortAlgorithm } from '../decide/collect.ts';
+import { collectDigest, fileAlgorithm, NO_VERITY, shortAlgorithm } from '../decide/collect.ts';
 import { type InodeState, InodeStates, type VerdictClass } from '../decide/inode-state.ts';
 import { XATTR_IMA, XATTR_TYPE } from '../decide/xattr-value.ts';
 import { FAMILIES, type RuleMatch } from '../policy/match.ts';
@@ -235,6 +235,7 @@ export class FileMeasuring {
     if (!measures && !audits && !appraises)
       return actions.has('appraise') && state.verdicts.get(verdictClass) !== 'pass';
     const collected = this.#collect(state, judged);
+    if (collected === NO_VERITY) return true;
     if (measures) this.#records.store(state, judged, collected);
     let passed = collected !== undefined;
     if (appraises && collected !== undefined)
@@ -261,12 +262,19 @@ export class FileMeasuring {
   }
 
   /** `undefined`, and a record, when that was impossible. */
-  #collect(state: InodeState, judged: JudgedUse): NamedDigest | undefined {
+  #collect(state: InodeState, judged: JudgedUse): NamedDigest | typeof NO_VERITY | undefined {
     const { use } = judged;
     const digest = collectDigest(state, use, fileAlgorithm(use.file, this.#host.settings), this.#host.emptyDigest);
     if (typeof digest !== 'string') return digest;
     const name = use.file.path.slice(use.file.path.lastIndexOf('/') + 1);
-    this.#records.record(judged, INTEGRITY.DATA, 'collect_data', digest, -E.EINVAL.number, name);
-    return undefined;
+    this.#records.record(
+      judged,
+      INTEGRITY.DATA,
+      'collect_data',
+      digest,
+      -(digest === NO_VERITY ? E.ENODATA : E.EINVAL).number,
+      name,
+    );
+    return digest === NO_VERITY ? digest : undefined;
   }
 }

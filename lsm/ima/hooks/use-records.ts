@@ -59,7 +59,7 @@ export class UseRecords {
   store(state: InodeState, judged: JudgedUse, digest: NamedDigest | undefined): void {
     const { use, decision } = judged;
     const template = this.#template(decision);
-    const event = this.#event(judged, digest, template);
+    const event = { ...this.#event(judged, digest, template), verity: state.demands.verity };
     const added = this.#host.measurements.add(template, decision.pcr, event);
     const { pcr } = decision;
     if (use.direct !== true) state.measured.add(pcr, template, event.namespace, (name) => this.#host.isNamed(name));

@@ -5,11 +5,14 @@
 import { filesystemUuid } from '../../../host/files/filesystem-uuid.ts';
 import { NR } from '../../../host/libc.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
+import { hex } from '../../../linux/bytes.ts';
 import { AT_EMPTY_PATH, AT_FDCWD, AT_STATX_DONT_SYNC, O_NONBLOCK } from '../../../linux/fcntl.ts';
 import type { Tid } from '../../../linux/ids.ts';
-import { FS_IOC_GETVERSION } from '../../../linux/ioctl.ts';
+import { FS_IOC_GETVERSION, FS_IOC_MEASURE_VERITY } from '../../../linux/ioctl.ts';
 import { OVERLAYFS_SUPER_MAGIC } from '../../../linux/magic.ts';
-import { S_IFMT, S_IFREG, STATX_BASIC_STATS, STATX_BTIME, STX } from '../../../linux/stat.ts';
+import { S_IFMT, S_IFREG, STATX_ATTR_VERITY, STATX_BASIC_STATS, STATX_BTIME, STX } from '../../../linux/stat.ts';
+import { digestSize } from '../../../lsm/framework/digests/hash.ts';
+import type { ContentFacts } from '../../../lsm/framework/files/file-use.ts';
 import type { CallerView } from '../caller/caller-view.ts';
 import { type FileInspector, factsOf, type InspectedFile } from '../caller/file-inspector.ts';
 import { isServed } from '../caller/hazards.ts';
@@ -57,15 +60,17 @@ export function usedFile(
   const open = opened >= 0 ? opened : undefined;
   const uuid = open === undefined ? undefined : uuidOf(view, open);
   const generation = open === undefined ? undefined : generationOf(view, open);
+  const verity = open === undefined || !stat.verity ? undefined : verityOf(view, open);
   const asOwner = (act: () => number): number => view.asUser(stat.uid, act);
   const writers = open !== undefined && isBeingWritten(open, asOwner);
   const openers = open !== undefined && !writers && isOpenElsewhere(open, asOwner);
   if (open !== undefined) view.close(open);
+  const known = { ...(generation !== undefined && { generation }), ...(verity !== undefined && { verity }) };
   return {
     file: {
       ...factsOf(looked),
       superblock: { magic, ...(uuid !== undefined && { uuid }) },
-      content: { key, ...(generation !== undefined && { generation }), size, mtime, ctime, writers, openers },
+      content: { key, ...known, size, mtime, ctime, writers, openers },
     },
     nosuid: looked.nosuid,
   };
@@ -95,9 +100,32 @@ export function statFile(view: Scratch, fd: number) {
     gid: stat.getUint32(STX.GID, true),
     mode: stat.getUint16(STX.MODE, true),
     size: Number(stat.getBigUint64(STX.SIZE, true)),
+    verity: (stat.getUint32(STX.ATTRIBUTES, true) & STATX_ATTR_VERITY) !== 0,
     mtime: String(time(STX.MTIME)),
     ctime: String(time(STX.CTIME)),
   };
+}
+
+/** FS_VERITY_HASH_ALG_* */
+const VERITY_ALGORITHMS: ReadonlyMap<number, string> = new Map([
+  [1, 'sha256'],
+  [2, 'sha512'],
+]);
+/** FS_VERITY_MAX_DIGEST_SIZE */
+const VERITY_DIGEST = 64;
+
+/** FS_IOC_MEASURE_VERITY; `undefined` where the kernel or the file has no fs-verity. @param fd open for reading. */
+export function verityOf(
+  { resultAddress, resultView }: Pick<Scratch, 'resultAddress' | 'resultView'>,
+  fd: number,
+  ioctl = (address: number): number => rawSyscall(NR.ioctl, fd, FS_IOC_MEASURE_VERITY, address),
+): ContentFacts['verity'] {
+  resultView.setUint16(2, VERITY_DIGEST, true);
+  if (ioctl(resultAddress) < 0) return undefined;
+  const algorithm = VERITY_ALGORITHMS.get(resultView.getUint16(0, true));
+  const size = resultView.getUint16(2, true);
+  if (algorithm === undefined || size !== digestSize(algorithm)) return undefined;
+  return { algorithm, digest: hex(new Uint8Array(resultView.buffer, resultView.byteOffset + 4, size)) };
 }
 
 /** `i_generation`, of filesystems that tell. @param fd open for reading. */
