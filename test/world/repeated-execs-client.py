@@ -46,6 +46,9 @@ def made(name, label, source="/bin/cat"):
     mark(name, label)
 
 
+THREAD = "import os, sys, threading; threading.Thread(target=os.execv, args=(sys.argv[1], sys.argv[1:])).start()"
+
+
 def lookups():
     with open(SELINUX + "avc/cache_stats") as file:
         return sum(int(line.split()[0]) for line in file.readlines()[1:])
@@ -116,9 +119,10 @@ say("that is taken back", known("./plain"))
 say("by another program", known("./plain", "/usr/bin/env"))
 
 made("secret", "secret_t")
-made("door", "door_t", os.path.realpath(sys.executable))
+made("door", "door_t")
+made("interpreter", "door_t", os.path.realpath(sys.executable))
 say("secret", known("./secret"))
-other = subprocess.Popen(["./door", __file__, directory, policy, "other"])
+other = subprocess.Popen(["./interpreter", __file__, directory, policy, "other"])
 until(lambda: os.path.exists("inside"))
 say("secret, beside the other domain", known("./secret"))
 write("done", "")
@@ -136,6 +140,8 @@ def interpreted():
         return "EACCES"
     return "runs"
 
+
+say("by a thread that is not the leader", known("./door", sys.executable, "-c", THREAD))
 
 say("script", [interpreted() for _ in range(3)][-1])
 made("gated", "gated_t")

@@ -37,6 +37,7 @@ it('a program runs as follows from the present state, whatever was changed since
     ['secret, beside the other domain', 'maker_t'],
     ['other domain, again', ['other_t', 'EACCES']],
     ['secret, after it', 'maker_t'],
+    ['by a thread that is not the leader', 'other_t'],
     ['script', 'runs'],
     ['another interpreter', 'EACCES'],
     ['the first again', 'runs'],

@@ -56,7 +56,10 @@ export class Members {
         if (isStranger) announcements.moveGeneration();
       },
       knowsProgram: (pid) => this.#executions.expects(pid),
-      exited,
+      exited: (pid, waitStatus) => {
+        this.#executions.ended(pid);
+        exited(pid, waitStatus);
+      },
       log: trouble,
     };
     this.tracker = createTracker(sink, files);

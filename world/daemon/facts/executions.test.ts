@@ -13,7 +13,7 @@ it('an exec event is about the file of the last call, once', () => {
   const event = { kind: 'exec', tid: tgidOf(7), formerTid: tidOf(9), file: { path: '/usr/bin/interpreter' } } as const;
   expect(executions.complete(event)).toEqual({ ...event, file: program });
   expect(executions.complete(event)).toEqual(event);
-  executions.complete({ kind: 'exit', tid: tidOf(8) });
+  executions.ended(tgidOf(8));
   expect(executions.complete({ kind: 'exec', tid: tgidOf(8) })).toEqual({ kind: 'exec', tid: tgidOf(8) });
 });
 
@@ -50,7 +50,9 @@ it('an exec event is about what a thread has announced, if that came after the l
   expect(executions.complete(event)).toEqual({ ...event, file: { path: '/asked' } });
 
   announcements.announce(tgid, number);
-  executions.complete({ kind: 'exit', tid: tgid });
+  executions.complete({ kind: 'exit', tid: tgid }); // another thread executes it
+  expect(executions.expects(tgid)).toBe(true);
+  executions.ended(tgid);
   expect(executions.expects(tgid)).toBe(false);
 
   announcements.announce(tgid, number + 1);

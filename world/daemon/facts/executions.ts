@@ -82,11 +82,16 @@ export class AnnouncedPrograms {
 
   /** Adds the facts of the file to an exec event. */
   complete(event: ProcessEvent): ProcessEvent {
-    if (event.kind !== 'exec' && event.kind !== 'exit') return event;
+    if (event.kind !== 'exec') return event;
     // A thread that announces a program finds it allowed after what was asked about last.
     const file = this.#announced(event.tid) ?? this.#expected.get(event.tid)?.file;
     this.#forget(event.tid);
-    return event.kind === 'exec' && file !== undefined ? { ...event, file } : event;
+    return file === undefined ? event : { ...event, file };
+  }
+
+  /** The last thread has ended. When only the leader has, another one may be executing a program, in its place. */
+  ended(tgid: Tgid): void {
+    this.#forget(tgid);
   }
 
   #announced(tgid: number): ExecFile | undefined {
