@@ -79,6 +79,8 @@ export interface MountOptions extends StackOptions {
   readonly directory: string;
   /** A directory of the host that is served with labels. */
   readonly labels?: string;
+  /** With `labels`: name of a world, there is one or not, whose members have the labels there that they have in it. */
+  readonly world?: string;
   /** With `labels`: where the tree is mounted. Absent = nowhere. */
   readonly tree?: string;
   readonly transport: 'kernel' | 'fuse-native';

@@ -17,6 +17,7 @@ interface MountFlags extends StackFlags {
   readonly json?: boolean;
   readonly labels?: string;
   readonly tree?: string;
+  readonly world?: string;
 }
 
 export function addMount(program: Command): void {
@@ -27,6 +28,7 @@ export function addMount(program: Command): void {
       '--labels <dir>',
       'serve this directory below the other, with namespaced labels and decisions of the modules',
     )
+    .option('--world <name>', 'with --labels: members of this world have the labels that they have in it')
     .option('--tree <dir>', 'with --labels: where to mount the tree')
     .option('--json', 'print the mount points as JSON')
     .addHelpText('after', EXAMPLES)
@@ -36,6 +38,7 @@ export function addMount(program: Command): void {
         directory,
         ...(flags.labels !== undefined && { labels: flags.labels }),
         ...(flags.tree !== undefined && { tree: flags.tree }),
+        ...(flags.world !== undefined && { world: flags.world }),
         transport: flags.transport,
         onReady: (mountPoints) =>
           print(flags.json === true ? `${JSON.stringify({ mounted: mountPoints })}\n` : `${mountPoints.join('\n')}\n`),

@@ -18,6 +18,7 @@ import type { HookArguments } from './hook-table.ts';
 import type { HookList } from './hooks.ts';
 import type { EncryptedKeys } from './keys/encrypted-keys.ts';
 import type { KeyCalls } from './keys/key-calls.ts';
+import { takeLabels } from './labels/label-carrier.ts';
 import type { Peers } from './labels/peers.ts';
 import type { LsmSyscalls } from './syscalls.ts';
 import type { Task, TaskTable } from './task.ts';
@@ -27,6 +28,7 @@ import type { Tpm } from './tpm/tpm.ts';
 /** What events change. */
 export interface EventTargets {
   readonly facts: ProcessFacts;
+  readonly modules: Parameters<typeof takeLabels>[0];
   readonly tasks: TaskTable;
   readonly hooks: HookList;
   readonly filesystems: Filesystems;
@@ -108,6 +110,12 @@ export function applyEvent(
       const task = stack.taskOf(event.task);
       announce(event);
       stack.userNamespaces.set(task, event.userNamespace);
+      return 0;
+    }
+    case 'labels': {
+      const task = stack.taskOf(event.task);
+      announce(event);
+      takeLabels(stack.modules, task, event.labels);
       return 0;
     }
     case 'mount':

@@ -14,6 +14,7 @@ import type { FileReadEvent } from './files/file-reads.ts';
 import type { FileUse, UseContext } from './files/file-use.ts';
 import type { OpenDescriptor } from './files/open-descriptor.ts';
 import type { KeyEvent } from './keys/key-event.ts';
+import type { LabelsByModule } from './labels/carried.ts';
 
 export interface TaskId {
   readonly tid: Tid;
@@ -50,6 +51,8 @@ export type ProcessEvent =
       readonly task: TaskId;
       readonly userNamespace?: UserNamespace | undefined;
     }
+  /** Another stack, which knows the task better, has these labels for it. */
+  | { readonly kind: 'labels'; readonly task: TaskId; readonly labels: LabelsByModule }
   /** The labels of a process may be about to change; these are its sockets. Once noted, a socket keeps its label. */
   | { readonly kind: 'sockets'; readonly tid: Tid; readonly sockets: readonly SocketPair[] }
   /** The same: what it has open. Once noted, a descriptor was opened by who the process was then. */

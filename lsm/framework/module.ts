@@ -16,6 +16,7 @@ import type { FilesystemType, MakeOwnEntries } from './filesystem-type.ts';
 import type { Hooks } from './hook-table.ts';
 import type { ModuleInspection } from './inspection/inspection.ts';
 import type { RefusalAsked, WhyProblem, WhyRequest, WhyTold } from './inspection/why.ts';
+import type { LabelCarrier } from './labels/label-carrier.ts';
 import type { ModuleFacts } from './module-facts.ts';
 import type { ModuleHost } from './module-host.ts';
 import type { PolicyImages } from './policy-image.ts';
@@ -90,6 +91,8 @@ export interface Module {
   readonly measurementList?: (namespace?: string) => Uint8Array | undefined;
   /** Its state at present, for people, and how these tasks are spread over its namespaces, if there are any. Looking changes nothing. */
   readonly inspect?: (tasks: readonly Task[]) => ModuleInspection | undefined;
+  /** Of tasks, as another stack may have them (labels/label-carrier.ts). */
+  readonly labels?: LabelCarrier;
 }
 
 /** One that runs. */

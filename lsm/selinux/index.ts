@@ -39,6 +39,7 @@ import { accessScope, accessSubject, FileAccess } from './hooks/file-access.ts';
 import { FileHooks, STORED_PREFIX } from './hooks/file-security.ts';
 import type { SidByProcess } from './hooks/inode-label.ts';
 import { ipcAccessHooks } from './hooks/ipc-access.ts';
+import { labelCarrier } from './hooks/label-carrier.ts';
 import { isKnown, matches } from './hooks/label-rules.ts';
 import { mountAccessHooks } from './hooks/mount-access.ts';
 import { MOUNT_OPTIONS } from './hooks/mount-labels.ts';
@@ -236,6 +237,7 @@ function createSelinux(host: ModuleHost): Module {
     ]),
     explain: (request, task) =>
       tellOfTask(task === undefined ? kernelSecurity(initial) : securities.of(task), task === undefined, request),
+    labels: labelCarrier(initial, securities, attributes),
     inspect: (tasks) =>
       inspectNamespaces(
         namespaces,

@@ -102,6 +102,11 @@ function createSmack(host: ModuleHost): Module {
     mountOptions: { valued: MOUNT_OPTIONS, flags: [] },
     labelsFilesFromBoot: true,
     explain: (request) => tell(security, request),
+    labels: {
+      give: (task) => ({ current: security.of(task).label }),
+      take: (task, { current }) =>
+        security.set(task, { ...security.of(task), label: security.labels.import(current).name }),
+    },
     inspect: (tasks) => inspectSmack(security, tasks),
     filesystems: new Map([['smackfs', { mount: () => smackfs }]]),
   };

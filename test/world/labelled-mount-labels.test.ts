@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { hostFileLabellers } from '../../world/doctor/file-labellers.ts';
 import { connectorProblem } from '../../world/tracking/index.ts';
 import { isClean } from '../support/box.ts';
-import { script, UNTIL } from './program.ts';
+import { script, UNTIL, worldName } from './program.ts';
 
 const POLICY = path.resolve('test/data/policies/mediation.33');
 
@@ -52,6 +52,40 @@ print('same number' if again == pid else 'another')"
     ...['page', 'Permission denied', 'page', 'refused', 'u:r:web_t:s0', 'secret', kernel, number, ...ENDED],
   ]);
   expect(kernel).not.toContain('web_t');
+  expect(result.leftovers).toSatisfy(isClean);
+});
+
+it('gives members of a world the labels that they have in it, at each moment', async (context) => {
+  if (hostFileLabellers().includes('selinux')) context.skip('the host labels files for SELinux itself');
+  const world = worldName('labels');
+  const inside = `echo up; read go; cat $m/secret
+    bash -c 'printf u:r:web_t:s0 > /proc/self/attr/current; cat $m/page; cat $m/secret 2>&1 | sed "s/.*: //"'
+    printf u:object_r:page_t:s0 > /proc/thread-self/attr/fscreate; : > $m/as-said; read go`;
+  const result = await script(
+    `${UNTIL} d=$(mktemp -d); mkfifo $d/go; b=$(mktemp -d -p /dev/shm); m=$(mktemp -d); t=$(mktemp -d); chmod 755 $b $m; export m
+     $LSMFS mount --labels=$b --tree=$t --world=${world} --lsm=selinux --policy=${POLICY} $m > $d/ready & pid=$!; until_true grep -qsx $m $d/ready
+     $LSMFS run --name=${world} --lsm=selinux --policy=${POLICY} -- bash -c "$INSIDE" < $d/go > $d/said & run=$!; exec 5> $d/go; until_true grep -q up $d/said
+     label() { setfattr -n security.selinux -v "u:object_r:$1:s0" $m/$2; }
+     echo secret > $b/secret; echo page > $b/page; label secret_t secret; label page_t page; label disk_t .
+     echo 1 > $t/sys/fs/selinux/enforce; cat $m/secret; echo >&5
+     fresh() { [ -e $b/as-said ]; }; until_true fresh; getfattr --absolute-names --only-values -n security.selinux $b/as-said | tr -d '\\0'; echo
+     echo >&5; wait $run; cat $m/page; kill $pid; wait $pid; echo "status $?"; cat $d/said; grep -c -e " $m " -e " $t" /proc/self/mountinfo; rmdir $m $t; rm -r $b $d`,
+    { env: { INSIDE: inside }, timeoutMs: 60_000 },
+  );
+  expect(result.stderr).toBe('');
+  expect(linesOf(result.stdout)).toEqual([
+    ...['secret', 'u:object_r:page_t:s0', 'page', 'status 0', 'up', 'secret', 'page', 'Permission denied', '0'],
+  ]);
+  expect(result.leftovers).toSatisfy(isClean);
+});
+
+it('takes labels from nothing that is no world, and none that it cannot have', async () => {
+  const result = await script(`b=$(mktemp -d); m=$(mktemp -d)
+    $LSMFS mount --labels=$b --world=no/body --lsm=smack $m; echo $?; $LSMFS mount --labels=$b --world=nobody --lsm=apparmor $m; echo $?
+    grep -c " $m " /proc/self/mountinfo; rm -r $b $m`);
+  expect(result.stdout).toBe('125\n125\n0\n');
+  expect(result.stderr).toContain("no world named 'no/body'");
+  expect(result.stderr).toContain('Labels of apparmor cannot be taken from a world');
   expect(result.leftovers).toSatisfy(isClean);
 });
 

@@ -102,11 +102,10 @@ export class Daemon implements ConversationHandler {
       case 'status':
         return { kind: 'status', processes: this.#life.get().world.members.processes() };
       case 'explain':
-        return this.#reports.explanation(this.#life.get(), request);
       case 'measurements':
-        return this.#reports.measurements(this.#life.get(), request);
       case 'tree':
-        return this.#reports.tree(this.#life.get());
+      case 'labels':
+        return this.#reports.answer(this.#life.get(), request);
       case 'stop':
         this.stop(request);
         return undefined;

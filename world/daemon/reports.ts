@@ -7,6 +7,7 @@ import path from 'node:path';
 import { tidOf } from '../../linux/ids.ts';
 import { inspectStack } from '../../lsm/framework/inspection/inspect-stack.ts';
 import type { WhyRequest } from '../../lsm/framework/inspection/why.ts';
+import { labelsOf } from '../../lsm/framework/labels/label-carrier.ts';
 import type { BootedModule } from '../../lsm/framework/module.ts';
 import { idOutside, OVERFLOW_ID, type UserNamespace } from '../../vfs/tree/caller.ts';
 import { WorldError } from '../errors.ts';
@@ -14,14 +15,19 @@ import { didYouMean } from '../nearest.ts';
 import type {
   ExplainReply,
   ExplainRequest,
+  LabelsReply,
+  LabelsRequest,
   MeasurementsReply,
   MeasurementsRequest,
   TreeReply,
+  TreeRequest,
 } from '../protocol/messages.ts';
 import type { WorldDirectory } from '../registry/directory.ts';
 import type { WorldTree } from '../tree.ts';
 import { noteUserNamespaces } from './facts/user-namespaces.ts';
 import type { DaemonWorld } from './world.ts';
+
+type Asked = ExplainRequest | MeasurementsRequest | TreeRequest | LabelsRequest;
 
 /** A world and where its files are. */
 export interface Reported {
@@ -42,6 +48,19 @@ function asOutside(request: WhyRequest, { uids, gids }: UserNamespace): WhyReque
 
 export class Reports {
   #count = 0;
+
+  answer(reported: Reported, request: Asked): ExplainReply | MeasurementsReply | TreeReply | LabelsReply {
+    switch (request.kind) {
+      case 'explain':
+        return this.explanation(reported, request);
+      case 'measurements':
+        return this.measurements(reported, request);
+      case 'tree':
+        return this.tree(reported);
+      case 'labels':
+        return labels(reported, request);
+    }
+  }
 
   /** @throws WorldError when the world does not have the module, or no such process. */
   explanation({ world, directory }: Reported, { module, request, process, asker }: ExplainRequest): ExplainReply {
@@ -89,6 +108,13 @@ export class Reports {
     writeFileSync(file, content, { mode: 0o600 });
     return file;
   }
+}
+
+function labels({ world: { members, stack } }: Reported, { thread }: LabelsRequest): LabelsReply {
+  members.refresh();
+  const tid = tidOf(thread);
+  const task = members.tracker.has(tid) ? stack.tasks.find(tid) : undefined;
+  return { kind: 'labels', ...(task && { labels: labelsOf(stack.modules, task) }) };
 }
 
 function noList({ definition, module }: BootedModule, namespace: string): WorldError {

@@ -53,6 +53,8 @@ export interface RequestContextInit {
   /** As of negotiate(). */
   readonly stackDepth: number;
   identify(request: FuseRequest): Caller;
+  /** Before a request is decided about; `undefined`: all is known of its caller. */
+  introduce(request: FuseRequest): Promise<void> | undefined;
   /** Whom a request counts for that somebody has made. */
   userOf(request: FuseRequest): RequestUser;
 }
@@ -78,6 +80,7 @@ export class RequestContext {
   readonly security: StackTreeSecurity;
   readonly uses: MountedUses;
   readonly identify: RequestContextInit['identify'];
+  readonly introduce: RequestContextInit['introduce'];
   readonly userOf: RequestContextInit['userOf'];
   readonly gate: RequestGate;
   readonly passthrough: Passthrough;
@@ -93,6 +96,7 @@ export class RequestContext {
     this.#mount = mount;
     this.stackDepth = init.stackDepth;
     this.identify = init.identify;
+    this.introduce = init.introduce;
     this.userOf = init.userOf;
     this.gate = new RequestGate(init.mostRequests);
     this.shares = new OpenShares(init.mostOpen);

@@ -100,6 +100,19 @@ const SECOND_NODE: ReadonlyMap<number, number> = new Map([
   [OPCODE.RENAME2, S.RENAME2_IN.at.newdir],
 ]);
 
+/** At once where nothing is to be found out about who asks. */
+function introduced(
+  context: RequestContext,
+  request: FuseRequest,
+  asked: Asked,
+  handler: RequestHandler,
+): ReturnType<RequestHandler> {
+  const known = context.introduce(request);
+  if (known === undefined) return withNodes(context, request, asked, handler);
+  const copy = request.copy();
+  return known.then(() => (asked.answered ? 'none' : withNodes(context, copy, asked, handler)));
+}
+
 /** At once where the descriptors of its nodes are there. */
 function withNodes(
   context: RequestContext,
@@ -169,7 +182,7 @@ export function serving(context: RequestContext): Serve {
     const ofNodes = OF_NODES.get(opcode);
     const ofHandles = OF_HANDLES.get(opcode);
     if (ofNodes !== undefined) {
-      const handler: RequestHandler = (_, later, who) => withNodes(context, later, who, ofNodes);
+      const handler: RequestHandler = (_, later, who) => introduced(context, later, who, ofNodes);
       return inTurn(context, request, asked, context.userOf(request), handler);
     }
     if (ofHandles === undefined) return ENOSYS;

@@ -41,6 +41,8 @@ export interface LabelledMountOptions {
   requester(tid: Tid, uid: number, gid: number): Caller;
   /** Whom a caller counts for (user-shares.ts). */
   userFor(tid: Tid, uid: number): RequestUser;
+  /** Before a request of this caller is decided about; `undefined`: all is known. */
+  introduce(tid: Tid): Promise<void> | undefined;
   /** Who uses files, as audit records show it. */
   task(tid: Tid): AuditTask;
   /** Attaches the mount. */
@@ -92,6 +94,7 @@ export async function mountLabelled(options: LabelledMountOptions): Promise<Labe
         mostRequests: requests,
         stackDepth: STACKED.test(superblock.type) ? 2 : 1,
         identify: ({ tid, uid, gid }) => options.requester(tid, uid, gid),
+        introduce: ({ tid }) => options.introduce(tid),
         userOf: ({ tid, uid }) => options.userFor(tid, uid),
       });
       return serving(context);

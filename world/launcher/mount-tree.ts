@@ -44,6 +44,7 @@ import { reapDeadWorlds } from '../registry/reap.ts';
 import { SupervisorThread } from '../supervisor/thread.ts';
 import { restartRestricted } from './daemon-capabilities.ts';
 import { FollowedProcesses } from './followed-processes.ts';
+import { JoinedWorld } from './joined-world.ts';
 import { checkMount } from './mount-points.ts';
 import { hasSysAdmin, ownStatus } from './process-status.ts';
 import { requireDescriptors, requireFuseDevice, requirePolicyFile, SERVER_DESCRIPTORS } from './requirements.ts';
@@ -81,6 +82,7 @@ export async function mountTree(options: MountOptions): Promise<void> {
   const stopped = stopSignal();
   const served: Served = { transports: [], mountPoints: [], detach: [] };
   const processes = new FollowedProcesses({ stack, facts });
+  const world = options.world === undefined ? undefined : new JoinedWorld(options.world, { stack, facts, processes });
   const tools = { facts, processes, hands: new SupervisorThread(), trace };
   try {
     if (place !== undefined) await serveTree(options, place, placesOf(stack, log), tools, served);
@@ -90,6 +92,7 @@ export async function mountTree(options: MountOptions): Promise<void> {
         directory: backing,
         mountPoint: directory,
         requester: (tid, uid, gid) => requester(tools, tid, uid, gid),
+        introduce: (tid) => world?.introduce(tid),
         userFor: (tid, uid) => facts.userFor(tid, uid),
         task: (tid) => new LazyTask(tid, facts),
         attach: (superblock, mountPoint) => attach(superblock, mountPoint, tools.hands),
@@ -109,6 +112,7 @@ export async function mountTree(options: MountOptions): Promise<void> {
     await Promise.all(served.transports.map(({ ended }) => ended));
     await tools.hands.end();
     processes.close();
+    world?.close();
     for (const detach of served.detach) detach();
   }
   // Node would wait for the threads of a labelled mount, which may wait for its directory's filesystem.

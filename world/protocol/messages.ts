@@ -7,6 +7,7 @@
  * Descriptors travel by number: each side fetches the other's with pidfd_getfd(2).
  */
 import type { WhyRequest } from '../../lsm/framework/inspection/why.ts';
+import type { LabelsByModule } from '../../lsm/framework/labels/carried.ts';
 import type { WorldErrorCode } from '../errors.ts';
 import type { StackOptions } from '../options.ts';
 import type { ProcessNumber } from '../registry/pid-namespace.ts';
@@ -82,6 +83,12 @@ export interface ExplainRequest {
   readonly asker?: ProcessNumber;
 }
 
+/** Asks for the labels of a thread, by its number in the pid namespace of the daemon. */
+export interface LabelsRequest {
+  readonly kind: 'labels';
+  readonly thread: number;
+}
+
 /** Asks for the stack, its tasks and their labels. */
 export interface TreeRequest {
   readonly kind: 'tree';
@@ -107,6 +114,7 @@ export type ControlRequest =
   | StatusRequest
   | ExplainRequest
   | TreeRequest
+  | LabelsRequest
   | MeasurementsRequest
   | StopRequest;
 
@@ -164,6 +172,12 @@ export interface TreeReply {
   readonly file: string;
 }
 
+export interface LabelsReply {
+  readonly kind: 'labels';
+  /** Absent = it is no member. */
+  readonly labels?: LabelsByModule;
+}
+
 export interface MeasurementsReply {
   readonly kind: 'measurements';
   /** Name of the module. */
@@ -188,5 +202,6 @@ export type ControlReply =
   | StatusReply
   | ExplainReply
   | TreeReply
+  | LabelsReply
   | MeasurementsReply
   | FailedReply;

@@ -14,6 +14,7 @@ import type {
   EnterRequest,
   ExplainRequest,
   JoinRequest,
+  LabelsRequest,
   MeasurementsRequest,
   StandbyTerms,
   StatusRequest,
@@ -126,6 +127,7 @@ const measurements = v.strictObject({
   kind: v.literal('measurements'),
   namespace: optionalText,
 } satisfies Members<MeasurementsRequest>);
+const labels = v.strictObject({ kind: v.literal('labels'), thread: processId } satisfies Members<LabelsRequest>);
 const tree = v.strictObject({ kind: v.literal('tree') } satisfies Members<TreeRequest>);
 const stop = v.strictObject({
   kind: v.literal('stop'),
@@ -140,6 +142,7 @@ const request: v.GenericSchema<unknown, ControlRequest> = v.variant('kind', [
   explain,
   status,
   tree,
+  labels,
   measurements,
   stop,
 ]);
