@@ -242,6 +242,28 @@ describe('digest_type=verity', () => {
   });
 });
 
+it('keys of the platform verify kernels for kexec and nothing else', () => {
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const { certificate, id } = certificateOf(privateKey);
+  const head = Buffer.concat([Buffer.from([3, 2, 4]), id, Buffer.from([1, 0])]);
+  const value = Buffer.concat([head, createSign('sha256').update('one').sign(privateKey)]).toString('latin1');
+  const rules = ['KEXEC_KERNEL_CHECK', 'MODULE_CHECK'].map((func) => `appraise func=${func} appraise_type=imasig`);
+  const uses = (ring: string) => {
+    const keys = { [ring]: [certificate.toString('base64')] };
+    const box = setUp(rules.join('\n'), { build: KERNEL_BUILDS.full, keys });
+    return (['kexec-kernel', 'module'] as const).map((hook) => {
+      const file = new TestFile(`/${hook}`, 'one');
+      file.facts = { ...file.facts, inode: { ...file.facts.inode, xattrs: { 'security.ima': value } } };
+      return box.apply(file, hook, 4) === 0;
+    });
+  };
+  expect([uses('.platform'), uses('_ima'), uses('.machine')]).toEqual([
+    [true, false],
+    [true, true],
+    [false, false],
+  ]);
+});
+
 /** One that nobody has signed: its key and its id are looked at. */
 function certificateOf(privateKey: KeyObject): { certificate: Buffer; id: Buffer } {
   const der = (tag: number, ...parts: readonly Uint8Array[]): Buffer => {
