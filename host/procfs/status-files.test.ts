@@ -93,7 +93,7 @@ it('keeps a few files open', () => {
   const numbers = execFileSync('ps', ['-e', '-o', 'pid=']).toString().trim().split(/\s+/);
   expect(numbers.length).toBeGreaterThan(20);
   for (const number of numbers) files.read(tidOf(Number(number)));
-  expect(heldStatusFiles() - before).toBe(16);
+  expect(heldStatusFiles() - before).toBe(4);
   files.close();
   expect(heldStatusFiles()).toBe(before);
 });

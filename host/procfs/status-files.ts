@@ -12,7 +12,7 @@ import { allocateNative, putString } from '../memory/native-memory.ts';
 import { rawSyscall } from '../raw-syscall.ts';
 
 /** Each holds a descriptor. */
-const KEPT = 16;
+const KEPT = 4;
 const PATH_SIZE = 64;
 /** Longer ones are cut. */
 const TEXT_SIZE = 8192;
