@@ -124,11 +124,10 @@ export class MountQuery {
     return namespace;
   }
 
-  /** Of the mount that a descriptor is on, if that is in the mount namespace of a thread. Asks no server. */
-  status(fd: number, process: ProcessName): MountStatus | undefined {
-    const mount = this.#mountOf(fd, '');
-    const namespace = mount === undefined ? undefined : this.namespaceOf(process);
-    if (mount === undefined || namespace === undefined) return undefined;
+  /** Of the mount with this number (STATX_MNT_ID_UNIQUE), if that is in the mount namespace of a thread. Asks no server. */
+  status(mount: bigint, process: ProcessName): MountStatus | undefined {
+    const namespace = this.namespaceOf(process);
+    if (namespace === undefined) return undefined;
     const memory = this.#memory();
     const { view } = memory;
     const request = this.#request(namespace, mount, STATMOUNT_BASIC);

@@ -33,7 +33,7 @@ function answer(context: WorkerContext, fd: number): void {
   const { call, memory, view } = context;
   const identity = view.identity(fd);
   const magic = identity === undefined ? 0 : context.devices.magic(identity.major, identity.minor);
-  const status = magic === 0 ? undefined : (context.mounts.status(fd, call.tid) ?? asked(context, fd));
+  const status = magic === 0 ? undefined : statusOf(context, fd, identity?.mount);
   view.close(fd);
   if (status?.magic !== FUSE_SUPER_MAGIC) return; // not served by the daemon, or the device number was just reused
   const statfs = view.resultView;
@@ -48,8 +48,9 @@ function answer(context: WorkerContext, fd: number): void {
 }
 
 /** For kernels without statmount(2), and for detached mounts: the filesystem's own flags. */
-function asked({ view }: WorkerContext, fd: number): MountStatus {
-  return { magic: view.magic(fd), flags: view.resultView.getUint32(STATFS.FLAGS, true) };
+function statusOf({ call, mounts, view }: WorkerContext, fd: number, mount: bigint | undefined): MountStatus {
+  const known = mount === undefined ? undefined : mounts.status(mount, call.tid);
+  return known ?? { magic: view.magic(fd), flags: view.resultView.getUint32(STATFS.FLAGS, true) };
 }
 
 export const calls = always('statfs', { statfs, fstatfs });
