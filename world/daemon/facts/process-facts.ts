@@ -8,7 +8,6 @@ import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
 import { ProcessFiles } from '../../../host/process/process-files.ts';
 import { ownerIds } from '../../../host/process/user-namespace.ts';
 import { STAT, statField } from '../../../host/procfs/stat.ts';
-import { StatusFiles } from '../../../host/procfs/status-files.ts';
 import { type Tgid, type Tid, tidOf } from '../../../linux/ids.ts';
 import { PF_EXITING } from '../../../linux/process.ts';
 import type { SocketPair } from '../../../lsm/framework/events.ts';
@@ -21,15 +20,14 @@ import type { SocketFacts } from './socket-facts.ts';
 import { EFFECTIVE, FILESYSTEM, parseThreadStatus, ROOT, standsForRoot, type ThreadStatus } from './thread-status.ts';
 import { UserNamespaces } from './user-namespaces.ts';
 
-const CHILDREN_SIZE = 8192;
+const STATUS_SIZE = 8192;
 
 export class ProcFacts implements ProcessFacts {
   readonly sockets: (tid: Tid) => readonly SocketPair[];
   readonly socketPeer: (socket: number, tid: Tid) => number;
   readonly socketAddress: (socket: number, tid: Tid) => string | undefined;
   encryptedKey: NonNullable<ProcessFacts['encryptedKey']> = () => undefined;
-  readonly #statusFiles = new StatusFiles();
-  readonly #buffer = Buffer.alloc(CHILDREN_SIZE);
+  readonly #buffer = Buffer.alloc(STATUS_SIZE);
   /** Kept for one request: its caller is blocked, and the lookup of a path asks for the same thread many times. */
   readonly #seen = new Map<Tid, ThreadStatus | undefined>();
   /** The uid that stands for root. */
@@ -96,7 +94,7 @@ export class ProcFacts implements ProcessFacts {
   }
 
   #readStatus(tid: Tid): ThreadStatus | undefined {
-    const text = this.#statusFiles.read(tid);
+    const text = this.#readText(`/proc/${tid}/status`);
     return text === undefined ? undefined : parseThreadStatus(text, this.#root);
   }
 
@@ -172,7 +170,7 @@ export class ProcFacts implements ProcessFacts {
   isEnding(tid: Tid): boolean {
     const text = this.files.read(tid, 'stat');
     if (text !== undefined) return (Number(statField(text, STAT.flags)) & PF_EXITING) !== 0;
-    return this.#statusFiles.read(tid) === undefined; // while it executes a program it is there
+    return this.#readText(`/proc/${tid}/status`) === undefined; // while it executes a program it is there
   }
 
   caller(tid: Tid): Caller | undefined {
