@@ -22,6 +22,7 @@ import { runNodeBench } from './nodes.ts';
 import { type BenchLine, type BenchRun, benchRun, figure, growthLines, page, regressions } from './page.ts';
 import { plot } from './plot.ts';
 import { benchPolicy } from './policy.ts';
+import { benchSmack } from './smack.ts';
 import { runSupervisorBench } from './supervisor.ts';
 import { runTransportBench } from './transport/index.ts';
 import { runWorkBench } from './work.ts';
@@ -34,6 +35,7 @@ const AREAS = [
   'transport',
   'policy',
   'apparmor',
+  'smack',
   'supervisor',
   'namespaces',
   'integrity',
@@ -113,6 +115,10 @@ if (chosen.includes('policy')) {
 if (chosen.includes('apparmor')) {
   progress('apparmor: load, ask, print, a thousand namespaces');
   for (const { name, value, unit } of benchApparmor()) lines.push({ area: 'apparmor', what: name, value, unit });
+}
+if (chosen.includes('smack')) {
+  progress('smack: ten thousand rules loaded, read, asked about');
+  for (const { name, value, unit } of benchSmack()) lines.push({ area: 'smack', what: name, value, unit });
 }
 if (chosen.includes('supervisor')) {
   progress('supervisor: calls that are not ours, native and supervised');

@@ -6,6 +6,7 @@ import { ALL_CAPABILITIES, CAP } from '../../linux/capability.ts';
 import type { InodeFacts } from '../framework/files/inode.ts';
 import { execCall, inodeFacts } from '../framework/testing/files.ts';
 import { createWorld, type World, type WorldTask } from '../library/index.ts';
+import { outcomeOf } from '../library/testing.ts';
 
 const SMACKFS = '/sys/fs/smackfs';
 const MAC = (1n << BigInt(CAP.MAC_ADMIN)) | (1n << BigInt(CAP.MAC_OVERRIDE));
@@ -270,4 +271,21 @@ describe('bring-up mode', () => {
     expect(write('unconfined', '-')).toBeUndefined();
     expect(read('unconfined')).toBe('\0');
   });
+});
+
+it('who has no privilege can neither name labels without end nor have rules without end', () => {
+  const world = createWorld({ lsm: 'smack' });
+  const user = world.spawn({ uid: 1000, gid: 1000, capabilities: 0n });
+  const own = (first: number, count: number): number =>
+    Array.from({ length: count }, (_, at) => first + at).filter(
+      (index) => outcomeOf(() => user.fs.writeFileSync('/sys/fs/smackfs/load-self2', `A l${index} r`)) !== 'ok',
+    ).length;
+  expect([own(0, 1024), own(1024, 2)]).toEqual([0, 2]);
+  expect(outcomeOf(() => user.fs.writeFileSync('/sys/fs/smackfs/load-self2', 'A l0 w'))).toBe('ok');
+  const labels = (from: number, count: number): string =>
+    Array.from({ length: count }, (_, at) => `n${from + at} n${from + at} r`).join('\n');
+  for (let from = 0; from < 65_536; from += 128) world.fs.writeFileSync('/sys/fs/smackfs/load2', labels(from, 128));
+  const other = world.spawn({ uid: 1000, gid: 1000, capabilities: 0n });
+  const write = (rule: string): string => outcomeOf(() => other.fs.writeFileSync('/sys/fs/smackfs/load-self2', rule));
+  expect([write('new n1 r'), write('n1 n2 r')]).toEqual(['ENOMEM', 'ok']);
 });

@@ -16,7 +16,10 @@ import { KnownLabels } from '../policy/known-labels.ts';
 import { SPECIAL } from '../policy/label.ts';
 import { type Decision, decide, type Exception, type RuleChange, type Rules, withImplied } from './access.ts';
 import { accessRecord } from './audit.ts';
-import { changeOwnRule, type TaskSecurity } from './task-security.ts';
+import { changeOwnRule, type OwnRule, type TaskSecurity } from './task-security.ts';
+
+/** All of them are looked at for each decision about the task. */
+const MOST_OWN_RULES = 1024;
 
 /** Bits of the node `logging`. */
 const LOG_DENIED = 1;
@@ -83,10 +86,13 @@ export class SmackSecurity implements Rules {
     return this.#host.taskOf(caller);
   }
 
-  /** The task's own rules; for callers, which the kernel itself never is. */
-  changeOwnRule(caller: Caller, change: RuleChange): void {
+  /** The task's own rules; for callers, which the kernel itself never is. ENOMEM for one rule too many: a kernel has no limit. */
+  changeOwnRule(caller: Caller, change: RuleChange): Errno | undefined {
     const task = this.taskOf(caller);
-    this.set(task, changeOwnRule(this.of(task), change));
+    const changed = changeOwnRule(this.of(task), change);
+    if (changed.rules.length > MOST_OWN_RULES) return E.ENOMEM;
+    this.set(task, changed);
+    return undefined;
   }
 
   /** Where the task was seen last; `undefined` = in the initial user namespace. */
@@ -123,10 +129,12 @@ export class SmackSecurity implements Rules {
     return isVisibleIn(this.namespaceOfCaller(caller), label);
   }
 
-  /** The label that this caller means, which is known from now on. EBADR where its namespace has no such name. */
+  /** The label that this caller means, which is known from now on. EBADR where its namespace has no such name, ENOMEM for one label too many. */
   named(name: string, caller: Caller): Result<string> {
     const meant = meantIn(this.namespaceOfCaller(caller), name);
-    return meant === undefined ? E.EBADR : this.labels.import(meant).name;
+    if (meant === undefined) return E.EBADR;
+    if (this.labels.find(meant) === undefined && this.labels.full && !this.administers(caller)) return E.ENOMEM;
+    return this.labels.import(meant).name;
   }
 
   /** smack_privileged(): the capability in the initial user namespace, in a task whose label may have it. Nobody has it in a namespace. */
@@ -202,6 +210,25 @@ export class SmackSecurity implements Rules {
       this.record({ subject: label, object, request, allowed, ...(exception && { exception }) }, caller, audited);
     }
     return allowed ? undefined : E.EACCES;
+  }
+
+  /**
+   * May the task map a file whose SMACK64MMAP is this label? Only where that may do all that the task's own label may by rules, each narrowed by
+   * the task's own. In a namespace, the label must have a name.
+   */
+  mayMap(task: Task, label: string, caller: Caller): boolean {
+    if (!isVisibleIn(this.namespaceOf(task, caller), label)) return false;
+    const { label: own, rules } = this.of(task);
+    const entry = (list: readonly OwnRule[], subject: string, object: string): number | undefined => {
+      const found = list.find((rule) => rule.subject === subject && rule.object === object);
+      return found && withImplied(found.access);
+    };
+    return (this.labels.find(own)?.rules.entries() ?? []).every(([object, access]) => {
+      const may = access & (entry(rules, own, object) ?? access);
+      if (object === label || may === 0) return true;
+      const given = this.rule(label, object);
+      return given !== undefined && (may & ~(withImplied(given) & (entry(rules, label, object) ?? ~0))) === 0;
+    });
   }
 
   /** All of a task that {@link check} decides by. */

@@ -19,13 +19,16 @@ import type { SmackfsContext } from './context.ts';
 const NEWLINE = 10;
 const LONGEST_REVOKED = 256;
 
-type Apply = (rule: RuleChange, caller: Caller) => void;
+type Apply = (rule: RuleChange, caller: Caller) => Errno | undefined;
 type Check = (caller: Caller) => Errno | undefined;
 /** Parses and applies a whole write; `apply` refuses what is no rule. @returns bytes taken. */
 type Parse = (data: Uint8Array, apply: (rule: ParsedRule | undefined) => Errno | undefined) => Result<number>;
 
 export function ruleNodes({ security, init }: SmackfsContext): DirectoryEntry[] {
-  const everybody = (rule: RuleChange): void => security.changeRule(rule);
+  const everybody: Apply = (rule) => {
+    security.changeRule(rule);
+    return undefined;
+  };
   const own: Apply = (rule, caller) => security.changeOwnRule(caller, rule);
   const write = (parse: Parse, apply: Apply, check: Check = () => undefined) => writer(security, parse, apply, check);
   const privileged = security.refuseUnprivileged;
@@ -62,8 +65,7 @@ function writer(security: SmackSecurity, parse: Parse, apply: Apply, check: Chec
       if (failed(from)) return from;
       const to = object === undefined ? E.EINVAL : security.named(object, caller);
       if (failed(to)) return to;
-      apply({ subject: from, object: to, add: access, remove }, caller);
-      return undefined;
+      return apply({ subject: from, object: to, add: access, remove }, caller);
     });
   };
 }

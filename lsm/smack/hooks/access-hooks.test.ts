@@ -111,3 +111,35 @@ describe('what a task of Smack does', () => {
     expect(subject().text).toContain('"Sub"');
   });
 });
+
+describe('SMACK64MMAP', () => {
+  const mapped = (label: string): FileFacts => {
+    const plain = file('Rw');
+    return { ...plain, inode: { ...plain.inode, xattrs: { ...plain.inode.xattrs, 'security.SMACK64MMAP': label } } };
+  };
+  const map = (label: string): AccessCheck => ({
+    hook: 'mmapFile',
+    about: { file: mapped(label), flags: 0, protection: 1, mapFlags: 2 },
+  });
+
+  it('must be able to do what the label of the task can, by rules of its own, each narrowed by the task', () => {
+    const world = createWorld({ lsm: 'smack' });
+    const load = (node: string, rule: string): void => world.fs.writeFileSync(`/sys/fs/smackfs/${node}`, rule);
+    load('load2', 'Sub Rw rw');
+    const task = world.spawn();
+    task.fs.writeFileSync('/proc/self/attr/current', 'Sub');
+    const refused = (label: string) => world.stack.access.decide([map(label)], task.caller).refused?.code;
+    expect([refused('Rw'), refused('Lib'), refused('*'), refused('@')]).toEqual([
+      undefined,
+      'EACCES',
+      undefined,
+      undefined,
+    ]);
+    load('load2', 'Lib Rw r');
+    expect(refused('Lib')).toBe('EACCES');
+    task.fs.writeFileSync('/sys/fs/smackfs/load-self2', 'Sub Rw r');
+    expect(refused('Lib')).toBeUndefined();
+    task.fs.writeFileSync('/sys/fs/smackfs/load-self2', 'Lib Rw w');
+    expect(refused('Lib')).toBe('EACCES');
+  });
+});

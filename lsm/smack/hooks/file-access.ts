@@ -82,6 +82,8 @@ export function fileAccessHooks(files: FileHooks): AccessHooks {
         (reads === 0 ? undefined : checkOpen(task, file, MAY.READ, 'smack_file_ioctl', caller))
       );
     },
+    mmapFile: (task, { file }, caller) =>
+      file === undefined ? undefined : files.refuseMapping(task, file.inode, caller),
     fileLock: (task, { file }, caller) => checkOpen(task, file, MAY.LOCK, 'smack_file_lock', caller),
   };
 }

@@ -105,6 +105,13 @@ export class FileHooks {
     return this.#security.check(task, this.labelOf(inode), request, caller, { hook, details });
   }
 
+  /** smack_mmap_file(): nothing is recorded, and no capability helps. */
+  refuseMapping(task: Task, inode: InodeFacts, caller: Caller): Errno | undefined {
+    const label = storedLabel(inode, XATTR.mmap);
+    if (label === undefined || label === SPECIAL.star || label === SPECIAL.web) return undefined;
+    return this.#security.mayMap(task, label, caller) ? undefined : E.EACCES;
+  }
+
   #refuseUnprivileged(inode: InodeFacts, caller: Caller): Errno | undefined {
     return this.#security.privilegedOver(caller, inode) ? undefined : E.EPERM;
   }

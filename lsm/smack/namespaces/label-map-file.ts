@@ -32,15 +32,14 @@ export function labelMapFile(security: SmackSecurity): OwnAttrFile {
   };
 }
 
-/** In the order of the labels; nothing where labels are seen as they are. */
+/** In the order of the labels, newest first; nothing where labels are seen as they are. */
 function lines(security: SmackSecurity, target: Task): string {
   const map = security.namespaceOf(target)?.map;
   if (map === undefined) return '';
-  return security.labels
-    .newestFirst()
-    .map(({ name }) => ({ name, shown: map.shown(name) }))
-    .filter(({ shown }) => shown !== undefined)
-    .map(({ name, shown }) => `${name} -> ${shown}\n`)
+  const age = (label: string): number => security.labels.import(label).secid;
+  return [...map.entries()]
+    .toSorted(([a], [b]) => age(b) - age(a))
+    .map(([label, name]) => `${label} -> ${name}\n`)
     .join('');
 }
 

@@ -22,6 +22,11 @@ export class LabelMap {
     return this.#shown.get(label);
   }
 
+  /** All labels with a name. */
+  entries(): Iterable<readonly [label: string, name: string]> {
+    return this.#shown;
+  }
+
   /** The label that has this name in the namespace. */
   meant(name: string): string | undefined {
     return this.#meant.get(name);

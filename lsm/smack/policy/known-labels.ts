@@ -14,6 +14,7 @@ const BUILT_IN: readonly (readonly [name: string, secid: number])[] = [
   [SPECIAL.web, 7],
 ];
 const FIRST_SECID = 10;
+const MOST_BY_USERS = 65_536;
 
 /** A CIPSO level with categories, 1 to 184, in ascending order. */
 export interface CipsoMapping {
@@ -48,6 +49,11 @@ export class KnownLabels {
 
   constructor() {
     for (const [name, secid] of BUILT_IN) this.#add(name, secidOf(secid));
+  }
+
+  /** Labels are kept for ever, so who has no privilege may not make more of them: a deviation from the kernel, which has no limit. */
+  get full(): boolean {
+    return this.#byName.size >= MOST_BY_USERS;
   }
 
   find(name: string): KnownLabel | undefined {
