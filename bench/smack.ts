@@ -1,6 +1,7 @@
 /**
- * Cost of Smack's rules and decisions, measured through the files as a program uses them, without a transport: ten thousand rules, in writes of
- * up to a page as smackload(8) makes them.
+ * Cost of Smack's rules and decisions, measured through the files as a program uses them, without a transport: ten
+ * thousand rules, in writes
+ * of up to a page as smackload(8) makes them.
  */
 import { createWorld, type World } from '../lsm/library/index.ts';
 import { median } from './statistics.ts';

@@ -47,10 +47,14 @@ function createSmack(host: ModuleHost): Module {
   });
   const attributes = new ProcessAttributes(security);
   const secids = new Secids(security);
-  const files = new FileHooks(security, (tid) => {
-    const task = host.findTask(tid);
-    return task && security.of(task).label;
-  });
+  const files = new FileHooks(
+    security,
+    (tid) => {
+      const task = host.findTask(tid);
+      return task && security.of(task).label;
+    },
+    (socket, tid) => host.socketMaker(socket, tid),
+  );
   const executions = new SmackExec({ security, files, findTask: (tid) => host.findTask(tid) });
   const smackfs = createSmackfs(security, config.bootTime ?? 0n);
   return {

@@ -93,3 +93,27 @@ a.bind("stream"); a.listen(64); b.bind("datagram"); print("up", flush=True); sys
   const [none, all] = ['ok/EACCES; EACCES/EACCES; ok/EACCES', 'ok/ok; ok/ok; ok/ok'];
   expect(lines).toEqual([none, none, all, all]);
 });
+
+it('sockets: labels of what comes in and goes out, which the maker has given and an administrator changes', async () => {
+  const both = (value: string) =>
+    `for n in "IPIN", "IPOUT": os.setxattr(s.fileno(), "security.SMACK64" + n, b"${value}")`;
+  const lines = await session(`
+    printf inside > /proc/self/attr/current
+    /usr/bin/python3 -c 'import os, socket
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+show = lambda: print(*(os.getxattr(s.fileno(), "security.SMACK64" + n).decode() for n in ("", "IPIN", "IPOUT")))
+show()
+${both('shared')}
+show()
+print(*os.listxattr(s.fileno()))'
+    make='s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)'
+    six "$make"'; os.setxattr(s.fileno(), "security.SMACK64IPIN", b"unmapped")'
+    six "$make"'; assert os.getxattr(s.fileno(), "security.SMACK64IPIN") in (b"inside", b"name_in")'`);
+  expect(lines).toEqual([
+    '* inside inside',
+    '* shared shared',
+    'security.SMACK64 system.sockprotoname',
+    'ok/EPERM; EPERM/EPERM; EBADR/EPERM',
+    'ok/ok; ok/ok; ok/ok',
+  ]);
+});

@@ -129,7 +129,10 @@ export class SmackSecurity implements Rules {
     return isVisibleIn(this.namespaceOfCaller(caller), label);
   }
 
-  /** The label that this caller means, which is known from now on. EBADR where its namespace has no such name, ENOMEM for one label too many. */
+  /**
+   * The label that this caller means, which is known from now on. EBADR where its namespace has no such name, ENOMEM for one label too
+   * many.
+   */
   named(name: string, caller: Caller): Result<string> {
     const meant = meantIn(this.namespaceOfCaller(caller), name);
     if (meant === undefined) return E.EBADR;
@@ -213,8 +216,9 @@ export class SmackSecurity implements Rules {
   }
 
   /**
-   * May the task map a file whose SMACK64MMAP is this label? Only where that may do all that the task's own label may by rules, each narrowed by
-   * the task's own. In a namespace, the label must have a name.
+   * May the task map a file whose SMACK64MMAP is this label? Only where that may do all that the task's own label may
+   * by rules, each narrowed
+   * by the task's own. In a namespace, the label must have a name.
    */
   mayMap(task: Task, label: string, caller: Caller): boolean {
     if (!isVisibleIn(this.namespaceOf(task, caller), label)) return false;

@@ -3,6 +3,7 @@
  */
 import { bytesOf } from '../../../linux/bytes.ts';
 import { E, type Errno, failed, type Result } from '../../../linux/errno.ts';
+import type { Tid } from '../../../linux/ids.ts';
 import type { Caller } from '../../../vfs/tree/caller.ts';
 import { entryFields } from '../../framework/audit/lsm-audit.ts';
 import type { InodeFacts, NewInode, NewSecurity } from '../../framework/files/inode.ts';
@@ -29,13 +30,18 @@ const HOLDS_LABEL: ReadonlySet<string> = new Set([XATTR.label, XATTR.exec, XATTR
 const NAMES_LABEL: ReadonlySet<string> = new Set([...HOLDS_LABEL, ...MOUNT_OPTIONS]);
 const OF_A_TASK: ReadonlySet<string> = new Set([XATTR.exec, XATTR.mmap]);
 
+/** Who made the socket with this inode number, which the process of a thread has open. */
+type MakerOfSocket = (socket: number, tid: Tid) => Task | undefined;
+
 export class FileHooks {
   readonly #security: SmackSecurity;
   readonly #labelOfProcess: LabelOfProcess;
+  readonly #makerOfSocket: MakerOfSocket;
 
-  constructor(security: SmackSecurity, labelOfProcess: LabelOfProcess) {
+  constructor(security: SmackSecurity, labelOfProcess: LabelOfProcess, makerOfSocket: MakerOfSocket) {
     this.#security = security;
     this.#labelOfProcess = labelOfProcess;
+    this.#makerOfSocket = makerOfSocket;
   }
 
   labelOf(inode: InodeFacts): string {
@@ -50,6 +56,11 @@ export class FileHooks {
     const namespace = this.#security.namespaceOf(task, caller);
     if (name === XATTR.label) return bytesOf(shownIn(namespace, this.labelOf(inode)));
     if (name === XATTR.transmute) return bytesOf(isTransmuting(inode) ? TRANSMUTE_TRUE : '');
+    if (inode.filesystem.type === 'sockfs' && (name === XATTR.ipIn || name === XATTR.ipOut)) {
+      const maker = this.#makerOfSocket(inode.ino, task.tid);
+      const label = storedLabel(inode, name) ?? (maker && this.#security.of(maker).label);
+      if (label !== undefined) return bytesOf(shownIn(namespace, label));
+    }
     const stored = namespace && storedLabel(inode, name);
     return stored === undefined ? E.EOPNOTSUPP : bytesOf(shownIn(namespace, stored));
   }

@@ -112,7 +112,9 @@ function list(buffer: Buffer): Operation {
       const capabilities = view.status(call.tid)?.effectiveCapabilities ?? 0n;
       if (!hasCapability(capabilities, CAP.SYS_ADMIN)) names = names.filter((name) => !name.startsWith('trusted.'));
     }
-    const all = [...names, ...always.filter((name) => !names.includes(name))];
+    const others = always.filter((name) => !names.includes(name));
+    // sockfs_listxattr() asks the modules first.
+    const all = file.inode.filesystem.type === 'sockfs' ? [...others, ...names] : [...names, ...others];
     return give(context, bytesOf(all.map((name) => `${name}\0`).join('')), buffer);
   };
 }
