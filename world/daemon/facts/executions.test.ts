@@ -32,14 +32,13 @@ it('a call that was held is announced again, with what it inherits, when another
   expect(executions.expects(tgidOf(9))).toBe(false);
 });
 
-it('an exec event is about what a thread has announced, if that came after the last question', () => {
+it('an exec event is about what a thread has announced', () => {
   const announcements = new ProgramAnnouncements();
   const executions = new AnnouncedPrograms(announcements);
   const tgid = tgidOf(7);
   const event = { kind: 'exec', tid: tgid } as const;
   const known = { path: '/known' };
   const number = executions.remember(known);
-  executions.expect(tgid, { path: '/failed' });
   announcements.announce(tgid, number);
   expect(executions.expects(tgid)).toBe(true);
   expect(executions.complete(event)).toEqual({ ...event, file: known });
@@ -57,6 +56,21 @@ it('an exec event is about what a thread has announced, if that came after the l
 
   announcements.announce(tgid, number + 1);
   expect(executions.expects(tgid)).toBe(false);
+});
+
+it('nothing is announced of a process until it is heard what became of the program that was asked about', () => {
+  const announcements = new ProgramAnnouncements();
+  const executions = new AnnouncedPrograms(announcements);
+  const [tgid, ofSameSlot] = [tgidOf(7), tgidOf(7 + 1024)];
+  const number = executions.remember({ path: '/known' });
+  executions.expect(ofSameSlot, { path: '/other' });
+  executions.expect(tgid, { path: '/failed' });
+  executions.expect(tgid, { path: '/first' });
+  executions.ended(ofSameSlot);
+  expect(announcements.announce(tgid, number)).toBe(false);
+  const event = { kind: 'exec', tid: tgid } as const;
+  expect(executions.complete(event)).toEqual({ ...event, file: { path: '/first' } });
+  expect(announcements.announce(tgid, number)).toBe(true);
 });
 
 it('a change of a label is to be expected from the answer until the program runs, and again when the call was held', () => {
@@ -77,15 +91,21 @@ it('a change of a label is to be expected from the answer until the program runs
   expect(executions.areChanging).toBe(false);
 });
 
-it('programs that may be announced are forgotten, the oldest first', () => {
+it('programs that may be announced are forgotten after their generation, those of the one before later', () => {
   const announcements = new ProgramAnnouncements();
   const executions = new AnnouncedPrograms(announcements);
-  const [first, ...more] = Array.from({ length: 1025 }, (_, index) => executions.remember({ path: `/${index}` }));
+  const { generation } = announcements;
+  const remember = (count: number) => Array.from({ length: count }, () => executions.remember({ path: '/program' }));
   const isExpected = (number = 0): boolean => {
     announcements.announce(tgidOf(7), number);
     const expected = executions.expects(tgidOf(7));
     announcements.clear(7);
     return expected;
   };
-  expect([isExpected(first), isExpected(more[0]), isExpected(more.at(-1))]).toEqual([false, true, true]);
+  const [first] = remember(1024);
+  expect([isExpected(first), announcements.generation]).toEqual([true, generation]);
+  const [second] = remember(1024);
+  expect([isExpected(first), isExpected(second), announcements.generation]).toEqual([true, true, generation + 1]);
+  remember(1);
+  expect([isExpected(first), isExpected(second), announcements.generation]).toEqual([false, true, generation + 2]);
 });

@@ -14,7 +14,7 @@ interface Announced {
   file: ExecFile;
 }
 
-/** Programs that supervisors' threads may announce; of each at most a quarter as many. */
+/** When there are so many that supervisors' threads may announce, they announce none of these any more. */
 const REMEMBERED = 1024;
 
 export class AnnouncedPrograms {
@@ -23,8 +23,10 @@ export class AnnouncedPrograms {
   readonly #expected = new Map<number, Announced>();
   /** Processes whose label may be another one when the program runs that is expected of them. */
   readonly #changing = new Set<number>();
-  /** By number, the oldest first. */
-  readonly #remembered = new Map<number, ExecFile>();
+  /** By number. */
+  #remembered = new Map<number, ExecFile>();
+  /** Of the generation before: what was announced then may be running only now. */
+  #former = new Map<number, ExecFile>();
   #next = 1;
 
   /** @param announcements what supervisors' threads announce without asking. */
@@ -33,8 +35,7 @@ export class AnnouncedPrograms {
   }
 
   expect(tgid: Tgid, file: ExecFile): void {
-    this.#forget(tgid);
-    this.#expected.set(tgid, { file });
+    this.#expect(tgid, { file });
   }
 
   /** What is expected of the process may change its label. To be called before the call goes on. */
@@ -50,8 +51,11 @@ export class AnnouncedPrograms {
 
   /** @returns the number by which the program can be announced. */
   remember(file: ExecFile): number {
-    const [oldest] = this.#remembered.size < REMEMBERED ? [] : this.#remembered.keys();
-    if (oldest !== undefined) this.#remembered.delete(oldest);
+    if (this.#remembered.size >= REMEMBERED) {
+      this.#announcements.moveGeneration();
+      this.#former = this.#remembered;
+      this.#remembered = new Map();
+    }
     this.#remembered.set(this.#next, file);
     return this.#next++;
   }
@@ -62,8 +66,7 @@ export class AnnouncedPrograms {
     const changes = this.#changing.has(tgid);
     return () => {
       if (announced === undefined) return;
-      this.#forget(tgid);
-      this.#expected.set(tgid, announced);
+      this.#expect(tgid, announced);
       if (changes) this.changes(tgid);
     };
   }
@@ -83,8 +86,7 @@ export class AnnouncedPrograms {
   /** Adds the facts of the file to an exec event. */
   complete(event: ProcessEvent): ProcessEvent {
     if (event.kind !== 'exec') return event;
-    // A thread that announces a program finds it allowed after what was asked about last.
-    const file = this.#announced(event.tid) ?? this.#expected.get(event.tid)?.file;
+    const file = this.#expected.get(event.tid)?.file ?? this.#announced(event.tid);
     this.#forget(event.tid);
     return file === undefined ? event : { ...event, file };
   }
@@ -96,12 +98,18 @@ export class AnnouncedPrograms {
 
   #announced(tgid: number): ExecFile | undefined {
     const number = this.#announcements.of(tgid);
-    return number === undefined ? undefined : this.#remembered.get(number);
+    return number === undefined ? undefined : (this.#remembered.get(number) ?? this.#former.get(number));
+  }
+
+  #expect(tgid: Tgid, announced: Announced): void {
+    this.#forget(tgid);
+    this.#expected.set(tgid, announced);
+    this.#announcements.close(tgid);
   }
 
   #forget(tgid: number): void {
     this.#announcements.clear(tgid);
-    this.#expected.delete(tgid);
+    if (this.#expected.delete(tgid)) this.#announcements.open(tgid);
     this.#changing.delete(tgid);
   }
 }

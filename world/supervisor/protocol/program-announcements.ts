@@ -6,7 +6,8 @@
  * lets a process execute it puts the number into the slot of that process before the call goes on; the main thread takes it
  * out when it hears that the process executed something, or ended. A slot that is not empty, for a call that failed, a
  * program before this one that the main thread has not heard of yet, or another process, is left alone: then the main
- * thread is asked, which hears of what happened first.
+ * thread is asked, which hears of what happened first. So is one of a process about whose program it was asked, until it
+ * has heard what became of that.
  *
  * The answers hold for every task as long as all are judged alike (lsm/framework/files/exec-subjects.ts). The main thread moves the
  * generation when that may end: before an exec that may change a label goes on, and when a process comes from outside.
@@ -15,10 +16,11 @@ import type { Tgid } from '../../../linux/ids.ts';
 
 const GENERATION = 0;
 const FIRST = 1;
-/** Process id and number of the program. */
-const SLOT_WORDS = 2;
+/** Process id, number of the program, and how many processes of the slot were asked about. */
+const SLOT_WORDS = 3;
 const SLOTS = 1024;
 const EMPTY = 0;
+const ASKED = 2;
 /** Being filled. */
 const BUSY = -1;
 
@@ -43,6 +45,7 @@ export class ProgramAnnouncements {
   /** The process executes this program next. @returns `false`: the main thread must be asked. */
   announce(tgid: Tgid, program: number): boolean {
     const slot = slotOf(tgid);
+    if (Atomics.load(this.#words, slot + ASKED) > 0) return false;
     if (Atomics.compareExchange(this.#words, slot, EMPTY, BUSY) !== EMPTY) return false;
     Atomics.store(this.#words, slot + 1, program);
     Atomics.store(this.#words, slot, tgid);
@@ -58,6 +61,16 @@ export class ProgramAnnouncements {
   /** Of the main thread. Takes out what is announced of the process. */
   clear(tgid: number): void {
     Atomics.compareExchange(this.#words, slotOf(tgid), tgid, EMPTY);
+  }
+
+  /** Of the main thread, before it answers about a program of the process: until {@link open} nothing is announced. */
+  close(tgid: number): void {
+    Atomics.add(this.#words, slotOf(tgid) + ASKED, 1);
+  }
+
+  /** Of the main thread. */
+  open(tgid: number): void {
+    Atomics.sub(this.#words, slotOf(tgid) + ASKED, 1);
   }
 }
 
