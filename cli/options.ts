@@ -115,7 +115,7 @@ export function addStackOptions(command: Command): Command {
 }
 
 export function stackOptions(flags: StackFlags): StackOptions {
-  const parameters = Object.fromEntries((flags.param ?? []).map(splitParameter));
+  const parameters = parametersOf(flags.param ?? []);
   const chosen = flags.security ?? parameters.lsm ?? parameters.security;
   const lsm = flags.lsm ?? (chosen === undefined ? DEFAULT_LSM : undefined);
   return {
@@ -198,6 +198,20 @@ function collectRegisters(text: string, before: Readonly<Record<string, string>>
 function collectParameter(text: string, before: readonly string[] = []): readonly string[] {
   if (!/^[^=\s]+(?:=.*)?$/s.test(text)) throw new InvalidArgumentError('it must look like name or name=value.');
   return [...before, text];
+}
+
+/** Boot parameters whose function the kernel calls each time that they are given, and whose words add up; by what separates these. */
+const ADDING_UP: Readonly<Record<string, string>> = { ima_policy: '|' };
+
+/** The last value of each counts, elsewhere. */
+function parametersOf(given: readonly string[]): Record<string, string> {
+  const parameters: Record<string, string> = {};
+  for (const [name, value] of given.map(splitParameter)) {
+    const before = parameters[name];
+    const between = ADDING_UP[name];
+    parameters[name] = before === undefined || between === undefined ? value : `${before}${between}${value}`;
+  }
+  return parameters;
 }
 
 function splitParameter(text: string): [string, string] {
