@@ -35,7 +35,9 @@ export function explainByWorld(module: string, name: string | undefined, request
   if (given !== undefined && byTask !== true) {
     throw new WorldError('bad-option', `All processes have the same policy of ${module}.`, 'Leave --pid away.');
   }
-  const world = chooseWorld(name, { fix: 'Name one with --world, or a policy with --policy=FILE.' });
+  const hasFiles = MODULES.find(({ name: known }) => known === module)?.explainFile !== undefined;
+  const fix = 'Name one with --world, or a policy with --policy=FILE.';
+  const world = chooseWorld(name, hasFiles ? { fix } : {});
   const inside = world === process.env[WORLD_VARIABLE];
   const own = byTask === true && namespace === undefined && inside ? process.pid : undefined;
   const pid = given ?? own;
