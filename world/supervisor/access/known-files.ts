@@ -29,6 +29,8 @@ interface Known {
 }
 
 interface Seen extends Omit<Known, 'file'> {
+  /** When it was, in milliseconds since 1970: what changes while it is looked at may have the same times. */
+  readonly at: number;
   /** `major:minor` */
   readonly device: string;
   /** Device, inode and mount. */
@@ -70,6 +72,7 @@ export class KnownFiles {
   #see(fd: number): Seen | undefined {
     const view = this.#view;
     const epoch = this.#epoch.now;
+    const at = Date.now();
     const flags = AT_EMPTY_PATH | AT_STATX_DONT_SYNC;
     if (rawSyscall(NR.statx, fd, view.path(''), flags, MASK, view.resultAddress) < 0) return undefined;
     const statx = view.resultView;
@@ -79,6 +82,7 @@ export class KnownFiles {
       device,
       key,
       epoch,
+      at,
       seconds: statx.getBigInt64(STX.CTIME, true),
       nanoseconds: statx.getUint32(STX.CTIME + 8, true),
     };
@@ -89,8 +93,8 @@ function isSame(known: Known, seen: Seen): boolean {
   return known.epoch === seen.epoch && known.nanoseconds === seen.nanoseconds && known.seconds === seen.seconds;
 }
 
-function isSettled({ seconds, nanoseconds }: Seen): boolean {
-  return Date.now() - (Number(seconds) * 1000 + nanoseconds / 1e6) > SETTLED_MS;
+function isSettled({ at, seconds, nanoseconds }: Seen): boolean {
+  return at - (Number(seconds) * 1000 + nanoseconds / 1e6) > SETTLED_MS;
 }
 
 function isLasting({ inode }: InspectedFile): boolean {
