@@ -111,8 +111,8 @@ export class Reports {
 }
 
 function labels({ world: { members, stack } }: Reported, { thread }: LabelsRequest): LabelsReply {
-  members.refresh();
   const tid = tidOf(thread);
+  members.refreshTask(tid);
   const task = members.tracker.has(tid) ? stack.tasks.find(tid) : undefined;
   return { kind: 'labels', ...(task && { labels: labelsOf(stack.modules, task) }) };
 }

@@ -9,10 +9,12 @@ import type { Tid } from '../../linux/ids.ts';
 import type { LabelsByModule } from '../../lsm/framework/labels/carried.ts';
 import type { ControlReply, ControlRequest } from '../protocol/messages.ts';
 
-type Answered = (labels: LabelsByModule | undefined) => void;
+/** `undefined`: it is none of the world's. `lost`: the daemon that was asked has ended. */
+type Labels = LabelsByModule | undefined | 'lost';
+type Answered = (labels: Labels) => void;
 
 export class WorldLabels {
-  /** The world has ended, or does not understand us. */
+  /** The world has ended. */
   readonly ended: Promise<void>;
   readonly #socket: Socket;
   readonly #asked: Answered[] = [];
@@ -27,17 +29,16 @@ export class WorldLabels {
     socket.on('data', (part: string) => this.#receive(part));
     this.ended = new Promise((resolve) => {
       socket.on('close', () => {
-        for (const answered of this.#asked.splice(0)) answered(undefined);
+        for (const answered of this.#asked.splice(0)) answered('lost');
         resolve();
       });
     });
   }
 
-  /** `undefined`: it is none of the world's. */
-  of(tid: Tid): Promise<LabelsByModule | undefined> {
+  of(tid: Tid): Promise<Labels> {
     return new Promise((resolve) => {
       if (this.#socket.destroyed) {
-        resolve(undefined);
+        resolve('lost');
         return;
       }
       this.#asked.push(resolve);
@@ -54,8 +55,8 @@ export class WorldLabels {
     this.#text = lines.pop() ?? '';
     for (const line of lines) {
       const reply = JSON.parse(line) as ControlReply;
-      if (reply.kind === 'labels') this.#asked.shift()?.(reply.labels);
-      else this.#socket.destroy();
+      // A daemon without a world yet, or of another version, has failed to answer this question alone.
+      this.#asked.shift()?.(reply.kind === 'labels' ? reply.labels : undefined);
     }
   }
 }

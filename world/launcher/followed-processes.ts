@@ -40,9 +40,14 @@ export class FollowedProcesses {
     const { facts } = this.#host;
     facts.forget();
     this.#tracker.drain();
-    if (this.#tracker.method !== 'proc-connector' || this.#tracker.has(tid)) return;
+    if (!this.areFollowed || this.#tracker.has(tid)) return;
     const status = facts.status(tid);
     if (status !== undefined) this.#tracker.enter(status.tgid);
+  }
+
+  /** Is it noticed when one ends? */
+  get areFollowed(): boolean {
+    return this.#tracker.method === 'proc-connector';
   }
 
   close(): void {
