@@ -135,6 +135,18 @@ describe('the policy of a namespace', () => {
     expect(codeOf(() => read(task, 'policy'))).toBe('EPERM');
   });
 
+  it('takes rules of its root without capabilities, which reading, auditing and `active` need: the series asks nowhere else', () => {
+    const { container, use } = start();
+    const task = container(userNamespace(1, 1000));
+    task.setIdentity({ capabilities: 0n });
+    load(task, MEASURE);
+    expect(codeOf(() => load(task, 'audit func=BPRM_CHECK'))).toBe('EPERM');
+    use(task, program('/bin/x'));
+    task.setIdentity({ capabilities: ALL_CAPABILITIES });
+    expect(read(task, 'policy')).toBe(`${MEASURE} \n`);
+    expect(list(task).at(-1)).toContain('/bin/x');
+  });
+
   it('means ids of the namespace also when the initial root writes', () => {
     const { world, container } = start();
     const task = container(userNamespace(1, 1000));
