@@ -55,7 +55,7 @@ export class Members {
         stack.apply(this.#executions.complete(event));
         if (isStranger) announcements.moveGeneration();
       },
-      knowsProgram: (pid) => this.#executions.expects(pid),
+      knowsProgram: (pid) => this.#executions.knows(pid),
       exited: (pid, waitStatus) => {
         this.#executions.ended(pid);
         exited(pid, waitStatus);
@@ -123,7 +123,7 @@ export class Members {
 
   /** The exec event to come of this process is about this file. */
   expectExec(caller: Caller, file: ExecFile): void {
-    this.#executions.expect(caller.tgid, file);
+    this.#executions.expect(caller.tgid, file, caller.tid);
   }
 
   expectsExec(tgid: Tgid): boolean {

@@ -73,6 +73,33 @@ it('nothing is announced of a process until it is heard what became of the progr
   expect(announcements.announce(tgid, number)).toBe(true);
 });
 
+it('an exec event is about the one of several threads that has the path of what runs, else about the last', () => {
+  const announcements = new ProgramAnnouncements();
+  const executions = new AnnouncedPrograms(announcements);
+  const tgid = tgidOf(7);
+  const facts = { deleted: false, disconnected: false, nosuid: false, noNewPrivs: false, fsuid: 0 };
+  const interpreter = { path: '/bin/sh', device: '8:1', mode: 0o100755, inode: inodeFacts({ uid: 0 }) };
+  const script = { path: '/script', call: { ...facts, filename: '/script', interpreters: [interpreter] } };
+  const files = { door: { path: '/door' }, script, plain: { path: '/plain' } };
+  const ran = (path?: string) => {
+    announcements.announce(tgid, executions.remember(files.plain));
+    executions.expect(tgid, { path: '/failed' }, tidOf(9));
+    executions.expect(tgid, files.door, tidOf(9));
+    executions.changes(tgid);
+    executions.expect(tgid, files.script, tidOf(8));
+    executions.expect(tgid, { path: '/last' });
+    expect([executions.expects(tgid), executions.knows(tgid), executions.areChanging]).toEqual([true, false, true]);
+    const completed = executions.complete({ kind: 'exec', tid: tgid, ...(path !== undefined && { file: { path } }) });
+    expect([executions.expects(tgid), executions.areChanging]).toEqual([false, false]);
+    return completed.kind === 'exec' && completed.file;
+  };
+  expect(ran('/door')).toBe(files.door);
+  expect(ran('/door (deleted)')).toBe(files.door);
+  expect(ran('/bin/sh')).toBe(files.script);
+  expect(ran('/plain')).toBe(files.plain);
+  for (const path of ['/last', '/failed', '/other', undefined]) expect(ran(path)).toEqual({ path: '/last' });
+});
+
 it('a change of a label is to be expected from the answer until the program runs, and again when the call was held', () => {
   const announcements = new ProgramAnnouncements();
   const executions = new AnnouncedPrograms(announcements);

@@ -1,18 +1,27 @@
 /**
  * Programs whose execve(2) was notified. An exec event says that a program was started, but not from which file and with
  * which label; these facts were read at the call. At most one execve(2) of a process can succeed at a time; after a
- * failed one the next call replaces the entry. A call that is held may be followed by others of its process before it
- * continues: it is announced again then. What is known to be allowed is announced in shared memory
+ * failed one the next call of the thread replaces the entry. Where several threads have made one, the path of what runs
+ * says which succeeded; the last is taken where it cannot be read, or is that of none. A call that is held may be followed
+ * by others of its process before it continues: it is announced again then. What is known to be allowed is announced in shared memory
  * (supervisor/protocol/program-announcements.ts).
  */
-import type { Tgid } from '../../../linux/ids.ts';
+import type { Tgid, Tid } from '../../../linux/ids.ts';
 import type { OpenFile } from '../../../lsm/framework/access/file-access.ts';
 import type { ExecFile, ProcessEvent } from '../../../lsm/framework/events.ts';
 import type { ProgramAnnouncements } from '../../supervisor/protocol/program-announcements.ts';
 
 interface Announced {
   file: ExecFile;
+  readonly by: Tid;
 }
+
+/** Of so many threads of a process the calls are remembered that may still be under way. */
+const OTHERS = 16;
+/** Key of a call of which the thread is not known. */
+const UNKNOWN = 0;
+/** The kernel appends this to the path of an unlinked program. */
+const DELETED = ' (deleted)';
 
 /** When there are so many that supervisors' threads may announce, they announce none of these any more. */
 const REMEMBERED = 1024;
@@ -21,6 +30,8 @@ export class AnnouncedPrograms {
   readonly #announcements: ProgramAnnouncements;
   /** By process id. */
   readonly #expected = new Map<number, Announced>();
+  /** By process id: what other threads were about to execute before, by thread. */
+  readonly #others = new Map<number, ReadonlyMap<number, ExecFile>>();
   /** Processes whose label may be another one when the program runs that is expected of them. */
   readonly #changing = new Set<number>();
   /** By number. */
@@ -34,8 +45,9 @@ export class AnnouncedPrograms {
     this.#announcements = announcements;
   }
 
-  expect(tgid: Tgid, file: ExecFile): void {
-    this.#expect(tgid, { file });
+  /** @param by the thread that executes it. */
+  expect(tgid: Tgid, file: ExecFile, by: Tid = tgid): void {
+    this.#expect(tgid, { file, by });
   }
 
   /** What is expected of the process may change its label. To be called before the call goes on. */
@@ -83,10 +95,19 @@ export class AnnouncedPrograms {
     return this.#expected.has(tgid) || this.#announced(tgid) !== undefined;
   }
 
-  /** Adds the facts of the file to an exec event. */
+  /** Is there but one that the next exec event can be about? */
+  knows(tgid: Tgid): boolean {
+    return this.expects(tgid) && !this.#others.has(tgid);
+  }
+
+  /** Adds the facts of the file to an exec event, which has the path of what runs where it is not known. */
   complete(event: ProcessEvent): ProcessEvent {
     if (event.kind !== 'exec') return event;
-    const file = this.#expected.get(event.tid)?.file ?? this.#announced(event.tid);
+    const last = this.#expected.get(event.tid)?.file ?? this.#announced(event.tid);
+    const others = [...(this.#others.get(event.tid)?.values() ?? [])];
+    const runs = event.file?.path;
+    const isIt = (file: ExecFile | undefined): boolean => file !== undefined && isRunAs(file, runs);
+    const file = others.length === 0 || isIt(last) ? last : (others.findLast(isIt) ?? last);
     this.#forget(event.tid);
     return file === undefined ? event : { ...event, file };
   }
@@ -102,7 +123,19 @@ export class AnnouncedPrograms {
   }
 
   #expect(tgid: Tgid, announced: Announced): void {
+    const others = new Map(this.#others.get(tgid));
+    const [unknown, before] = [this.#announced(tgid), this.#expected.get(tgid)];
+    if (unknown !== undefined) others.set(UNKNOWN, unknown);
+    if (before !== undefined) others.set(before.by, before.file);
+    others.delete(announced.by);
+    const [oldest] = others.size > OTHERS ? others.keys() : [];
+    if (oldest !== undefined) others.delete(oldest);
+    const changes = this.#changing.has(tgid);
     this.#forget(tgid);
+    if (others.size > 0) {
+      this.#others.set(tgid, others);
+      if (changes) this.#changing.add(tgid);
+    }
     this.#expected.set(tgid, announced);
     this.#announcements.close(tgid);
   }
@@ -110,6 +143,13 @@ export class AnnouncedPrograms {
   #forget(tgid: number): void {
     this.#announcements.clear(tgid);
     if (this.#expected.delete(tgid)) this.#announcements.open(tgid);
+    this.#others.delete(tgid);
     this.#changing.delete(tgid);
   }
+}
+
+/** Of a script it is its interpreter that runs. */
+function isRunAs({ path, call }: ExecFile, runs: string | undefined): boolean {
+  const program = call?.interpreters.at(-1)?.path ?? path;
+  return runs === program || runs === program + DELETED;
 }
