@@ -20,5 +20,7 @@ export const calls: readonly SupervisedCall[] = [
       { argument: 3, lacks: MAP_ANONYMOUS },
     ],
   },
-  { name: 'mprotect', when: 'file-uses', rule: [{ argument: 2, has: PROT_EXEC }] },
+  ...(['mprotect', 'pkey_mprotect'] as const).map(
+    (name): SupervisedCall => ({ name, when: 'file-uses', rule: [{ argument: 2, has: PROT_EXEC }] }),
+  ),
 ];

@@ -30,12 +30,12 @@ import type { CallerFd, Tid } from '../../../linux/ids.ts';
 import { KEXEC_FILE_UNLOAD } from '../../../linux/process.ts';
 import { S_IFDIR } from '../../../linux/stat.ts';
 import type { UseHook } from '../../../lsm/framework/files/file-use.ts';
+import { mappingsIn } from '../access/mappings.ts';
 import type { Epoch } from '../protocol/epoch.ts';
 import type { FileMarks } from '../protocol/file-marks.ts';
 import type { Ask } from '../protocol/questions/index.ts';
 import { type CallerRights, callerRights, mayAccess } from './caller-rights.ts';
 import { type ExecutedProgram, execUses } from './exec-uses.ts';
-import { mappingAt } from './mapping.ts';
 import { NewFiles } from './new-files.ts';
 import type { AskedAttributes, ReportedUse } from './reported-use.ts';
 import { type AskedUse, SettledUses } from './settled-uses.ts';
@@ -137,7 +137,7 @@ export class FileUseReporter {
     else if (number === NR.execve) this.#exec(AT_FDCWD, 0, 0);
     else if (number === NR.execveat) this.#exec(call.fd(0), 1, call.low(4));
     else if (number === NR.mmap) this.#map(call.fd(4));
-    else if (number === NR.mprotect) this.#protect();
+    else if (number === NR.mprotect || number === NR.pkey_mprotect) this.#protect();
     else if (number === NR.truncate) this.#updateXattrAt();
     else if (number === NR.finit_module) this.#byDescriptor(call.fd(0), 'module');
     else if (number === NR.kexec_file_load) this.#kexec(call.low(4));
@@ -239,13 +239,19 @@ export class FileUseReporter {
     }
   }
 
+  /** Each file of the range, whatever its name means by now. */
   #protect(): void {
     const { call, view } = this.#context;
-    const address = (BigInt(call.high(0)) << 32n) | BigInt(call.low(0));
-    const mapping = mappingAt(processFile(view.hazards, call.tid, 'maps') ?? '', address);
-    if (mapping === undefined || mapping.executable) return;
-    const used = this.#lookup.resolve(AT_FDCWD, mapping.path, 0);
-    if (used?.file.inode.ino === mapping.ino) this.#add(used, { hook: 'mprotect', mask: MAY_EXEC });
+    const long = (argument: number): bigint => (BigInt(call.high(argument)) << 32n) | BigInt(call.low(argument));
+    const start = long(0);
+    const files = new Set<string>();
+    for (const mapping of mappingsIn(processFile(view.hazards, call.tid, 'maps') ?? '', start, start + long(1))) {
+      const { executable, file, range } = mapping;
+      if (executable || file === undefined || files.has(`${file.device} ${file.ino}`)) continue;
+      files.add(`${file.device} ${file.ino}`);
+      const used = this.#lookup.look(view.openMapping(call.tid, range, file));
+      if (used !== undefined) this.#add(used, { hook: 'mprotect', mask: MAY_EXEC });
+    }
   }
 
   #kexec(flags: number): void {
