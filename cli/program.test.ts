@@ -1,3 +1,5 @@
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { uptime } from './commands/ps.ts';
 import { createProgram, runProgram } from './program.ts';
@@ -54,6 +56,21 @@ test.each([
   expect(stderr).toMatch(message);
   expect(stderr).toMatch(/^lsmfs: /);
   expect(stdout).toBe('');
+});
+
+test.each([
+  ['ima', 'Start one: '],
+  ['smack', 'Start one: '],
+  ['selinux', 'or a policy with --policy=FILE.'],
+])('why --lsm=%s without a world suggests what the module has', async (module, fix) => {
+  vi.stubEnv('LSMFS_STATE_DIR', path.join(tmpdir(), `lsmfs-no-worlds-${process.pid}`));
+  try {
+    expect(await exitStatus('why', `--lsm=${module}`, '/etc/passwd', 'b', 'c')).toBe(125);
+  } finally {
+    vi.unstubAllEnvs();
+  }
+  expect(stderr).toContain('No world is running.');
+  expect(stderr).toContain(fix);
 });
 
 test('version and help are no failures', async () => {
