@@ -87,10 +87,10 @@ export class Members {
     return this.#ownThreads.has(tid);
   }
 
-  /** Makes the process tracker look this thread up. */
+  /** Makes the process tracker look this thread up, which may be a stranger: who makes no call of the world is no lost member. */
   refreshTask(tid: Tid): void {
     this.refresh();
-    this.tracker.refresh(tid);
+    this.tracker.look?.(tid);
   }
 
   /** The identity that a thread acts with at this moment. To be asked after `refresh`. */
