@@ -157,6 +157,12 @@ export async function worldLog(
   return readWorldLog(new WorldDirectory(currentStateRoot(), chooseWorld(name)), follow, container);
 }
 
+/** Makes lines of a log readable as `ausearch -i` would, with the names of users that the reader's machine has. */
+export async function auditInterpreter(): Promise<(line: string) => string> {
+  const { accountNames, interpreter } = await import('./log/interpret.ts');
+  return interpreter(accountNames());
+}
+
 /**
  * Security attributes that user namespaces have on these files and those below them, on disk; `ended`: only of such as
  * have no process any more, of all or of the one with this id. Symbolic links are not followed, mounts not entered.

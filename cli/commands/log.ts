@@ -1,12 +1,13 @@
 /** `lsmfs log`: what the emulated kernel of a world logged. */
-import { type Command, InvalidArgumentError } from 'commander';
-import { type LogRecord, parseLogLine, worldLog } from '../../world/index.ts';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { auditInterpreter, type LogRecord, parseLogLine, worldLog } from '../../world/index.ts';
 import { printBytes } from '../output.ts';
 
 interface LogFlags {
   readonly follow?: boolean;
   readonly json?: boolean;
   readonly audit?: boolean;
+  readonly interpret?: boolean;
   readonly contid?: bigint;
 }
 
@@ -17,6 +18,7 @@ Examples:
   lsmfs log                          of the only world, or of the one you are in
   lsmfs log -f ci                    until the world ends
   lsmfs log --audit ci | ausearch --input /dev/stdin -m AVC -i
+  lsmfs log -i --audit               as ausearch -i prints them
   lsmfs log --contid 5               of the audit of container 5: docs/audit.md
   lsmfs log -f --json ci | jq -r 'select(.type == "AVC") | .fields.scontext'
 
@@ -30,14 +32,20 @@ export function addLog(program: Command): void {
     .option('-f, --follow', 'go on with what is added, until the world ends')
     .option('--audit', 'audit records only')
     .option('--contid <number>', 'records of the audit of this container, as it sees them', containerId)
+    .addOption(
+      new Option('-i, --interpret', 'audit records with times, users, calls and hexadecimal names as words').conflicts(
+        'json',
+      ),
+    )
     .option('--json', 'print one JSON value per line')
     .addHelpText('after', EXAMPLES)
     .action(async (name: string | undefined, flags: LogFlags) => {
       const followFor = flags.follow === true ? STANDARD_OUTPUT : undefined;
+      const readable = flags.interpret === true ? await auditInterpreter() : (line: string) => line;
       for await (const line of await worldLog(name, followFor, flags.contid)) {
         const record = parseLogLine(line);
         if (flags.audit === true && record.kind !== 'audit') continue;
-        if (!(await printBytes(`${flags.json === true ? formatRecord(record) : line}\n`))) break;
+        if (!(await printBytes(`${flags.json === true ? formatRecord(record) : readable(line)}\n`))) break;
       }
     });
 }
