@@ -12,6 +12,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { formatJson, formatTable } from '../cli/table.ts';
 import { benchApparmor } from './apparmor.ts';
+import { runAuditBench } from './audit.ts';
 import { type Growth, runGrowthBench } from './growth.ts';
 import { runIntegrityBench } from './integrity.ts';
 import { runLabelledBench } from './labelled.ts';
@@ -39,6 +40,7 @@ const AREAS = [
   'supervisor',
   'namespaces',
   'integrity',
+  'audit',
   'labelled',
   'launch',
   'worlds',
@@ -142,6 +144,10 @@ if (chosen.includes('integrity')) {
   progress('integrity: opens under a policy of IMA, and its list');
   const [rounds, files, entries] = values.quick === true ? [1, 1000, 10_000] : [3, 10_000, 100_000];
   for (const row of runIntegrityBench(rounds, files, entries)) lines.push({ area: 'integrity', ...row });
+}
+if (chosen.includes('audit')) {
+  progress('audit: a hundred containers, one of which floods');
+  lines.push(...runAuditBench(values.quick === true ? 1 : 5, values.quick === true ? 200 : 1000));
 }
 if (chosen.includes('labelled')) {
   progress('labelled: content below `lsmfs mount --labels`, and below the directory itself');
