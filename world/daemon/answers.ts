@@ -128,6 +128,7 @@ function answersFrom(sources: Sources): SupervisorBackend {
     ptrace: (request, target, caller) =>
       request === PTRACE_TRACEME ? stack.mayBeTraced(caller) : stack.mayAttach(target, caller),
     ownerFor: (uid, tid) => facts.ownerFor(uid, tid),
+    userFor: ({ tid, uid }) => facts.userFor(tid, uid),
     peer: (question, caller) => sockets.peer(stack.peers, question, caller),
     files: stack.files,
     superblocks,

@@ -51,10 +51,10 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-function add(id: bigint, uid = 0): Toy | undefined {
+function add(id: bigint, user = '0'): Toy | undefined {
   const decision = new Toy();
   const request = new Uint8Array([Number(id)]);
-  return calls.add({ id, tid: tidOf(Number(id)), uid, request, file: FILE, decision }) ? decision : undefined;
+  return calls.add({ id, tid: tidOf(Number(id)), user, request, file: FILE, decision }) ? decision : undefined;
 }
 
 /** As the threads see them, which take up all that are settled. */
@@ -94,14 +94,14 @@ it('a caller that is gone or gets a signal waits no more', () => {
 
 it('a user has some, all together have more', () => {
   let id = 0n;
-  const most = (uid: number): number => {
+  const most = (user: string): number => {
     let count = 0;
-    while (add(++id, uid) !== undefined) count++;
+    while (add(++id, user) !== undefined) count++;
     return count;
   };
-  expect([most(1000), most(1000), most(0)]).toEqual([64, 0, 64]);
-  const users = Array.from({ length: 20 }, (_, index) => most(2000 + index));
+  expect([most('1000'), most('1000'), most('0')]).toEqual([64, 0, 64]);
+  const users = Array.from({ length: 20 }, (_, index) => most(`${2000 + index}`));
   expect(users.reduce((sum, count) => sum + count, 128)).toBe(1024);
   calls.close();
-  expect(most(1000)).toBe(64);
+  expect(most('1000')).toBe(64);
 });

@@ -19,7 +19,8 @@ export interface WaitingCall {
   /** Of the notification. */
   readonly id: bigint;
   readonly tid: Tid;
-  readonly uid: number;
+  /** Whom it counts for. */
+  readonly user: string;
   /** Notification.copy */
   readonly request: Uint8Array;
   /** The program that is to be executed. */
@@ -52,7 +53,7 @@ export class WaitingCalls {
 
   /** @returns `false` when there are too many. */
   add(call: WaitingCall): boolean {
-    const ofUser = [...this.#calls.values()].filter(({ uid }) => uid === call.uid).length;
+    const ofUser = [...this.#calls.values()].filter(({ user }) => user === call.user).length;
     if (this.#calls.size >= MOST || ofUser >= MOST_OF_USER) return false;
     const timer = setInterval(() => this.#secondPassed(entry), SECOND_MS).unref();
     const entry: Entry = { ...call, timer, state: 'waiting' };

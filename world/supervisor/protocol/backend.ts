@@ -143,6 +143,8 @@ export interface SupervisorBackend {
   peer(question: PeerQuestion, caller: Caller): Result<Uint8Array>;
   /** The owner of a file as the modules of this thread are to see it: the user who stands for root is 0. */
   ownerFor(uid: number, tid: Tid): number;
+  /** Whom a caller counts for, where users share something: also the ids that he has in a user namespace of his. */
+  userFor(caller: Caller): string;
   /** To be called before a thread calls execve or exit_group, or is decided on; only where process tracking needs it. */
   processCall(call: ProcessCall, tid: Tid, code?: number): void;
   /** Hooks on ordinary files. */

@@ -62,7 +62,7 @@ export const exec: Answering<ExecQuestion, ExecAnswer> = ofCaller(
     const waited = waiting.take(id, program);
     const decision = backend.execution(program, caller, waited);
     if (decision instanceof WaitingDecision && request !== undefined) {
-      const call = { id, tid, uid: caller.uid, request, file: program, decision };
+      const call = { id, tid, user: backend.userFor(caller), request, file: program, decision };
       if (waiting.add(call)) return { errno: 0, later: true };
     }
     // What would have to be waited for is refused, as nobody answers.

@@ -10,7 +10,7 @@ import type { SupervisorBackend } from '../../backend.ts';
 import { WaitingCount } from '../../waiting-count.ts';
 
 export const TID = tidOf(7);
-const CALLER: Caller = {
+export const CALLER: Caller = {
   tid: TID,
   tgid: tgidOf(6),
   uid: 1000,
@@ -94,6 +94,7 @@ export function fake() {
     },
     defaultContext: () => 'default',
     ownerFor: (uid) => uid,
+    userFor: ({ uid }) => `user ${uid}`,
     execution: noting('execution', E.EACCES),
     repeatable: noting('repeatable', undefined),
     executionAgain: () => noting('executes again', undefined),
