@@ -7,8 +7,15 @@ import { existsSync } from 'node:fs';
 import { ERRNO } from '../../../linux/errno.ts';
 import { AT_FDCWD } from '../../../linux/fcntl.ts';
 import { type Tid, tidOf } from '../../../linux/ids.ts';
-import { PR_SET_PTRACER, PTRACE_ATTACH, PTRACE_SEIZE, PTRACE_TRACEME } from '../../../linux/process.ts';
+import {
+  PR_SET_PTRACER,
+  PTRACE_ATTACH,
+  PTRACE_MODE_ATTACH,
+  PTRACE_SEIZE,
+  PTRACE_TRACEME,
+} from '../../../linux/process.ts';
 import { HOST_SIDES } from '../../../lsm/known-modules.ts';
+import { ptraceChecks } from '../access/ptrace-checks.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import type { SupervisedCall } from './supervised-call.ts';
 
@@ -16,9 +23,13 @@ const { ENOSYS } = ERRNO;
 
 /** request, pid */
 const ptrace: Handler = (context) => {
-  const { ask, call } = context;
+  const { ask, call, view } = context;
   if (!sharesNumbers(context)) return;
-  const answer = ask({ kind: 'ptrace', tid: call.tid, request: call.int(0), target: tidOf(call.int(1)) });
+  const [request, target] = [call.int(0), tidOf(call.int(1))];
+  const attaches = request !== PTRACE_TRACEME;
+  // What the kernel refuses by itself, cap_ptrace_access_check() included, no module hears of.
+  if (attaches && ptraceChecks(view, call.tid, target, PTRACE_MODE_ATTACH, 'real').length === 0) return;
+  const answer = ask({ kind: 'ptrace', tid: call.tid, request, target });
   if (answer !== undefined && answer.errno !== 0) call.fail(answer.errno);
 };
 
