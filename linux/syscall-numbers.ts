@@ -36,6 +36,8 @@ const TABLE = {
   fanotify_mark: [301, 263],
   pkey_mprotect: [329, 288],
   finit_module: [313, 273],
+  mq_open: [240, 180],
+  mq_unlink: [241, 181],
   add_key: [248, 217],
   request_key: [249, 218],
   keyctl: [250, 219],

@@ -18,7 +18,7 @@ export const FAMILIES = [
   'memory',
   /** ioctl(2). */
   'ioctl',
-  /** System V shared memory, message queues and semaphores. */
+  /** System V shared memory, message queues and semaphores, POSIX message queues. */
   'ipc',
   /** Mounting, unmounting, moving mounts, changing the root. */
   'mounts',

@@ -62,8 +62,11 @@ export class FileMediation {
         // path_mediated_fs(): sockets have no path.
         file.inode.socket === undefined ? this.#decide(task, owned(file), { operation, request }, caller) : undefined;
     return {
-      fileOpen: (task, { file, flags }, caller) => {
-        if (!('inode' in file)) return this.open(task, file, flags, caller);
+      fileOpen: (task, { file, flags, directory }, caller) => {
+        if (!('inode' in file)) {
+          const place = directory?.disconnected && { disconnected: directory.disconnected };
+          return this.open(task, { ...file, ...place }, flags, caller);
+        }
         this.#host.opens(task, file);
         return this.open(task, owned(file), flags, caller);
       },
@@ -112,7 +115,7 @@ export class FileMediation {
     return verdict.error;
   }
 
-  open(task: Task, file: GuardedFile, flags: number, caller: Caller): Errno | undefined {
+  open(task: Task, file: Judged, flags: number, caller: Caller): Errno | undefined {
     this.#host.security.refresh(task);
     return this.#decide(task, file, { operation: 'open', request: openRequest(flags) }, caller);
   }
@@ -128,7 +131,7 @@ export class FileMediation {
     const unmounted = policyPath(file.path);
     const subject = {
       path: unmounted ?? file.path,
-      disconnected: unmounted !== undefined || file.unmounted === true,
+      disconnected: unmounted !== undefined || file.disconnected === true,
       directory: (file.mode & S_IFMT) === S_IFDIR,
       ouid: file.uid,
       fsuid: caller.uid,
@@ -139,16 +142,13 @@ export class FileMediation {
   }
 }
 
-interface Judged extends GuardedFile {
-  /** No path from the root leads to it. */
-  readonly unmounted?: boolean;
-}
+type Judged = GuardedFile & Pick<FileFacts, 'disconnected'>;
 
-function owned({ path, mode, inode }: FileFacts): Judged {
+function owned({ path, mode, inode, disconnected }: FileFacts): Judged {
   // Namespaces have no names.
   return inode.filesystem.type === 'nsfs'
-    ? { path: '', mode, uid: inode.uid, unmounted: true }
-    : { path, mode, uid: inode.uid };
+    ? { path: '', mode, uid: inode.uid, disconnected: true }
+    : { path, mode, uid: inode.uid, ...(disconnected && { disconnected }) };
 }
 
 function below({ path }: Pick<FileFacts, 'path'>, name: string): string {

@@ -14,4 +14,6 @@ export interface FileFacts {
   /** `st_mode` */
   readonly mode: number;
   readonly inode: InodeFacts;
+  /** No path from a root directory leads to it: `path` is that within its own filesystem. */
+  readonly disconnected?: true;
 }

@@ -44,3 +44,50 @@ for change in give_up, lambda: libc.unshare(0x10000000):
     expect(lines).toEqual([...each, ...each]);
   }
 });
+
+it('POSIX message queues are files of their IPC namespace, by names that are no paths', async () => {
+  const client = `import ctypes, errno, os
+libc = ctypes.CDLL(None, use_errno=True)
+NR = {"x86_64": (240, 241), "aarch64": (180, 181)}[os.uname().machine]
+def name(result): return errno.errorcode[ctypes.get_errno()] if result < 0 else "ok"
+def opened(text, flags=os.O_RDWR): return name(libc.syscall(NR[0], text, flags, 0o600, None))
+def removed(text): return name(libc.syscall(NR[1], text))
+def label(text):
+    with open("/proc/self/attr/current", "w") as file: file.write(text)
+libc.unshare(0x08000000)
+print(opened(b"there", os.O_RDWR | os.O_CREAT))
+label("Sub")
+print(opened(b"there"), opened(b"there", os.O_RDONLY), opened(b"there", 3), opened(b"there", os.O_RDWR | os.O_CREAT | os.O_EXCL))
+print(opened(b"new", os.O_RDWR | os.O_CREAT), opened(b"new"), removed(b"new"), removed(b"there"))
+print(opened(b"a/b"), opened(b".."), opened(b""), opened(b"n" * 256), opened(ctypes.c_void_p(8)), opened(b"n" * 5000), removed(ctypes.c_void_p(8)))
+print(name(libc.syscall(NR[0], b"new", os.O_RDWR | os.O_CREAT, 0o600, ctypes.c_void_p(8))))
+libc.unshare(0x08000000)
+print(opened(b"there"), opened(b"there", os.O_RDWR | os.O_CREAT), flush=True)
+if os.fork() == 0:
+    os.setresuid(1000, 1000, 1000); print(opened(b"there"), opened(b"there", os.O_RDWR | os.O_CREAT), flush=True); os._exit(0)
+os.wait()`;
+  const lines = await session(
+    `setpriv --bounding-set -mac_override --inh-caps -mac_override python3 -c '${client}'
+     $LSMFS log $WORLD | grep -aoE 'fn=smack_[^ ]* .*object=[^ ]* requested=[^ ]*|name="[^ ]*" dev="mqueue"'`,
+    '--lsm=smack',
+    '--mediate=ipc',
+  );
+  const refused = (subject: string, requested: string, of: string): string[] => [
+    `fn=smack_inode_permission action=denied subject="${subject}" object="_" requested=${requested}`,
+    `name="${of}" dev="mqueue"`,
+  ];
+  expect(lines).toEqual([
+    'ok',
+    'EACCES ok EINVAL EEXIST',
+    'EACCES ENOENT ENOENT EACCES',
+    'EACCES EACCES ENOENT ENAMETOOLONG EFAULT ENAMETOOLONG EFAULT',
+    'EFAULT',
+    'ENOENT EACCES',
+    'ENOENT EACCES',
+    ...refused('Sub', 'rw', 'there'),
+    ...refused('Sub', 'wx', '/'),
+    ...refused('Sub', 'wx', '/'),
+    ...refused('Sub', 'wx', '/'),
+    ...refused('Sub', 'wx', '/'),
+  ]);
+});

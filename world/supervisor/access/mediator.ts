@@ -170,6 +170,15 @@ export class Mediator {
     return walked;
   }
 
+  /** Facts of a file of a mount of ours that is attached nowhere, of a filesystem that cannot block us. */
+  lookDetached(fd: number, tid: Tid, type: string): FileFacts | undefined {
+    const device = this.#context.view.deviceOf(fd);
+    if (device !== undefined) this.#context.files.expectDetached(device, type);
+    const seen = this.#context.files.look(fd, tid, { answers: true });
+    if (seen === undefined) this.#counts.unseen();
+    return seen && { ...factsOf(seen), disconnected: true };
+  }
+
   /**
    * Facts of the file behind a descriptor of ours; `undefined` = the modules are not asked: the daemon serves it, or it
    * cannot be looked at, which is counted.

@@ -27,6 +27,7 @@ import { calls as mediatedMounts } from './mediated-mounts.ts';
 import { calls as mediatedNames } from './mediated-names.ts';
 import { calls as mediatedOpen } from './mediated-open.ts';
 import { calls as mediatedPtrace } from './mediated-ptrace.ts';
+import { calls as mediatedQueues } from './mediated-queues.ts';
 import { calls as mediatedScheduling } from './mediated-scheduling.ts';
 import { calls as mediatedSignals } from './mediated-signals.ts';
 import { calls as mediatedSockets } from './mediated-sockets.ts';
@@ -69,6 +70,7 @@ export const CALLS: readonly SupervisedCall[] = [
   ...mediatedNames,
   ...mediatedOpen,
   ...mediatedPtrace,
+  ...mediatedQueues,
   ...mediatedScheduling,
   ...mediatedSignals,
   ...mediatedSockets,

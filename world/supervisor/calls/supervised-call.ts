@@ -32,6 +32,7 @@ export const REMEMBERING: readonly MediateFeature[] = [
   'mediate-content',
   'mediate-memory',
   'mediate-ioctl',
+  'mediate-ipc',
   'mediate-mounts',
   'mediate-capabilities',
 ];

@@ -17,11 +17,11 @@ export function withDefaultContext<T extends { readonly class: InodeClass }>(
 /** Adds the daemon's facts: label options of the mount, kept attributes, the owner as modules see it, the default label. */
 export function completed(
   backend: Pick<SupervisorBackend, 'defaultContext' | 'superblocks' | 'ownerFor'>,
-  { inode, path, device, mode }: FileFacts,
+  { inode, ...file }: FileFacts,
   caller: TaskId,
 ): FileFacts {
-  const owned = ownedFor(backend, backend.superblocks.complete(inode, device), caller);
-  return { path, device, mode, inode: withDefaultContext(backend, owned, path, caller) };
+  const owned = ownedFor(backend, backend.superblocks.complete(inode, file.device), caller);
+  return { ...file, inode: withDefaultContext(backend, owned, file.path, caller) };
 }
 
 /** Replaces the owner by the one that the modules of the caller are to see. */
