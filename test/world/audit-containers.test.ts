@@ -167,4 +167,33 @@ rm $program`);
     expect(result.stdout).toBe('lost in it True\nlost 0\n');
     expect(result.leftovers).toSatisfy(isClean);
   });
+
+  it('that sends faster than is read, without an address, keeps nobody around it from the audit', async () => {
+    const client = `
+import os, socket, struct
+def audit(): return socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 9)
+begin, there = os.pipe()
+flood = os.fork()
+if flood == 0:
+    os.read(begin, 1)
+    sock = audit()
+    while True: sock.send(struct.pack('<IHHII', 216, 1112, 1, 1, 0) + b'x' * 199 + b'\\0')
+with open(f'/proc/{flood}/audit_containerid', 'w') as file: file.write('5')
+os.write(there, b'x')
+sock = audit()
+for i in range(1000):
+    sock.sendto(struct.pack('<IHHII', 40, 1001, 5, i, 0) + struct.pack('<6I', 8, 0, 0, 0, 0, 0), (0, 0))
+    kind, _, serial = struct.unpack_from('<HHI', sock.recv(9000), 4)
+    if (kind, serial) != (2, i): raise SystemExit('another answer')
+os.kill(flood, 9)
+print('answered')
+`;
+    const result = await inWorld(`auditctl -e 1 >/dev/null
+python3 - <<'END'
+${client}
+END
+auditctl -s | grep ^lost`);
+    expect(result.stdout).toBe('answered\nlost 0\n');
+    expect(result.leftovers).toSatisfy(isClean);
+  });
 });

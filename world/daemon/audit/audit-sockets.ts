@@ -30,6 +30,8 @@ import { namespaceOf } from './container-view.ts';
 const SOCKETS_OF_USER = 256;
 /** Messages read from a socket at a time, so that other sockets are served too. */
 const TURN = 32;
+/** The same of a socket that had more than that: others do not wait for whoever sends faster than we read. */
+const TURN_BEHIND = 1;
 const { EAGAIN } = ERRNO;
 const ARGUMENTS = 4;
 
@@ -48,6 +50,8 @@ class Connection implements AuditSocket {
   /** Capabilities of the process that made the socket. */
   readonly control: boolean;
   readonly write: boolean;
+  /** Its last turn left messages unread. */
+  behind = false;
   /** Sockets bound to a multicast group. */
   listener: RecordSubject | undefined;
 
@@ -83,8 +87,9 @@ export class AuditSockets implements AuditBackend {
   readonly #poll = new InstantPoll();
   readonly #receiver = new PacketReceiver();
   readonly #numbers = syscallNumbers(process.arch);
-  readonly #onSignal = (): void => this.#takeInput();
+  readonly #onSignal = (): void => this.#takeInput(({ behind }) => !behind);
   #serial = 0;
+  #catching = false;
   #nextPort = -4096;
 
   constructor(host: AuditSocketsHost) {
@@ -139,7 +144,9 @@ export class AuditSockets implements AuditBackend {
   send(call: AuditSocketCall & Parameters<AuditBackend['send']>[0], caller: Caller): Errno | undefined {
     const connection = this.#connections.get(call.socket);
     if (connection === undefined) return E.ECONNREFUSED;
-    this.#takeInput();
+    this.#takeInput(({ behind }) => !behind);
+    // What came in the same socket is first.
+    if (connection.behind) this.#receive(connection, TURN);
     const { audit } = this.#host.stack;
     if ((call.groups & 1) === 1) audit.instanceOf(this.#host.stack.taskOf(caller)).delivery.broadcast(call.data);
     const work = (subject: RecordSubject): undefined => {
@@ -209,29 +216,41 @@ export class AuditSockets implements AuditBackend {
   }
 
   /** Reads messages that were sent without an address, and forgets closed sockets. */
-  #takeInput(): void {
-    let more = false;
-    for (const connection of [...this.#connections.values()]) {
+  #takeInput(which: (connection: Connection) => boolean = () => true): void {
+    for (const connection of [...this.#connections.values()].filter(which)) {
       const events = this.#poll.events(connection.ours, POLLIN);
-      if (events === 0) continue;
-      if ((events & POLLIN) !== 0 && this.#receive(connection) === TURN) more = true;
-      else if ((events & POLLHUP) !== 0) this.#close(connection);
+      if ((events & POLLIN) !== 0) this.#receive(connection);
+      else connection.behind = false;
+      if (!connection.behind && (events & POLLHUP) !== 0) this.#close(connection);
     }
     this.flush();
-    if (more) setImmediate(this.#onSignal);
+    this.#catchUp();
   }
 
-  /** @returns how many messages there were. */
-  #receive(connection: Connection): number {
-    for (let count = 0; count < TURN; count++) {
+  /** Sockets that are behind have a turn each when other work of the daemon has had its own. */
+  #catchUp(): void {
+    if (this.#catching || ![...this.#connections.values()].some(({ behind }) => behind)) return;
+    this.#catching = true;
+    setImmediate(() => {
+      this.#catching = false;
+      this.#takeInput(({ behind }) => behind);
+    });
+  }
+
+  /** Leaves `behind` true when there may be more. */
+  #receive(connection: Connection, turn = connection.behind ? TURN_BEHIND : TURN): void {
+    connection.behind = true;
+    for (let count = 0; count < turn; count++) {
       const packet = this.#receiver.receive(connection.ours);
-      if (typeof packet === 'number') return count;
+      if (typeof packet === 'number') {
+        connection.behind = false;
+        return;
+      }
       const caller = packet.pid === 0 ? undefined : this.#host.caller(packet.pid);
       const subject = caller && this.#host.subject(this.#host.stack.taskOf(caller));
       if (caller === undefined || subject === undefined) continue; // It has ended: it did not wait for the reply.
       this.#host.stack.auditRequests.receive(packet.data, connection, this.#sender(connection, caller, subject));
     }
-    return TURN;
   }
 
   /** Sends the queued records that the audit daemon had no room for. */
