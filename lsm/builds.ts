@@ -38,7 +38,7 @@ export const KERNEL_BUILDS = {
     early: ['lockdown'],
     defaultLsm: 'landlock,lockdown,yama,loadpin,safesetid,selinux,smack,tomoyo,apparmor,ipe,bpf',
     options: [
-      ...['EVM_ADD_XATTRS', 'EVM_EXTRA_SMACK_XATTRS'],
+      ...['EVM_ADD_XATTRS', 'EVM_EXTRA_SMACK_XATTRS', 'IMA_APPRAISE_MODSIG'],
       ...['INTEGRITY_TRUSTED_KEYRING', 'INTEGRITY_MACHINE_KEYRING', 'INTEGRITY_PLATFORM_KEYRING'],
       ...['SYSTEM_BLACKLIST_KEYRING', 'IMA_BLACKLIST_KEYRING'],
     ],

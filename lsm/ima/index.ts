@@ -247,6 +247,7 @@ function joinNeeds(needs: readonly (UseNeeds | undefined)[]): UseNeeds | undefin
   if (wanted.length < 2) return wanted[0];
   return {
     digests: [...new Set(wanted.flatMap(({ digests }) => digests))],
+    ...(wanted.some(({ appended }) => appended === true) && { appended: true }),
     stores: wanted.some(({ stores }) => stores === true),
   };
 }
@@ -269,6 +270,7 @@ function ruleReader(
       labelKnown: (field, value) => host.labelRuleKnown({ field, value }),
       refuseUnknownLabels: policy.isBuiltin,
       measuresKeys: true,
+      appraisesAppended: (host.config.build.options ?? []).includes('IMA_APPRAISE_MODSIG'),
       warn: (text) => log.print(`ima: ${text}`, KERN_ERR),
       noticeOnce,
     };

@@ -140,7 +140,7 @@ export class MountedUses {
       keep();
       return result;
     };
-    return digests.compute({ ...request, open });
+    return (await digests.compute({ ...request, open })).digests;
   }
 }
 

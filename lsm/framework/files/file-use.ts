@@ -56,7 +56,17 @@ export interface ContentFacts {
 }
 
 export interface FileContent extends ContentFacts {
+  /** The signature at its end; absent = it has none, or nobody asked. */
+  readonly appended?: AppendedContent;
   /** By the kernel's names of algorithms, in hexadecimal; a requested digest that is missing could not be computed. */
+  readonly digests: Readonly<Record<string, string>>;
+}
+
+/** What a signature at the end of a file signs. */
+export interface AppendedContent {
+  /** PKCS#7, in base64. */
+  readonly message: string;
+  /** Of the content before it, by the algorithms that its signers name, in hexadecimal. */
   readonly digests: Readonly<Record<string, string>>;
 }
 
@@ -115,6 +125,8 @@ export type UseSettled = 'no' | 'unwritten' | 'always';
 export interface UseNeeds {
   /** Digests of the content, by the kernel's names of algorithms. */
   readonly digests: readonly string[];
+  /** The signature at the end of the content, if it has one. */
+  readonly appended?: boolean;
   /** Attributes of the file may have to be stored when it is decided. */
   readonly stores?: boolean;
 }

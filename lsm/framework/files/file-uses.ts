@@ -33,6 +33,7 @@ export class FileUses {
     if (needs.length === 0) return undefined;
     return {
       digests: [...new Set(needs.flatMap(({ digests }) => digests))],
+      ...(needs.some(({ appended }) => appended === true) && { appended: true }),
       stores: needs.some(({ stores }) => stores === true),
     };
   }

@@ -16,6 +16,8 @@ export interface AppraisedFile {
   /** Made by an open whose descriptor is not closed yet. */
   readonly isNew: boolean;
   readonly demands: Readonly<Demands>;
+  /** Is the signature at its end good? Absent: there is none, or it does not count. */
+  verifyModsig?(): boolean;
   /** What EVM says of its attributes. */
   metadata(): IntegrityStatus;
   /** @param digest what is signed. */
@@ -33,14 +35,18 @@ export interface Appraisal {
 }
 
 export function appraise(file: AppraisedFile): Appraisal {
-  const { value, size, isNew, demands } = file;
-  if (value === undefined || value.length === 0) {
+  const { size, isNew, demands, verifyModsig } = file;
+  const value = file.value?.length === 0 ? undefined : file.value;
+  if (value === undefined && verifyModsig === undefined) {
     const accepted = isNew && (!demands.signature || size === 0);
     return { verdict: accepted ? 'pass' : 'no_label', cause: demands.signature ? required(demands) : 'missing-hash' };
   }
   const metadata = file.metadata();
   switch (metadata) {
     case 'no_xattrs':
+      // Files with such a signature need none.
+      if (verifyModsig !== undefined) break;
+      return { verdict: metadata, cause: 'missing-HMAC' };
     case 'no_label':
       return { verdict: metadata, cause: 'missing-HMAC' };
     case 'fail_immutable':
@@ -48,15 +54,25 @@ export function appraise(file: AppraisedFile): Appraisal {
     case 'fail':
       return { verdict: metadata, cause: 'invalid-HMAC' };
     default:
-      return verifyValue(file, value, metadata);
   }
+  const valued: Verified =
+    value === undefined ? { verdict: metadata, cause: 'unknown' } : verifyValue(file, value, metadata);
+  const { unknownKey, ...found } = valued;
+  const tries = value === undefined || value[0] === XATTR_TYPE.DIGEST_NG || unknownKey === true;
+  if (verifyModsig === undefined || !tries) return found;
+  return { ...found, ...(verifyModsig() ? PASS : { verdict: 'fail', cause: 'invalid-signature' }) };
 }
+
+const PASS = { verdict: 'pass', cause: '' } as const;
+
+/** What the attribute says, and whether nobody has the key of its signature (ENOKEY). */
+type Verified = Appraisal & { readonly unknownKey?: boolean };
 
 function required({ verity }: Readonly<Demands>): string {
   return verity ? 'verity-signature-required' : 'IMA-signature-required';
 }
 
-function verifyValue(file: AppraisedFile, value: Uint8Array, metadata: IntegrityStatus): Appraisal {
+function verifyValue(file: AppraisedFile, value: Uint8Array, metadata: IntegrityStatus): Verified {
   switch (value[0]) {
     case XATTR_TYPE.DIGEST_NG:
       return verifyDigest(file, value.subarray(2), metadata);
@@ -80,23 +96,25 @@ function verifyDigest({ digest, demands }: AppraisedFile, given: Uint8Array, met
   return { verdict: equal ? 'pass' : 'fail', cause: 'invalid-hash', signed };
 }
 
-function verifySignature({ demands, digest, verify }: AppraisedFile, value: Uint8Array): Appraisal {
+function verifySignature({ demands, digest, verify }: AppraisedFile, value: Uint8Array): Verified {
   const fail = (cause: string): Appraisal => ({ verdict: 'fail', cause, signed: true });
   if (demands.signature && demands.verity) return fail('verity-signature-required');
   if ((value[1] ?? 0) >= 3) return fail('invalid-signature-version');
   const result = verify(value, digest);
   if (result === 'unsupported') return { verdict: 'unknown', cause: 'unknown', signed: true };
-  return result === 'good' ? { verdict: 'pass', cause: '', signed: true } : fail('invalid-signature');
+  if (result === 'good') return { ...PASS, signed: true };
+  return { ...fail('invalid-signature'), unknownKey: result === 'no-key' };
 }
 
-function verifyVerity({ demands, digest, verify, fileIdDigest }: AppraisedFile, value: Uint8Array): Appraisal {
+function verifyVerity({ demands, digest, verify, fileIdDigest }: AppraisedFile, value: Uint8Array): Verified {
   const fail = (cause: string): Appraisal => ({ verdict: 'fail', cause, signed: true });
   if (demands.signature && !demands.verity) return fail('IMA-signature-required');
   if (value[1] !== 3) return fail('invalid-signature-version');
   const id = fileIdDigest(XATTR_TYPE.VERITY_SIGNATURE, digest);
   if (id === undefined) return fail('sigv3-hashing-error');
   const result = verify(value, id);
-  return result === 'good' ? { verdict: 'pass', cause: '', signed: true } : fail('invalid-verity-signature');
+  if (result === 'good') return { ...PASS, signed: true };
+  return { ...fail('invalid-verity-signature'), unknownKey: result === 'no-key' };
 }
 
 /** The value that a digest has in the attribute: ima_fix_xattr(). The old form has room for SHA-1 and MD5 only. */

@@ -20,6 +20,7 @@ export type VerdictClass = 'file' | 'mmap' | 'exec' | 'creds' | 'read';
 /** What rules ask for beside their action (IMA_NONACTION_FLAGS); it stays until the attributes of the file change. */
 export interface Demands {
   signature: boolean;
+  modsig: boolean;
   verity: boolean;
   directIo: boolean;
 }
@@ -47,7 +48,7 @@ export class InodeState {
   #digest: NamedDigest | undefined;
   /** The counter of its changes is known, and it was not moved since. */
   #counted = false;
-  readonly demands: Demands = { signature: false, verity: false, directIo: false };
+  readonly demands: Demands = { signature: false, modsig: false, verity: false, directIo: false };
   /** A reader whose open was measured may still have it open. */
   mayEmitToMToU = false;
   emittedOpenWriters = false;
@@ -134,7 +135,7 @@ export class InodeState {
     const xattr = file.inode.xattrs[XATTR_IMA];
     if (appraises && owner !== this.#owner) {
       this.appraised.clear();
-      Object.assign(this.demands, { signature: false, verity: false, directIo: false });
+      Object.assign(this.demands, { signature: false, modsig: false, verity: false, directIo: false });
     }
     if (appraises && (wasSet || xattr !== this.#xattr || (guarded && this.#isCoveredOtherwise(file)))) {
       this.#counted = false;

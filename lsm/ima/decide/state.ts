@@ -10,6 +10,7 @@ import type { Digests } from '../../framework/facts.ts';
 import type { UseContext, UsedFile } from '../../framework/files/file-use.ts';
 import type { InodeFacts } from '../../framework/files/inode.ts';
 import type { Keyring } from '../../framework/keys/keyring.ts';
+import { verifyPkcs7 } from '../../framework/keys/pkcs7.ts';
 import type { ModuleHost } from '../../framework/module-host.ts';
 import type { Task } from '../../framework/task.ts';
 import type { Tpm } from '../../framework/tpm/tpm.ts';
@@ -98,6 +99,7 @@ export function createState(
       const name = 'blacklisted-hash';
       storeBuffer(told, { operation: 'measuring_none', template: buffer, pcr, name, buffer: digest, namespace });
     },
+    digests,
     emptyDigest: (name) => {
       const empty = digests.compute(name, []);
       return empty && hex(empty);
@@ -124,6 +126,9 @@ function signaturesOf(ring: Keyring, platform: Keyring | undefined, digests: Dig
         return result;
       return result === 'unsupported' ? result : platform.verify(value, algorithmName, bytes, uid);
     },
+    verifyModsig: ({ signers, contents }, uid, hook) =>
+      verifyPkcs7(signers, contents, ring.certificates(uid)) ||
+      (hook === 'kexec-kernel' && platform !== undefined && verifyPkcs7(signers, contents, platform.certificates(uid))),
     // calc_file_id_hash(): u8 type, u8 algorithm, digest.
     fileIdDigest: (type, { algorithm, bytes }) => {
       const head = Uint8Array.of(type, algorithmNumber(algorithm) ?? 0);

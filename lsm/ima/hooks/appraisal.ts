@@ -9,9 +9,16 @@ import type { NamedDigest } from '../../framework/digests/hash.ts';
 import type { UsedFile } from '../../framework/files/file-use.ts';
 import { appraise, digestValue } from '../decide/appraise.ts';
 import type { InodeState, VerdictClass } from '../decide/inode-state.ts';
+import type { Modsig } from '../decide/modsig.ts';
 import { XATTR_IMA, XATTR_TYPE } from '../decide/xattr-value.ts';
 import type { MeasureHost } from './measure-host.ts';
 import type { JudgedUse, UseRecords } from './use-records.ts';
+
+/** What was read of the content. */
+interface Collected {
+  readonly digest: NamedDigest;
+  readonly modsig: Modsig | undefined;
+}
 
 export class UseAppraisal {
   readonly #host: MeasureHost;
@@ -31,7 +38,7 @@ export class UseAppraisal {
   }
 
   /** @returns whether it passed. */
-  appraise(state: InodeState, judged: JudgedUse, verdictClass: VerdictClass, digest: NamedDigest): boolean {
+  appraise(state: InodeState, judged: JudgedUse, verdictClass: VerdictClass, { digest, modsig }: Collected): boolean {
     const { file, created } = judged.use;
     const { settings, signatures, metadata } = this.#host;
     const text = file.inode.xattrs[XATTR_IMA];
@@ -50,13 +57,14 @@ export class UseAppraisal {
         return verdict;
       },
       verify: (signature, signed) => signatures.verify(signature, signed, judged.subject.uid, judged.use.hook),
+      ...(modsig && { verifyModsig: () => signatures.verifyModsig(modsig, judged.subject.uid, judged.use.hook) }),
       fileIdDigest: (type, known) => signatures.fileIdDigest(type, known),
     });
     if (result.signed !== undefined) state.signed = result.signed;
     let { verdict } = result;
     if (verdict === 'pass') state.appraised.add(verdictClass);
     else {
-      if (settings.appraise === 'fix' && value?.[0] !== XATTR_TYPE.SIGNATURE) {
+      if (settings.appraise === 'fix' && modsig === undefined && value?.[0] !== XATTR_TYPE.SIGNATURE) {
         this.fix(state, file, digest);
         verdict = 'pass';
       }

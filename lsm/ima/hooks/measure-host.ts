@@ -1,12 +1,14 @@
 /** What measuring files needs of its module: rules, attributes, signatures, and what is known of labels and metadata. */
 import type { IntegritySubject } from '../../framework/audit/integrity.ts';
 import type { NamedDigest } from '../../framework/digests/hash.ts';
+import type { Digests } from '../../framework/facts.ts';
 import type { UseContext, UsedFile, UseHook } from '../../framework/files/file-use.ts';
 import type { InodeFacts } from '../../framework/files/inode.ts';
 import type { MetadataVerdict } from '../../framework/files/metadata.ts';
 import type { SignatureResult } from '../../framework/keys/keyring.ts';
 import type { LabelRule } from '../../framework/labels/label-rule.ts';
 import type { Task } from '../../framework/task.ts';
+import type { Modsig } from '../decide/modsig.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { UseRecordsHost } from './use-records.ts';
 
@@ -14,6 +16,8 @@ import type { UseRecordsHost } from './use-records.ts';
 export interface Signatures {
   /** @param uid of the task that needs it. @param hook keys of the platform count for kexec. */
   verify(value: Uint8Array, digest: NamedDigest, uid: number, hook: UseHook): SignatureResult;
+  /** The signature at the end of a file. */
+  verifyModsig(modsig: Modsig, uid: number, hook: UseHook): boolean;
   fileIdDigest(type: number, digest: NamedDigest): NamedDigest | undefined;
 }
 
@@ -23,6 +27,7 @@ export interface MeasureHost extends UseRecordsHost {
   subject(task: Task, context: UseContext): IntegritySubject;
   /** Of no content, in hexadecimal. */
   emptyDigest(algorithm: string): string | undefined;
+  readonly digests: Digests;
   /** Gives the file a new value of security.ima. @returns the attributes that it has then. */
   store(file: UsedFile, value: string): InodeFacts['xattrs'];
   /** What EVM says of the file, and the attributes that it has then. */

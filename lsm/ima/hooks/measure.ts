@@ -11,6 +11,7 @@ import type { LabelField } from '../../framework/labels/label-rule.ts';
 import type { Task } from '../../framework/task.ts';
 import { collectDigest, fileAlgorithm, NO_VERITY, shortAlgorithm } from '../decide/collect.ts';
 import { type InodeState, InodeStates, type VerdictClass } from '../decide/inode-state.ts';
+import { type Modsig, modsigOf, readsWhole } from '../decide/modsig.ts';
 import { XATTR_IMA, XATTR_TYPE } from '../decide/xattr-value.ts';
 import { FAMILIES, type RuleMatch } from '../policy/match.ts';
 import { MAY } from '../policy/rule.ts';
@@ -21,6 +22,7 @@ import { type JudgedUse, UseRecords } from './use-records.ts';
 
 /** Of attributes that EVM covers. */
 const COVERED = /^(?:security|system)\./;
+const NOTHING = new Uint8Array(0);
 const WITHOUT_APPRAISAL = FAMILIES.filter((family) => family !== 'appraise');
 
 export class FileMeasuring {
@@ -61,7 +63,9 @@ export class FileMeasuring {
     const algorithm = updates ? settings.algorithm : fileAlgorithm(use.file, settings);
     const template = decision.template ?? settings.template;
     const short = decision.actions.has('measure') && template.fields.includes('d');
-    return { digests: [...new Set([algorithm, ...(short ? [shortAlgorithm(settings)] : [])])], stores };
+    const appended = readsWhole(use) && (decision.demands.modsig || state?.demands.modsig === true);
+    const digests = [...new Set([algorithm, ...(short ? [shortAlgorithm(settings)] : [])])];
+    return { digests, stores, ...(appended && { appended }) };
   }
 
   /** To be asked after the use was decided. */
@@ -209,6 +213,7 @@ export class FileMeasuring {
     const appraises = actions.has('appraise');
     const verdictClass = classOf(use, rules.get('appraise'));
     state.demands.signature ||= demands.signature;
+    state.demands.modsig ||= demands.modsig;
     state.demands.verity ||= demands.verity;
     state.demands.directIo ||= demands.directIo;
     let refused = this.#act(state, judged, verdictClass);
@@ -223,7 +228,7 @@ export class FileMeasuring {
   #act(state: InodeState, judged: JudgedUse, verdictClass: VerdictClass): boolean {
     const { use, decision } = judged;
     const { actions, rules } = decision;
-    const measures = this.#records.isDue(state, decision, judged.context);
+    let measures = this.#records.isDue(state, decision, judged.context);
     const audits = actions.has('audit') && !state.audited;
     const appraises = actions.has('appraise') && !state.appraised.has(verdictClass);
     if (actions.has('hash') && !state.hashed) {
@@ -234,14 +239,16 @@ export class FileMeasuring {
     }
     if (!measures && !audits && !appraises)
       return actions.has('appraise') && state.verdicts.get(verdictClass) !== 'pass';
+    const modsig = state.demands.modsig ? modsigOf(use, this.#host.digests) : undefined;
+    if (modsig !== undefined) measures ||= this.#records.isDueAgain(state, decision);
     const collected = this.#collect(state, judged);
     if (collected === NO_VERITY) return true;
-    if (measures) this.#records.store(state, judged, collected);
+    if (measures) this.#records.store(state, judged, collected, modsig);
     let passed = collected !== undefined;
     if (appraises && collected !== undefined)
       passed =
-        !this.#isBlacklisted(state, judged, collected) &&
-        this.#appraisal.appraise(state, judged, verdictClass, collected);
+        !this.#isBlacklisted(state, judged, collected, modsig) &&
+        this.#appraisal.appraise(state, judged, verdictClass, { digest: collected, modsig });
     if (audits)
       this.#records.audit(state, judged, collected ?? zeroDigest(fileAlgorithm(use.file, this.#host.settings)));
     if (use.direct === true && state.demands.directIo) passed = true;
@@ -253,11 +260,17 @@ export class FileMeasuring {
   }
 
   /** ima_check_blacklist(): no verdict is remembered of what is. */
-  #isBlacklisted({ demands, measured }: InodeState, judged: JudgedUse, { bytes }: NamedDigest): boolean {
+  #isBlacklisted(
+    { demands, measured }: InodeState,
+    judged: JudgedUse,
+    digest: NamedDigest,
+    modsig: Modsig | undefined,
+  ): boolean {
+    const bytes = modsig === undefined ? digest.bytes : (modsig.digest?.bytes ?? NOTHING);
     if (!demands.signature || !this.#host.isBlacklisted(bytes)) return false;
     const { decision, subject, context } = judged;
     if (decision.actions.has('measure') || measured.size > 0)
-      this.#host.measureBlacklisted(new Uint8Array(0), decision.pcr, subject, context);
+      this.#host.measureBlacklisted(modsig === undefined ? NOTHING : bytes, decision.pcr, subject, context);
     return true;
   }
 

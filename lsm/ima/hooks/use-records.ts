@@ -10,6 +10,7 @@ import type { FileUse, UseContext } from '../../framework/files/file-use.ts';
 import { ruleMessage } from '../decide/audit.ts';
 import { shortAlgorithm } from '../decide/collect.ts';
 import type { InodeState } from '../decide/inode-state.ts';
+import type { Modsig } from '../decide/modsig.ts';
 import { XATTR_IMA } from '../decide/xattr-value.ts';
 import type { MeasuredEvent } from '../list/fields.ts';
 import type { Added, Measurements } from '../list/measurements.ts';
@@ -55,11 +56,24 @@ export class UseRecords {
     return !state.measured.has(decision.pcr, template, this.#origin(template, context));
   }
 
+  /** Is a signature at the end of the file to be listed though the file is in the list already? */
+  isDueAgain(state: InodeState, decision: RuleMatch): boolean {
+    return state.measured.size > 0 && this.#template(decision).fields.includes('modsig');
+  }
+
   /** ima_store_measurement() */
-  store(state: InodeState, judged: JudgedUse, digest: NamedDigest | undefined): void {
+  store(state: InodeState, judged: JudgedUse, digest: NamedDigest | undefined, modsig: Modsig | undefined): void {
     const { use, decision } = judged;
     const template = this.#template(decision);
-    const event = { ...this.#event(judged, digest, template), verity: state.demands.verity };
+    if (template.fields.includes('d-modsig') && modsig !== undefined && modsig.digest === undefined) {
+      this.record(judged, INTEGRITY.PCR, 'add_template_measure', 'ENOMEM', -E.EINVAL.number);
+      return;
+    }
+    const event = {
+      ...this.#event(judged, digest, template),
+      verity: state.demands.verity,
+      ...(modsig && { modsig }),
+    };
     const added = this.#host.measurements.add(template, decision.pcr, event);
     const { pcr } = decision;
     if (use.direct !== true) state.measured.add(pcr, template, event.namespace, (name) => this.#host.isNamed(name));

@@ -19,6 +19,8 @@ export interface MeasuredEvent {
   readonly algorithm: string;
   /** For the oldest template, which has room for no other: SHA-1, or MD5 where that is the kernel's. Absent = as `digest`. */
   readonly shortDigest?: Uint8Array;
+  /** The signature at the end of the file: PKCS#7, and the digest of what is before it; absent = none could be made. */
+  readonly modsig?: { readonly message: Uint8Array; readonly digest?: NamedDigest };
   /** Of a digest that fs-verity computed. */
   readonly verity?: boolean;
   readonly violation?: boolean;
@@ -117,8 +119,11 @@ const VALUES: Readonly<Record<FieldId, (event: MeasuredEvent) => Uint8Array>> = 
     return own.length > 0 ? own : VALUES.evmsig(event);
   },
   buf: ({ buffer = EMPTY }) => buffer,
-  'd-modsig': () => EMPTY,
-  modsig: () => EMPTY,
+  'd-modsig': ({ modsig }) => {
+    const { digest } = modsig ?? {};
+    return digest === undefined ? EMPTY : join(bytesOf(`${digest.algorithm}:\0`), digest.bytes);
+  },
+  modsig: ({ modsig }) => modsig?.message ?? EMPTY,
   evmsig: ({ xattrs }) => starting(xattrs?.get('security.evm'), XATTR_PORTABLE),
   iuid: ({ uid }) => (uid === undefined ? EMPTY : u32(uid)),
   igid: ({ gid }) => (gid === undefined ? EMPTY : u32(gid)),
@@ -148,6 +153,7 @@ export function writeField(out: TextBytes, id: FieldId, value: Uint8Array): void
   switch (id) {
     case 'd-ng':
     case 'd-ngv2':
+    case 'd-modsig':
       writeNamed(out, value);
       break;
     case 'n':

@@ -40,7 +40,7 @@ export interface NamespaceFilesystemOptions {
   readFile: PolicyFileHost['readFile'];
   begun(): void;
   /** As rules are read in the initial namespace. */
-  readonly reader: Pick<RuleReader, 'measuresKeys' | 'warn' | 'noticeOnce'>;
+  readonly reader: Pick<RuleReader, 'measuresKeys' | 'appraisesAppended' | 'warn' | 'noticeOnce'>;
 }
 
 export function namespaceFilesystem(namespace: ImaNamespace, options: NamespaceFilesystemOptions): Filesystem {

@@ -19,6 +19,8 @@ const READ_FILE: readonly Part[] = [
   'algorithms',
 ];
 const FILE: readonly Part[] = [...READ_FILE, 'verity'];
+/** ima_hook_supports_modsig() */
+const APPENDED: readonly Part[] = [...READ_FILE, 'modsig'];
 
 /** What a rule about the hook may have. */
 const ALLOWED: Readonly<Record<Func, readonly Part[]>> = {
@@ -29,9 +31,9 @@ const ALLOWED: Readonly<Record<Func, readonly Part[]>> = {
   CREDS_CHECK: FILE,
   FIRMWARE_CHECK: FILE,
   POLICY_CHECK: FILE,
-  MODULE_CHECK: READ_FILE,
-  KEXEC_KERNEL_CHECK: READ_FILE,
-  KEXEC_INITRAMFS_CHECK: READ_FILE,
+  MODULE_CHECK: APPENDED,
+  KEXEC_KERNEL_CHECK: APPENDED,
+  KEXEC_INITRAMFS_CHECK: APPENDED,
   KEXEC_CMDLINE: [...FILESYSTEM, ...OWNERS, 'labels', 'pcr', 'template'],
   KEY_CHECK: ['uid', 'gid', 'pcr', 'template', 'keyrings'],
   CRITICAL_DATA: ['uid', 'gid', 'pcr', 'template', 'dataLabels'],

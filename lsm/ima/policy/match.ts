@@ -59,6 +59,7 @@ export interface RuleMatch {
 
 export interface RuleDemands {
   signature: boolean;
+  modsig: boolean;
   verity: boolean;
   directIo: boolean;
 }
@@ -77,7 +78,7 @@ export function matchPolicy(
   const open = new Set<ActionFamily>(asked);
   const actions = new Set<ActionFamily>();
   const decided = new Map<ActionFamily, ImaRule>();
-  const demands: RuleDemands = { signature: false, verity: false, directIo: false };
+  const demands: RuleDemands = { signature: false, modsig: false, verity: false, directIo: false };
   let pcr = DEFAULT_PCR;
   let template: Template | undefined;
   for (const rule of rules) {
@@ -86,6 +87,7 @@ export function matchPolicy(
     if (!open.has(family) || !matches(rule, access)) continue;
     open.delete(family);
     demands.signature ||= rule.signature === true;
+    demands.modsig ||= rule.modsig === true;
     demands.verity ||= rule.verity === true;
     demands.directIo ||= rule.directIo === true;
     if (!rule.action.startsWith('dont_')) {

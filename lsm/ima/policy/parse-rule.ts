@@ -25,6 +25,8 @@ export interface RuleReader {
   refuses?(action: Action): Errno | undefined;
   /** Can asymmetric keys be measured (CONFIG_IMA_MEASURE_ASYMMETRIC_KEYS)? */
   readonly measuresKeys: boolean;
+  /** Are signatures at the end of files known (CONFIG_IMA_APPRAISE_MODSIG)? */
+  readonly appraisesAppended: boolean;
   /** A line for the kernel's log, without its `ima: `. */
   warn(text: string): void;
   /** A line that is printed once in the life of a kernel. */
@@ -96,12 +98,19 @@ class RuleParser {
     const failure = this.failure ?? (rule !== undefined && isConsistent(rule) ? undefined : E.EINVAL);
     if (failure === undefined && rule?.action === 'measure' && rule.verity === true)
       this.#adviseTemplate(rule.template);
+    if (failure === undefined && rule?.modsig === true) this.#adviseDigest(this.#reader.templates.current);
     const result = failure ?? rule ?? E.EINVAL;
     return { result, audit: `${this.#audit}res=${failed(result) ? 0 : 1}` };
   }
 
   #adviseTemplate(template: Template = this.#reader.templates.current): void {
     if (!template.fields.includes('d-ngv2')) this.#reader.noticeOnce('verity rules should include d-ngv2');
+  }
+
+  /** check_template_modsig() */
+  #adviseDigest({ fields }: Template): void {
+    if (fields.includes('modsig') && !fields.includes('d-modsig'))
+      this.#reader.noticeOnce("template with 'modsig' field also needs 'd-modsig' field");
   }
 
   #note(key: string, value: string, comparison: Comparison = '='): void {
@@ -208,8 +217,8 @@ class RuleParser {
         draft.verity = true;
         return undefined;
       case 'appraise_type':
-        // `imasig|modsig` needs CONFIG_IMA_APPRAISE_MODSIG, which the emulated kernels lack.
-        if (text !== (draft.verity === true ? 'sigv3' : 'imasig')) return E.EINVAL;
+        if (text === 'imasig|modsig' && draft.verity !== true && this.#reader.appraisesAppended) draft.modsig = true;
+        else if (text !== (draft.verity === true ? 'sigv3' : 'imasig')) return E.EINVAL;
         draft.signature = true;
         return undefined;
       case 'appraise_algos':

@@ -59,6 +59,8 @@ export interface ImaRule {
   readonly template?: Template;
   /** appraise_type=imasig or sigv3: a digest is not enough. */
   readonly signature?: boolean;
+  /** appraise_type=imasig|modsig: a signature at the end of the file will do. */
+  readonly modsig?: boolean;
   /** digest_type=verity */
   readonly verity?: boolean;
   readonly directIo?: boolean;

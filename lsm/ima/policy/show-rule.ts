@@ -38,7 +38,8 @@ export function showRule(rule: ImaRule, shown = IDENTITY): string {
   add('appraise_algos', algorithms?.join(','));
   for (const field of LABEL_FIELDS) add(field, rule.labels?.[field]);
   add('template', rule.template && templateName(rule.template));
-  if (rule.signature === true) parts.push(`appraise_type=${rule.verity === true ? 'sigv3' : 'imasig'}`);
+  const signed = rule.modsig === true ? 'imasig|modsig' : 'imasig';
+  if (rule.signature === true) parts.push(`appraise_type=${rule.verity === true ? 'sigv3' : signed}`);
   if (rule.verity === true) parts.push('digest_type=verity');
   if (rule.directIo === true) parts.push('permit_directio');
   return `${parts.join(' ')} \n`;

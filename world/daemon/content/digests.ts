@@ -5,7 +5,7 @@
  * writing while it was read. Every wait is bounded: a file whose reading makes no progress for a while has no digests.
  */
 import { Worker } from 'node:worker_threads';
-import type { DigestJob, DigestReport } from './digest-thread.ts';
+import type { DigestJob, DigestReport, ReadContent } from './digest-thread.ts';
 
 /** By the kernel's names of algorithms, in hexadecimal. */
 export type DigestTable = Readonly<Record<string, string>>;
@@ -15,12 +15,15 @@ export interface DigestRequest {
   readonly version: string;
   readonly size: number;
   readonly algorithms: readonly string[];
+  /** Look for a signature at the end, too: what is found is not remembered. */
+  readonly appended?: boolean;
   /** Open for writing: the digest is not remembered. */
   readonly changing: boolean;
   /** Opens it for reading. @returns a descriptor, owned by the caller, or a negative errno. */
   open(): number;
 }
 
+const NOTHING: ReadContent = { digests: {} };
 /** Milliseconds without progress after which a file counts as unreadable. */
 const PATIENCE_MS = 20_000;
 /** Files remembered at most. */
@@ -38,7 +41,7 @@ export class FileDigests {
   readonly #known = new Map<string, Known>();
   /** Callbacks of the running jobs. */
   readonly #jobs = new Map<number, (report: DigestReport) => void>();
-  readonly #reading = new Map<string, Promise<DigestTable>>();
+  readonly #reading = new Map<string, Promise<ReadContent>>();
 
   /** @param program the bundled thread; it is built beside the daemon. */
   constructor(program = new URL('./digests.js', import.meta.url)) {
@@ -46,22 +49,24 @@ export class FileDigests {
   }
 
   /** The remembered digests, if they are all that is asked for. */
-  known({ key, version, algorithms }: DigestRequest): DigestTable | undefined {
+  known({ key, version, algorithms, appended }: DigestRequest): DigestTable | undefined {
+    if (appended === true) return undefined;
     const found = this.#known.get(key);
     if (found?.version !== version || algorithms.some((name) => found.digests[name] === undefined)) return undefined;
     return found.digests;
   }
 
   /** Never rejects; digests that could not be computed are missing. Opens the file before it returns. */
-  compute(request: DigestRequest): Promise<DigestTable> {
-    const { key, version, algorithms, changing } = request;
-    const name = `${key} ${version} ${algorithms.join()}`;
+  compute(request: DigestRequest): Promise<ReadContent> {
+    const { key, version, algorithms, changing, appended = false } = request;
+    const name = `${key} ${version} ${algorithms.join()} ${appended}`;
     const under = changing ? undefined : this.#reading.get(name);
     if (under !== undefined) return under;
-    const result = this.#run(request).then((digests) => {
+    const result = this.#run(request).then((content) => {
+      const { digests } = content;
       this.#reading.delete(name);
       if (!changing && Object.keys(digests).length > 0) this.#remember(key, version, digests);
-      return digests;
+      return content;
     });
     if (!changing) this.#reading.set(name, result);
     return result;
@@ -82,26 +87,27 @@ export class FileDigests {
     if (oldest !== undefined) this.#known.delete(oldest);
   }
 
-  #run({ open, size, algorithms }: DigestRequest): Promise<DigestTable> {
+  #run({ open, size, algorithms, appended = false }: DigestRequest): Promise<ReadContent> {
     const fd = open();
-    if (fd < 0) return Promise.resolve({});
+    if (fd < 0) return Promise.resolve(NOTHING);
     const serial = ++this.#serial;
     return new Promise((resolve) => {
-      const end = (digests: DigestTable): void => {
+      const end = (content: ReadContent): void => {
         clearTimeout(timer);
         this.#jobs.delete(serial);
-        resolve(digests);
+        resolve(content);
       };
-      let timer = setTimeout(() => end({}), PATIENCE_MS);
+      let timer = setTimeout(() => end(NOTHING), PATIENCE_MS);
       this.#jobs.set(serial, (report) => {
         if (report.kind === 'done') {
-          end(report.digests);
+          const { digests, appended: found } = report;
+          end({ digests, ...(found && { appended: found }) });
           return;
         }
         clearTimeout(timer);
-        timer = setTimeout(() => end({}), PATIENCE_MS);
+        timer = setTimeout(() => end(NOTHING), PATIENCE_MS);
       });
-      this.#thread().postMessage({ serial, fd, size, algorithms } satisfies DigestJob);
+      this.#thread().postMessage({ serial, fd, size, algorithms, appended } satisfies DigestJob);
     });
   }
 

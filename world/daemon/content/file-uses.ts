@@ -9,13 +9,14 @@ import { closeSync, constants, openSync } from 'node:fs';
 import { setXattr } from '../../../host/files/xattr.ts';
 import type { ProcessFiles } from '../../../host/process/process-files.ts';
 import { inInitialUserNamespace } from '../../../host/process/user-namespace.ts';
+import { CAP } from '../../../linux/capability.ts';
 import { ERRNO, failed } from '../../../linux/errno.ts';
 import { O_PATH } from '../../../linux/fcntl.ts';
 import type { Tid } from '../../../linux/ids.ts';
 import type { FileStore } from '../../../lsm/framework/files/file-stores.ts';
-import type { AuditTask, FileUse, UseContext } from '../../../lsm/framework/files/file-use.ts';
+import type { AuditTask, FileUse, UseContext, UseHook, UseNeeds } from '../../../lsm/framework/files/file-use.ts';
 import type { Stack } from '../../../lsm/library/index.ts';
-import type { Caller } from '../../../vfs/tree/caller.ts';
+import { type Caller, capable } from '../../../vfs/tree/caller.ts';
 import type { FileMarks } from '../../supervisor/protocol/file-marks.ts';
 import type {
   FileMadeQuestion,
@@ -28,12 +29,19 @@ import type {
 } from '../../supervisor/uses/reported-use.ts';
 import type { ThreadStatus } from '../facts/thread-status.ts';
 import type { KeptLabels } from '../served/superblock-labels.ts';
-import type { DigestRequest, DigestTable, FileDigests } from './digests.ts';
+import type { ReadContent } from './digest-thread.ts';
+import type { DigestRequest, FileDigests } from './digests.ts';
 import { LazyTask } from './lazy-task.ts';
 
 /** Limit of waiting callers. */
 const MOST_MAKERS = 1024;
 const { EPERM } = ERRNO;
+const NEEDED: Readonly<Partial<Record<UseHook, number>>> = {
+  module: CAP.SYS_MODULE,
+  'kexec-kernel': CAP.SYS_BOOT,
+  'kexec-initramfs': CAP.SYS_BOOT,
+};
+const UNREAD: ReadContent = { digests: {} };
 
 export interface FileUseHost {
   readonly stack: Stack;
@@ -71,19 +79,21 @@ export class FileUseDesk {
   decide(question: FileUseQuestion, caller: Caller): UseVerdict | Promise<LateVerdict> {
     const { stack, digests } = this.#host;
     stack.userNamespaces.note(caller);
+    // The system call refuses those before it looks at the file.
+    if (question.uses.some(({ hook }) => !maySee(hook, caller))) return { errno: 0, settlements: [] };
     const context: UseContext = { caller, task: new LazyTask(caller.tid, this.#host) };
     const { thread } = question;
     const uses = question.uses.map((reported) => this.#complete(reported, caller.tid));
     const wanted = uses.flatMap((use): (WantedUse & { readonly stores: boolean })[] => {
-      const needs = stack.uses.needs(fileUse(use, {}), context);
+      const needs = stack.uses.needs(fileUse(use, UNREAD), context);
       if (needs === undefined) return [];
       const link = linkOf(thread, use.descriptor);
-      return [{ use, request: requestFor(use, needs.digests, link), link, stores: needs.stores === true }];
+      return [{ use, request: requestFor(use, needs, link), link, stores: needs.stores === true }];
     });
     const [first] = wanted;
     if (first === undefined) return { errno: 0, settlements: this.#settlements(uses, context) };
     for (const { use } of wanted) if (use.created === true) this.#remember(use.file, context);
-    const known = wanted.map(({ request }) => (request.algorithms.length === 0 ? {} : digests.known(request)));
+    const known = wanted.map(({ request }) => contentKnown(digests, request));
     if (known.every((table) => table !== undefined)) {
       const { errno, stored } = this.#apply(wanted, known, context);
       const stays = errno === 0 && stored.length === 0;
@@ -119,7 +129,7 @@ export class FileUseDesk {
   #settlements(uses: readonly ReportedUse[], context: UseContext): (Settlement | undefined)[] {
     const { stack, marks } = this.#host;
     return uses.map((use) => {
-      const settled = stack.uses.settled(fileUse(use, {}), context);
+      const settled = stack.uses.settled(fileUse(use, UNREAD), context);
       return settled === 'no' ? undefined : { settled, mark: marks.of(use.file.inode.ino) };
     });
   }
@@ -141,10 +151,10 @@ export class FileUseDesk {
     return { ...use, file: { ...file, inode } };
   }
 
-  #apply(wanted: readonly WantedUse[], digests: readonly DigestTable[], context: UseContext) {
+  #apply(wanted: readonly WantedUse[], contents: readonly ReadContent[], context: UseContext) {
     const { stack, marks } = this.#host;
     for (const { use } of wanted) marks.move(use.file.inode.ino);
-    const uses = wanted.map(({ use }, index) => fileUse(use, digests[index] ?? {}));
+    const uses = wanted.map(({ use }, index) => fileUse(use, contents[index] ?? UNREAD));
     const result = stack.apply({ kind: 'file-use', uses, context });
     const stored = stack.uses.stores.take();
     for (const store of stored) this.#store(store, wanted);
@@ -186,16 +196,29 @@ function holding(want: WantedUse): WantedUse {
   }
 }
 
-function fileUse({ descriptor: _descriptor, ...use }: ReportedUse, digests: Readonly<Record<string, string>>): FileUse {
-  return { ...use, file: { ...use.file, content: { ...use.file.content, digests } } };
+function fileUse({ descriptor: _descriptor, ...use }: ReportedUse, content: ReadContent): FileUse {
+  return { ...use, file: { ...use.file, content: { ...use.file.content, ...content } } };
 }
 
-function requestFor({ file: { content } }: ReportedUse, algorithms: readonly string[], link: string): DigestRequest {
+/** may_init_module(), kexec_load_permitted() */
+function maySee(hook: UseHook, caller: Caller): boolean {
+  const needed = NEEDED[hook];
+  return needed === undefined || capable(caller, needed);
+}
+
+function contentKnown(digests: Pick<FileDigests, 'known'>, request: DigestRequest): ReadContent | undefined {
+  if (request.algorithms.length === 0) return UNREAD;
+  const known = digests.known(request);
+  return known && { digests: known };
+}
+
+function requestFor({ file: { content } }: ReportedUse, { digests, appended }: UseNeeds, link: string): DigestRequest {
   return {
     key: content.key,
     version: `${content.mtime} ${content.ctime} ${content.size}`,
     size: content.size,
-    algorithms,
+    algorithms: digests,
+    appended: appended === true,
     changing: content.writers,
     open: () => reopen(link),
   };
