@@ -46,6 +46,8 @@ export const RLIM_NLIMITS = 16;
 export const PTRACE_TRACEME = 0;
 export const PTRACE_ATTACH = 16;
 export const PTRACE_SEIZE = 0x4206;
+/** All PTRACE_O_* */
+export const PTRACE_O_MASK = 0x3000ff;
 
 /** Modes of ptrace_may_access(). */
 export const PTRACE_MODE_READ = 0x01;

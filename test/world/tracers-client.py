@@ -3,6 +3,7 @@
 import ctypes
 import errno
 import os
+import signal
 
 PR_SET_PTRACER = 0x59616D61
 PTRACE_TRACEME, PTRACE_ATTACH, PTRACE_DETACH, PTRACE_SEIZE = 0, 16, 17, 0x4206
@@ -67,6 +68,38 @@ def as_user():
         attempt(name, PTRACE_ATTACH, pid)
         os.close(keep)
     traced("traceme")
+    maker()
+    changing()
+
+
+def maker():
+    """Has all capabilities in the user namespace that its child makes."""
+    told, tell = os.pipe()
+    child = os.fork()
+    if child == 0:
+        said = call(libc.unshare, 0x10000000)  # CLONE_NEWUSER
+        libc.prctl(4, 1, 0, 0, 0)
+        os.write(tell, said.encode())
+        signal.pause()
+    print("namespace", os.read(told, 100).decode(), flush=True)
+    print("maker", call(libc.ptrace, PTRACE_SEIZE, child, 0, 0), flush=True)
+    os.kill(child, signal.SIGKILL)
+
+
+def changing():
+    """Of its child, which may be looked into every other moment; then bad requests."""
+    child = os.fork()
+    if child == 0:
+        while True:
+            libc.prctl(4, 0, 0, 0, 0)
+            libc.prctl(4, 1, 0, 0, 0)
+    results = [call(libc.ptrace, PTRACE_SEIZE, child, *bad) for bad in ((8, 0), (0, 0x100), (0, 1 << 40))]
+    while "ok" not in results and len(results) < 400:
+        results.append(call(libc.ptrace, PTRACE_SEIZE, child, 0, 0))
+    print("changing", *results[:3], results[-1], flush=True)
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    print("gone", call(libc.ptrace, PTRACE_ATTACH, child, 0, 0), call(libc.ptrace, PTRACE_ATTACH, 0, 0, 0), flush=True)
 
 
 if __name__ == "__main__":

@@ -106,16 +106,20 @@ export function taskNumber(
 /** The capability checks that precede the modules' hook about the task; `undefined` = the kernel refuses by itself. */
 export type Permitted = readonly AccessCheck[] | undefined;
 
-/** ns_capable() in the user namespace of the target: a capability in our user namespace counts in all of them. */
+/**
+ * ns_capable() in the user namespace of the target: a capability in our user namespace counts in all of them. Who is in
+ * neither ours nor that of the target may have all in it, as its maker or that of one around it, which is not looked at:
+ * then the modules are asked, but not about the capability.
+ */
 export function byCapability(
   view: CallerView,
   caller: TaskIdentity,
   other: TaskIdentity,
   capability: number,
 ): Permitted {
-  if ((caller.effective & (1n << BigInt(capability))) === 0n) return undefined;
   const namespace = (tid: Tid | 'self'): string | undefined => view.readlinkAt(AT_FDCWD, `/proc/${tid}/ns/user`);
-  const own = namespace(caller.tid);
-  if (own !== namespace('self')) return own === namespace(other.tid) ? [] : undefined;
-  return [{ hook: 'capable', about: { capability }, refusal: 'EPERM' }];
+  const [own, theirs] = [namespace(caller.tid), namespace(other.tid)];
+  const holds = (caller.effective & (1n << BigInt(capability))) !== 0n;
+  if (holds && own === namespace('self')) return [{ hook: 'capable', about: { capability }, refusal: 'EPERM' }];
+  return own === theirs && !holds ? undefined : [];
 }

@@ -11,15 +11,18 @@ import {
   PR_SET_PTRACER,
   PTRACE_ATTACH,
   PTRACE_MODE_ATTACH,
+  PTRACE_O_MASK,
   PTRACE_SEIZE,
   PTRACE_TRACEME,
 } from '../../../linux/process.ts';
 import { HOST_SIDES } from '../../../lsm/known-modules.ts';
 import { ptraceChecks } from '../access/ptrace-checks.ts';
+import { taskIdentity } from '../access/task-state.ts';
 import type { Handler, WorkerContext } from '../context.ts';
+import type { Notification } from '../notification.ts';
 import type { SupervisedCall } from './supervised-call.ts';
 
-const { ENOSYS } = ERRNO;
+const { ENOSYS, EPERM, ESRCH } = ERRNO;
 
 /** request, pid */
 const ptrace: Handler = (context) => {
@@ -27,11 +30,21 @@ const ptrace: Handler = (context) => {
   if (!sharesNumbers(context)) return;
   const [request, target] = [call.int(0), tidOf(call.int(1))];
   const attaches = request !== PTRACE_TRACEME;
-  // What the kernel refuses by itself, cap_ptrace_access_check() included, no module hears of.
-  if (attaches && ptraceChecks(view, call.tid, target, PTRACE_MODE_ATTACH, 'real').length === 0) return;
+  if (request === PTRACE_SEIZE && !isSeize(call)) return; // EIO
+  // What the kernel refuses by itself, cap_ptrace_access_check() included, no module hears of. It is refused here: when the
+  // kernel looks, the task may be there, or be dumpable.
+  if (attaches && ptraceChecks(view, call.tid, target, PTRACE_MODE_ATTACH, 'real').length === 0) {
+    call.fail(taskIdentity(view, target) === undefined ? ESRCH : EPERM);
+    return;
+  }
   const answer = ask({ kind: 'ptrace', tid: call.tid, request, target });
   if (answer !== undefined && answer.errno !== 0) call.fail(answer.errno);
 };
+
+/** Without an address, and with no options but the kernel's. */
+function isSeize(call: Notification): boolean {
+  return call.isNull(2) && call.high(3) === 0 && (call.low(3) & ~PTRACE_O_MASK) === 0;
+}
 
 /** option, argument. A host that has the option gets the call, too. */
 const prctl: Handler = (context) => {
