@@ -70,7 +70,8 @@ it.for([
   const world = worldName('labels');
   const inside = `echo up; read go; cat $m/secret
     bash -c 'printf u:r:web_t:s0 > /proc/self/attr/current; cat $m/page; cat $m/secret 2>&1 | sed "s/.*: //"
-      (read -r line < $m/secret || echo refused) 2> /dev/null; :'
+      (read -r line < $m/secret || echo refused) 2> /dev/null
+      (parent=$BASHPID; (while kill -0 $parent; do :; done; read -r line < $m/secret || echo orphan refused) &) 2> /dev/null | cat; :'
     printf u:object_r:page_t:s0 > /proc/thread-self/attr/fscreate; : > $m/as-said; read go`;
   const result = await script(
     `${UNTIL} d=$(mktemp -d); mkfifo $d/go; b=$(mktemp -d -p /dev/shm); m=$(mktemp -d); t=$(mktemp -d); chmod 755 $b $m; export m
@@ -88,7 +89,7 @@ it.for([
   expect(result.stderr).toBe('');
   expect(linesOf(result.stdout)).toEqual([
     ...['secret', 'page 2', '0', 'u:object_r:page_t:s0', 'page', 'status 0', 'up'],
-    ...['secret', 'page', 'Permission denied', 'refused', '0'],
+    ...['secret', 'page', 'Permission denied', 'refused', 'orphan refused', '0'],
   ]);
   expect(result.leftovers).toSatisfy(isClean);
 });

@@ -87,7 +87,7 @@ export class Members {
     return this.#ownThreads.has(tid);
   }
 
-  /** Makes the process tracker look this thread up, which may be a stranger: who makes no call of the world is no lost member. */
+  /** Makes the process tracker look this thread up, which may be a stranger: only the image of a member makes it a lost one. */
   refreshTask(tid: Tid): void {
     this.refresh();
     this.tracker.look?.(tid);

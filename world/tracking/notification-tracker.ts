@@ -90,7 +90,7 @@ export class NotificationTracker implements ProcessTracker {
     for (const pid of this.#look.processIds()) {
       if (this.#members.hasProcess(pid)) continue;
       if (!this.#strangers.has(pid) && pid !== process.pid && this.#look.isFiltered(pid)) {
-        this.#adoptChain(pid, (top, fingerprint) => this.#withImage(top, fingerprint));
+        this.#adoptChain(pid, (top, fingerprint) => this.#orphanWithImage(top, fingerprint));
       }
       if (!this.#members.hasProcess(pid)) strangers.add(pid);
     }
@@ -104,7 +104,7 @@ export class NotificationTracker implements ProcessTracker {
   }
 
   look(tid: Tid): void {
-    this.#refresh(tid, () => undefined);
+    this.#refresh(tid, (pid, fingerprint) => this.#orphanWithImage(pid, fingerprint));
   }
 
   #refresh(tid: Tid, makerOfOrphan: MakerOfOrphan): void {
@@ -181,6 +181,10 @@ export class NotificationTracker implements ProcessTracker {
     if (this.#first !== undefined && this.#members.hasProcess(this.#first)) return this.#first;
     this.enter(pid);
     return pid;
+  }
+
+  #orphanWithImage(pid: Tgid, fingerprint: string | undefined): Tgid | undefined {
+    return this.#look.isFiltered(pid) ? this.#withImage(pid, fingerprint) : undefined;
   }
 
   /** The latest member that runs or ran this program image when it was last looked at. */
