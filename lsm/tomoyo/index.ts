@@ -89,7 +89,7 @@ function createTomoyo(host: ModuleHost): Module {
       credFree: (task) => asked.get(task)?.withdraw(),
     },
     securityfs: [createNodes(security, queries, host.securityfsNumbers, config.bootTime ?? 0n)],
-    explain: (request) => tell(policy, request),
+    explain: (request) => tell(policy, trigger, request),
     inspect: (all) => inspectPolicy(security, all),
   };
 }

@@ -173,7 +173,9 @@ describe('why', () => {
     const result = await script(
       `${start(plain, ':')}${ask(plain)}${stop(plain)}${start(yama, ':', '--lsm=yama')}${ask(yama)}${stop(yama)}`,
     );
-    expect(result.stdout).toMatch(/no policy yet.*= 125\n.*selinux does not run in that world.*= 125\n$/s);
+    expect(result.stdout).toMatch(
+      /no policy yet.*= 125\n.*selinux does not run in that world\.\n.*asked with --lsm=ima\. Start .*= 125\n$/s,
+    );
   });
 });
 

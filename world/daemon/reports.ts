@@ -69,7 +69,7 @@ export class Reports {
       throw new WorldError(
         'no-policy',
         `The module ${module} does not run in that world.`,
-        `Start a world with it: lsmfs run --lsm=${module} -- CMD`,
+        `${others(world.stack.explanations)}Start a world with it: lsmfs run --lsm=${module} -- CMD`,
       );
     }
     const task = process && world.members.task(process);
@@ -108,6 +108,12 @@ export class Reports {
     writeFileSync(file, content, { mode: 0o600 });
     return file;
   }
+}
+
+/** What `lsmfs why` can ask that world about. */
+function others(explanations: ReadonlyMap<string, unknown>): string {
+  const options = [...explanations.keys()].map((name) => `--lsm=${name}`);
+  return options.length === 0 ? '' : `It can be asked with ${options.join(' or ')}. `;
 }
 
 function labels({ world: { members, stack } }: Reported, { thread }: LabelsRequest): LabelsReply {

@@ -4,9 +4,12 @@ import type { Policy } from '../policy/policy.ts';
 import { formatTomoyoWhy } from './text.ts';
 import { why } from './why.ts';
 
-/** `lsmfs why`: DOMAIN PATH, and an operation. */
-export function tell(policy: Policy, { words }: WhyRequest): WhyTold | WhyProblem {
+/**
+ * `lsmfs why`: DOMAIN PATH, and an operation.
+ * @param trigger program that brings a policy into force.
+ */
+export function tell(policy: Policy, trigger: string, { words }: WhyRequest): WhyTold | WhyProblem {
   const [domain = '', path = '', operation = 'execute'] = words;
   const report = why(policy, { domain, path, operation });
-  return 'problem' in report ? report : { report, allowed: report.allowed, text: formatTomoyoWhy(report) };
+  return 'problem' in report ? report : { report, allowed: report.allowed, text: formatTomoyoWhy(report, trigger) };
 }

@@ -26,12 +26,18 @@ it.each([
     ['<kernel> /d', '/bin/my prog', 'execute'],
     'denied  execute /bin/my\\040prog\n  there is no rule, and the mode of profile 3 is enforcing\n  to allow it, write to domain_policy:\n    <kernel> /d\n    file execute /bin/my\\040prog\n',
   ],
-  [['<kernel> /d', '/etc/passwd', 'r'], 'allowed  read /etc/passwd\n  rule: file read /etc/\\*\n'],
+  [
+    ['<kernel> /d', '/etc/passwd', 'r'],
+    'allowed  read /etc/passwd\n  rule: file read /etc/\\*\n  this is what the policy says; lsmfs asks it about execute alone\n',
+  ],
   [
     ['<kernel> /d', '/x', 'w'],
-    'denied  write /x\n  there is no rule, and the mode of profile 3 is enforcing\n  under a condition: file write /x task.uid=0\n  to allow it, write to domain_policy:\n    <kernel> /d\n    file write /x\n',
+    'denied  write /x\n  there is no rule, and the mode of profile 3 is enforcing\n  under a condition: file write /x task.uid=0\n  this is what the policy says; lsmfs asks it about execute alone\n  to allow it, write to domain_policy:\n    <kernel> /d\n    file write /x\n',
   ],
-  [['<kernel>', '/x', 'unlink'], 'allowed  unlink /x\n  there is no rule, and the mode of profile 0 is disabled\n'],
+  [
+    ['<kernel>', '/x', 'unlink'],
+    'allowed  unlink /x\n  there is no rule, and the mode of profile 0 is disabled\n  this is what the policy says; lsmfs asks it about execute alone\n',
+  ],
   [['<kernel> /none', '/x', 'x'], "There is no domain '<kernel> /none'."],
   [['<kernel>', 'x', 'x'], "'x' is not a path."],
   [['<kernel>', '/x', 'eat'], "'eat' is not an operation on a file."],
@@ -41,6 +47,6 @@ it.each([
 
 it('nothing is refused before a policy is in force', () => {
   expect(ask('<kernel> /d', '/bin/ls', 'x', false)).toBe(
-    'allowed  execute /bin/ls\n  there is no rule, but no policy is in force\n  it leads to the domain <kernel> /d /bin/ls\n',
+    'allowed  execute /bin/ls\n  there is no rule, but no policy is in force\n  a policy comes into force when /init is executed (--param TOMOYO_trigger); dmesg says whether it did\n  it leads to the domain <kernel> /d /bin/ls\n',
   );
 });

@@ -30,6 +30,8 @@ export interface WhyReport {
   /** What the profile does about operations without a rule; `disabled` also while no policy is in force. */
   readonly mode: Mode;
   readonly loaded: boolean;
+  /** `false` = rules about this operation are kept and nothing asks for them: it goes on whatever they say. */
+  readonly asked: boolean;
   /** The first rule that allows it whoever asks. */
   readonly rule?: string;
   /** Rules that allow it under conditions. */
@@ -86,6 +88,7 @@ function report(policy: Policy, domain: Domain, path: string, operation: string)
     profile: domain.profile,
     mode,
     loaded: policy.loaded,
+    asked: operation === 'execute',
     ...(sure !== undefined && { rule: printAcl(sure.rule) }),
     conditional,
     ...(operation === 'execute' && allowed && { next }),
