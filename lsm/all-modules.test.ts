@@ -27,6 +27,22 @@ describe('all modules at once', () => {
     expect(world.stack.defaultModule.candidates.map(({ name }) => name)).toEqual(['selinux', 'smack', 'apparmor']);
   });
 
+  it.each([
+    ['selinux,smack,apparmor', 'selinux', 'selinux'],
+    ['selinux,apparmor,smack', 'selinux', 'selinux'],
+    ['smack,selinux,apparmor', 'smack', 'smack'],
+    ['smack,apparmor,selinux', 'smack', 'smack'],
+    ['apparmor,selinux,smack', 'apparmor', 'selinux'],
+    ['apparmor,smack,selinux', 'apparmor', 'smack'],
+  ])('the first of three labelling modules that asks has it: %s', (lsm, secmark, netlabel) => {
+    const { fs, stack } = createWorld({ lsm, build: KERNEL_BUILDS.full });
+    expect(Object.fromEntries(stack.claims)).toEqual({ secmark, netlabel });
+    const change = () => fs.writeFileSync('/sys/fs/smackfs/doi', '5');
+    if (netlabel === 'smack') expect(change).not.toThrow();
+    else expect(change).toThrow('EINVAL');
+    expect(fs.readFileSync('/sys/fs/smackfs/doi', 'latin1')).toBe(netlabel === 'smack' ? '5' : '3');
+  });
+
   it('each follow the same task', () => {
     const task = world.spawn();
     const attr = (name: string) => task.fs.readFileSync(`/proc/self/attr/${name}`, 'latin1');

@@ -245,6 +245,9 @@ describe('stacked', () => {
       expect([node, write(node, '5')]).toEqual([node, 'EINVAL']);
     }
     expect(write('doi', '5', world.spawn(USER))).toBe('EACCES');
+    expect(world.fs.readFileSync(`${SMACKFS}/doi`, 'latin1')).toBe('3');
+    for (const node of ['cipso', 'cipso2', 'netlabel', 'direct', 'mapped', 'ipv6host'])
+      expect(() => world.fs.readFileSync(`${SMACKFS}/${node}`)).not.toThrow();
     expect(write('ambient', 'App')).toBeUndefined();
     start('smack,selinux', 'talk');
     expect(write('doi', '5')).toBeUndefined();

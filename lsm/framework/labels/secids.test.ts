@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { E } from '../../../linux/errno.ts';
 import { taskId } from '../../../linux/ids.ts';
 import { inspectStack } from '../inspection/inspect-stack.ts';
+import type { ModuleDefinition } from '../module.ts';
 import { bootToys, callerOf, type ToyStack, toy } from '../testing/toy.ts';
 import { claimOwners } from './claims.ts';
 import { secidOf } from './secid.ts';
@@ -68,6 +69,30 @@ describe('what only one module may have', () => {
     ]);
     expect([...claimOwners([second, first]).values()]).toEqual(['b', 'b']);
     expect(claimOwners([]).size).toBe(0);
+  });
+
+  const first = toy('one', 901, { exclusive: true, claims: ['netlabel'] });
+  const second = toy('two', 902, { exclusive: true, claims: ['secmark', 'netlabel'] });
+
+  it('is nobody’s when who asks for it does not run', () => {
+    const ownersWith = (profile: 'mainline' | 'talk', lsm: string) =>
+      Object.fromEntries(bootToys([first, second], { profile, lsm }).stack.claims);
+    expect(ownersWith('talk', 'one,two')).toEqual({ secmark: 'two', netlabel: 'one' });
+    expect(ownersWith('mainline', 'one,two')).toEqual({ netlabel: 'one' }); // one exclusive module
+    expect(ownersWith('talk', 'two')).toEqual({ secmark: 'two', netlabel: 'two' });
+  });
+
+  it('is known to a module after boot, and to that one alone', () => {
+    const owned = new Map<string, () => boolean>();
+    const asking = (definition: ModuleDefinition): ModuleDefinition => ({
+      ...definition,
+      create: (host) => {
+        owned.set(definition.name, () => host.owns('netlabel'));
+        return { hooks: {} };
+      },
+    });
+    bootToys([asking(first), asking(second)], { profile: 'talk' });
+    expect([owned.get('one')?.(), owned.get('two')?.()]).toEqual([true, false]);
   });
 });
 
