@@ -5,6 +5,7 @@
  * what the kernel says of a thread is read anew.
  */
 import type { ProcessFiles } from '../../host/process/process-files.ts';
+import { RunningPrograms } from '../../host/process/running-program.ts';
 import { type Tgid, type Tid, tgidOf } from '../../linux/ids.ts';
 import type { OpenFile } from '../../lsm/framework/access/file-access.ts';
 import type { ExecFile } from '../../lsm/framework/events.ts';
@@ -42,7 +43,7 @@ export class Members {
   readonly #ownThreads = new Set<Tid>();
 
   constructor({ stack, facts, files, announcements, unexpected, exited, trouble }: MembersInit) {
-    this.#executions = new AnnouncedPrograms(announcements);
+    this.#executions = new AnnouncedPrograms(announcements, new RunningPrograms(files));
     this.#stack = stack;
     this.#files = files;
     this.#facts = facts;
@@ -55,7 +56,7 @@ export class Members {
         stack.apply(this.#executions.complete(event));
         if (isStranger) announcements.moveGeneration();
       },
-      knowsProgram: (pid) => this.#executions.knows(pid),
+      knowsProgram: (pid) => this.#executions.expects(pid),
       exited: (pid, waitStatus) => {
         this.#executions.ended(pid);
         exited(pid, waitStatus);

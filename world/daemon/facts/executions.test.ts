@@ -1,11 +1,14 @@
 import { expect, it } from 'vitest';
+import type { RunningProgram } from '../../../host/process/running-program.ts';
 import { tgidOf, tidOf } from '../../../linux/ids.ts';
 import { inodeFacts } from '../../../lsm/framework/testing/files.ts';
 import { ProgramAnnouncements } from '../../supervisor/protocol/program-announcements.ts';
 import { AnnouncedPrograms } from './executions.ts';
 
+const UNTOLD = { of: () => undefined };
+
 it('an exec event is about the file of the last call, once', () => {
-  const executions = new AnnouncedPrograms(new ProgramAnnouncements());
+  const executions = new AnnouncedPrograms(new ProgramAnnouncements(), UNTOLD);
   executions.expect(tgidOf(7), { path: '/failed' });
   const program = { path: '/bin/x', inode: inodeFacts({ uid: 5 }) };
   executions.expect(tgidOf(7), program);
@@ -18,7 +21,7 @@ it('an exec event is about the file of the last call, once', () => {
 });
 
 it('a call that was held is announced again, with what it inherits, when another thread has made one meanwhile', () => {
-  const executions = new AnnouncedPrograms(new ProgramAnnouncements());
+  const executions = new AnnouncedPrograms(new ProgramAnnouncements(), UNTOLD);
   const facts = { filename: '/held', deleted: false, disconnected: false, nosuid: false, noNewPrivs: false, fsuid: 0 };
   const held = { path: '/held', call: { ...facts, interpreters: [] } };
   executions.expect(tgidOf(7), held);
@@ -34,7 +37,7 @@ it('a call that was held is announced again, with what it inherits, when another
 
 it('an exec event is about what a thread has announced', () => {
   const announcements = new ProgramAnnouncements();
-  const executions = new AnnouncedPrograms(announcements);
+  const executions = new AnnouncedPrograms(announcements, UNTOLD);
   const tgid = tgidOf(7);
   const event = { kind: 'exec', tid: tgid } as const;
   const known = { path: '/known' };
@@ -60,7 +63,7 @@ it('an exec event is about what a thread has announced', () => {
 
 it('nothing is announced of a process until it is heard what became of the program that was asked about', () => {
   const announcements = new ProgramAnnouncements();
-  const executions = new AnnouncedPrograms(announcements);
+  const executions = new AnnouncedPrograms(announcements, UNTOLD);
   const [tgid, ofSameSlot] = [tgidOf(7), tgidOf(7 + 1024)];
   const number = executions.remember({ path: '/known' });
   executions.expect(ofSameSlot, { path: '/other' });
@@ -73,36 +76,39 @@ it('nothing is announced of a process until it is heard what became of the progr
   expect(announcements.announce(tgid, number)).toBe(true);
 });
 
-it('an exec event is about the one of several threads that has the path of what runs, else about the last', () => {
+it('an exec event is about the one of several threads that has the inode of what runs, else about the last', () => {
   const announcements = new ProgramAnnouncements();
-  const executions = new AnnouncedPrograms(announcements);
+  let runs: RunningProgram | undefined;
+  const executions = new AnnouncedPrograms(announcements, { of: () => runs });
   const tgid = tgidOf(7);
   const facts = { deleted: false, disconnected: false, nosuid: false, noNewPrivs: false, fsuid: 0 };
-  const interpreter = { path: '/bin/sh', device: '8:1', mode: 0o100755, inode: inodeFacts({ uid: 0 }) };
-  const script = { path: '/script', call: { ...facts, filename: '/script', interpreters: [interpreter] } };
-  const files = { door: { path: '/door' }, script, plain: { path: '/plain' } };
-  const ran = (path?: string) => {
+  const file = (path: string, ino: number) => ({ path, device: '8:1', mode: 0o100755, inode: inodeFacts({ ino }) });
+  const call = { ...facts, filename: '/script', interpreters: [file('/bin/sh', 4)] };
+  const files = { door: file('/door', 1), script: { ...file('/script', 2), call }, plain: file('/plain', 3) };
+  const last = file('/last', 5);
+  const ran = (ino?: number, device = '8:1') => {
+    runs = ino === undefined ? undefined : { device, ino };
     announcements.announce(tgid, executions.remember(files.plain));
-    executions.expect(tgid, { path: '/failed' }, tidOf(9));
+    executions.expect(tgid, file('/failed', 6), tidOf(9));
     executions.expect(tgid, files.door, tidOf(9));
     executions.changes(tgid);
     executions.expect(tgid, files.script, tidOf(8));
-    executions.expect(tgid, { path: '/last' });
-    expect([executions.expects(tgid), executions.knows(tgid), executions.areChanging]).toEqual([true, false, true]);
-    const completed = executions.complete({ kind: 'exec', tid: tgid, ...(path !== undefined && { file: { path } }) });
+    executions.expect(tgid, last);
+    expect([executions.expects(tgid), executions.areChanging]).toEqual([true, true]);
+    const completed = executions.complete({ kind: 'exec', tid: tgid, file: { path: '/door' } });
     expect([executions.expects(tgid), executions.areChanging]).toEqual([false, false]);
     return completed.kind === 'exec' && completed.file;
   };
-  expect(ran('/door')).toBe(files.door);
-  expect(ran('/door (deleted)')).toBe(files.door);
-  expect(ran('/bin/sh')).toBe(files.script);
-  expect(ran('/plain')).toBe(files.plain);
-  for (const path of ['/last', '/failed', '/other', undefined]) expect(ran(path)).toEqual({ path: '/last' });
+  expect(ran(1)).toBe(files.door);
+  expect(ran(4)).toBe(files.script);
+  expect(ran(3)).toBe(files.plain);
+  for (const ino of [5, 2, 6, 7, undefined]) expect(ran(ino)).toBe(last);
+  expect(ran(1, '8:2')).toBe(last);
 });
 
 it('a change of a label is to be expected from the answer until the program runs, and again when the call was held', () => {
   const announcements = new ProgramAnnouncements();
-  const executions = new AnnouncedPrograms(announcements);
+  const executions = new AnnouncedPrograms(announcements, UNTOLD);
   const { generation } = announcements;
   executions.expect(tgidOf(7), { path: '/held' });
   executions.changes(tgidOf(7));
@@ -120,7 +126,7 @@ it('a change of a label is to be expected from the answer until the program runs
 
 it('programs that may be announced are forgotten after their generation, those of the one before later', () => {
   const announcements = new ProgramAnnouncements();
-  const executions = new AnnouncedPrograms(announcements);
+  const executions = new AnnouncedPrograms(announcements, UNTOLD);
   const { generation } = announcements;
   const remember = (count: number) => Array.from({ length: count }, () => executions.remember({ path: '/program' }));
   const isExpected = (number = 0): boolean => {

@@ -1,11 +1,13 @@
 /**
  * Programs whose execve(2) was notified. An exec event says that a program was started, but not from which file and with
  * which label; these facts were read at the call. At most one execve(2) of a process can succeed at a time; after a
- * failed one the next call of the thread replaces the entry. Where several threads have made one, the path of what runs
- * says which succeeded; the last is taken where it cannot be read, or is that of none. A call that is held may be followed
+ * failed one the next call of the thread replaces the entry. Where several threads have made one, the inode of what runs
+ * says which succeeded; the last is taken where it cannot be told, or is that of none. A call that is held may be followed
  * by others of its process before it continues: it is announced again then. What is known to be allowed is announced in shared memory
  * (supervisor/protocol/program-announcements.ts).
  */
+
+import type { RunningProgram, RunningPrograms } from '../../../host/process/running-program.ts';
 import type { Tgid, Tid } from '../../../linux/ids.ts';
 import type { OpenFile } from '../../../lsm/framework/access/file-access.ts';
 import type { ExecFile, ProcessEvent } from '../../../lsm/framework/events.ts';
@@ -20,14 +22,13 @@ interface Announced {
 const OTHERS = 16;
 /** Key of a call of which the thread is not known. */
 const UNKNOWN = 0;
-/** The kernel appends this to the path of an unlinked program. */
-const DELETED = ' (deleted)';
 
 /** When there are so many that supervisors' threads may announce, they announce none of these any more. */
 const REMEMBERED = 1024;
 
 export class AnnouncedPrograms {
   readonly #announcements: ProgramAnnouncements;
+  readonly #running: Pick<RunningPrograms, 'of'>;
   /** By process id. */
   readonly #expected = new Map<number, Announced>();
   /** By process id: what other threads were about to execute before, by thread. */
@@ -41,8 +42,9 @@ export class AnnouncedPrograms {
   #next = 1;
 
   /** @param announcements what supervisors' threads announce without asking. */
-  constructor(announcements: ProgramAnnouncements) {
+  constructor(announcements: ProgramAnnouncements, running: Pick<RunningPrograms, 'of'>) {
     this.#announcements = announcements;
+    this.#running = running;
   }
 
   /** @param by the thread that executes it. */
@@ -95,19 +97,14 @@ export class AnnouncedPrograms {
     return this.#expected.has(tgid) || this.#announced(tgid) !== undefined;
   }
 
-  /** Is there but one that the next exec event can be about? */
-  knows(tgid: Tgid): boolean {
-    return this.expects(tgid) && !this.#others.has(tgid);
-  }
-
-  /** Adds the facts of the file to an exec event, which has the path of what runs where it is not known. */
+  /** Adds the facts of the file to an exec event. */
   complete(event: ProcessEvent): ProcessEvent {
     if (event.kind !== 'exec') return event;
     const last = this.#expected.get(event.tid)?.file ?? this.#announced(event.tid);
     const others = [...(this.#others.get(event.tid)?.values() ?? [])];
-    const runs = event.file?.path;
+    const runs = others.length === 0 ? undefined : this.#running.of(event.tid);
     const isIt = (file: ExecFile | undefined): boolean => file !== undefined && isRunAs(file, runs);
-    const file = others.length === 0 || isIt(last) ? last : (others.findLast(isIt) ?? last);
+    const file = runs === undefined || isIt(last) ? last : (others.findLast(isIt) ?? last);
     this.#forget(event.tid);
     return file === undefined ? event : { ...event, file };
   }
@@ -149,7 +146,7 @@ export class AnnouncedPrograms {
 }
 
 /** Of a script it is its interpreter that runs. */
-function isRunAs({ path, call }: ExecFile, runs: string | undefined): boolean {
-  const program = call?.interpreters.at(-1)?.path ?? path;
-  return runs === program || runs === program + DELETED;
+function isRunAs(file: ExecFile, runs: RunningProgram | undefined): boolean {
+  const { device, inode } = file.call?.interpreters.at(-1) ?? file;
+  return inode !== undefined && inode.ino === runs?.ino && device === runs.device;
 }
