@@ -1,6 +1,7 @@
 /**
  * Audit records for people, as `ausearch -i` (audit-userspace 4.0) writes them: local time, names of users, calls and errors, hexadecimal
- * names as text. Arguments of calls stay numbers. Control characters of names are octal, so that none reaches a terminal.
+ * names as text. Arguments of calls stay numbers. Control characters of names are octal, so that none reaches a terminal: those of
+ * UTF-8 beyond ASCII, too, which ausearch prints.
  */
 import { readFileSync } from 'node:fs';
 import { LIST, UNSET } from '../../linux/audit.ts';
@@ -104,7 +105,9 @@ function unescaped(value: string, nul?: string): string {
   const text = Buffer.from(value, 'hex').toString('latin1');
   const whole = nul === undefined ? text.split('\0', 1).join('') : text.replaceAll('\0', nul);
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not be printed
-  return whole.replace(/[\x01-\x1f\x7f]/g, (c) => `\\${c.charCodeAt(0).toString(8).padStart(3, '0')}`);
+  return whole.replace(/[\x01-\x1f\x7f]|\xc2[\x80-\x9f]/g, (found) =>
+    [...found].map((c) => `\\${c.charCodeAt(0).toString(8).padStart(3, '0')}`).join(''),
+  );
 }
 
 function errorText(value: string, text: (error: (typeof E)[keyof typeof E]) => string): string {
