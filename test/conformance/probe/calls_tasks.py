@@ -105,14 +105,20 @@ def state(pid):
     try:
         fd = os.open("/proc/%d/stat" % pid, os.O_RDONLY)
         try:
-            letter = "R"  # also of one that a signal to stop has reached, and that has not stopped yet
-            while letter == "R":
-                letter = os.pread(fd, 4096, 0).decode().rpartition(")")[2].split()[0]
+            letter = os.read(fd, 4096).decode().rpartition(")")[2].split()[0]
         finally:
             os.close(fd)
+        while letter == "R":  # also of one that a signal to stop has reached, and that has not stopped yet
+            letter = letter_of_status(pid)
     except ProcessLookupError:
         return "gone"
     return STATES.get(letter, letter)
+
+
+def letter_of_status(pid):
+    """Of a file whose reading is no look into the process, which modules would record each time."""
+    with open("/proc/%d/status" % pid) as status:
+        return next(line for line in status if line.startswith("State:")).split()[1]
 
 
 def set_limit(kind, soft, hard):
