@@ -21,7 +21,7 @@ describe('/proc/<pid>/stat', () => {
 
 describe('/proc/<pid>/status', () => {
   const text =
-    'Name:\tUid:\\tx\nUmask:\t0022\nTgid:\t7\nNSpid:\t7\t1\nUid:\t1\t2\t3\t4\nGroups:\t10 20 \nCapEff:\t1f\nLast:\tone';
+    'Name:\tUid:\\tx\nUmask:\t0022\nTgid:\t7\nNSpid:\t7\t1\nUid:\t1\t2\t3\t4\nGroups:\t10 20 \nCapEff:\t000000000000001f\nLast:\tone';
   it('has values behind a name and a tab', () => {
     expect(statusField(text, 'Name')).toBe('Uid:\\tx');
     expect(statusField(text, 'Last')).toBe('one');
@@ -31,6 +31,7 @@ describe('/proc/<pid>/status', () => {
     expect(statusNumbers(text, 'Gid')).toEqual([]);
     expect(statusMask(text, 'CapEff')).toBe(0x1fn);
     expect(statusMask(text, 'Last')).toBeUndefined();
+    expect(statusMask('CapEff:\t0000000000200', 'CapEff')).toBeUndefined(); // cut: all bits are elsewhere
     expect(innermostNumber(text, 'NSpid')).toBe(1);
     expect(innermostNumber(text, 'NStgid')).toBeUndefined();
   });

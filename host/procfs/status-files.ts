@@ -10,16 +10,15 @@ import type { Tid } from '../../linux/ids.ts';
 import { NR } from '../libc.ts';
 import { allocateNative, putString } from '../memory/native-memory.ts';
 import { rawSyscall } from '../raw-syscall.ts';
+import { STATUS_SIZE } from './status.ts';
 
 /** Each holds a descriptor. */
 const KEPT = 4;
 const PATH_SIZE = 64;
-/** Longer ones are cut. */
-const TEXT_SIZE = 8192;
 
 export class StatusFiles {
-  readonly #memory = allocateNative(PATH_SIZE + TEXT_SIZE);
-  readonly #text = Buffer.from(this.#memory.bytes.buffer, PATH_SIZE, TEXT_SIZE);
+  readonly #memory = allocateNative(PATH_SIZE + STATUS_SIZE);
+  readonly #text = Buffer.from(this.#memory.bytes.buffer, PATH_SIZE, STATUS_SIZE);
   /** Descriptors; the one that was opened last is the last. */
   readonly #kept = new Map<Tid, number>();
 
@@ -45,7 +44,7 @@ export class StatusFiles {
   }
 
   #read(fd: number): string | undefined {
-    const count = rawSyscall(NR.pread64, fd, this.#memory.address + PATH_SIZE, TEXT_SIZE, 0);
+    const count = rawSyscall(NR.pread64, fd, this.#memory.address + PATH_SIZE, STATUS_SIZE, 0);
     return count < 0 ? undefined : this.#text.toString('latin1', 0, count);
   }
 

@@ -1,5 +1,11 @@
 /** /proc/<pid>/status: lines of a name, a colon, a tab and a value (proc_pid_status(5)). A command's name has its newlines escaped. */
 
+/**
+ * How much is read of it: enough for some 6,000 supplementary groups (a process can have 65,536). A text that is cut lacks
+ * lines, so that nobody is taken for who has other rights.
+ */
+export const STATUS_SIZE = 64 * 1024;
+
 /** The value of a line; `undefined` when there is none. */
 export function statusField(text: string, name: string): string | undefined {
   const head = `\n${name}:\t`;
@@ -15,7 +21,7 @@ export function statusNumbers(text: string, name: string): number[] {
   return numbersIn(statusField(text, name));
 }
 
-/** A set of bits in hexadecimal: signals, capabilities. */
+/** A set of 64 bits in hexadecimal: signals, capabilities. `undefined` also when the text ends within it, which would move all bits. */
 export function statusMask(text: string, name: string): bigint | undefined {
   return maskIn(statusField(text, name));
 }
@@ -45,6 +51,12 @@ export class StatusLines {
     return numbersIn(this.field(name));
   }
 
+  /** 0 or 1 */
+  flag(name: string): boolean | undefined {
+    const digit = this.field(name);
+    return digit === '0' || digit === '1' ? digit === '1' : undefined;
+  }
+
   mask(name: string): bigint | undefined {
     return maskIn(this.field(name));
   }
@@ -65,7 +77,7 @@ const ZERO = 0x30;
 const isDigit = (code: number): boolean => code >= ZERO && code <= ZERO + 9;
 
 function maskIn(digits: string | undefined): bigint | undefined {
-  return digits !== undefined && /^[0-9a-f]+$/.test(digits) ? BigInt(`0x${digits}`) : undefined;
+  return digits !== undefined && /^[0-9a-f]{16}$/.test(digits) ? BigInt(`0x${digits}`) : undefined;
 }
 
 /** Of `NSpid`, `NStgid`: the number in the process' own pid namespace. */

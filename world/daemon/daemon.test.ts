@@ -31,6 +31,14 @@ describe('/proc/<tid>/status', () => {
       noNewPrivs: true,
     });
   });
+  it('says who it is whole, or nobody when it is cut', () => {
+    const text = readFileSync('/proc/self/status', 'latin1');
+    const whole = parseThreadStatus(text);
+    for (let length = 0; length < text.length; length++) {
+      const cut = parseThreadStatus(text.slice(0, length));
+      if (cut !== undefined) expect(cut, `cut at ${length}`).toEqual(whole);
+    }
+  });
   it('shows who made the user namespace as root: while he has his capabilities, where there is a user 0 as well', () => {
     const uids = (status: string, besideRoot: boolean) =>
       parseThreadStatus(status, { uid: 2, gid: 6, besideRoot })?.uids;

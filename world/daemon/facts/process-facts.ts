@@ -8,6 +8,7 @@ import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
 import { ProcessFiles } from '../../../host/process/process-files.ts';
 import { ownerIds } from '../../../host/process/user-namespace.ts';
 import { STAT, statField } from '../../../host/procfs/stat.ts';
+import { STATUS_SIZE } from '../../../host/procfs/status.ts';
 import { type Tgid, type Tid, tidOf } from '../../../linux/ids.ts';
 import { PF_EXITING } from '../../../linux/process.ts';
 import type { SocketPair } from '../../../lsm/framework/events.ts';
@@ -19,8 +20,6 @@ import { LazyCaller } from './lazy-caller.ts';
 import type { SocketFacts } from './socket-facts.ts';
 import { EFFECTIVE, FILESYSTEM, parseThreadStatus, ROOT, standsForRoot, type ThreadStatus } from './thread-status.ts';
 import { UserNamespaces } from './user-namespaces.ts';
-
-const STATUS_SIZE = 8192;
 
 export class ProcFacts implements ProcessFacts {
   readonly sockets: (tid: Tid) => readonly SocketPair[];

@@ -46,8 +46,8 @@ export function parseThreadStatus(text: string, owner = ROOT): ThreadStatus | un
   const hostGids = lines.numbers('Gid');
   const hostGroups = lines.numbers('Groups');
   const capabilities = lines.mask('CapEff');
-  const noNewPrivs = lines.field('NoNewPrivs') === '1';
-  if (capabilities === undefined || !Number.isSafeInteger(tgid)) return undefined;
+  const noNewPrivs = lines.flag('NoNewPrivs');
+  if (capabilities === undefined || noNewPrivs === undefined || !Number.isSafeInteger(tgid)) return undefined;
   if (hostUids.length !== 4 || hostGids.length !== 4) return undefined;
   const stands = standsForRoot(owner, capabilities);
   const root = stands ? owner : ROOT;

@@ -29,6 +29,16 @@ describe('/proc/<tid>/status', () => {
     });
   });
 
+  /** With many groups it is longer than what is read: half a mask would be another one, and no flag would be none. */
+  it('says who it is whole, or nobody when it is cut', () => {
+    const text = readFileSync('/proc/self/status', 'latin1');
+    const whole = parseStatus(text);
+    for (let length = 0; length < text.length; length++) {
+      const cut = parseStatus(text.slice(0, length));
+      if (cut !== undefined) expect(cut, `cut at ${length}`).toEqual(whole);
+    }
+  });
+
   it('may be missing parts', () => {
     expect(parseStatus('')).toBeUndefined();
     expect(parseStatus('Tgid:\t7\n')).toBeUndefined();

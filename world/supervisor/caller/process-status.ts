@@ -37,9 +37,10 @@ export function parseStatus(text: string): ProcessStatus | undefined {
   const inheritable = lines.mask('CapInh');
   const permitted = lines.mask('CapPrm');
   const effective = lines.mask('CapEff');
-  const noNewPrivs = lines.field('NoNewPrivs') === '1';
+  const noNewPrivs = lines.flag('NoNewPrivs');
   if (tgid === undefined || fsuid === undefined || fsgid === undefined) return undefined;
   if (effective === undefined || permitted === undefined || inheritable === undefined) return undefined;
+  if (noNewPrivs === undefined) return undefined;
   return {
     tgid: tgidOf(tgid),
     fsuid,

@@ -3,7 +3,7 @@ import { mayAccess, parseRights } from './caller-rights.ts';
 
 const status = (uid: number, gid: number, groups: string, capabilities: string) =>
   parseRights(
-    `Name:\tx\nUid:\t${uid}\t${uid}\t${uid}\t${uid}\nGid:\t${gid}\t${gid}\t${gid}\t${gid}\nGroups:\t${groups} \nCapEff:\t${capabilities}\n`,
+    `Name:\tx\nUid:\t${uid}\t${uid}\t${uid}\t${uid}\nGid:\t${gid}\t${gid}\t${gid}\t${gid}\nGroups:\t${groups} \nCapEff:\t${capabilities.padStart(16, '0')}\n`,
   );
 
 describe('rights of a caller', () => {

@@ -12,7 +12,8 @@ const ALL = 'ffffffff';
 
 /** Text of /proc/<tid>/status. */
 export function statusText({ tid = 1, uid = 0, gid = 0, groups = '', capabilities = ALL } = {}): string {
-  const sets = ['CapInh:\t0', `CapPrm:\t${capabilities}`, `CapEff:\t${capabilities}`];
+  const set = capabilities.padStart(16, '0');
+  const sets = [`CapInh:\t${'0'.repeat(16)}`, `CapPrm:\t${set}`, `CapEff:\t${set}`];
   const ids = [`Uid:\t${uid}\t${uid}\t${uid}\t${uid}`, `Gid:\t${gid}\t${gid}\t${gid}\t${gid}`];
   return `Name:\tcat\nTgid:\t${tid}\nPid:\t${tid}\nTracerPid:\t0\n${[...ids, `Groups:\t${groups}`, ...sets].join('\n')}\nNoNewPrivs:\t0\n`;
 }
