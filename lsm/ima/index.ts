@@ -13,7 +13,8 @@ import { type Caller, capable, KERNEL_CALLER, type UserNamespace } from '../../v
 import { INTEGRITY, type IntegritySubject, logMessage } from '../framework/audit/integrity.ts';
 import type { CriticalData } from '../framework/critical-data.ts';
 import { KERN_ERR, KERN_INFO, KERN_NOTICE } from '../framework/facts.ts';
-import type { UsedFile, UseNeeds } from '../framework/files/file-use.ts';
+import type { UsedFile } from '../framework/files/file-use.ts';
+import { joinNeeds } from '../framework/files/file-uses.ts';
 import type { InodeFacts } from '../framework/files/inode.ts';
 import { NamespacedXattr } from '../framework/files/namespaced-xattrs.ts';
 import type { AddedKey } from '../framework/keys/key-event.ts';
@@ -239,17 +240,6 @@ export const ima: ModuleDefinition = {
 
 function measuredKey({ ring, payload }: AddedKey): MeasuredBuffer {
   return { func: 'KEY_CHECK', data: ring, name: ring, buffer: payload };
-}
-
-/** What levels want to know, together. */
-function joinNeeds(needs: readonly (UseNeeds | undefined)[]): UseNeeds | undefined {
-  const wanted = needs.filter((need) => need !== undefined);
-  if (wanted.length < 2) return wanted[0];
-  return {
-    digests: [...new Set(wanted.flatMap(({ digests }) => digests))],
-    ...(wanted.some(({ appended }) => appended === true) && { appended: true }),
-    stores: wanted.some(({ stores }) => stores === true),
-  };
 }
 
 function ruleReader(

@@ -29,13 +29,7 @@ export class FileUses {
   /** Facts that are needed to decide about this use; `undefined` = no module decides about it. */
   needs(use: FileUse, context: UseContext): UseNeeds | undefined {
     const task = this.#host.taskOf(context.caller);
-    const needs = this.#host.hooks.collect('useNeeds', task, use, context).filter((need) => need !== undefined);
-    if (needs.length === 0) return undefined;
-    return {
-      digests: [...new Set(needs.flatMap(({ digests }) => digests))],
-      ...(needs.some(({ appended }) => appended === true) && { appended: true }),
-      stores: needs.some(({ stores }) => stores === true),
-    };
+    return joinNeeds(this.#host.hooks.collect('useNeeds', task, use, context));
   }
 
   /** Need this use not be decided again? To be asked after it was. */
@@ -64,4 +58,15 @@ export class FileUses {
     if (given === undefined) return use;
     return { ...use, file: { ...file, inode: { ...file.inode, xattrs: { ...file.inode.xattrs, ...given } } } };
   }
+}
+
+/** What all of them want to know, together; `undefined` = nobody wants anything. */
+export function joinNeeds(needs: readonly (UseNeeds | undefined)[]): UseNeeds | undefined {
+  const wanted = needs.filter((need) => need !== undefined);
+  if (wanted.length < 2) return wanted[0];
+  return {
+    digests: [...new Set(wanted.flatMap(({ digests }) => digests))],
+    ...(wanted.some(({ appended }) => appended === true) && { appended: true }),
+    stores: wanted.some(({ stores }) => stores === true),
+  };
 }

@@ -239,13 +239,13 @@ export class Keyrings {
 
   #load(name: string, entries: readonly string[]): AddedKey[] {
     const own = this.#kernelRings.get(name);
-    const payload = new Uint8Array(0);
-    if (name === BLACKLIST) {
-      for (const description of own === undefined ? [] : entries)
-        this.store.put(own as Key, { type: 'blacklist', description, payload, perm: HASH_PERM });
+    if (own === undefined && KERNEL_RINGS.some((ring) => ring.name === name)) return [];
+    if (own !== undefined && name === BLACKLIST) {
+      const payload = new Uint8Array(0);
+      for (const description of entries)
+        this.store.put(own, { type: 'blacklist', description, payload, perm: HASH_PERM });
       return [];
     }
-    if (own === undefined && KERNEL_RINGS.some((ring) => ring.name === name)) return [];
     return entries.flatMap((entry): AddedKey[] => {
       const der = Buffer.from(entry, 'base64');
       const ring = own ?? (this.#trusted ? this.get(name).createTrusted() : this.get(name).create());

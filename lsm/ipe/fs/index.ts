@@ -7,7 +7,7 @@
 import { AUDIT } from '../../../linux/audit.ts';
 import { textOf, untilNul } from '../../../linux/bytes.ts';
 import { CAP } from '../../../linux/capability.ts';
-import { E, type Errno, failed, type Result } from '../../../linux/errno.ts';
+import { E, type Errno, type Result } from '../../../linux/errno.ts';
 import { type InodeNumbers, PseudoFile, readWhole, StaticDirectory } from '../../../vfs/pseudo/index.ts';
 import { type Caller, capable } from '../../../vfs/tree/caller.ts';
 import type { DirectoryEntry, Handle } from '../../../vfs/tree/node.ts';
@@ -106,8 +106,7 @@ function switched(store: (value: boolean) => Errno | undefined): Write {
   return (data) => {
     const value = parseBool(data);
     if (value === undefined) return E.EINVAL;
-    const refused = store(value);
-    return refused !== undefined && failed(refused) ? refused : data.length;
+    return store(value) ?? data.length;
   };
 }
 
