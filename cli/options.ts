@@ -15,20 +15,13 @@ import { BANKS, type Bank } from '../lsm/framework/tpm/tpm.ts';
 import { type StackOptions, type TpmOptions, WorldError } from '../world/index.ts';
 
 /** What commander hands to an action after {@link addStackOptions}. */
-export interface StackFlags {
+export interface StackFlags extends Readonly<Partial<Record<KeyringFlag, readonly string[]>>> {
   readonly lsm?: string;
   readonly security?: string;
   readonly profile: KernelProfile;
   readonly policy: string;
   readonly enforcing?: boolean;
   readonly param?: readonly string[];
-  readonly imaKey?: readonly string[];
-  readonly trustedKey?: readonly string[];
-  readonly machineKey?: readonly string[];
-  readonly platformKey?: readonly string[];
-  readonly imaBlacklistKey?: readonly string[];
-  readonly blacklist?: readonly string[];
-  readonly evmKey?: readonly string[];
   readonly evmHmacKey?: readonly string[];
   readonly tpm: 'none' | TpmOptions['kind'];
   readonly tpmBanks?: readonly Bank[];
@@ -37,6 +30,25 @@ export interface StackFlags {
   readonly build?: string;
   readonly transport: 'kernel' | 'fuse-native';
 }
+
+/**
+ * Options that fill a keyring at boot, and its name. A kernel without trusted keyrings, as Debian's, has `_ima` and `_evm`; elsewhere
+ * these stand for `.ima` and `.evm`.
+ */
+const KEYRING_OPTIONS = {
+  imaKey: ['_ima', 'ima-key', 'a certificate for signatures of files (security.ima)'],
+  evmKey: ['_evm', 'evm-key', 'a certificate for signatures of attributes (security.evm)'],
+  trustedKey: [BUILTIN_TRUSTED_KEYS, 'trusted-key', 'a certificate that the kernel is built with (--build=full)'],
+  machineKey: [MACHINE_KEYS, 'machine-key', 'one that the owner of the machine trusts (.machine, --build=full)'],
+  platformKey: [PLATFORM_KEYS, 'platform-key', 'one of the firmware, for kexec (.platform, --build=full)'],
+  imaBlacklistKey: [REVOKED_KEYS, 'ima-blacklist-key', 'one whose signatures count no more (--build=full)'],
+  blacklist: [
+    BLACKLIST,
+    'blacklist',
+    'digests that are refused (.blacklist, --build=full), as CONFIG_SYSTEM_BLACKLIST_HASH_LIST has them: "bin:HEX" of files, "tbs:HEX" of certificates',
+  ],
+} as const;
+type KeyringFlag = keyof typeof KEYRING_OPTIONS;
 
 /** The module that a world has when nobody asks for another. */
 const DEFAULT_LSM = 'selinux';
@@ -49,7 +61,7 @@ export function addFileContextsOption(command: Command): Command {
 }
 
 export function addStackOptions(command: Command): Command {
-  return command
+  command
     .option(
       '--lsm <list>',
       'security modules in order, as the kernel parameter lsm= (default: selinux); profile talk has ptags, sara, caitsith and whiteegret, and with supposed interfaces hardchroot, checmate, simpleflow, safename and shebang',
@@ -65,22 +77,11 @@ export function addStackOptions(command: Command): Command {
     )
     .option('--policy <file>', 'SELinux policy to load at boot, or none', 'none')
     .option('--enforcing', 'boot with enforcing=1')
-    .option('--param <name[=value]>', 'a further kernel parameter, repeatable (apparmor=0)', collectParameter)
-    .option('--ima-key <file>', 'a certificate for signatures of files (security.ima), repeatable', collect)
-    .option('--evm-key <file>', 'a certificate for signatures of attributes (security.evm), repeatable', collect)
-    .option('--trusted-key <file>', 'a certificate that the kernel is built with (--build=full), repeatable', collect)
-    .option(
-      '--machine-key <file>',
-      'one that the owner of the machine trusts (.machine, --build=full), repeatable',
-      collect,
-    )
-    .option('--platform-key <file>', 'one of the firmware, for kexec (.platform, --build=full), repeatable', collect)
-    .option('--ima-blacklist-key <file>', 'one whose signatures count no more (--build=full), repeatable', collect)
-    .option(
-      '--blacklist <file>',
-      'digests that are refused (.blacklist, --build=full), as CONFIG_SYSTEM_BLACKLIST_HASH_LIST has them: "bin:HEX" of files, "tbs:HEX" of certificates, repeatable',
-      collect,
-    )
+    .option('--param <name[=value]>', 'a further kernel parameter, repeatable (apparmor=0)', collectParameter);
+  for (const [, name, about] of Object.values(KEYRING_OPTIONS)) {
+    command.option(`--${name} <file>`, `${about}, repeatable`, collect);
+  }
+  return command
     .option(
       '--evm-hmac-key <[root:]file>',
       'the key of the HMACs that EVM keeps (1 to 128 bytes); `echo 1 > evm` turns them on. UID:FILE: the key of user namespaces whose root is user UID outside; repeatable',
@@ -143,19 +144,12 @@ function tpmOf({ tpm: kind, tpmBanks: banks, tpmPcrs: registers }: StackFlags): 
   return kind === 'none' ? {} : { tpm: { kind, ...(banks && { banks }), ...(registers && { registers }) } };
 }
 
-/** A kernel without trusted keyrings, as Debian's, has these names for them; elsewhere they stand for `.ima` and `.evm`. */
 function keysOf(flags: StackFlags): Pick<StackOptions, 'keys' | 'encryptedKeys'> {
   const { evmHmacKey } = flags;
-  const named = {
-    _ima: flags.imaKey,
-    _evm: flags.evmKey,
-    [BUILTIN_TRUSTED_KEYS]: flags.trustedKey,
-    [MACHINE_KEYS]: flags.machineKey,
-    [PLATFORM_KEYS]: flags.platformKey,
-    [REVOKED_KEYS]: flags.imaBlacklistKey,
-    [BLACKLIST]: flags.blacklist,
-  };
-  const rings = Object.entries(named).flatMap(([name, files]) => (files === undefined ? [] : [[name, files] as const]));
+  const rings = (Object.keys(KEYRING_OPTIONS) as KeyringFlag[]).flatMap((flag) => {
+    const files = flags[flag];
+    return files === undefined ? [] : [[KEYRING_OPTIONS[flag][0], files] as const];
+  });
   return {
     ...(rings.length > 0 && { keys: Object.fromEntries(rings) }),
     ...(evmHmacKey !== undefined && { encryptedKeys: Object.fromEntries(evmHmacKey.map(hmacKey)) }),
