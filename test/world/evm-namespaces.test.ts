@@ -3,6 +3,7 @@ import { chmodSync, chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { isClean } from '../support/box.ts';
+import { CONTAINERS } from './containers.ts';
 import { script } from './program.ts';
 
 /** Roots of two namespaces; the first owns the file. There are no such users. */
@@ -21,19 +22,11 @@ beforeEach(() => {
 
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-/** `container MAP` makes a user namespace with a mount namespace, its process is $!; `inside PID COMMANDS` acts as its root. */
-const CONTAINERS = `
-container() {
-  unshare -Um sleep 600 &
-  for map in uid gid; do until env printf "$1" > /proc/$!/\${map}_map; do sleep 0.05; done 2> /dev/null; done
-}
-inside() { nsenter -t $1 -U -m -w -S 0 -G 0 bash -c "$2" 2>&1; }
-mounted='mount -t securityfs none /sys/kernel/security'
+const BOTH = `${CONTAINERS}
 on='cd /sys/kernel/security/integrity; echo 1 > ima/active; echo 1 > evm/active; echo 1 > evm/evm'
 label='setfattr -n security.ima -v 0x0404$(sha256sum < file | cut -c 1-64) file'
 hmac='getfattr -n security.evm -e hex file | grep -o 0x.*'
 container '0 ${FIRST} 1\\n'; first=$!; container '0 ${SECOND} 1\\n1 ${FIRST} 1\\n'; second=$!
-trap 'kill $first $second' EXIT
 `;
 
 /** security.evm by somebody else: `compute KEY...`. */
@@ -45,7 +38,7 @@ async function inWorld(commands: string) {
   const result = await script(`$LSMFS run --lsm= ${keys} -- bash -c "$INSIDE"`, {
     cwd: folder,
     timeoutMs: 90_000,
-    env: { INSIDE: CONTAINERS + commands },
+    env: { INSIDE: BOTH + commands },
   });
   expect(result.leftovers).toSatisfy(isClean);
   return result.stdout.split('\n').filter(Boolean);

@@ -10,7 +10,7 @@ import { chmodSync, chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { isClean } from '../support/box.ts';
+import { CONTAINERS, linesByStep, STEP } from './containers.ts';
 import { script } from './program.ts';
 
 /** Owner of the files, root of the namespaces; there is no such user. */
@@ -31,19 +31,12 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Output by the titles of `step TITLE`. */
 async function steps(commands: string, args = ''): Promise<Record<string, string[]>> {
-  const inside = `step() { echo "= $1"; }; cd_ima='cd /sys/kernel/security/ima'\n${commands}`;
+  const inside = `${CONTAINERS}${STEP}cd_ima='cd /sys/kernel/security/ima'; policy=/sys/kernel/security/ima/policy\n${commands}`;
   const result = await script(
     `exec $LSMFS run --lsm= --build=debian-policy --param ima_template=ima-ng ${args} -- bash -c "$INSIDE" 2>&1`,
     { cwd: folder, timeoutMs: 120_000, env: { INSIDE: inside, D: folder } },
   );
-  expect(result.leftovers).toSatisfy(isClean);
-  const parts = result.stdout.split(/^= /m).slice(1);
-  return Object.fromEntries(
-    parts.map((part) => {
-      const [title = '', ...lines] = part.split('\n');
-      return [title, lines.filter(Boolean)];
-    }),
-  );
+  return linesByStep(result);
 }
 
 describe('what tools look at', () => {
@@ -99,22 +92,9 @@ END
   });
 });
 
-/** `container MAP` makes a user namespace with a mount namespace, its process is $!; `inside PID COMMANDS` acts as its root. */
-const CONTAINERS = `
-container() {
-  unshare -Um sleep 600 & held="$held $!"
-  for map in uid gid; do until env printf "$1" > /proc/$!/\${map}_map; do sleep 0.05; done 2> /dev/null; done
-}
-inside() { nsenter -t $1 -U -m -w -S 0 -G 0 bash -c "$2" 2>&1; }
-trap 'kill $held' EXIT
-mounted='mount -t securityfs none /sys/kernel/security'
-active='echo 1 > /sys/kernel/security/ima/active'
-policy=/sys/kernel/security/ima/policy
-`;
-
 describe('namespaces', () => {
   it('audit each change once for each of them, in the log of the host, under the paths of the host', async () => {
-    const said = await steps(`${CONTAINERS}
+    const said = await steps(`
       rule="echo audit func=BPRM_CHECK mask=MAY_EXEC fowner=0 > $policy"; cp tool mine; chown 0:0 mine
       records() { $LSMFS log | grep -c "INTEGRITY_RULE.*file=\\"$D/mine\\""; }
       step 'audit-1'; container '0 0 1\\n'; first=$!; inside $first "$mounted; $active; $rule"
@@ -136,8 +116,7 @@ describe('namespaces', () => {
 
   it('are told apart by the list of the host and its registers', async () => {
     const said = await steps(
-      `${CONTAINERS}
-      list=/sys/kernel/security/ima/ascii_runtime_measurements; vpcr=/sys/kernel/security/ima/vpcr
+      `list=/sys/kernel/security/ima/ascii_runtime_measurements; vpcr=/sys/kernel/security/ima/vpcr
       step 'host-ns-measure-1'; echo 'measure func=BPRM_CHECK mask=MAY_EXEC fowner=${OWNER} template=ima-ns' > $policy; ./tool > /dev/null
       for i in 1 2 3; do container '0 ${OWNER} 1\\n'; inside $! './tool; ./tool' > /dev/null; done
       for words in 5,6 4; do grep ' ima-ns ' $list | cut -d ' ' -f $words | sort -u | wc -l; done; grep -c ' ima-ns ' $list
@@ -153,7 +132,7 @@ describe('namespaces', () => {
   });
 
   it('have rules of their own for keys and attributes, and violations that nobody else is told of', async () => {
-    const said = await steps(`${CONTAINERS}
+    const said = await steps(`
       openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=me -keyout key.pem -outform DER -out me.der 2> /dev/null; chmod 644 me.der
       container '0 ${OWNER} 1\\n'; one=$!; inside $one "$mounted; $active"; list=/sys/kernel/security/ima/ascii_runtime_measurements
       add='keyctl newring _ima @s > /dev/null; keyctl padd asymmetric me %keyring:_ima < me.der > /dev/null'
@@ -178,7 +157,7 @@ describe('namespaces', () => {
   });
 
   it('measure, hash and appraise by their own rules and ids, and are bound by those around', async () => {
-    const said = await steps(`${CONTAINERS}
+    const said = await steps(`
       container '0 ${OWNER} 1\\n'; one=$!; container '0 ${OWNER} 1\\n'; two=$!
       value() { getfattr -n security.ima -e hex $1 2> /dev/null | grep -o 0x0404.*; }
       step 'appraise-7: before active'; inside $one "$mounted; setfattr -n security.ima -v 0x0404ab $D/other"

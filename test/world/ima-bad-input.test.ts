@@ -8,7 +8,7 @@ import { chmodSync, chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { isClean } from '../support/box.ts';
+import { CONTAINERS, linesByStep, STEP } from './containers.ts';
 import { script, stepsOf } from './program.ts';
 
 /** Owner of the files, root of the namespaces; there is no such user. */
@@ -28,19 +28,7 @@ beforeAll(() => {
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** `container MAP` makes a user namespace with a mount namespace, its process is $!; `inside PID COMMANDS` acts as its root. */
-const CONTAINERS = `
-container() {
-  unshare -Um sleep 600 & held="$held $!"
-  for map in uid gid; do until env printf "$1" > /proc/$!/\${map}_map; do sleep 0.05; done 2> /dev/null; done
-}
-inside() { nsenter -t $1 -U -m -w -S 0 -G 0 bash -c "$2" 2>&1; }
-trap '[ -z "$held" ] || kill $held' EXIT
-step() { echo "= $1"; }
-mounted='mount -t securityfs none /sys/kernel/security'
-active='echo 1 > /sys/kernel/security/ima/active'
-ima=/sys/kernel/security/ima; policy=$ima/policy
-`;
+const FILES = 'ima=/sys/kernel/security/ima; policy=$ima/policy\n';
 
 /** Output by the titles of `step TITLE`. @param outside commands outside of the world, before it and after it. */
 async function steps(
@@ -49,21 +37,14 @@ async function steps(
   outside: { readonly before?: string; readonly after?: string } = {},
 ): Promise<Record<string, string[]>> {
   const { before = '', after = '' } = outside;
-  const inside = `exec 2>&1; ${CONTAINERS}${commands}`;
+  const inside = `exec 2>&1; ${CONTAINERS}${STEP}${FILES}${commands}`;
   const run = `$LSMFS run --lsm= --build=debian-policy ${args} -- bash -c "$INSIDE"`;
   const result = await script([before, run, after].join('\n'), {
     cwd: folder,
     timeoutMs: 90_000,
     env: { INSIDE: inside, D: folder },
   });
-  expect(result.leftovers).toSatisfy(isClean);
-  const parts = result.stdout.split(/^= /m).slice(1);
-  return Object.fromEntries(
-    parts.map((part) => {
-      const [title = '', ...lines] = part.split('\n');
-      return [title, lines.filter(Boolean)];
-    }),
-  );
+  return linesByStep(result);
 }
 
 const says = (text: string) => expect.stringMatching(`${text}$`);
