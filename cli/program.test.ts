@@ -40,6 +40,8 @@ test.each([
   [['stop'], /`lsmfs ps` lists them/],
   [['stop', '--time=x', 'a'], /0 to 3600/],
   [['mount'], /missing required argument 'directory'\nlsmfs: See `lsmfs mount --help`\.\n$/],
+  [['mount', '--world=a', '/tmp'], /--world needs --labels/],
+  [['mount', '--tree=/tmp', '/tmp'], /--tree needs --labels/],
   [['why', 'a', 'b'], /missing required argument 'class'/],
   [['why', '--command=0x10000', 'a', 'b', 'c'], /0 to 0xffff/],
   [['why', '--policy=a', '--world=b', 'a', 'b', 'c'], /not both/],

@@ -1,6 +1,6 @@
 /** `lsmfs mount`: the files alone, below a directory, without namespaces or supervisor. */
 import type { Command } from 'commander';
-import { mountTree } from '../../world/index.ts';
+import { mountTree, WorldError } from '../../world/index.ts';
 import { addStackOptions, type StackFlags, stackOptions } from '../options.ts';
 import { print } from '../output.ts';
 
@@ -10,6 +10,8 @@ Examples:
   lsmfs mount --transport=fuse-native /mnt/lsm
   lsmfs mount --labels=/srv/data --tree=/mnt/lsm /mnt/data &
                                   then: setfattr -n security.ima -v 0x0400aa /mnt/data/file
+  lsmfs mount --labels=/srv/data --world=ci /mnt/data &
+                                  then: lsmfs run --name=ci -- ls /mnt/data
 
 Serves until it gets SIGINT or SIGTERM, then unmounts. Programs that insist on the filesystem type (libselinux) need lsmfs run.`;
 
@@ -33,6 +35,7 @@ export function addMount(program: Command): void {
     .option('--json', 'print the mount points as JSON')
     .addHelpText('after', EXAMPLES)
     .action(async (directory: string, flags: MountFlags) => {
+      requireLabels(flags);
       await mountTree({
         ...stackOptions(flags),
         directory,
@@ -44,4 +47,13 @@ export function addMount(program: Command): void {
           print(flags.json === true ? `${JSON.stringify({ mounted: mountPoints })}\n` : `${mountPoints.join('\n')}\n`),
       });
     });
+}
+
+/** @throws WorldError for an option that would do nothing. */
+function requireLabels(flags: MountFlags): void {
+  if (flags.labels !== undefined) return;
+  for (const name of ['world', 'tree'] as const) {
+    if (flags[name] === undefined) continue;
+    throw new WorldError('bad-option', `--${name} needs --labels.`, 'See `lsmfs mount --help`.');
+  }
 }

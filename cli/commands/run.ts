@@ -19,6 +19,7 @@ Examples:
   lsmfs run --lsm=lockdown,yama,selinux -- cat /sys/kernel/security/lsm
   lsmfs run --name=ci -- make check                  then, elsewhere: lsmfs exec ci -- getenforce
   lsmfs run --lsm= --build=full --machine-key=owner.pem --blacklist=digests -- bash
+  lsmfs run --lsm=ipe --param "ipe.boot_policy=$(cat FILE)" -- bash
   lsmfs run --lsm= --tpm=emulated -- cat /sys/class/tpm/tpm0/pcr-sha256/10
 
 Exit status: that of the command; 125 when lsmfs itself fails, 126 when the command cannot be executed, 127 when it is not found.
