@@ -7,7 +7,8 @@ import { KERNEL_BUILDS } from '../../builds.ts';
 import type { UsedFile } from '../../framework/files/file-use.ts';
 import { createWorld, type LogEntry, recordStack, replayLog, type WorldTask } from '../../library/index.ts';
 
-import { IDS, IMA, list, load, MEASURE, program, read, start, userNamespace } from './testing.ts';
+import { IDS } from '../hooks/testing.ts';
+import { IMA, list, load, MEASURE, program, read, start, userNamespace } from './testing.ts';
 
 describe('what processes of a namespace do', () => {
   it('is in its list, in those around it as their rules say, and in no other', () => {

@@ -1,17 +1,15 @@
 /** A world with namespaces of IMA, for tests. */
-import { bytesOf, hex } from '../../../linux/bytes.ts';
 import { ALL_CAPABILITIES } from '../../../linux/capability.ts';
 import { failed } from '../../../linux/errno.ts';
 import type { UserNamespace } from '../../../vfs/tree/caller.ts';
 import { KERNEL_BUILDS } from '../../builds.ts';
-import { softwareDigests } from '../../framework/digests/digests.ts';
 import type { FileUse, UsedFile, UseHook } from '../../framework/files/file-use.ts';
 import type { InodeFacts } from '../../framework/files/inode.ts';
 import { createWorld, type KernelProfile, type WorldTask } from '../../library/index.ts';
+import { digestsOf, IDS } from '../hooks/testing.ts';
 
 export const IMA = '/sys/kernel/security/ima';
 export const POLICY = `${IMA}/policy`;
-export const IDS = { uid: 0, euid: 0, suid: 0, fsuid: 0, gid: 0, egid: 0, sgid: 0, fsgid: 0 };
 export const MEASURE = 'measure func=BPRM_CHECK mask=MAY_EXEC';
 
 /** One whose root is `root` outside. */
@@ -21,12 +19,6 @@ export function userNamespace(id: number, root: number, ancestors: readonly numb
 }
 
 export function program(path: string, content = path, more: Partial<InodeFacts> = {}): UsedFile {
-  const digests = Object.fromEntries(
-    ['sha1', 'sha256'].map((name) => [
-      name,
-      hex(softwareDigests.compute(name, [bytesOf(content)]) ?? new Uint8Array()),
-    ]),
-  );
   return {
     ...{ path, device: '0:30', mode: 0o100755, superblock: { magic: 0x01021994 } },
     inode: {
@@ -34,7 +26,15 @@ export function program(path: string, content = path, more: Partial<InodeFacts> 
       ...{ ino: 7, uid: 1000, gid: 1000, xattrs: {} },
       ...more,
     },
-    content: { key: path, size: 1, mtime: '1000', ctime: '1000', writers: false, openers: false, digests },
+    content: {
+      key: path,
+      size: 1,
+      mtime: '1000',
+      ctime: '1000',
+      writers: false,
+      openers: false,
+      digests: digestsOf(content),
+    },
   };
 }
 
