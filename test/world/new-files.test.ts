@@ -1,25 +1,16 @@
 /** Labels of new files are remembered by the supervisor; whatever they follow from is changed, and the next file has the new one. */
-import path from 'node:path';
 import { expect, it } from 'vitest';
-import { isClean } from '../support/box.ts';
-import { script, UNTIL } from './program.ts';
-
-const CLIENT = path.resolve('test/world/new-files-client.py');
-const POLICY = path.resolve('test/data/policies/new-files.33');
-/** The same without the boolean and with a rule for plain files of maker_t. */
-const RELOADED = path.resolve('test/data/policies/new-files-2.33');
+import { stepsAroundRelabelling } from './relabelling.ts';
 
 it('a new file has the label that follows from the present state, whatever was changed since the last one', async () => {
-  const result = await script(
-    // A filesystem in memory, so that labels do not depend on paths; the host may write its security.* there.
-    `${UNTIL} d=$(mktemp -d /dev/shm/lsmfs-XXXXXX); trap 'rm -rf $d' EXIT
-     $LSMFS run --lsm=selinux -- python3 ${CLIENT} $d ${POLICY} ${RELOADED} & world=$!
-     until_true test -e $d/warm && setfattr -n security.selinux -v u:object_r:asked_t $d && touch $d/relabelled
-     wait $world`,
-    { timeoutMs: 60_000 },
-  );
-  expect(result.stderr).toBe('');
-  expect(result.stdout.trim().split('\n').map(parsed)).toEqual([
+  const steps = await stepsAroundRelabelling({
+    client: 'new-files-client.py',
+    // The second one is without the boolean and has a rule for plain files of maker_t.
+    policies: ['new-files.33', 'new-files-2.33'],
+    file: '',
+    type: 'asked_t',
+  });
+  expect(steps).toEqual([
     ['not labelled', 'tmpfs_t'],
     ['in another directory, by its descriptor', 'dir_t'],
     ['not labelled, again', 'tmpfs_t'],
@@ -45,10 +36,4 @@ it('a new file has the label that follows from the present state, whatever was c
     ['after execve', 'others_t'],
     ['a name again', 'others_t'],
   ]);
-  expect(result.leftovers).toSatisfy(isClean);
 });
-
-function parsed(line: string): [string, unknown] {
-  const { step, value } = JSON.parse(line) as { step: string; value: unknown };
-  return [step, value];
-}

@@ -3,23 +3,20 @@ import path from 'node:path';
 import { expect, it } from 'vitest';
 import { connectorProblem } from '../../world/tracking/index.ts';
 import { isClean } from '../support/box.ts';
-import { script, UNTIL } from './program.ts';
+import { script } from './program.ts';
+import { stepsAroundRelabelling } from './relabelling.ts';
 
-const CLIENT = path.resolve('test/world/repeated-execs-client.py');
 const RACING = path.resolve('test/world/racing-execs-client.py');
 const POLICY = path.resolve('test/data/policies/execs.33');
 
 it('a program runs as follows from the present state, whatever was changed since it ran last', async () => {
-  const result = await script(
-    // A filesystem in memory, so that labels do not depend on paths; the host may write its security.* there.
-    `${UNTIL} d=$(mktemp -d /dev/shm/lsmfs-XXXXXX); trap 'rm -rf $d' EXIT
-     $LSMFS run --lsm=selinux -- python3 ${CLIENT} $d ${POLICY} & world=$!
-     until_true test -e $d/warm && setfattr -n security.selinux -v u:object_r:door_t $d/plain && touch $d/relabelled
-     wait $world`,
-    { timeoutMs: 60_000 },
-  );
-  expect(result.stderr).toBe('');
-  expect(result.stdout.trim().split('\n').map(parsed)).toEqual([
+  const steps = await stepsAroundRelabelling({
+    client: 'repeated-execs-client.py',
+    policies: ['execs.33'],
+    file: 'plain',
+    type: 'door_t',
+  });
+  expect(steps).toEqual([
     ['plain', 'maker_t'],
     // Without its events execs are told of by questions.
     ['decisions about plain', connectorProblem() === undefined ? 0 : expect.any(Number)],
@@ -46,7 +43,6 @@ it('a program runs as follows from the present state, whatever was changed since
     ['the first again', 'runs'],
     ['interpreter relabelled', 'EACCES'],
   ]);
-  expect(result.leftovers).toSatisfy(isClean);
 });
 
 it('the program runs with its label that is executed, of those that two threads execute at once', async () => {
@@ -89,8 +85,3 @@ it('profiles decide about a program that was unconfined a moment ago', async () 
   ]);
   expect(result.leftovers).toSatisfy(isClean);
 });
-
-function parsed(line: string): [string, unknown] {
-  const { step, value } = JSON.parse(line) as { step: string; value: unknown };
-  return [step, value];
-}
