@@ -38,11 +38,11 @@ export const STATX_MNT_ID_UNIQUE = 0x4000;
 /** Bit of stx_attributes: the file is the root of a mount. */
 export const STATX_ATTR_MOUNT_ROOT = 0x2000;
 
+/** The content cannot change and has a digest. */
+export const STATX_ATTR_VERITY = 0x00100000;
 /** Size of struct statx. */
 export const STRUCT_STATX_SIZE = 256;
 /** Offsets of its members, in bytes. */
-/** The content cannot change and has a digest. */
-export const STATX_ATTR_VERITY = 0x00100000;
 export const STX = {
   MASK: 0,
   BLKSIZE: 4,
