@@ -42,6 +42,8 @@ export const PRIO_PROCESS = 0;
 
 export const RLIMIT_NOFILE = 7;
 export const RLIM_NLIMITS = 16;
+/** Most supplementary groups of a thread: include/uapi/linux/limits.h. */
+export const NGROUPS_MAX = 65536;
 
 export const PTRACE_TRACEME = 0;
 export const PTRACE_ATTACH = 16;

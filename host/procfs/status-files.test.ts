@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readdirSync, readlinkSync } from 'node:fs';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type Tid, tidOf } from '../../linux/ids.ts';
-import { statusField } from './status.ts';
+import { statusField, statusNumbers } from './status.ts';
 import { StatusFiles } from './status-files.ts';
 
 let files: StatusFiles;
@@ -86,6 +86,13 @@ it('a process that has ended has none, and one that has its number by then has i
   expect(statusField(files.read(number) ?? '', 'Name')).toBe('heir');
   heir.stdin?.write('\n');
   await once(heir, 'exit');
+});
+
+it('reads all of it, however many groups there are', async () => {
+  const child = await python('import os; os.setgroups(range(2000000000, 2000065536)); print("up"); input()');
+  const text = files.read(tidOf(child.pid ?? 0)) ?? '';
+  expect(statusNumbers(text, 'Groups')).toHaveLength(65536);
+  expect(statusField(text, 'NoNewPrivs')).toBe('0');
 });
 
 it('keeps a few files open', () => {

@@ -10,15 +10,16 @@ import type { Tid } from '../../linux/ids.ts';
 import { NR } from '../libc.ts';
 import { allocateNative, putString } from '../memory/native-memory.ts';
 import { rawSyscall } from '../raw-syscall.ts';
-import { STATUS_SIZE } from './status.ts';
 
 /** Each holds a descriptor. */
 const KEPT = 4;
 const PATH_SIZE = 64;
+/** Bytes read at a time: more than all, but for who has hundreds of groups. */
+const PIECE = 8192;
 
 export class StatusFiles {
-  readonly #memory = allocateNative(PATH_SIZE + STATUS_SIZE);
-  readonly #text = Buffer.from(this.#memory.bytes.buffer, PATH_SIZE, STATUS_SIZE);
+  readonly #memory = allocateNative(PATH_SIZE + PIECE);
+  readonly #piece = Buffer.from(this.#memory.bytes.buffer, PATH_SIZE, PIECE);
   /** Descriptors; the one that was opened last is the last. */
   readonly #kept = new Map<Tid, number>();
 
@@ -44,8 +45,12 @@ export class StatusFiles {
   }
 
   #read(fd: number): string | undefined {
-    const count = rawSyscall(NR.pread64, fd, this.#memory.address + PATH_SIZE, STATUS_SIZE, 0);
-    return count < 0 ? undefined : this.#text.toString('latin1', 0, count);
+    for (let text = ''; ; ) {
+      const count = rawSyscall(NR.pread64, fd, this.#memory.address + PATH_SIZE, PIECE, text.length);
+      if (count < 0) return undefined;
+      text += this.#piece.toString('latin1', 0, count);
+      if (count < PIECE) return text;
+    }
   }
 
   #close(tid: Tid, fd: number): void {

@@ -1,11 +1,5 @@
 /** /proc/<pid>/status: lines of a name, a colon, a tab and a value (proc_pid_status(5)). A command's name has its newlines escaped. */
 
-/**
- * How much is read of it: enough for some 6,000 supplementary groups (a process can have 65,536). A text that is cut lacks
- * lines, so that nobody is taken for who has other rights.
- */
-export const STATUS_SIZE = 64 * 1024;
-
 /** The value of a line; `undefined` when there is none. */
 export function statusField(text: string, name: string): string | undefined {
   const head = `\n${name}:\t`;

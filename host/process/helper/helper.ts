@@ -15,6 +15,7 @@ import {
   CLONE_FILES,
   CLONE_VM,
   CLOSE_RANGE_UNSHARE,
+  NGROUPS_MAX,
   PR_SET_NAME,
   PR_SET_PDEATHSIG,
   WNOHANG,
@@ -43,7 +44,8 @@ const PROCESSORS_SIZE = 128;
 const PATH = PROCESSORS + PROCESSORS_SIZE;
 const PATH_SIZE = 256;
 const DATA = PATH + PATH_SIZE;
-export const HELPER_DATA_SIZE = 1 << 16;
+/** With room for the groups of whom it acts for. */
+export const HELPER_DATA_SIZE = (1 << 16) + 4 * NGROUPS_MAX;
 const PAGE = 4096;
 /** How often it checks whether its parent still lives. */
 const ALIVE_SECONDS = 10n;

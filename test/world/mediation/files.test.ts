@@ -5,6 +5,18 @@ import { session } from './file-session.ts';
 const SHADOW = 'load mediation.33; echo root > shadow; label secret_t shadow; chmod 600 shadow\n';
 
 describe('opening a file that the policy does not allow', () => {
+  it('fails for who has as many groups as there may be', async () => {
+    const groups = 'import os; os.setgroups(range(1000000000, 1000065536)); print(open("shadow").read().strip())';
+    const lines = await session(
+      `${SHADOW}enforce 1; as web_t python3 -c '${groups}' 2>&1 | tail -n 1; records`,
+      '--mediate=files',
+    );
+    expect(lines).toEqual([
+      "PermissionError: [Errno 13] Permission denied: 'shadow'",
+      'avc:  denied  { read } for  comm="python3" name="shadow" dev="tmpfs" secret_t file 0',
+    ]);
+  });
+
   it('fails and is recorded, until a policy with the rule is loaded', async () => {
     const lines = await session(
       `${SHADOW}enforce 1; as web_t cat shadow; as admin_t cat shadow; records

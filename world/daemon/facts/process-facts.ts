@@ -8,7 +8,6 @@ import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
 import { ProcessFiles } from '../../../host/process/process-files.ts';
 import { ownerIds } from '../../../host/process/user-namespace.ts';
 import { STAT, statField } from '../../../host/procfs/stat.ts';
-import { STATUS_SIZE } from '../../../host/procfs/status.ts';
 import { type Tgid, type Tid, tidOf } from '../../../linux/ids.ts';
 import { PF_EXITING } from '../../../linux/process.ts';
 import type { SocketPair } from '../../../lsm/framework/events.ts';
@@ -21,12 +20,15 @@ import type { SocketFacts } from './socket-facts.ts';
 import { EFFECTIVE, FILESYSTEM, parseThreadStatus, ROOT, standsForRoot, type ThreadStatus } from './thread-status.ts';
 import { UserNamespaces } from './user-namespaces.ts';
 
+/** Bytes read at a time. */
+const PIECE = 8192;
+
 export class ProcFacts implements ProcessFacts {
   readonly sockets: (tid: Tid) => readonly SocketPair[];
   readonly socketPeer: (socket: number, tid: Tid) => number;
   readonly socketAddress: (socket: number, tid: Tid) => string | undefined;
   encryptedKey: NonNullable<ProcessFacts['encryptedKey']> = () => undefined;
-  readonly #buffer = Buffer.alloc(STATUS_SIZE);
+  readonly #buffer = Buffer.alloc(PIECE);
   /** Kept for one request: its caller is blocked, and the lookup of a path asks for the same thread many times. */
   readonly #seen = new Map<Tid, ThreadStatus | undefined>();
   /** The uid that stands for root. */
@@ -105,7 +107,11 @@ export class ProcFacts implements ProcessFacts {
       return undefined;
     }
     try {
-      return this.#buffer.toString('latin1', 0, readSync(fd, this.#buffer));
+      for (let text = ''; ; ) {
+        const count = readSync(fd, this.#buffer);
+        text += this.#buffer.toString('latin1', 0, count);
+        if (count < PIECE) return text;
+      }
     } catch {
       return undefined; // ESRCH: it ended after the open.
     } finally {

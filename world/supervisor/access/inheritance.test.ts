@@ -109,6 +109,6 @@ function unmapped(status: string | undefined, waiting: boolean): WorkerContext {
     call: { tid: 7, waiting, fail: () => undefined },
     mediator: { logOnly: false },
     newPrograms: { runs: () => undefined },
-    view: { readFile: () => status, close: (fd: number) => closeSync(fd) },
+    view: { readStatus: () => status, close: (fd: number) => closeSync(fd) },
   } as unknown as WorkerContext;
 }

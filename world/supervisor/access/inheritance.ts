@@ -10,7 +10,7 @@ import { openNullDevice } from '../../../host/mounts/null-device.ts';
 import { innermostNumber, statusField, statusMask } from '../../../host/procfs/status.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
 import { ERRNO } from '../../../linux/errno.ts';
-import { AT_FDCWD, O_CLOEXEC } from '../../../linux/fcntl.ts';
+import { O_CLOEXEC } from '../../../linux/fcntl.ts';
 import { callerFd, type Tgid } from '../../../linux/ids.ts';
 import { SIGKILL, SIGSEGV } from '../../../linux/signal.ts';
 import type { OpenFile } from '../../../lsm/framework/access/file-access.ts';
@@ -76,7 +76,7 @@ export function takeRefused(context: WorkerContext, tgid: Tgid, open = openNullD
  */
 function end({ call, mediator, view }: WorkerContext, tgid: Tgid): void {
   const pidfd = rawSyscall(NR.pidfd_open, tgid, 0);
-  const status = view.readFile(AT_FDCWD, `/proc/${tgid}/status`) ?? '';
+  const status = view.readStatus(tgid) ?? '';
   const signal = isFatal(status) ? SIGSEGV : SIGKILL;
   // As long as the call waits the number is that of its caller.
   if (call.waiting && rawSyscall(NR.pidfd_send_signal, pidfd, signal, 0, 0) < 0) mediator?.unseen();

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { tidOf } from '../../../linux/ids.ts';
+import { type Tid, tidOf } from '../../../linux/ids.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import type { WorkerContext } from '../context.ts';
 import { lookChecks } from './process-files.ts';
@@ -16,7 +16,7 @@ function asked(path: string, when: 'open' | 'read' | 'readlink', status = 'VmSiz
     call: { tid: tidOf(7) },
     mediator: { families: new Set(families) },
     view: {
-      readFile: (_at: number, name: string) => `Tgid:\t${/\d+/.exec(name)}\n${ids}${status}`,
+      readStatus: (tid: Tid) => `Tgid:\t${tid}\n${ids}${status}`,
       readlinkAt: () => 'user:[1]',
     },
   };

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { CAP } from '../../../linux/capability.ts';
-import { tidOf } from '../../../linux/ids.ts';
+import { type Tid, tidOf } from '../../../linux/ids.ts';
 import { PTRACE_MODE_NOAUDIT, PTRACE_MODE_READ } from '../../../linux/process.ts';
 import type { CallerView } from '../caller/caller-view.ts';
 import { ptraceChecks } from './ptrace-checks.ts';
@@ -14,8 +14,7 @@ function checks(mode: number, theirs: string, mine = '0000000000080000', namespa
   const ids = (uid: number, own: string): string =>
     `Uid:\t${uid} ${uid} ${uid} ${uid}\nGid:\t5 5 5 5\nCapPrm:\t${own}\nCapEff:\t${own}\n`;
   const view = {
-    readFile: (_at: number, name: string) =>
-      name.includes('/7/') ? `Tgid:\t7\n${ids(0, mine)}` : `Tgid:\t8\n${ids(1000, theirs)}`,
+    readStatus: (tid: Tid) => (tid === 7 ? `Tgid:\t7\n${ids(0, mine)}` : `Tgid:\t8\n${ids(1000, theirs)}`),
     readlinkAt: (_at: number, name: string) =>
       `user:[${namespaces[['self', '7', '8'].indexOf(name.split('/')[2] ?? '')]}]`,
   } as unknown as CallerView;

@@ -45,10 +45,10 @@ export interface TaskStat {
 
 /** The process group and the session of a thread, by what never waits; `undefined` = it has ended. */
 export function taskGroup(
-  view: Pick<CallerView, 'readFile'>,
+  view: Pick<CallerView, 'readStatus'>,
   tid: Tid,
 ): { readonly group: number; readonly session: number } | undefined {
-  const text = view.readFile(AT_FDCWD, `/proc/${tid}/status`) ?? '';
+  const text = view.readStatus(tid) ?? '';
   // The first number is that of the pid namespace of procfs.
   const [[group], [session]] = [statusNumbers(text, 'NSpgid'), statusNumbers(text, 'NSsid')];
   return group === undefined || session === undefined ? undefined : { group, session };
@@ -56,7 +56,7 @@ export function taskGroup(
 
 /** `undefined` = it has ended. */
 export function taskIdentity(view: CallerView, tid: Tid): TaskIdentity | undefined {
-  const text = view.readFile(AT_FDCWD, `/proc/${tid}/status`);
+  const text = view.readStatus(tid);
   if (text === undefined) return undefined;
   const ids = (name: string): Ids => {
     const [real = -1, effective = -1, saved = -1] = statusNumbers(text, name);

@@ -12,6 +12,7 @@ import { rawSyscall } from '../../../host/raw-syscall.ts';
 import { CAP, LINUX_CAPABILITY_VERSION_3 } from '../../../linux/capability.ts';
 import { AT_FDCWD } from '../../../linux/fcntl.ts';
 import type { Tid } from '../../../linux/ids.ts';
+import { NGROUPS_MAX } from '../../../linux/process.ts';
 import type { OwnFiles } from './own-files.ts';
 import type { ProcessStatus } from './process-status.ts';
 
@@ -33,9 +34,8 @@ const WORD = 32n;
  */
 const DATA = 8;
 const DATA_SIZE = 24;
-const GROUPS = 32;
-/** Room for more groups than are read from a thread's status. */
-const MOST_GROUPS = 4096;
+/** Room for the groups of most threads. */
+const FEW_GROUPS = 64;
 
 /** How credentials are read. */
 interface StatusReader extends Pick<OwnFiles, 'readFile'> {
@@ -59,7 +59,8 @@ function capabilitiesHere(view: StatusReader, tid: Tid, { effectiveCapabilities 
 }
 
 class OwnIdentity {
-  readonly #memory = allocateNative(GROUPS + 4 * MOST_GROUPS);
+  readonly #memory = allocateNative(DATA + DATA_SIZE);
+  #groups = allocateNative(4 * FEW_GROUPS);
 
   setFsUser(uid: number): void {
     rawSyscall(NR.setfsuid, uid);
@@ -70,8 +71,10 @@ class OwnIdentity {
   }
 
   setGroups(groups: readonly number[]): void {
-    for (const [index, group] of groups.entries()) this.#memory.view.setUint32(GROUPS + 4 * index, group, true);
-    rawSyscall(NR.setgroups, groups.length, this.#memory.address + GROUPS);
+    if (groups.length * 4 > this.#groups.bytes.length) this.#groups = allocateNative(4 * NGROUPS_MAX);
+    const { view, address } = this.#groups;
+    for (const [index, group] of groups.entries()) view.setUint32(4 * index, group, true);
+    rawSyscall(NR.setgroups, groups.length, address);
   }
 
   setEffective(status: ProcessStatus, effective: bigint): void {

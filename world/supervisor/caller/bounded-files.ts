@@ -35,7 +35,7 @@ export class BoundedFiles<Hazards extends { readonly bounded: BoundedAccess | un
       : processFile({ bounded: entry.bounded }, entry.tid, entry.name);
   }
 
-  /** The text of /proc/<tid>/status, which waits for nobody; `undefined` when there is no such thread. */
+  /** All of /proc/<tid>/status, which waits for nobody; `undefined` when there is no such thread. */
   readStatus(tid: Tid): string | undefined {
     return this.#statusFiles.read(tid);
   }

@@ -79,7 +79,7 @@ export class PidNamespaces {
     return findAmong(this.#view.processes(), (process) => {
       if (this.#namespace(process) !== namespace) return undefined;
       const thread = threadsOf(process).find((name) => {
-        const status = this.#view.readFile(AT_FDCWD, `/proc/${process}/task/${name}/status`);
+        const status = this.#view.readStatus(tidOf(Number(name)));
         return innermostNumber(status ?? '', 'NSpid') === number;
       });
       return thread === undefined ? undefined : tidOf(Number(thread));

@@ -19,11 +19,12 @@ const { EACCES, EAGAIN, ESRCH } = ERRNO;
 const MAPPING = /(?:^|\/)[0-9a-f]+-[0-9a-f]+(?:\/|$)/;
 
 /** What is asked about the caller. */
-interface LinkView extends Pick<FileCalls, 'openAt2' | 'readFile' | 'readlinkAt'> {
+interface LinkView extends Pick<FileCalls, 'openAt2' | 'readlinkAt'> {
   readonly hazards: Pick<CallerHazards, 'bounded'>;
   credentials(tid: Tid): Credentials | undefined;
   isInOurUserNamespace(tid: Tid): boolean;
   mayName(tid: Tid, directory: number, path: string, followed: boolean): number;
+  readStatus(tid: Tid): string | undefined;
   status(tid: Tid): ProcessStatus | undefined;
 }
 

@@ -29,7 +29,7 @@ describe('/proc/<tid>/status', () => {
     });
   });
 
-  /** With many groups it is longer than what is read: half a mask would be another one, and no flag would be none. */
+  /** Half a mask would be another one, and no flag would be none. */
   it('says who it is whole, or nobody when it is cut', () => {
     const text = readFileSync('/proc/self/status', 'latin1');
     const whole = parseStatus(text);

@@ -3,9 +3,7 @@
  */
 
 import { StatusLines } from '../../../host/procfs/status.ts';
-import { AT_FDCWD } from '../../../linux/fcntl.ts';
 import { type Tgid, type Tid, tgidOf, tidOf } from '../../../linux/ids.ts';
-import type { OwnFiles } from './own-files.ts';
 
 export interface ProcessStatus {
   readonly tgid: Tgid;
@@ -21,8 +19,8 @@ export interface ProcessStatus {
 }
 
 /** Handlers use CallerView.status instead, which reads it once for each call. */
-export function processStatus(view: Pick<OwnFiles, 'readFile'>, tid: Tid): ProcessStatus | undefined {
-  const text = view.readFile(AT_FDCWD, `/proc/${tid}/status`);
+export function processStatus(view: { readStatus(tid: Tid): string | undefined }, tid: Tid): ProcessStatus | undefined {
+  const text = view.readStatus(tid);
   return text === undefined ? undefined : parseStatus(text);
 }
 

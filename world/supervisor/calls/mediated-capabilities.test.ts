@@ -11,7 +11,7 @@ function refusals(id: number): unknown[] {
   const context = {
     call: { tid: tidOf(7), low: () => id },
     view: {
-      readFile: () => 'Tgid:\t7\nUid:\t5 0 6 0\nGid:\t5 5 5 5\n',
+      readStatus: () => 'Tgid:\t7\nUid:\t5 0 6 0\nGid:\t5 5 5 5\n',
       credentials: () => ({ capabilities: (1n << 41n) - 1n }),
     },
     mediator: {

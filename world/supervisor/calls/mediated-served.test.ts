@@ -13,6 +13,7 @@ it.each([
     call: { tid: tidOf(7), fd: () => callerFd(3), int: () => 0, answered: false },
     view: {
       readFile: (_at: number, path: string) => (path.includes('/fdinfo/') ? 'flags:\t00\nPid:\t8\n' : undefined),
+      readStatus: () => undefined,
       openDescriptor: () => 4,
       filesystemMagic: () => 0,
       magic: () => asked.push('statfs'),

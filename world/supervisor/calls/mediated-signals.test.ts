@@ -21,7 +21,7 @@ function queue(number: number, code: number): Tid[] {
     call: { tid: tidOf(7), int: (index: number) => args[index], low: () => 0x1000, high: () => 0 },
     memory: { bytes, read: () => bytes.length },
     namespaces: { ofCaller: (_caller: Tid, of: number) => OURS.get(of) },
-    view: { readFile: (_at: number, path: string) => `Tgid:\t${/\d+/.exec(path)}\nUid:\t5 5 5 5\nGid:\t5 5 5 5\n` },
+    view: { readStatus: (tid: Tid) => `Tgid:\t${tid}\nUid:\t5 5 5 5\nGid:\t5 5 5 5\n` },
     mediator: {
       decide: (_tid: Tid, checks: readonly AccessCheck[]) => {
         for (const { hook, about } of checks) if (hook === 'taskKill') asked.push(about.target);
