@@ -194,8 +194,7 @@ def full():
 
 def values():
     """Attributes as setxattr(2) takes them."""
-    def put(size, head=b"\x04\x04"):
-        return attempt(os.setxattr, "file", "security.ima", (head + b"\0" * size)[:max(size, 0)] if size != 1 else head[:1])
+    put = lambda size: attempt(os.setxattr, "file", "security.ima", (b"\x04\x04" + bytes(size))[:size])
     first = lambda byte: attempt(os.setxattr, "file", "security.ima", bytes([byte, 4, 1]))
     tell("types", [first(byte) for byte in (0, 1, 2, 3, 4, 5, 6, 7, 255)])
     tell("sizes", [put(size) for size in (0, 1, 2, 34, 65536, 65537)])

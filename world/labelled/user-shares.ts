@@ -16,7 +16,7 @@ export class UserShares {
     this.#most = most;
   }
 
-  /** May the user have so much more? */
+  /** May the user have so much more? With all but one of it he has less than is left then. */
   allows(user: RequestUser, amount = 1): boolean {
     return (this.#byUser.get(user) ?? 0) + amount <= this.#most - this.#all - amount + 1;
   }

@@ -3,12 +3,13 @@ import { bootParameters, withParameters } from './command-line.ts';
 
 describe('/proc/cmdline', () => {
   it('has the options that a kernel would have been booted with', () => {
-    const parameters = { initial: 'some|more', quiet: '' };
+    const parameters = { initial: 'some|more', quiet: '', rules: 'some more' };
     expect(bootParameters({ lsm: 'one,two', profile: 'talk', enforcing: true, parameters })).toEqual([
       'lsm=one,two',
       'enforcing=1',
       'initial=some|more',
       'quiet',
+      'rules="some more"',
     ]);
     expect(bootParameters({ security: 'one', profile: 'talk', enforcing: false })).toEqual(['security=one']);
   });

@@ -10,14 +10,19 @@ const OF_HOST = ['lsm', 'security'];
 /** What follows is for init. */
 const FOR_INIT = ' -- ';
 
-/** Boot parameters that say the same as these options, a word each. */
+/** Boot parameters that say the same as these options, one each. */
 export function bootParameters({ lsm, security, enforcing, parameters = {} }: StackOptions): string[] {
   return [
     ...(lsm === undefined ? [] : [`lsm=${lsm}`]),
     ...(security === undefined ? [] : [`security=${security}`]),
     ...(enforcing ? ['enforcing=1'] : []),
-    ...Object.entries(parameters).map(([name, value]) => (value === '' ? name : `${name}=${value}`)),
+    ...Object.entries(parameters).map(([name, value]) => (value === '' ? name : `${name}=${quoted(value)}`)),
   ];
+}
+
+/** As next_arg() of the kernel's lib/cmdline.c reads it as one. */
+function quoted(value: string): string {
+  return /\s/.test(value) ? `"${value}"` : value;
 }
 
 /** @param text /proc/cmdline of the host. */
