@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { createWorld, type World, type WorldTask } from '../lsm/library/index.ts';
-import { median } from './statistics.ts';
+import { elapsed, median } from './statistics.ts';
 
 const PROFILES = path.resolve(import.meta.dirname, '../test/conformance/scenarios/data/aa');
 const APPARMOR = '/sys/kernel/security/apparmor';
@@ -83,12 +83,6 @@ function rate(count: number, work: (index: number) => unknown): number {
     for (let index = 0; index < count; index++) work(index);
   });
   return (count * 1000) / ms;
-}
-
-function elapsed(work: () => void): number {
-  const start = performance.now();
-  work();
-  return performance.now() - start;
 }
 
 function round(ms: number): number {

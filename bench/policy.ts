@@ -7,7 +7,7 @@ import { failed } from '../linux/errno.ts';
 import { AccessVectorCache } from '../lsm/selinux/decide/avc.ts';
 import { ClassMap, computeAv, PolicyState } from '../lsm/selinux/decide/index.ts';
 import { type Context, OBJECT_R, parsePolicy, sidOf } from '../lsm/selinux/policy/index.ts';
-import { median } from './statistics.ts';
+import { elapsed, median } from './statistics.ts';
 
 const POLICY = '/etc/selinux/default/policy/policy.34';
 const DECISIONS = 20_000;
@@ -82,12 +82,6 @@ function randomObjects({ db }: PolicyState): Context[] {
     .inValueOrder()
     .filter((type) => !type.attribute)
     .map((type) => ({ user: 1, role: OBJECT_R, type: type.value, range: { low, high: low } }));
-}
-
-function elapsed(work: () => unknown): number {
-  const start = performance.now();
-  work();
-  return performance.now() - start;
 }
 
 function round(ms: number | undefined): number {

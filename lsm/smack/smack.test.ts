@@ -6,7 +6,7 @@ import { ALL_CAPABILITIES, CAP } from '../../linux/capability.ts';
 import type { InodeFacts } from '../framework/files/inode.ts';
 import { execCall, inodeFacts } from '../framework/testing/files.ts';
 import { createWorld, type World, type WorldTask } from '../library/index.ts';
-import { outcomeOf } from '../library/testing.ts';
+import { codeOf, outcomeOf } from '../library/testing.ts';
 
 const SMACKFS = '/sys/fs/smackfs';
 const MAC = (1n << BigInt(CAP.MAC_ADMIN)) | (1n << BigInt(CAP.MAC_OVERRIDE));
@@ -22,14 +22,6 @@ function start(lsm = 'smack', profile: 'talk' | 'mainline' = 'mainline'): void {
 
 beforeEach(() => start());
 
-const codeOf = (action: () => unknown): string | undefined => {
-  try {
-    action();
-    return undefined;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code;
-  }
-};
 const write = (node: string, text: string, task = root) =>
   codeOf(() => task.fs.writeFileSync(node.startsWith('/') ? node : `${SMACKFS}/${node}`, text));
 const read = (node: string, task = root): string => task.fs.readFileSync(`${SMACKFS}/${node}`, 'latin1');

@@ -217,8 +217,8 @@ export class SmackSecurity implements Rules {
 
   /**
    * May the task map a file whose SMACK64MMAP is this label? Only where that may do all that the task's own label may
-   * by rules, each narrowed
-   * by the task's own. In a namespace, the label must have a name.
+   * by rules, each
+   * narrowed by the task's own. In a namespace, the label must have a name.
    */
   mayMap(task: Task, label: string, caller: Caller): boolean {
     if (!isVisibleIn(this.namespaceOf(task, caller), label)) return false;
