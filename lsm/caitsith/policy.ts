@@ -64,9 +64,10 @@ export class Policy {
       this.#add(this.#denials);
       return false;
     }
+    if (!remembers) return true;
     // Forgotten from so many on: who asks decides which programs these are.
     if (this.#modifiers.size >= MODIFIERS) this.#modifiers.clear();
-    if (remembers) this.#modifiers.add(program);
+    this.#modifiers.add(program);
     return true;
   }
 
