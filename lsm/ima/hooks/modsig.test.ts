@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { textOf } from '../../../linux/bytes.ts';
 import { append, SigningFolder } from '../../../test/support/signed-messages.ts';
 import { appendedSignature, LONGEST_TRAILER } from '../../framework/files/appended-signature.ts';
-import type { FileUse, UsedFile, UseHook } from '../../framework/files/file-use.ts';
+import type { UseHook } from '../../framework/files/file-use.ts';
 import { createWorld, KERNEL_BUILDS } from '../../library/index.ts';
+import { DIRECTORY, setUp as setUpUses, TestFile } from './testing.ts';
 
-const DIRECTORY = '/sys/kernel/security/integrity/ima';
-const IDS = { uid: 0, euid: 0, suid: 0, fsuid: 0, gid: 0, egid: 0, sgid: 0, fsgid: 0 };
 const APPRAISE = 'appraise func=MODULE_CHECK appraise_type=imasig|modsig';
 const MEASURE = 'measure func=MODULE_CHECK template=ima-modsig';
 
@@ -21,53 +21,26 @@ afterAll(() => folder.remove());
 const digestOf = (content: string | Uint8Array) => createHash('sha256').update(content).digest('hex');
 
 /** As a thread of the daemon tells of it. */
-function fileOf(content: Uint8Array, xattr?: string): UsedFile {
+function fileOf(content: Uint8Array, xattr?: string): TestFile {
+  const file = new TestFile('/m.ko', textOf(content));
   const found = appendedSignature(content.subarray(-LONGEST_TRAILER), content.length);
-  const appended = found && {
-    message: Buffer.from(found.message).toString('base64'),
-    digests: { sha256: digestOf(content.subarray(0, found.size)) },
-  };
-  const xattrs = xattr === undefined ? {} : { 'security.ima': xattr };
-  return {
-    path: '/m.ko',
-    device: '0:30',
-    mode: 0o100644,
-    inode: { class: 'file', filesystem: { type: 'tmpfs', id: 'tmpfs' }, path: '/m.ko', ino: 7, uid: 5, gid: 6, xattrs },
-    superblock: { magic: 0x01021994 },
-    content: {
-      key: '/m.ko',
-      size: content.length,
-      mtime: '1000',
-      ctime: '1000',
-      writers: false,
-      openers: false,
-      digests: { sha256: digestOf(content) },
-      ...(appended && { appended }),
-    },
-  };
+  if (found !== undefined) {
+    const message = Buffer.from(found.message).toString('base64');
+    file.has({ appended: { message, digests: { sha256: digestOf(content.subarray(0, found.size)) } } });
+  }
+  if (xattr !== undefined) file.setXattrs({ 'security.ima': xattr });
+  return file;
 }
 
 function setUp(policy: string, keys: Record<string, readonly string[]>, parameters: Record<string, string> = {}) {
-  const world = createWorld({ lsm: '', build: KERNEL_BUILDS.full, keys, parameters });
-  const task = world.spawn();
-  const fd = world.fs.openSync(`${DIRECTORY}/policy`, 'w');
-  for (const line of policy.split('\n')) world.fs.writeSync(fd, `${line}\n`);
-  world.fs.closeSync(fd);
-  const context = { caller: task.caller, task: { ids: IDS, ppid: 1, tty: '(none)', exe: '/bin/kmod' } };
-  const use = (file: UsedFile, hook: UseHook): FileUse => ({ hook, mask: 4, file });
-  const cause = () => /op=appraise_data cause=(\S+)/.exec(world.audit.at(-1)?.body ?? '')?.[1];
+  const box = setUpUses(policy, { build: KERNEL_BUILDS.full, keys, parameters });
+  const cause = () => /op=appraise_data cause=(\S+)/.exec(box.world.audit.at(-1)?.body ?? '')?.[1];
   return {
-    world,
-    needs: (file: UsedFile, hook: UseHook) => world.stack.uses.needs(use(file, hook), context)?.appended,
+    world: box.world,
+    needs: (file: TestFile, hook: UseHook) => box.needs(file, hook, 4)?.appended,
     /** 0, or the cause of the refusal. */
-    reads: (file: UsedFile, hook: UseHook = 'module') =>
-      world.stack.apply({ kind: 'file-use', context, uses: [use(file, hook)] }) === 0 ? 0 : (cause() ?? 'refused'),
-    list: () =>
-      world.fs
-        .readFileSync(`${DIRECTORY}/ascii_runtime_measurements`, 'latin1')
-        .split('\n')
-        .slice(1, -1)
-        .map((line) => line.split(' ').slice(2)),
+    reads: (file: TestFile, hook: UseHook = 'module') => (box.apply(file, hook, 4) === 0 ? 0 : (cause() ?? 'refused')),
+    list: () => box.list().map((line) => line.split(' ').slice(2)),
   };
 }
 

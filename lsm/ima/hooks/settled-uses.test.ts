@@ -78,7 +78,7 @@ it('an attribute that is set to what it was, or removed and set, ends the verdic
   const [bare, labelled] = [{}, { 'security.ima': value }];
   const { files } = box.world.stack;
   const { caller } = box.world.spawn();
-  const isDone = () => [box.needs(file, 'open', 4), box.settled(file, 'open', 4)];
+  const isDone = () => [box.needs(file, 'open', 4)?.digests, box.settled(file, 'open', 4)];
   const audited = () => box.world.audit.filter(({ type }) => type === 1805).length;
   file.setXattrs(labelled);
   box.apply(file, 'open', 4);

@@ -71,8 +71,7 @@ export function setUp(policy: string, options: WorldOptions = {}) {
   });
   return {
     world,
-    needs: (file: TestFile, hook: UseHook, mask: number) =>
-      world.stack.uses.needs(use(file, hook, mask), context)?.digests,
+    needs: (file: TestFile, hook: UseHook, mask: number) => world.stack.uses.needs(use(file, hook, mask), context),
     settled: (file: TestFile, hook: UseHook, mask: number, more?: Partial<FileUse>) =>
       world.stack.uses.settled(use(file, hook, mask, more), context),
     apply: (file: TestFile, hook: UseHook, mask: number, more?: Partial<FileUse>) =>
