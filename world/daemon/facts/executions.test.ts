@@ -76,6 +76,29 @@ it('nothing is announced of a process until it is heard what became of the progr
   expect(announcements.announce(tgid, number)).toBe(true);
 });
 
+it('nothing can be announced while what is expected of a process is replaced', () => {
+  let announced = 0;
+  class Raced extends ProgramAnnouncements {
+    readonly #theirs = new ProgramAnnouncements(this.shared);
+    override clear(pid: number): void {
+      super.clear(pid);
+      if (this.#theirs.announce(tgidOf(pid), number)) announced++;
+    }
+    override open(pid: number): void {
+      super.open(pid);
+      if (this.#theirs.announce(tgidOf(pid), number)) announced++;
+    }
+  }
+  const executions = new AnnouncedPrograms(new Raced(), UNTOLD);
+  const tgid = tgidOf(7);
+  const number = executions.remember({ path: '/known' });
+  executions.expect(tgid, { path: '/held' });
+  const again = executions.again(tgid);
+  executions.expect(tgid, { path: '/other' }, tidOf(8));
+  again();
+  expect(announced).toBe(0);
+});
+
 it('an exec event is about the one of several threads that has the inode of what runs, else about the last', () => {
   const announcements = new ProgramAnnouncements();
   let runs: RunningProgram | undefined;

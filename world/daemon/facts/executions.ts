@@ -120,6 +120,7 @@ export class AnnouncedPrograms {
   }
 
   #expect(tgid: Tgid, announced: Announced): void {
+    this.#announcements.close(tgid);
     const others = new Map(this.#others.get(tgid));
     const [unknown, before] = [this.#announced(tgid), this.#expected.get(tgid)];
     if (unknown !== undefined) others.set(UNKNOWN, unknown);
@@ -134,7 +135,6 @@ export class AnnouncedPrograms {
       if (changes) this.#changing.add(tgid);
     }
     this.#expected.set(tgid, announced);
-    this.#announcements.close(tgid);
   }
 
   #forget(tgid: number): void {

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { tgidOf } from '../../../linux/ids.ts';
 import { ProgramAnnouncements } from './program-announcements.ts';
 
@@ -25,6 +25,21 @@ it('a program is not announced over one that the main thread has not heard of ye
   expect(announcements.announce(PROCESS, 5)).toBe(true);
   expect([announcements.announce(PROCESS, 6), announcements.announce(OTHER, 6)]).toEqual([false, false]);
   expect(announcements.of(PROCESS)).toBe(5);
+});
+
+it('a program is not announced of a process about which the main thread begins to answer meanwhile', () => {
+  const ours = new ProgramAnnouncements();
+  const theirs = new ProgramAnnouncements(ours.shared);
+  const exchange = vi.spyOn(Atomics, 'compareExchange');
+  exchange.mockImplementationOnce((words, index, _expected, value) => {
+    ours.close(PROCESS);
+    return Atomics.exchange(words, index, value);
+  });
+  expect(theirs.announce(PROCESS, 5)).toBe(false);
+  exchange.mockRestore();
+  expect(ours.of(PROCESS)).toBeUndefined();
+  ours.open(PROCESS);
+  expect(theirs.announce(PROCESS, 5)).toBe(true);
 });
 
 it('a generation that the main thread moves is another one for threads', () => {

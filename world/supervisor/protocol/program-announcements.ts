@@ -45,11 +45,13 @@ export class ProgramAnnouncements {
   /** The process executes this program next. @returns `false`: the main thread must be asked. */
   announce(tgid: Tgid, program: number): boolean {
     const slot = slotOf(tgid);
-    if (Atomics.load(this.#words, slot + ASKED) > 0) return false;
     if (Atomics.compareExchange(this.#words, slot, EMPTY, BUSY) !== EMPTY) return false;
     Atomics.store(this.#words, slot + 1, program);
     Atomics.store(this.#words, slot, tgid);
-    return true;
+    // After that: the main thread closes it first and looks for what is announced then, so one of the two sees the other.
+    if (Atomics.load(this.#words, slot + ASKED) === 0) return true;
+    this.clear(tgid);
+    return false;
   }
 
   /** Of the main thread. @returns the number of the program that is announced; `undefined` = none is. */
@@ -58,12 +60,12 @@ export class ProgramAnnouncements {
     return Atomics.load(this.#words, slot) === tgid ? Atomics.load(this.#words, slot + 1) : undefined;
   }
 
-  /** Of the main thread. Takes out what is announced of the process. */
+  /** Takes out what is announced of the process. */
   clear(tgid: number): void {
     Atomics.compareExchange(this.#words, slotOf(tgid), tgid, EMPTY);
   }
 
-  /** Of the main thread, before it answers about a program of the process: until {@link open} nothing is announced. */
+  /** Of the main thread, before it looks at what is announced and answers about another program: until {@link open} nothing is. */
   close(tgid: number): void {
     Atomics.add(this.#words, slotOf(tgid) + ASKED, 1);
   }
