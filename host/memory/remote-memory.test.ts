@@ -30,6 +30,20 @@ describe('memory of a process', () => {
     expect(memory.readString(SELF, low(200), high(200), 50)).toBe(-36);
   });
 
+  it('gives the string that it gave, whatever is there by now, until the call is over or it is written itself', () => {
+    const put = (text: string) => target.bytes.set(Buffer.from(`${text}\0`), 400);
+    const read = () => memory.readString(SELF, low(400), high(400));
+    put('one');
+    expect(read()).toBe('one');
+    put('two');
+    expect(read()).toBe('one');
+    memory.forget();
+    expect(read()).toBe('two');
+    memory.write(SELF, low(400), high(400), Buffer.from('new\0'));
+    expect(read()).toBe('new');
+    expect(memory.readString(SELF, low(400), high(400), 3)).toBe(-36);
+  });
+
   it('answers EFAULT where there is none', () => {
     expect(memory.read(SELF, 8, 0, 4)).toBe(-14);
     expect(memory.read(SELF, 0xffffffff, 0xffffffff, 4)).toBe(-14);

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -69,6 +69,33 @@ describe('a name that is not there', () => {
     symlinkSync('none', path.join(directory, 'early'));
     expect(before.allows()).toBe(false);
   });
+});
+
+it('a file is known until its inode changes, or another one has the name', () => {
+  const name = path.join(directory, 'known');
+  const known = () => {
+    const { view, known, ...host } = made();
+    const fd = view.open(name, 0);
+    const [beginning, file] = [known.begin(asked('known'), 'open'), known.identity(fd)];
+    view.close(fd);
+    if (beginning === undefined || file === undefined) throw new Error('it cannot be cached');
+    known.remember(beginning, { file });
+    return { ...host, allows: () => known.allows(beginning, asked('known')) };
+  };
+  writeFileSync(name, '');
+  const moved = known();
+  expect(moved.allows()).toBe(true);
+  moved.epoch.move();
+  expect(moved.allows()).toBe(false);
+  const changed = known();
+  const time = () => statSync(name, { bigint: true }).ctimeNs;
+  for (const before = time(); time() === before; ) chmodSync(name, 0o600); // the clock has ticks
+  expect(changed.allows()).toBe(false);
+  const replaced = known();
+  expect(replaced.allows()).toBe(true);
+  writeFileSync(path.join(directory, 'other'), '');
+  renameSync(path.join(directory, 'other'), name);
+  expect(replaced.allows()).toBe(false);
 });
 
 describe('the walk says up to where there is nothing', () => {
