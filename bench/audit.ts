@@ -4,7 +4,7 @@
  */
 import { execFileSync } from 'node:child_process';
 import path from 'node:path';
-import type { BenchLine } from './page.ts';
+import type { BenchLine } from './line.ts';
 import { median } from './statistics.ts';
 
 const root = path.resolve(import.meta.dirname, '..');

@@ -6,17 +6,9 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import type { BenchLine } from './line.ts';
 import { median } from './statistics.ts';
 import { compile, pin, startServer, stopServer } from './transport/servers.ts';
-
-export interface NodeRow {
-  readonly what: string;
-  readonly pinned: boolean;
-  /** Of one operation, the median of the rounds' medians. */
-  readonly microseconds: number;
-  /** To the same operation on the C program's file; of a transaction, to its open, read and close. */
-  readonly ratio: number;
-}
 
 const root = path.resolve(import.meta.dirname, '..');
 const LSMFS = path.join(root, 'bin/lsmfs');
@@ -33,19 +25,24 @@ const NODES: readonly { readonly what: string; readonly argv: readonly string[] 
   { what: 'getxattr security.selinux', argv: ['getxattr', '/etc/passwd', 'security.selinux'] },
 ];
 
-export async function runNodeBench(rounds: number, iterations = 1000): Promise<NodeRow[]> {
+const LISTING = 'ls -lR /sys/fs/selinux';
+const LISTED = `a=$(date +%s%N); ${LISTING} >/dev/null; b=$(date +%s%N); echo $((b-a))`;
+
+/** Microseconds of one operation, medians of the rounds; ratios of a transaction are to the open, read and close of a C program's file. */
+export async function runNodeBench(rounds: number, iterations = 1000): Promise<BenchLine[]> {
   const directory = mkdtempSync(path.join(tmpdir(), 'lsmfs-nodes-'));
   const client = compile('../nodes/client.c', directory);
   const yardstick = await startServer('c-libfuse3', [compile('server.c', directory, ['fuse3'])], directory);
   const count = String(iterations);
   try {
-    const rows: NodeRow[] = [];
+    const rows: BenchLine[] = [];
     for (const pinned of [false, true]) {
       pin(yardstick, pinned ? '0' : '0-1023');
       const taskset = pinned ? ['taskset', '--cpu-list', '0'] : [];
       const hello = [...taskset, client, count, 'read', path.join(yardstick.mountpoint, 'hello')];
       const times = new Map<string, number[]>();
       const base: number[] = [];
+      const listings: number[] = [];
       for (let round = 0; round < rounds; round++) {
         base.push(Number(output(hello)) / 1000);
         const all = NODES.map(({ argv }) => `"$0" ${count} ${argv.map((word) => `'${word}'`).join(' ')}`).join('; ');
@@ -57,7 +54,7 @@ export async function runNodeBench(rounds: number, iterations = 1000): Promise<N
           '--',
           'sh',
           '-c',
-          `load_policy; ${all}`,
+          `load_policy; ${all}; ${LISTED}`,
           client,
         ]);
         const values = text
@@ -67,12 +64,22 @@ export async function runNodeBench(rounds: number, iterations = 1000): Promise<N
         for (const [i, { what }] of NODES.entries()) {
           times.set(what, [...(times.get(what) ?? []), values[i] ?? Number.NaN]);
         }
+        listings.push((values[NODES.length] ?? Number.NaN) / 1e6);
       }
-      rows.push({ what: 'open+read+close of a file of C libfuse', pinned, microseconds: median(base), ratio: 1 });
+      const where = pinned ? ', one CPU' : '';
+      const line = (what: string, value: number): BenchLine => ({
+        area: 'nodes',
+        what: `${what}${where}`,
+        value,
+        unit: 'us',
+      });
+      rows.push(line('open+read+close of a file of C libfuse', median(base)));
       for (const [what, values] of times) {
-        const ratio = median(values.map((value, round) => value / (base[round] ?? Number.NaN)));
-        rows.push({ what, pinned, microseconds: median(values), ratio });
+        const ratios = values.map((value, round) => value / (base[round] ?? Number.NaN));
+        const spread = [Math.min(...ratios), Math.max(...ratios)] satisfies [number, number];
+        rows.push({ ...line(what, median(values)), against: 'C libfuse3', ratio: median(ratios), spread });
       }
+      rows.push({ ...line(LISTING, median(listings)), unit: 's' });
     }
     return rows;
   } finally {

@@ -1,32 +1,27 @@
 /** docs/performance.md, and the comparison of two runs. */
 import { cpus, release } from 'node:os';
 import { formatTable } from '../cli/table.ts';
+import { boundRows } from './bounds.ts';
 import type { Growth } from './growth.ts';
-
-export interface BenchLine {
-  readonly area: string;
-  readonly what: string;
-  readonly value: number;
-  readonly unit: string;
-  /** What `ratio` compares with; absent = no yardstick. */
-  readonly against?: string;
-  readonly ratio?: number;
-  /** Smallest and largest ratio of the rounds. */
-  readonly spread?: readonly [number, number];
-}
+import { type BenchLine, figure } from './line.ts';
+import { mergeRuns } from './runs.ts';
 
 export interface BenchRun {
   readonly machine: string;
   readonly date: string;
   /** Load average of a minute when it began: what else the machine did. */
   readonly load?: number;
+  /** Of all runs together. */
   readonly lines: readonly BenchLine[];
+  /** What was bounded: its name, the bound, a figure of each run, `met` or `missed`. */
+  readonly bounds?: readonly (readonly string[])[];
 }
 
-export function benchRun(lines: readonly BenchLine[], now: Date, load: number): BenchRun {
+/** @param runs the first one has all that was measured, the others what has a bound. */
+export function benchRun(runs: readonly (readonly BenchLine[])[], now: Date, load: number): BenchRun {
   const processors = cpus();
   const machine = `${processors.length} x ${processors[0]?.model.trim() ?? 'unknown'}, Linux ${release()}, Node ${process.versions.node}`;
-  return { machine, date: now.toISOString().slice(0, 10), load, lines };
+  return { machine, date: now.toISOString().slice(0, 10), load, lines: mergeRuns(runs), bounds: boundRows(runs) };
 }
 
 /** A line for each point, compared with the first of its curve. */
@@ -42,10 +37,6 @@ export function growthLines(curves: readonly Growth[]): BenchLine[] {
         : { against: String(points[0]?.[0]), ratio: value / (points[0]?.[1] ?? Number.NaN) }),
     })),
   );
-}
-
-export function figure(value: number): string {
-  return value >= 1000 ? value.toFixed(0) : value.toPrecision(3);
 }
 
 function spreadText(line: BenchLine): string {
@@ -78,8 +69,21 @@ export function page(run: BenchRun): string {
     `spread is the range of the rounds. Absolute times are those of that machine${loadText(run)}.`,
     'Bounds that are missed, with the reasons: [performance-limits.md](performance-limits.md).',
     '',
+    ...boundsText(run),
     tables.join('\n\n'),
   ].join('\n')}\n`;
+}
+
+function boundsText({ bounds = [] }: BenchRun): string[] {
+  if (bounds.length === 0) return [];
+  return [
+    '## Bounds',
+    '',
+    '| what | bound | each run | |',
+    '|---|---|---|---|',
+    ...bounds.map((row) => `| ${row.join(' | ')} |`),
+    '',
+  ];
 }
 
 function loadText({ load }: BenchRun): string {

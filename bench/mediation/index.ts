@@ -6,7 +6,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { BenchLine } from '../page.ts';
+import type { BenchLine } from '../line.ts';
 import { median } from '../statistics.ts';
 import { round } from '../supervisor.ts';
 import { runWorkBench, type Setting, WORK, type Work } from '../work.ts';

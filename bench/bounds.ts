@@ -1,0 +1,66 @@
+/** The bounds that were set for what people wait for, as data: met or not is the first thing that docs/performance.md says. */
+import { type BenchLine, figure } from './line.ts';
+
+export interface Bound {
+  readonly area: string;
+  /** The line's name. */
+  readonly what: string;
+  readonly most: number;
+  /** What of the line is bounded: the ratio, or the value in the line's unit. */
+  readonly of: 'ratio' | 'value';
+}
+
+const ratio = (area: string, what: string, most: number): Bound => ({ area, what, most, of: 'ratio' });
+const value = (area: string, what: string, most: number): Bound => ({ area, what, most, of: 'value' });
+
+export const BOUNDS: readonly Bound[] = [
+  value('launch', 'lsmfs run -- true', 100),
+  ratio('launch', 'lsmfs run -- true', 4),
+  value('launch', 'the same with a world on standby', 60),
+  ratio('work', 'tar x of 5000 files, enforcing', 2.5),
+  ratio('work', 'git clone of 5000 files, enforcing', 2.5),
+  ratio('work', 'git status, apparmor', 1.3),
+  ratio('work', 'make -j2 of 100 C files, enforcing', 1.4),
+  ratio('work', 'make -j2 of 100 C files, apparmor', 1.4),
+  ratio('work', 'find /usr, enforcing', 2),
+  ratio('work', 'grep -r over 5000 files, enforcing', 2),
+  ratio('work', 'fork+exec x 500, enforcing', 1.3),
+  ratio('mediation', 'tar x of 5000 files, mediated', 3),
+  ratio('mediation', 'git status, mediated', 1.5),
+  ratio('mediation', 'make -j2 of 100 C files, mediated', 1.6),
+  value('mediation', 'open, added', 20),
+  ratio('nodes', 'open+read+close of enforce', 1.3),
+  ratio('nodes', 'open+read+close of enforce, one CPU', 1.3),
+  ratio('nodes', 'transaction on access', 1.5),
+  ratio('nodes', 'transaction on access, one CPU', 1.5),
+  value('nodes', 'open+read+close of attr/current', 100),
+  value('nodes', 'statfs of selinuxfs', 45),
+  value('nodes', 'getxattr security.selinux', 60),
+  value('nodes', 'ls -lR /sys/fs/selinux', 0.6),
+  value('supervisor', 'create a file, policy loaded, added', 40),
+  ratio('audit', 'the same while one floods', 1.1),
+  value('worlds', '50 starts at once', 3000),
+  value('worlds', 'memory (PSS) of 50 idle daemons, each', 16 * 1024),
+];
+
+/** Areas to be measured in each run, when there are several. */
+export const BOUNDED_AREAS: ReadonlySet<string> = new Set(BOUNDS.map(({ area }) => area));
+
+/** Rows of a table: what, the bound, one figure for each run, whether all of them are within. @returns none for what was not measured. */
+export function boundRows(runs: readonly (readonly BenchLine[])[]): string[][] {
+  return BOUNDS.flatMap((bound) => {
+    const lines = runs.flatMap((run) => run.filter(({ area, what }) => area === bound.area && what === bound.what));
+    const [first] = lines;
+    if (first === undefined) return [];
+    const unit = bound.of === 'ratio' ? ` times ${first.against ?? ''}` : ` ${first.unit}`;
+    const figures = lines.map((line) => (bound.of === 'ratio' ? line.ratio : line.value) ?? Number.NaN);
+    return [
+      [
+        `${bound.area}: ${bound.what}`,
+        `${bound.most}${unit}`,
+        figures.map((one) => (bound.of === 'ratio' ? one.toFixed(2) : figure(one))).join(', '),
+        figures.every((one) => one <= bound.most) ? 'met' : 'missed',
+      ],
+    ];
+  });
+}
