@@ -3,6 +3,7 @@
 export { type FuseNativeOptions, serveWithFuseNative } from './libfuse/index.ts';
 export { createRequestBuffer, FuseConnection, type FuseConnectionOptions } from './server/connection.ts';
 export { passthroughProblem } from './server/passthrough-offer.ts';
+export { RequestPoll } from './server/request-poll.ts';
 export type { Identify } from './server/session.ts';
 export {
   type FuseSuperblock,

@@ -21,6 +21,7 @@ import { DeviceStream } from './device-stream.ts';
 import { handlerOf } from './dispatch.ts';
 import { Notifier } from './notifier.ts';
 import { DEFAULT_MAX_PAGES } from './page-limit.ts';
+import type { RequestPoll } from './request-poll.ts';
 import { FuseSession, type HandlerResult, type Identify, NO_REPLY } from './session.ts';
 import type { Transport } from './transport.ts';
 import type { UserNamespaceIds } from './user-namespace-ids.ts';
@@ -75,6 +76,8 @@ export interface FuseConnectionOptions {
   readonly root?: UserNamespaceIds | undefined;
   /** Request buffer, to be shared by connections of one thread: requests are handled one after the other. */
   readonly requestBuffer?: Buffer | undefined;
+  /** Of this thread. Default: the loop sleeps whenever no request waits. */
+  readonly poll?: RequestPoll | undefined;
 }
 
 /** A buffer that takes any request of a connection with this many pages per WRITE. */
@@ -115,9 +118,10 @@ export class FuseConnection implements Transport {
    */
   start(grantedPages = this.#maxPages): void {
     if (this.#stream !== undefined || this.#closing) return;
-    const { filesystem, identify, fd } = this.#options;
+    const { filesystem, identify, fd, poll } = this.#options;
     const stream = new DeviceStream(fd, this.#buffer, {
       request: (length) => this.#serve(session, length),
+      idle: () => poll?.served(),
       end: (reason) => {
         unsubscribe();
         this.#deferred.cancelAll();

@@ -17,6 +17,8 @@ const DRAIN_LIMIT = 64;
 export interface DeviceStreamEvents {
   /** A request of `length` bytes is in the buffer. */
   request(length: number): void;
+  /** Those requests that waited are answered. */
+  idle?(): void;
   /** Nothing more will come; the descriptor is closed. `reason` is an errno name or `closed`. */
   end(reason: string): void;
 }
@@ -75,6 +77,7 @@ export class DeviceStream {
   #serve(length: number): boolean {
     this.#events.request(length);
     this.#drain(1);
+    this.#events.idle?.();
     return true;
   }
 

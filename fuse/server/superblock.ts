@@ -21,6 +21,7 @@ import { MOUNT_ATTR_NODEV, MOUNT_ATTR_NOSUID } from '../../linux/mount.ts';
 import type { Filesystem } from '../../vfs/tree/filesystem.ts';
 import { FuseConnection, type FuseConnectionOptions } from './connection.ts';
 import { withRaisedPageLimit } from './page-limit.ts';
+import type { RequestPoll } from './request-poll.ts';
 import type { Identify } from './session.ts';
 import { ownUserNamespaceIds, type UserNamespaceIds } from './user-namespace-ids.ts';
 
@@ -45,6 +46,8 @@ export interface SuperblockOptions {
   readonly subtype?: string | undefined;
   /** From `createRequestBuffer(maxWritePages)`, to share one between many superblocks. */
   readonly requestBuffer?: Buffer | undefined;
+  /** One for all superblocks of a thread; see FuseConnectionOptions. */
+  readonly poll?: RequestPoll | undefined;
 }
 
 export interface FuseSuperblock {
@@ -112,9 +115,9 @@ interface Plan<S extends Server> {
 
 /** The connection is serving on return (it answers once the event loop runs). Throws {@link MountError}. */
 export function openFuseSuperblock(options: SuperblockOptions): FuseSuperblock {
-  const { filesystem, identify, beforeRequest, duringChange, onTrace, now, requestBuffer } = options;
+  const { filesystem, identify, beforeRequest, duringChange, onTrace, now, requestBuffer, poll } = options;
   const { maxWritePages: maxPages = WANTED_PAGES, source = filesystem.type, subtype = filesystem.type } = options;
-  const all = { filesystem, identify, beforeRequest, duringChange, onTrace, now, maxPages, requestBuffer };
+  const all = { filesystem, identify, beforeRequest, duringChange, onTrace, now, maxPages, requestBuffer, poll };
   const connect = (fd: number, root: UserNamespaceIds) => new FuseConnection({ ...all, fd, root });
   return openServedSuperblock({ connect, maxPages, source, subtype });
 }

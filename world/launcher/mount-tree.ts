@@ -10,6 +10,7 @@ import path from 'node:path';
 import {
   MountError,
   openFuseSuperblock,
+  RequestPoll,
   type ServedSuperblock,
   serveWithFuseNative,
   type Transport,
@@ -244,6 +245,7 @@ async function serveDirectly(
     identify: (tid, uid, gid) => facts.requester(tid, uid, gid),
     beforeRequest: (tid) => processes.met(tid),
     onTrace: trace,
+    poll: new RequestPoll(),
   });
   try {
     await attach(superblock, mountPoint, hands);

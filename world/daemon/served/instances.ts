@@ -16,6 +16,7 @@ import {
   type FuseSuperblock,
   MountError,
   openFuseSuperblock,
+  RequestPoll,
   type SuperblockOptions,
 } from '../../../fuse/index.ts';
 import { errorText } from '../../../host/libc.ts';
@@ -76,6 +77,7 @@ export class Instances {
   /** By device number, which the kernel may reuse before we learn that the former superblock has ended. */
   readonly #byMinor = new Map<number, Instance>();
   readonly #requestBuffer = createRequestBuffer(MAX_PAGES);
+  readonly #poll = new RequestPoll();
   readonly #stageRoot: number;
   #places = 0;
   #closing = false;
@@ -151,6 +153,7 @@ export class Instances {
       onTrace,
       maxWritePages: MAX_PAGES,
       requestBuffer: this.#requestBuffer,
+      poll: this.#poll,
     });
     const root = superblock.mountFd;
     if (root === undefined)
