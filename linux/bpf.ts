@@ -1,5 +1,5 @@
 /**
- * Classic BPF as seccomp takes it: include/uapi/linux/filter.h, bpf_common.h and seccomp.h.
+ * Classic BPF as seccomp and sockets take it: include/uapi/linux/filter.h, bpf_common.h and seccomp.h.
  */
 
 /** BPF_LD|BPF_W|BPF_ABS */
@@ -13,6 +13,9 @@ export const BPF_RET_K = 0x06;
 
 /** struct sock_filter { u16 code; u8 jt; u8 jf; u32 k } */
 export const SOCK_FILTER_SIZE = 8;
+
+/** struct sock_fprog { unsigned short len; struct sock_filter *filter; } */
+export const SOCK_FPROG_SIZE = 16;
 
 /** Offsets in struct seccomp_data { int nr; u32 arch; u64 instruction_pointer; u64 args[6] }. */
 export const SECCOMP_DATA = { NR: 0, ARCH: 4, ARGS: 16 } as const;

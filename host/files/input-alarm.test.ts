@@ -31,3 +31,28 @@ it('rings once for each time it is set, also for what was there before', async (
   await third;
   expect(rung).toBe(3);
 });
+
+it('ignores what was about another descriptor where nobody else reads this one', async () => {
+  const pair = netlinkLikePair(process.pid, true);
+  if (typeof pair === 'number') throw new Error(`socketpair: errno ${-pair}`);
+  let rung = 0;
+  let heard: () => void = () => undefined;
+  const alarm = new InputAlarm(
+    pair.ours,
+    () => {
+      rung++;
+      heard();
+    },
+    true,
+  );
+  alarm.set();
+  await new Promise(setImmediate);
+  const signalled = new Promise((resolve) => process.once('SIGIO', resolve));
+  process.kill(process.pid, 'SIGIO');
+  await signalled;
+  expect(rung).toBe(0);
+  const next = new Promise<void>((resolve) => (heard = resolve));
+  sendPacket(pair.theirs, new Uint8Array(1));
+  await next;
+  expect(rung).toBe(1);
+});

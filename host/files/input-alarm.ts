@@ -3,7 +3,7 @@
  *
  * An alarm rings once and has to be set again, so that the owner of a busy descriptor decides how often it is woken.
  * It may ring when nothing is to be read: another call has read it already, or the signal was about another descriptor.
- * To ignore that signal would be no better: O_ASYNC stays set, and each further input would send one more.
+ * To ignore that signal would be no better where others read: O_ASYNC stays set, and each further input would send one more.
  */
 
 import { F_SETFL, F_SETOWN, O_ASYNC, O_NONBLOCK } from '../../linux/fcntl.ts';
@@ -19,11 +19,17 @@ export class InputAlarm {
   readonly #poll = new InstantPoll();
   #set = false;
 
-  /** @param fd that does not block; to be open for as long as the process lives. */
-  constructor(fd: number, wake: () => void) {
+  /**
+   * @param fd that does not block; to be open for as long as the process lives
+   * @param onlyReader nobody else reads it: then a signal without input was about another descriptor, and is ignored
+   */
+  constructor(fd: number, wake: () => void, onlyReader = false) {
     this.#fd = fd;
     this.#wake = wake;
-    process.on('SIGIO', () => this.#ring()); // for good: unheard, it would end us
+    // For good: unheard, it would end us.
+    process.on('SIGIO', () => {
+      if (!onlyReader || (this.#set && this.#hasInput())) this.#ring();
+    });
     fcntl(fd, F_SETOWN, process.pid);
   }
 
@@ -33,8 +39,12 @@ export class InputAlarm {
     this.#set = true;
     fcntl(this.#fd, F_SETFL, O_NONBLOCK | O_ASYNC);
     setImmediate(() => {
-      if (this.#poll.events(this.#fd, POLLIN | POLLERR) !== 0) this.#ring();
+      if (this.#hasInput()) this.#ring();
     });
+  }
+
+  #hasInput(): boolean {
+    return this.#poll.events(this.#fd, POLLIN | POLLERR) !== 0;
   }
 
   #ring(): void {

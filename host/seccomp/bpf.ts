@@ -2,13 +2,13 @@
  * Classic BPF programs for seccomp: from a table of rules to instructions.
  *
  * Model: a rule names a system call and tests on its arguments; the first rule of which all tests hold decides,
- * otherwise the call is allowed. Instruction: struct sock_filter { u16 code; u8 jt; u8 jf; u32 k } of
- * include/uapi/linux/filter.h; data: struct seccomp_data { int nr; u32 arch; u64 instruction_pointer; u64 args[6] } of
+ * otherwise the call is allowed. Data: struct seccomp_data { int nr; u32 arch; u64 instruction_pointer; u64 args[6] } of
  * include/uapi/linux/seccomp.h. Only aligned 32-bit loads are allowed there. The kernel caches per system call that a
  * filter always allows it, so calls that no rule names cost nothing (since 5.11).
  */
-import { BPF_JEQ_K, BPF_JSET_K, BPF_LD_W_ABS, BPF_RET_K, SECCOMP_DATA, SOCK_FILTER_SIZE } from '../../linux/bpf.ts';
+import { BPF_JEQ_K, BPF_JSET_K, BPF_LD_W_ABS, BPF_RET_K, SECCOMP_DATA } from '../../linux/bpf.ts';
 import { SECCOMP_RET_ALLOW, SECCOMP_RET_USER_NOTIF } from '../../linux/seccomp.ts';
+import { encodeProgram, type Instruction } from '../bpf-program.ts';
 
 export type ArgumentTest =
   /** The low 32 bits equal `value`: for what the kernel declares as `int`. */
@@ -25,13 +25,6 @@ export interface FilterRule {
   readonly tests?: readonly ArgumentTest[];
   /** SECCOMP_RET_* value; default: notify the supervisor. */
   readonly action?: number;
-}
-
-interface Instruction {
-  readonly code: number;
-  readonly jt: number;
-  readonly jf: number;
-  readonly k: number;
 }
 
 /** Calls by another architecture's numbers, which the same process can make. */
@@ -58,7 +51,7 @@ export function compileFilter(
     { code: BPF_RET_K, jt: 0, jf: 0, k: SECCOMP_RET_ALLOW },
     ...compileRules(rules),
   );
-  return encode(program);
+  return encodeProgram(program);
 }
 
 function compileRules(rules: readonly FilterRule[]): Instruction[] {
@@ -102,17 +95,4 @@ function loadsOf(test: ArgumentTest): Load[] {
     { offset: low, code: BPF_JEQ_K, value: 0 },
     { offset: low + 4, code: BPF_JEQ_K, value: 0 },
   ];
-}
-
-function encode(program: readonly Instruction[]): Uint8Array {
-  const bytes = new Uint8Array(SOCK_FILTER_SIZE * program.length);
-  const view = new DataView(bytes.buffer);
-  program.forEach(({ code, jt, jf, k }, index) => {
-    const at = SOCK_FILTER_SIZE * index;
-    view.setUint16(at, code, true);
-    view.setUint8(at + 2, jt);
-    view.setUint8(at + 3, jf);
-    view.setUint32(at + 4, k >>> 0, true);
-  });
-  return bytes;
 }

@@ -2,15 +2,21 @@
 
 /** How long events are let gather when nobody asks for anything. */
 const GATHER_MS = 100;
+/** Those of others: nobody waits for them, and each time costs more than it takes to read them. */
+const GATHER_OF_OTHERS_MS = 1000;
 
 export interface Alarm {
-  /** It rings once, when something has happened since. */
+  /** It rings when something has happened since. */
   set(): void;
 }
+
+/** @param ours whether what happened may be about the world */
+export type MakeAlarm = (ring: (ours: boolean) => void) => Alarm | undefined;
 
 export class IdleWork {
   readonly #work: () => void;
   #gathering: NodeJS.Timeout | undefined;
+  #isSoon = false;
   #alarm: Alarm | undefined;
 
   constructor(work: () => void) {
@@ -18,21 +24,34 @@ export class IdleWork {
   }
 
   /** @param alarm makes the alarm; absent, or `undefined` from it: there is none. */
-  begin(alarm: ((ring: () => void) => Alarm | undefined) | undefined): void {
-    this.#alarm = alarm?.(() => this.soon());
+  begin(alarm: MakeAlarm | undefined): void {
+    this.#alarm = alarm?.((ours) => this.#gather(ours));
     if (this.#alarm === undefined) setInterval(() => this.#run(), GATHER_MS);
     else this.#run();
   }
 
   soon(): void {
-    this.#gathering ??= setTimeout(() => {
-      this.#gathering = undefined;
-      this.#run();
-    }, GATHER_MS);
+    this.#gather(true);
   }
 
+  #gather(isSoon: boolean): void {
+    if (this.#gathering !== undefined) {
+      if (this.#isSoon || !isSoon) return;
+      clearTimeout(this.#gathering);
+    }
+    this.#isSoon = isSoon;
+    this.#gathering = setTimeout(
+      () => {
+        this.#gathering = undefined;
+        this.#run();
+      },
+      isSoon ? GATHER_MS : GATHER_OF_OTHERS_MS,
+    );
+  }
+
+  /** The alarm first: of what happens meanwhile it rings. */
   #run(): void {
-    this.#work();
     this.#alarm?.set();
+    this.#work();
   }
 }

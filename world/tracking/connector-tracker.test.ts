@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { ConnectorEvent } from '../../host/process/proc-connector.ts';
-import { taskId, tgidOf, tidOf } from '../../linux/ids.ts';
+import { type Tgid, taskId, tgidOf, tidOf } from '../../linux/ids.ts';
 import type { ProcessEvent } from '../../lsm/framework/events.ts';
-import { ConnectorTracker, type ProcessView } from './connector-tracker.ts';
+import { ConnectorTracker, type EventSource, type ProcessView } from './connector-tracker.ts';
 
 /** Its programs are known before it executes them. */
 const ANNOUNCED = 13;
@@ -12,7 +12,11 @@ function setUp(view: Partial<ProcessView> = {}) {
   const events: ProcessEvent[] = [];
   const exits: [number, number | undefined][] = [];
   const tracker = new ConnectorTracker(
-    { next: () => queue.shift(), alarm: () => ({ set: () => undefined }), close: () => undefined },
+    {
+      next: () => queue.shift(),
+      alarm: () => ({ watch: () => undefined, set: () => undefined }),
+      close: () => undefined,
+    },
     {
       event: (event) => events.push(event),
       exited: (pid, status) => exits.push([pid, status]),
@@ -116,5 +120,78 @@ describe('tracking by the proc connector', () => {
       { kind: 'fork', parent: tidOf(30), child: taskId(31) },
     ]);
     expect(tracker.has(tidOf(50))).toBe(false);
+  });
+});
+
+describe('the alarm of a tracker', () => {
+  /** A tracker whose source says what is watched, and rings as the test says. */
+  function setUpAlarm() {
+    const queue: ConnectorEvent[] = [];
+    const log: string[] = [];
+    const rung: boolean[] = [];
+    /** Events that come after the nth time that processes were named to be watched. */
+    const late: ConnectorEvent[][] = [];
+    let ring: (ours: boolean) => void = () => undefined;
+    const source: EventSource = {
+      next: () => queue.shift(),
+      alarm: (given) => {
+        ring = given;
+        return {
+          watch: (processes) => {
+            log.push(processes.join());
+            queue.push(...(late.shift() ?? []));
+          },
+          set: () => log.push('set'),
+        };
+      },
+      close: () => undefined,
+    };
+    const view = { threadsOf: (pid: Tgid) => [pid], allProcesses: () => [], programOf: () => '/bin/p' };
+    const tracker = new ConnectorTracker(source, { event: () => undefined }, view);
+    tracker.enter(tgidOf(10));
+    const alarm = tracker.alarm((ours) => rung.push(ours));
+    return { tracker, alarm, queue, late, log, rung, ring: (ours: boolean) => ring(ours) };
+  }
+
+  it('watches the processes that there are when it is set', () => {
+    const { alarm, queue, log } = setUpAlarm();
+    queue.push(fork(10, 11), fork(99, 100), fork(10, 12), exit(11));
+    alarm.set();
+    expect(log).toEqual(['set', '10,12']);
+  });
+
+  it('looks again for those that were made before their makers were watched', () => {
+    const { alarm, late, log, tracker, rung } = setUpAlarm();
+    late.push([fork(10, 11)], [fork(11, 12), exit(10)], [fork(99, 100)]);
+    alarm.set();
+    expect(log).toEqual(['set', '10', '10,11', '11,12']);
+    expect([...tracker.tasks()]).toEqual([11, 12]);
+    expect(rung).toEqual([]);
+  });
+
+  it('rings where there are always more of them', () => {
+    const { alarm, late, rung } = setUpAlarm();
+    late.push(...Array.from({ length: 100 }, (_, index) => [fork(10, 11 + index)]));
+    alarm.set();
+    expect(rung).toEqual([true]);
+  });
+
+  it('rings for a process that enters, which is not watched yet', () => {
+    const { tracker, rung } = setUpAlarm();
+    tracker.enter(tgidOf(50));
+    expect(rung).toEqual([true]);
+  });
+
+  it('says whose the events are, unless there were so many that the queue may fill up', () => {
+    const { alarm, queue, ring, rung } = setUpAlarm();
+    alarm.set();
+    ring(false);
+    ring(true);
+    queue.push(...Array.from({ length: 3000 }, () => fork(99, 100)));
+    alarm.set();
+    ring(false);
+    alarm.set();
+    ring(false);
+    expect(rung).toEqual([false, true, true, false]);
   });
 });

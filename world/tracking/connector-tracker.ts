@@ -8,15 +8,23 @@
  * /proc once.
  */
 
+import type { Ring } from '../../host/process/connector-alarm.ts';
 import type { ConnectorEvent } from '../../host/process/proc-connector.ts';
 import type { Tgid, Tid } from '../../linux/ids.ts';
 import { ThreadTable } from './thread-table.ts';
 import type { ProcessTracker, TrackerSink } from './tracker.ts';
 
+/** Of the connector, or a test. */
+export interface EventAlarm {
+  /** Tells what these processes do from now on from what others do. */
+  watch(processes: readonly Tgid[]): void;
+  set(): void;
+}
+
 /** The source of events: the connector, or a test. */
 export interface EventSource {
   next(): ConnectorEvent | undefined;
-  alarm(wake: () => void): { set(): void };
+  alarm(ring: Ring): EventAlarm;
   close(): void;
 }
 
@@ -27,12 +35,21 @@ export interface ProcessView {
   programOf(pid: Tgid): string | undefined;
 }
 
+/** Events between two drains of an alarm, above which there may soon be too many for the queue. */
+const MANY_EVENTS = 2000;
+/** How often to look for new processes whose first forks were not watched. */
+const LOOKS = 8;
+
 export class ConnectorTracker implements ProcessTracker {
   readonly method = 'proc-connector';
   readonly #source: EventSource;
   readonly #sink: TrackerSink;
   readonly #view: ProcessView;
   readonly #members = new ThreadTable();
+  #ring: Ring = () => undefined;
+  #events = 0;
+  /** How often a process was added. */
+  #added = 0;
 
   constructor(source: EventSource, sink: TrackerSink, view: ProcessView) {
     this.#source = source;
@@ -44,17 +61,31 @@ export class ConnectorTracker implements ProcessTracker {
     this.drain();
     for (const tid of this.#view.threadsOf(pid)) {
       if (this.#members.has(tid)) continue;
-      this.#members.add(tid, pid);
+      this.#add(tid, pid);
       this.#sink.event({ kind: 'enter', task: { tid, tgid: pid } });
     }
+    this.#ring(true); // to be watched
   }
 
   drain(): void {
-    for (let event = this.#source.next(); event !== undefined; event = this.#source.next()) this.#take(event);
+    for (let event = this.#source.next(); event !== undefined; event = this.#source.next()) {
+      this.#events++;
+      this.#take(event);
+    }
   }
 
-  alarm(wake: () => void): { set(): void } {
-    return this.#source.alarm(wake);
+  alarm(ring: Ring): { set(): void } {
+    this.#ring = ring;
+    let isBusy = false;
+    const alarm = this.#source.alarm((ours) => ring(ours || isBusy));
+    const set = (): void => {
+      this.drain();
+      isBusy = this.#events > MANY_EVENTS;
+      this.#events = 0;
+      alarm.set();
+      if (!this.#watchAll(alarm)) ring(true);
+    };
+    return { set };
   }
 
   /** Ends are announced. */
@@ -85,6 +116,26 @@ export class ConnectorTracker implements ProcessTracker {
     this.#source.close();
   }
 
+  /**
+   * Whoever a watched process forks is noticed by that fork, and watched after the next drain. Only a process that was found just now may
+   * have forked unseen before it was watched: so it is looked for once more.
+   * @returns whether all are watched
+   */
+  #watchAll(alarm: EventAlarm): boolean {
+    for (let look = 0; look < LOOKS; look++) {
+      const before = this.#added;
+      alarm.watch([...this.#members.processes()]);
+      this.drain();
+      if (this.#added === before) return true;
+    }
+    return false;
+  }
+
+  #add(tid: Tid, tgid: Tgid): void {
+    if (!this.#members.hasProcess(tgid)) this.#added++;
+    this.#members.add(tid, tgid);
+  }
+
   #take(event: ConnectorEvent): void {
     switch (event.kind) {
       case 'fork':
@@ -106,7 +157,7 @@ export class ConnectorTracker implements ProcessTracker {
     const thread = tid !== tgid;
     if (!this.#members.hasProcess(thread ? tgid : parentTgid)) return;
     const maker = thread ? this.#representative(tgid, tgid) : this.#representative(parentTgid, parentTid);
-    this.#members.add(tid, tgid);
+    this.#add(tid, tgid);
     this.#sink.event({ kind: 'fork', parent: maker, child: { tid, tgid } });
   }
 
@@ -161,7 +212,7 @@ export class ConnectorTracker implements ProcessTracker {
 
   #adopt(tid: Tid, tgid: Tgid, parent: Tid): void {
     if (this.#members.has(tid)) return;
-    this.#members.add(tid, tgid);
+    this.#add(tid, tgid);
     this.#sink.event({ kind: 'fork', parent, child: { tid, tgid } });
   }
 }

@@ -15,8 +15,11 @@ export interface ProcessTracker {
   enter(pid: Tgid): void;
   /** Deliver what is pending. Never blocks. */
   drain(): void;
-  /** Calls `wake` when something is pending, once each time that it is set. Absent = the owner has to poll. */
-  alarm?(wake: () => void): { set(): void };
+  /**
+   * Calls `ring` when something is pending, once or twice each time that it is set: `ours` when it may be about the world, else because the
+   * queue must not grow forever. Absent = the owner has to poll. To set it drains.
+   */
+  alarm?(ring: (ours: boolean) => void): { set(): void };
   /** Deliver what is pending, and find tasks that have ended. */
   sweep(): void;
   /** After `drain`: makes sure that this thread, which is about to be decided on, is known as it is now. */

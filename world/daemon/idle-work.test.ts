@@ -1,0 +1,68 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { IdleWork } from './idle-work.ts';
+
+let log: string[];
+let ring: (ours: boolean) => void;
+let idle: IdleWork;
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  log = [];
+  idle = new IdleWork(() => log.push('work'));
+});
+
+afterEach(() => vi.useRealTimers());
+
+function begin(): void {
+  idle.begin((given) => {
+    ring = given;
+    return { set: () => log.push('set') };
+  });
+  log.length = 0;
+}
+
+it('sets the alarm, then works, at once', () => {
+  idle.begin(() => ({ set: () => log.push('set') }));
+  expect(log).toEqual(['set', 'work']);
+});
+
+it('rests while nothing rings', () => {
+  begin();
+  vi.advanceTimersByTime(100_000);
+  expect(log).toEqual([]);
+});
+
+it('works a tenth of a second after something of ours, once for all of it', () => {
+  begin();
+  ring(true);
+  vi.advanceTimersByTime(60);
+  ring(true);
+  ring(false);
+  vi.advanceTimersByTime(39);
+  expect(log).toEqual([]);
+  vi.advanceTimersByTime(1);
+  expect(log).toEqual(['set', 'work']);
+  vi.advanceTimersByTime(10_000);
+  expect(log).toHaveLength(2);
+});
+
+it('waits longer after something of others, unless something of ours follows', () => {
+  begin();
+  ring(false);
+  vi.advanceTimersByTime(900);
+  expect(log).toEqual([]);
+  ring(true);
+  vi.advanceTimersByTime(99);
+  expect(log).toEqual([]);
+  vi.advanceTimersByTime(1);
+  expect(log).toEqual(['set', 'work']);
+  ring(false);
+  vi.advanceTimersByTime(1000);
+  expect(log).toHaveLength(4);
+});
+
+it('works every tenth of a second without an alarm', () => {
+  idle.begin(undefined);
+  vi.advanceTimersByTime(1000);
+  expect(log).toHaveLength(10);
+});
