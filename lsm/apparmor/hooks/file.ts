@@ -49,7 +49,7 @@ export class FileMediation {
     this.#host = host;
   }
 
-  /** What is asked by path of ordinary files, and of emulated ones `fileOpen`. */
+  /** What is asked by path of ordinary files, and of emulated ones `fileOpen`; where these are asked about by themselves, that counts. */
   get hooks(): AccessHooks {
     const { CREATE, DELETE, WRITE, SETATTR, GETATTR, CHMOD, CHOWN } = MAY;
     const made =
@@ -61,24 +61,30 @@ export class FileMediation {
       (task, { file }, caller) =>
         // path_mediated_fs(): sockets have no path.
         file.inode.socket === undefined ? this.#decide(task, owned(file), { operation, request }, caller) : undefined;
+    const unlessServed =
+      (hook: NonNullable<AccessHooks['pathChmod']>): NonNullable<AccessHooks['pathChmod']> =>
+      (task, about, caller) =>
+        about.file.served === true ? undefined : hook(task, about, caller);
     return {
       fileOpen: (task, { file, flags, directory }, caller) => {
         if (!('inode' in file)) {
           const place = directory?.disconnected && { disconnected: directory.disconnected };
           return this.open(task, { ...file, ...place }, flags, caller);
         }
+        if (file.served === true) return undefined;
         this.#host.opens(task, file);
         return this.open(task, owned(file), flags, caller);
       },
       inodeGetattr: changed('getattr', GETATTR),
       pathMknod: made('mknod'),
-      pathMkdir: made('mkdir'),
+      pathMkdir: (task, about, caller) =>
+        about.directory.served === true ? undefined : made('mkdir')(task, about, caller),
       pathSymlink: made('symlink'),
       pathUnlink: changed('unlink', DELETE),
-      pathRmdir: changed('rmdir', DELETE),
-      pathTruncate: changed('truncate', WRITE | SETATTR),
-      pathChmod: changed('chmod', CHMOD),
-      pathChown: changed('chown', CHOWN),
+      pathRmdir: unlessServed(changed('rmdir', DELETE)),
+      pathTruncate: unlessServed(changed('truncate', WRITE | SETATTR)),
+      pathChmod: unlessServed(changed('chmod', CHMOD)),
+      pathChown: unlessServed(changed('chown', CHOWN)),
       pathLink: (task, about, caller) => this.#link(task, about, caller),
       pathRename: (task, about, caller) => this.#rename(task, about, caller),
     };

@@ -76,6 +76,18 @@ describe('an open file of a task under AppArmor', () => {
     expect([permission('none', MAY_WRITE), lock('none'), map('none')].map(ask)).toEqual(['ok', 'ok', 'ok']);
   });
 
+  it('is asked about by who serves it, where that is the daemon', () => {
+    const ask = asked('filer');
+    const { file } = open('none');
+    const checks = (served: object): AccessCheck[] => [
+      { hook: 'fileOpen', about: { file: { ...file, ...served }, flags: O_RDWR } },
+      { hook: 'pathChmod', about: { file: { ...file, ...served } } },
+      { hook: 'pathMkdir', about: { directory: { ...file, ...served }, made: { class: 'dir', name: 'new' } } },
+    ];
+    expect(checks({}).map(ask)).toEqual(['EACCES open wr', 'EACCES chmod w', 'EACCES mkdir c']);
+    expect(checks({ served: true }).map(ask)).toEqual(['ok', 'ok', 'ok']);
+  });
+
   it('has no path where it is a pipe or in memory', () => {
     const ask = asked('filer');
     for (const path of ['pipe:[7]', '/memfd:m (deleted)'])

@@ -16,4 +16,6 @@ export interface FileFacts {
   readonly inode: InodeFacts;
   /** No path from a root directory leads to it: `path` is that within its own filesystem. */
   readonly disconnected?: true;
+  /** The daemon serves it: opening and changing it asks `fileOpen` and `pathChange`, too (path-security.ts). */
+  readonly served?: true;
 }

@@ -36,8 +36,12 @@ export class SocketFacts {
   }
 
   /** The stack's answer about the peer of a socket. */
-  peer(peers: Peers, { what, family, type, labelled, socket, peer }: PeerQuestion, caller: Caller): Result<Uint8Array> {
-    const refused = peers.refused({ family, type }, caller);
+  peer(
+    peers: Peers,
+    { what, family, type, labelled, asked, socket, peer }: PeerQuestion,
+    caller: Caller,
+  ): Result<Uint8Array> {
+    const refused = asked === true ? undefined : peers.refused({ family, type }, caller);
     if (refused !== undefined) return refused;
     if (!labelled) return what === 'context' ? E.EINVAL : E.ENOPROTOOPT;
     return peers[what](peer && { ...peer, socket, peer: this.peerOf(socket, caller.tid) }, caller);

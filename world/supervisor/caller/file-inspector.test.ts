@@ -53,6 +53,7 @@ function host() {
         root: leading(root, '/'),
         ns: directory({ user }),
         status: file(statusText({ tid: TID })),
+        attr: directory({ current: file() }),
       }),
       self: link(String(OUR_PID)),
       [OUR_PID]: directory({ ns: directory({ user: link('user:[1]') }) }),
@@ -118,6 +119,13 @@ describe('the facts of a file', () => {
     expect(look('/sys/kernel')).toMatchObject({ path: '/sys/kernel', nosuid: false, inode: { path: '/kernel' } });
     files.mountInfos.set(TID, MOUNTINFO.replace(' / /sys ', ' /below /sys '));
     expect(look('/sys/kernel')?.inode.path).toBe('/below/kernel');
+  });
+
+  it('say that the daemon serves it, or an attr file in its place', () => {
+    const { look } = host();
+    const served = (path: string) => look(path)?.served === true;
+    expect(['/security/lsm', '/security', `/proc/${TID}/attr/current`].map(served)).toEqual([true, true, true]);
+    expect(['/etc/shadow', '/sys/kernel', `/proc/${TID}/status`, `/proc/${TID}/attr`].map(served)).not.toContain(true);
   });
 
   it('have the process whose entry of procfs it is', () => {

@@ -36,6 +36,9 @@ export interface InspectedFile extends FileFacts {
 /** Types of filesystems served by the daemon whose files have no label of their own. */
 const LABELLED_HERE: ReadonlySet<number> = new Set([SECURITYFS_MAGIC, SYSFS_MAGIC]);
 
+/** In procfs; whoever opens one gets ours (calls/open.ts). */
+const ATTR_FILE = /^\/\d+\/(?:task\/\d+\/)?attr\//;
+
 /** Files labelled after the process that made them; that is taken to be the asking process. */
 const OF_ITS_MAKER = /^(?:pipe:|socket:|\/memfd:)/;
 
@@ -43,8 +46,8 @@ const OF_ITS_MAKER = /^(?:pipe:|socket:|\/memfd:)/;
 const NO_ATTRIBUTE = 'security.lsmfs.none';
 
 /** The part that questions to the daemon carry. */
-export function factsOf({ inode, path, device, mode }: InspectedFile): FileFacts {
-  return { inode, path, device, mode };
+export function factsOf({ inode, path, device, mode, served }: InspectedFile): FileFacts {
+  return { inode, path, device, mode, ...(served && { served }) };
 }
 
 export class FileInspector {
@@ -144,7 +147,8 @@ export class FileInspector {
       xattrs: this.#values(fd, names.filter(isWanted)),
       ...(process !== undefined && { process }),
     };
-    return { inode, path: link, device, mode, nosuid, links, mountId };
+    const served = stat.served || (process !== undefined && inode.class === 'file' && ATTR_FILE.test(path));
+    return { inode, path: link, device, mode, nosuid, links, mountId, ...(served && { served }) };
   }
 
   /**
@@ -166,7 +170,8 @@ export class FileInspector {
     const stat = this.#view.stat(fd);
     if (stat === undefined) return undefined;
     const own = this.#devices.magic(stat.major, stat.minor);
-    return own !== 0 && !LABELLED_HERE.has(own) ? undefined : { ...stat, device: `${stat.major}:${stat.minor}` };
+    if (own !== 0 && !LABELLED_HERE.has(own)) return undefined;
+    return { ...stat, device: `${stat.major}:${stat.minor}`, served: own !== 0 };
   }
 
   /** Path by which the calling thread reaches the file behind `fd`. */

@@ -47,7 +47,9 @@ const getsockopt: Handler = (context) => {
   view.close(socket);
   if (question === undefined) return; // not a socket: the host fails the call
   const compound = call.int(2) === SO_PEERCONTEXT;
-  const answer = context.ask({ kind: 'peer', tid: call.tid, what: compound ? 'context' : 'label', ...question });
+  const what = compound ? 'context' : 'label';
+  const asked = context.mediator?.families.has('sockets') === true && { asked: true as const };
+  const answer = context.ask({ kind: 'peer', tid: call.tid, what, ...question, ...asked });
   if (answer?.errno === EACCES) {
     call.fail(EACCES);
     return;

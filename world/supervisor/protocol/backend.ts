@@ -38,6 +38,8 @@ export interface PeerQuestion {
   readonly socket: number;
   /** True when sockets of this kind have peer labels. */
   readonly labelled: boolean;
+  /** Mediated: the modules were asked whether the option may be read. */
+  readonly asked?: true;
   /**
    * Absent = the socket is not connected. `connector`: process that SO_PEERCRED names; `address` as
    * lsm/framework/labels/peers.ts has it.
