@@ -42,6 +42,7 @@ export function runGrowthBench(sizes: readonly number[]): Growth[] {
     path.join(root, 'bin/lsmfs'),
     'run',
     '--lsm=selinux',
+    '--no-mediation',
     '--',
     'python3',
     path.join(root, 'bench/inside/growth.py'),

@@ -18,7 +18,7 @@ const root = path.resolve(import.meta.dirname, '..');
 /** @param count how many are "many". */
 export function runNamespaceBench(count = 1000): NamespaceRow[] {
   const client = ['python3', path.join(root, 'bench/inside/namespaces.py'), String(count)];
-  const argv = [path.join(root, 'dist/lsmfs.js'), 'run', '--lsm=selinux', '--', ...client];
+  const argv = [path.join(root, 'dist/lsmfs.js'), 'run', '--lsm=selinux', '--no-mediation', '--', ...client];
   const text = execFileSync(process.execPath, argv, { encoding: 'utf8', timeout: 300_000 });
   const found = new Map(
     text

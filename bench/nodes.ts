@@ -51,6 +51,7 @@ export async function runNodeBench(rounds: number, iterations = 1000): Promise<B
           LSMFS,
           'run',
           '--lsm=selinux',
+          '--no-mediation',
           '--',
           'sh',
           '-c',

@@ -42,7 +42,8 @@ export function runSupervisorBench(rounds = 5, iterations = 2000): SupervisorRow
     execFileSync('gcc', ['-O2', '-o', client, path.join(root, 'bench/supervisor/client.c')]);
     const call = [client, String(iterations)];
     const creations = [...call, 'create'];
-    const world = [process.execPath, path.join(root, 'dist/lsmfs.js'), 'run', '--lsm=selinux', '--'];
+    const run = ['run', '--lsm=selinux', '--no-mediation', '--'];
+    const world = [process.execPath, path.join(root, 'dist/lsmfs.js'), ...run];
     const loaded = [...world, 'sh', '-c', 'load_policy; exec "$@"', 'sh', ...creations];
     const native: Map<string, number>[] = [];
     const supervised: Map<string, number>[] = [];

@@ -36,12 +36,13 @@ export interface Setting {
   readonly before?: string;
 }
 
+const SELINUX = ['--lsm=selinux', '--no-mediation'];
 const SETTINGS: readonly Setting[] = [
   { name: 'outside' },
-  { name: 'no policy', run: ['--lsm=selinux'] },
-  { name: 'permissive', run: ['--lsm=selinux'], before: 'load_policy' },
-  { name: 'enforcing', run: ['--lsm=selinux'], before: 'load_policy; echo 1 > /sys/fs/selinux/enforce' },
-  { name: 'apparmor', run: ['--lsm=apparmor'] },
+  { name: 'no policy', run: SELINUX },
+  { name: 'permissive', run: SELINUX, before: 'load_policy' },
+  { name: 'enforcing', run: SELINUX, before: 'load_policy; echo 1 > /sys/fs/selinux/enforce' },
+  { name: 'apparmor', run: ['--lsm=apparmor', '--no-mediation'] },
 ];
 
 /** Shell commands, in a folder of their own; `$M` is the folder with the material. */

@@ -8,8 +8,9 @@ function meant(...argv: string[]) {
   return mediationOptions(command.parse(argv, { from: 'user' }).opts<MediationFlags>()).mediation;
 }
 
-it('nothing is mediated unless it is asked for', () => {
-  expect(meant()).toBeUndefined();
+it('the usual families are mediated unless something else is asked for', () => {
+  expect(meant()).toEqual({ families: DEFAULT_FAMILIES, logOnly: false });
+  expect(meant('--mediate-log-only')).toEqual({ families: DEFAULT_FAMILIES, logOnly: true });
   expect(meant('--no-mediation')).toBeUndefined();
   expect(meant('--mediate=all', '--no-mediation')).toBeUndefined();
 });
@@ -17,7 +18,7 @@ it('nothing is mediated unless it is asked for', () => {
 it('families are listed, or all, or those that do not ask for each of the most frequent calls', () => {
   expect(meant('--mediate=files,stat')).toEqual({ families: ['files', 'stat'], logOnly: false });
   expect(meant('--mediate=all', '--mediate-log-only')).toEqual({ families: FAMILIES, logOnly: true });
-  expect(meant('--mediate=default')?.families).toEqual(DEFAULT_FAMILIES);
+  expect(meant('--mediate=default')).toEqual(meant());
   expect(FAMILIES.filter((family) => !DEFAULT_FAMILIES.includes(family))).toEqual(['stat', 'messages', 'content']);
   expect(() => meant('--mediate=file')).toThrow('choose from');
 });

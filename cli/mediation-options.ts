@@ -22,17 +22,17 @@ export function addMediationOptions(command: Command): Command {
     .option(
       '--mediate <list>',
       `let the modules decide about system calls of these families: ${FAMILIES.join(',')}, all, or default, which is ` +
-        'all but stat, messages and content (without the option: none)',
+        'all but stat, messages and content (default: default)',
       parseFamilies,
     )
-    .option('--mediate-log-only', 'decide and log as with --mediate, refuse nothing')
-    .option('--no-mediation', 'let them decide about none, whatever --mediate says');
+    .option('--mediate-log-only', 'decide and log, refuse nothing')
+    .option('--no-mediation', 'let them decide about none, whatever --mediate says, and spare what it costs');
 }
 
-export function mediationOptions({ mediation, mediate = [], mediateLogOnly = false }: MediationFlags): {
+export function mediationOptions({ mediation, mediate = DEFAULT_FAMILIES, mediateLogOnly = false }: MediationFlags): {
   mediation?: Mediation;
 } {
-  return mediation && mediate.length > 0 ? { mediation: { families: mediate, logOnly: mediateLogOnly } } : {};
+  return mediation ? { mediation: { families: mediate, logOnly: mediateLogOnly } } : {};
 }
 
 function parseFamilies(text: string): readonly Family[] {

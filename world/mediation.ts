@@ -1,6 +1,8 @@
 /**
  * Families of system calls that modules may decide about. Each call of a chosen family is notified.
  */
+import type { AccessHook } from '../lsm/framework/access/access.ts';
+
 export const FAMILIES = [
   /** Opening, creating, removing, renaming, linking, attributes, access(2), and the directories and links on the way. */
   'files',
@@ -32,6 +34,26 @@ export type Family = (typeof FAMILIES)[number];
 export const DEFAULT_FAMILIES: readonly Family[] = FAMILIES.filter(
   (family) => family !== 'stat' && family !== 'messages' && family !== 'content',
 );
+
+/** What is asked about the calls of each family: one that no module has any of is not notified. */
+const ASKED: Readonly<Record<Family, readonly AccessHook[]>> = {
+  files: ['inodePermission', 'fileOpen'],
+  stat: ['inodeGetattr'],
+  tasks: ['taskKill', 'ptraceAccess', 'capable'],
+  sockets: ['socketCreate', 'unixStreamConnect'],
+  messages: ['socketSendmsg', 'unixMaySend', 'fileReceive'],
+  content: ['filePermission', 'socketSendmsg'],
+  memory: ['mmapFile'],
+  ioctl: ['fileIoctl'],
+  ipc: ['ipcPermission', 'fileOpen'],
+  mounts: ['sbMount', 'capable'],
+  capabilities: ['capable', 'usernsCreate'],
+};
+
+/** Those of the families about which somebody decides. @param has does a module of the stack have the hook? */
+export function decidedFamilies(families: readonly Family[], has: (hook: AccessHook) => boolean): readonly Family[] {
+  return families.filter((family) => ASKED[family].some(has));
+}
 
 export interface Mediation {
   readonly families: readonly Family[];

@@ -1,6 +1,6 @@
 /**
  * What it costs that modules decide what programs do: real work and a single open under Debian's policy, enforced, in a
- * world that mediates the usual families, beside one that mediates nothing, and outside.
+ * world with the usual mediation, beside one that mediates nothing, and outside.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -14,12 +14,11 @@ import { runWorkBench, type Setting, WORK, type Work } from '../work.ts';
 const root = path.resolve(import.meta.dirname, '../..');
 const LSMFS = path.join(root, 'bin/lsmfs');
 const ENFORCED = 'load_policy; echo 1 > /sys/fs/selinux/enforce';
-const MEDIATED = '--mediate=default';
 
 const SETTINGS: readonly Setting[] = [
   { name: 'outside' },
-  { name: 'not mediated', run: ['--lsm=selinux'], before: ENFORCED },
-  { name: 'mediated', run: ['--lsm=selinux', MEDIATED], before: ENFORCED },
+  { name: 'not mediated', run: ['--lsm=selinux', '--no-mediation'], before: ENFORCED },
+  { name: 'mediated', run: ['--lsm=selinux'], before: ENFORCED },
 ];
 
 const MEASURED = /^(?:tar|git status|make|fork)/;
@@ -54,7 +53,7 @@ function openLines(rounds: number, iterations = 2000): BenchLine[] {
     const client = path.join(directory, 'client');
     execFileSync('gcc', ['-O2', '-o', client, path.join(root, 'bench/supervisor/client.c')]);
     const call = [client, String(iterations), 'open'];
-    const world = [LSMFS, 'run', '--lsm=selinux', MEDIATED, '--', 'sh', '-c', `${ENFORCED}; exec "$@"`, 'sh', ...call];
+    const world = [LSMFS, 'run', '--lsm=selinux', '--', 'sh', '-c', `${ENFORCED}; exec "$@"`, 'sh', ...call];
     const native: Map<string, number>[] = [];
     const mediated: Map<string, number>[] = [];
     for (let i = 0; i < rounds; i++) {

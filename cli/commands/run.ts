@@ -38,7 +38,7 @@ export function addRun(program: Command, prepared?: PreparedRun): void {
     .action(async (argv: string[], flags: RunFlags) => {
       await runWorld({
         ...stackOptions(flags),
-        ...mediationOptions(flags),
+        ...(flags.seccomp ? mediationOptions(flags) : {}),
         argv,
         prepared,
         seccomp: flags.seccomp,

@@ -18,7 +18,7 @@ const ScenarioFile = v.strictObject({
   optional: v.optional(v.literal('klog')),
   /** The scratch folder must have this name: policies of the scenario contain it. */
   scratch: v.optional(v.string()),
-  /** Value of --mediate; absent: a world decides nothing about what programs do to files and to each other. */
+  /** Value of --mediate; absent: what a world mediates by default. */
   mediate: v.optional(v.string()),
   /** What the setup needs of the machine (host-needs.ts). */
   needs: v.optional(v.array(v.picklist(['ext4'])), []),
@@ -42,7 +42,7 @@ export interface Scenario {
   readonly usesKernelLog: boolean;
   /** Name that the scratch folder must have; absent = any. */
   readonly scratch?: string;
-  /** Families that a world mediates, as --mediate takes them. */
+  /** Families that a world mediates, as --mediate takes them; absent = the usual ones. */
   readonly mediate?: string;
   /** What its setup needs of the host. */
   readonly needs: readonly 'ext4'[];

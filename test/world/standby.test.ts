@@ -44,6 +44,7 @@ describe('lsmfs standby', () => {
   });
 
   it.each([
+    ['no mediation', '$LSMFS run --no-mediation -- sh -c "$which"'],
     ['other options', '$LSMFS run --lsm=apparmor -- sh -c "$which"'],
     ['a name', '$LSMFS run --name=mine -- sh -c "$which"'],
     ['a log file', '$LSMFS run --log-file=/dev/null -- sh -c "$which"'],

@@ -4,7 +4,7 @@ import { fileLabelNames } from '../../lsm/framework/declared.ts';
 import { MOUNT_POINTS } from '../../lsm/known-modules.ts';
 import type { Stack } from '../../lsm/library/index.ts';
 import { hostFileLabellers } from '../doctor/file-labellers.ts';
-import type { Mediation } from '../mediation.ts';
+import { decidedFamilies, type Mediation } from '../mediation.ts';
 import { MediationCounts } from '../supervisor/access/counts.ts';
 import { neededFeatures } from '../supervisor/features.ts';
 import { supervisionFilter } from '../supervisor/filter.ts';
@@ -45,7 +45,7 @@ export class Supervision {
 
   constructor(init: SupervisionInit) {
     this.#init = init;
-    this.mediation = init.stack.access.exist ? init.mediation : undefined;
+    this.mediation = init.mediation && decided(init.mediation, init.stack);
     this.#missingSysctls = missingSysctls(init.stack.sysctls.keys());
     this.hostXattrNames = fileLabelNames(init.stack.modules, hostFileLabellers());
   }
@@ -110,6 +110,12 @@ export class Supervision {
       ...(this.mediation && { mediation: { ...this.mediation, counts: this.#counts.shared } }),
     };
   }
+}
+
+/** What of it the modules of the stack have a say in. */
+function decided(mediation: Mediation, { hooks }: Stack): Mediation | undefined {
+  const families = decidedFamilies(mediation.families, (hook) => hooks.has(hook));
+  return families.length === 0 ? undefined : { ...mediation, families };
 }
 
 /** Mount points below /sys of these filesystem types, relative to it. */

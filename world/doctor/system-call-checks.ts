@@ -30,6 +30,7 @@ export function systemCallChecks(): HostCheck[] {
     machine(),
     mountApi(),
     notification(),
+    mediation(),
     killableWait(),
     descriptorTransfer(),
     processEvents(),
@@ -96,6 +97,13 @@ function notification(): HostCheck {
         detail: `no user notification: ${errorText(result)}`,
         fix: 'Linux 5.6 or newer is needed, and in a container a profile that allows seccomp(2). Or use `lsmfs run --no-seccomp`.',
       };
+}
+
+/** Nothing that the host could lack beyond notifications: how it is turned off is what one looks for. */
+function mediation(): HostCheck {
+  const detail =
+    'where modules decide what programs do, they are asked; `lsmfs run --no-mediation` asks nobody and is faster';
+  return { id: 'mediation', status: 'ok', detail };
 }
 
 /** With a null program a kernel that knows the flags says EFAULT, one that does not EINVAL. */

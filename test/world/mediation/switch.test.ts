@@ -1,0 +1,32 @@
+/** Which worlds mediate what, and how it is turned off. */
+import { expect, it } from 'vitest';
+import { script } from '../program.ts';
+import { session } from './file-session.ts';
+
+/** What `lsmfs tree` says inside. */
+async function mediated(...options: string[]): Promise<string> {
+  const { stdout, stderr } = await script(`$LSMFS run ${options.join(' ')} -- $LSMFS tree`);
+  expect(stderr).toBe('');
+  return /^mediated: ([^;\n]*)/m.exec(stdout)?.[1] ?? 'nothing';
+}
+
+it.each([
+  [['--lsm=selinux'], 'files, tasks, sockets, memory, ioctl, ipc, mounts, capabilities'],
+  [['--lsm=apparmor'], 'files, tasks, sockets, memory, ipc, mounts, capabilities'],
+  [['--lsm=smack'], 'files, tasks, sockets, memory, ioctl, ipc'],
+  [['--lsm=apparmor,smack'], 'files, tasks, sockets, memory, ioctl, ipc, mounts, capabilities'],
+  [['--lsm=lockdown,yama,loadpin,safesetid,tomoyo,bpf,landlock,ipe,ima,evm'], 'nothing'],
+  [['--lsm=selinux', '--no-mediation'], 'nothing'],
+  [['--lsm=selinux', '--mediate=files,stat'], 'files, stat'],
+  [['--lsm=apparmor', '--mediate=ioctl'], 'nothing'],
+])('what modules decide about is mediated, and no more: %s', async (options, families) => {
+  expect(await mediated(...options)).toBe(families);
+});
+
+it('a policy decides about files, processes and memory without an option', async () => {
+  const text = `load mediation.33; echo root > shadow; label secret_t shadow; enforce 1; as web_t cat shadow; records`;
+  expect(await session(text)).toEqual([
+    'cat: shadow: Permission denied',
+    'avc:  denied  { read } for  comm="cat" name="shadow" dev="tmpfs" secret_t file 0',
+  ]);
+});
