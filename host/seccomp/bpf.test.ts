@@ -61,6 +61,8 @@ function expected(rules: readonly FilterRule[], { number, args }: Call): number 
       const low = Number(BigInt.asUintN(32, value));
       if ('is' in test) return low === test.is >>> 0;
       if ('lacks' in test) return (low & test.lacks) === 0;
+      if ('has' in test) return (low & test.has) !== 0;
+      if ('hasHigh' in test) return (Number(value >> 32n) & test.hasHigh) !== 0;
       return value === 0n;
     });
     if (holds) return rule.action ?? SECCOMP_RET_USER_NOTIF;
@@ -74,6 +76,8 @@ describe('a compiled filter', () => {
     const test = fc.oneof(
       fc.record({ argument: fc.integer({ min: 0, max: 5 }), is: small }),
       fc.record({ argument: fc.integer({ min: 0, max: 5 }), lacks: fc.integer({ min: 1, max: 3 }) }),
+      fc.record({ argument: fc.integer({ min: 0, max: 5 }), has: fc.integer({ min: 1, max: 3 }) }),
+      fc.record({ argument: fc.integer({ min: 0, max: 5 }), hasHigh: fc.integer({ min: 1, max: 3 }) }),
       fc.record({ argument: fc.integer({ min: 0, max: 5 }), is64: fc.constant(0 as const) }),
     );
     const rule = fc.record({
@@ -121,6 +125,14 @@ describe('the filter of a world', () => {
         wanted ? SECCOMP_RET_USER_NOTIF : SECCOMP_RET_ALLOW,
       ]);
     }
+  });
+
+  it('notifies of pointers and process numbers whichever of their bits are set', () => {
+    const tasks = supervisionFilter(['mediate-tasks'], 'x64');
+    const notified = (...args: bigint[]) => interpret(tasks, call(NR.prlimit64, ...args)) === SECCOMP_RET_USER_NOTIF;
+    const high = 1n << 32n;
+    expect(notified(0n, 3n, 0n, 1n)).toBe(false); // who looks at his own limits
+    expect([notified(7n, 3n, 0n, 1n), notified(0n, 3n, 8n), notified(0n, 3n, high)]).toEqual([true, true, true]);
   });
 
   it('looks at the arguments that tell our calls from others', () => {

@@ -18,7 +18,9 @@ export type ArgumentTest =
   /** None of the bits of `mask` is set in the low 32 bits. */
   | { readonly argument: number; readonly lacks: number }
   /** At least one of them is. */
-  | { readonly argument: number; readonly has: number };
+  | { readonly argument: number; readonly has: number }
+  /** The same of the high 32 bits. */
+  | { readonly argument: number; readonly hasHigh: number };
 
 export interface FilterRule {
   readonly number: number;
@@ -91,6 +93,7 @@ function loadsOf(test: ArgumentTest): Load[] {
   if ('is' in test) return [{ offset: low, code: BPF_JEQ_K, value: test.is }];
   if ('lacks' in test) return [{ offset: low, code: BPF_JSET_K, value: test.lacks, holdsIfUnset: true }];
   if ('has' in test) return [{ offset: low, code: BPF_JSET_K, value: test.has }];
+  if ('hasHigh' in test) return [{ offset: low + 4, code: BPF_JSET_K, value: test.hasHigh }];
   return [
     { offset: low, code: BPF_JEQ_K, value: 0 },
     { offset: low + 4, code: BPF_JEQ_K, value: 0 },

@@ -27,7 +27,7 @@ import type { CallerView } from '../caller/caller-view.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import { pieceAt, sending } from './mediated-messages.ts';
 import { creation } from './mediated-names.ts';
-import { always, type SupervisedCall } from './supervised-call.ts';
+import { always, type SupervisedCall, unlessNull } from './supervised-call.ts';
 
 const SOCK_FLAGS = SOCK_NONBLOCK | SOCK_CLOEXEC;
 /** Whose raw sockets need a capability (inet_create(), packet_create()). */
@@ -196,7 +196,7 @@ function isNamed(view: CallerView, port: number): boolean {
 }
 
 export const calls: readonly SupervisedCall[] = [
-  { name: 'sendto', when: 'mediate-sockets', rule: [{ argument: 4, has: 0xffffffff }], handle: sendto },
+  ...unlessNull('mediate-sockets', 'sendto', [4], sendto),
   ...always('mediate-messages', { sendto }),
   ...always('mediate-sockets', {
     socket,

@@ -21,7 +21,7 @@ import {
 } from '../access/task-state.ts';
 import type { CallerView } from '../caller/caller-view.ts';
 import type { Handler, WorkerContext } from '../context.ts';
-import { always, REMEMBERING, type SupervisedCall } from './supervised-call.ts';
+import { always, REMEMBERING, type SupervisedCall, unlessNull } from './supervised-call.ts';
 
 const LIMIT_NAMES = [
   ['Max cpu time', 'Max file size', 'Max data size', 'Max stack size', 'Max core file size', 'Max resident set'],
@@ -162,9 +162,10 @@ const ofAnother: readonly ArgumentTest[] = [{ argument: 0, has: 0xffffffff }];
 export const calls: readonly SupervisedCall[] = [
   { name: 'getpgid', when: 'mediate-tasks', rule: ofAnother, handle: getpgid },
   { name: 'getsid', when: 'mediate-tasks', rule: ofAnother, handle: getsid },
+  // Nobody is asked who looks at his own limits, as each program does that begins.
+  ...unlessNull('mediate-tasks', 'prlimit64', [0, 2], prlimit64),
   ...always('mediate-tasks', {
     setpgid,
-    prlimit64,
     setrlimit,
     capget,
     capset,

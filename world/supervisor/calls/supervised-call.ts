@@ -24,6 +24,22 @@ export function always(when: Feature, handlers: Partial<Record<SyscallName, Hand
   return Object.entries(handlers).map(([name, handle]) => ({ name: name as SyscallName, when, handle }));
 }
 
+const ALL_BITS = 0xffffffff;
+
+/** A call that is notified when one of these arguments is not 0: numbers of processes, pointers. */
+export function unlessNull(
+  when: Feature,
+  name: SyscallName,
+  args: readonly number[],
+  handle: Handler,
+): readonly SupervisedCall[] {
+  const rules = args.flatMap((argument): readonly ArgumentTest[] => [
+    { argument, has: ALL_BITS },
+    { argument, hasHigh: ALL_BITS },
+  ]);
+  return rules.map((rule) => ({ name, when, rule: [rule], handle }));
+}
+
 /** Families of which answers are remembered for a caller (access/subjects.ts): what changes the caller is notified, too. */
 export const REMEMBERING: readonly MediateFeature[] = [
   'mediate-files',
