@@ -3,6 +3,7 @@
 import { Errno, failed, type Result } from '../../linux/errno.ts';
 import type { Tgid } from '../../linux/ids.ts';
 import { PTRACE_TRACEME } from '../../linux/process.ts';
+import { NOTHING_REFUSED } from '../../lsm/framework/files/open-descriptor.ts';
 import type { Decision } from '../../lsm/framework/waiting-decision.ts';
 import { HOST_SIDES } from '../../lsm/known-modules.ts';
 import type { Stack } from '../../lsm/library/index.ts';
@@ -158,7 +159,7 @@ function answersFrom(sources: Sources): SupervisorBackend {
     takeRefused(tgid) {
       if (members.expectsExec(tgid)) return 'pending';
       const task = stack.find(tgid);
-      return task && stack.openFiles.takeRefused(task);
+      return task && (stack.openFiles.takeRefused(task) ?? NOTHING_REFUSED);
     },
     noteDescriptors: (noted) => {
       stack.apply({ kind: 'descriptors', ...noted });
@@ -202,7 +203,7 @@ function defaultContexts({ stack, defaultLabels }: Sources): SupervisorBackend['
   };
 }
 
-function accessDecisions({ stack, auditHost }: Sources): AccessBackend {
+function accessDecisions({ stack, members, auditHost }: Sources): AccessBackend {
   const numbers = new SubjectNumbers();
   return {
     decide: (checks, caller) =>
@@ -215,7 +216,10 @@ function accessDecisions({ stack, auditHost }: Sources): AccessBackend {
     subject: (caller) => {
       const { text, scope } = stack.access.subject(caller);
       if (text === undefined) return undefined;
-      return { number: numbers.of(text), scope, noted: stack.openFiles.noted(stack.taskOf(caller)) };
+      const noted = stack.openFiles.noted(stack.taskOf(caller));
+      const alike =
+        members.keepLabels && stack.access.areAlike(text, caller) && stack.openFiles.areOwn(stack.tasks.all());
+      return { number: numbers.of(text), scope, noted, ...(alike && { alike: true }) };
     },
   };
 }

@@ -138,12 +138,13 @@ export class Members {
    */
   repeatable(caller: Caller, file: ExecFile, changes: boolean): number | undefined {
     if (changes) this.#executions.changes(caller.tgid);
-    else if (!this.#executions.areChanging && this.#isAlike(caller, file)) return this.#executions.remember(file);
+    else if (this.keepLabels && this.#stack.files.execIsAlike(file, caller)) return this.#executions.remember(file);
     return undefined;
   }
 
-  #isAlike(caller: Caller, file: ExecFile): boolean {
-    return this.tracker.method === 'proc-connector' && this.#stack.files.execIsAlike(file, caller);
+  /** Is it known that no change of a label is under way? */
+  get keepLabels(): boolean {
+    return this.tracker.method === 'proc-connector' && !this.#executions.areChanging;
   }
 
   /** @returns a function that says so again of what is expected now, for a call that is held. */

@@ -69,7 +69,7 @@ export class DaemonWorld {
   /** What the threads of supervisors see without asking. */
   readonly #shared: SharedFacts = {
     devices: new DeviceTable(),
-    labelling: new SharedFlag(),
+    ruling: new SharedFlag(),
     epoch: new Epoch(),
     marks: new FileMarks(),
     watching: new SharedFlag(),
@@ -171,7 +171,7 @@ export class DaemonWorld {
     stack.reads.reader = (read) => reader.read(read);
     this.#parts = [answers, reader, members.tracker, instances, sockets, files];
 
-    if (options.policy !== undefined || stack.declared.labelsFilesFromBoot) shared.labelling.set();
+    if (options.policy !== undefined || stack.declared.labelsFilesFromBoot) shared.ruling.set();
     stack.uses.watch.whenActive(() => shared.watching.set());
     stack.metadata.watch.whenActive(() => shared.guarding.set());
     stack.observe(({ kind }) => {
@@ -186,7 +186,7 @@ export class DaemonWorld {
 
   #instances({ stage, hands, source, log, superblocksChanged }: WorldInit, auditHost: AuditCallsHost): Instances {
     const { stack, facts, members, attrFiles } = this;
-    const { devices, epoch, labelling } = this.#shared;
+    const { devices, epoch, ruling } = this.#shared;
     return new Instances({
       stage,
       hands,
@@ -204,8 +204,8 @@ export class DaemonWorld {
         if (!writes) return;
         epoch.move();
         if (isAttr || stack.filesystems.relabelsWriter(filesystem)) members.beforeRelabel(tid);
-        // A policy may be loaded now, by which files are labelled.
-        if (!isAttr) labelling.set();
+        // A policy may be loaded now, by which files are labelled and calls decided about.
+        if (!isAttr) ruling.set();
       },
       duringChange: (tid, work, exit) => duringCall(auditHost, tid, work, exit),
       onTrace: (text) => log.trouble(text),

@@ -5,6 +5,7 @@
 import type { RemoteMemory } from '../../host/memory/remote-memory.ts';
 import type { MountQuery } from '../../host/mounts/mount-query.ts';
 import type { Mediator } from './access/mediator.ts';
+import type { CallPlaces } from './caller/call-places.ts';
 import type { CallerView } from './caller/caller-view.ts';
 import type { FileInspector } from './caller/file-inspector.ts';
 import type { PidNamespaces } from './caller/pid-namespaces.ts';
@@ -39,6 +40,7 @@ export interface WorkerContext extends SupervisorSettings {
   readonly epoch: Epoch;
   readonly marks: FileMarks;
   readonly tasks: TaskStamps;
+  readonly places: Pick<CallPlaces, 'find' | 'forget'>;
   readonly mounts: MountQuery;
   readonly locator: AttrLocator;
   readonly devices: DeviceTable;

@@ -121,11 +121,13 @@ function answer(context: WorkerContext, service: Service): void {
   try {
     context.view.forget();
     context.memory.forget();
+    context.tasks.forget();
     if (!isOfCulprit(context, service)) handle(context, service);
   } catch (error) {
     if (error instanceof WaitingError) context.mediator?.unseen();
     else context.log(`system call ${call.number}: ${error instanceof Error ? error.stack : String(error)}`);
   }
+  context.places.forget();
   if (!call.answered) call.proceed();
   service.clock.end();
 }

@@ -48,8 +48,8 @@ export interface SupervisorSettings {
 /** State that the daemon and all its supervisor threads share. */
 export interface SharedFacts {
   readonly devices: DeviceTable;
-  /** Unset = no module labels files yet. */
-  readonly labelling: SharedFlag;
+  /** Unset = no policy can have been loaded: no module labels files or decides about system calls. */
+  readonly ruling: SharedFlag;
   readonly epoch: Epoch;
   readonly marks: FileMarks;
   /** Unset = no module asks for uses of files. */

@@ -85,7 +85,7 @@ export class Supervisor {
 
   #post(thread: SupervisorThread, culprits?: WorkerInput['culprits']): Post {
     const { listener, attrRoot, settings, shared, known } = this.#options;
-    const { devices, labelling, epoch, marks, watching, guarding, announcements } = shared;
+    const { devices, ruling, epoch, marks, watching, guarding, announcements } = shared;
     const post = new Post({
       thread,
       input: {
@@ -96,7 +96,7 @@ export class Supervisor {
         waiting: this.#waiting.shared,
         shared: {
           devices: devices.shared,
-          labelling: labelling.shared,
+          ruling: ruling.shared,
           epoch: epoch.shared,
           marks: marks.shared,
           watching: watching.shared,

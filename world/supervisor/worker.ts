@@ -12,6 +12,7 @@ import { O_DIRECTORY, O_PATH } from '../../linux/fcntl.ts';
 import { type Tid, tidOf } from '../../linux/ids.ts';
 import { ATTR_ON_BEHALF } from '../kernel-files/on-behalf.ts';
 import { Mediator } from './access/mediator.ts';
+import { CallPlaces } from './caller/call-places.ts';
 import { CallerView } from './caller/caller-view.ts';
 import { FileInspector } from './caller/file-inspector.ts';
 import { Hazards } from './caller/hazards.ts';
@@ -128,11 +129,14 @@ function run(input: WorkerInput, loop: readonly number[]): void {
   const memory = new RemoteMemory(() => call.waiting, new WaitingMemory(hazards));
   const watching = new SharedFlag(shared.watching);
   const guarding = new SharedFlag(shared.guarding);
+  const ruling = new SharedFlag(shared.ruling);
   let reporter: FileUseReporter | undefined;
   let guard: MetadataGuard | undefined;
   const epoch = new Epoch(shared.epoch);
   const tasks = new TaskStamps();
-  const answers = new NewLabelAnswers(view, files, tasks, epoch);
+  const announcements = new ProgramAnnouncements(shared.announcements);
+  const places = new CallPlaces(view);
+  const answers = new NewLabelAnswers(view, files, tasks, epoch, places);
   const context: WorkerContext = {
     ...settings,
     get fileUses() {
@@ -150,23 +154,19 @@ function run(input: WorkerInput, loop: readonly number[]): void {
     epoch,
     marks: new FileMarks(shared.marks),
     tasks,
+    places,
     mounts: hazards.mountQuery,
     locator: new AttrLocator(view, namespaces),
     devices,
     files,
-    execAnswers: new ExecAnswers(view, new ProgramAnnouncements(shared.announcements), epoch),
+    execAnswers: new ExecAnswers(view, announcements, epoch),
     xattrAnswers: new XattrAnswers(view, tasks, epoch),
     namespaces,
     mediator:
-      settings.mediation && new Mediator(settings.mediation, { view, files, namespaces, tasks, epoch, ask, call }),
-    newLabels: new NewLabels(
-      view,
-      new InodeClock(view),
-      files,
-      ask,
-      new SharedFlag(shared.labelling),
-      answers,
-      (fd, tid, before, name) => context.guard?.follow(fd, tid, before, name),
+      settings.mediation &&
+      new Mediator(settings.mediation, { view, files, namespaces, tasks, epoch, announcements, ask, call, ruling }),
+    newLabels: new NewLabels(view, new InodeClock(view), files, ask, ruling, answers, (fd, tid, before, name) =>
+      context.guard?.follow(fd, tid, before, name),
     ),
     newMounts: new NewMounts(view, files, ask),
     newPrograms: new NewPrograms(ask),

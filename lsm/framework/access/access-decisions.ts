@@ -5,6 +5,7 @@
 import { E, type Errno, failed } from '../../../linux/errno.ts';
 import type { Caller } from '../../../vfs/tree/caller.ts';
 import type { TaskId } from '../events.ts';
+import { areAlikeAtExec } from '../files/exec-subjects.ts';
 import type { HookList } from '../hooks.ts';
 import type { Task } from '../task.ts';
 import type { AccessCheck } from './access.ts';
@@ -28,6 +29,7 @@ export interface AccessDecisionsHost {
   /** Audit records written so far. */
   recorded(): number;
   taskOf(caller: TaskId): Task;
+  tasks(): Iterable<Task>;
 }
 
 export class AccessDecisions {
@@ -64,5 +66,17 @@ export class AccessDecisions {
     const scopes = hooks.collect('accessScope', task, caller);
     const scope = scopes.length === subjects.length ? commonScope(scopes) : undefined;
     return { text: subjects.join('\n'), scope };
+  }
+
+  /**
+   * Is every task judged by this, with the credentials of this caller? It stays so while none changes its label or comes
+   * from outside (exec-subjects.ts).
+   */
+  areAlike(text: string, caller: Caller): boolean {
+    const { hooks } = this.#host;
+    if (!areAlikeAtExec(this.#host)) return false;
+    for (const task of this.#host.tasks())
+      if (hooks.collect('accessSubject', task, caller).join('\n') !== text) return false;
+    return true;
   }
 }

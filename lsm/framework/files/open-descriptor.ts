@@ -20,3 +20,5 @@ export interface Refused {
   readonly descriptors: readonly OpenDescriptor[];
   readonly program: boolean;
 }
+
+export const NOTHING_REFUSED: Refused = { descriptors: [], program: false };

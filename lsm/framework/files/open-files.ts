@@ -14,6 +14,7 @@ export type OpenNotes = ReadonlyMap<string, Task>;
 
 export const NO_NOTES: OpenNotes = new Map();
 
+const OF_PROGRAM = descriptorKey(PROGRAM);
 /** Limit of remembered pipes. */
 const MOST_PIPES = 16_384;
 
@@ -60,9 +61,15 @@ export class OpenFiles {
     return (open && this.#notes.of(task).get(descriptorKey(open))) ?? task;
   }
 
-  /** What others may have opened ({@link descriptorKey}); of everything else the task itself is the opener. */
+  /** What others may have opened ({@link descriptorKey}), but for its program; of everything else the task itself is the opener. */
   noted(task: Task): string[] {
-    return [...this.#notes.of(task).keys()];
+    return [...this.#notes.of(task).keys()].filter((key) => key !== OF_PROGRAM);
+  }
+
+  /** Has each of these opened by itself all that it has open? */
+  areOwn(tasks: Iterable<Task>): boolean {
+    for (const task of tasks) if (this.noted(task).length > 0) return false;
+    return true;
   }
 
   /** Who made a pipe that `holder` has open: the holder itself where nothing was noted. */

@@ -154,12 +154,13 @@ export function keepsLabel(execution: Execution): boolean {
   return sockcreate === SECSID_NULL && nextSid(execution, undefined) === current;
 }
 
-/** `undefined`: what it has set for its next program, or its namespaces, count, too. */
+/** `undefined`: what it has set until or for its next program, or its namespaces, count, too. */
 export function execSubject(
-  { namespace, current, exec, sockcreate }: TaskSecurity,
+  { namespace, current, exec, fscreate, sockcreate }: TaskSecurity,
   initial: SelinuxNamespace,
 ): Sid | undefined {
-  return namespace === initial && exec === SECSID_NULL && sockcreate === SECSID_NULL ? current : undefined;
+  const isPlain = [exec, fscreate, sockcreate].every((sid) => sid === SECSID_NULL);
+  return namespace === initial && isPlain ? current : undefined;
 }
 
 /** What a task is called that executed this name (begin_new_exec). */

@@ -10,8 +10,13 @@ import { ST_RDONLY, STATFS } from '../../../linux/statfs.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import type { FileSender, OpenFile } from '../../../lsm/framework/access/file-access.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
+import type { Credentials } from '../caller/acting-as.ts';
 import type { WorkerContext } from '../context.ts';
 import { infoOf } from './descriptors.ts';
+import { fileAt, foreseen, isMissing, type NewPlace, wayOf } from './foreseen.ts';
+import type { Found, KnownAnswer } from './known-paths.ts';
+import type { Mediator } from './mediator.ts';
+
 import { ofSocket, socketOf } from './socket-view.ts';
 import type { Walked } from './walk.ts';
 
@@ -24,8 +29,8 @@ export interface PathArguments {
 }
 
 /** Asks the modules, and fails the call with their errno. */
-export function refuse({ call, mediator }: WorkerContext, checks: readonly AccessCheck[]): void {
-  const refused = mediator?.decide(call.tid, checks) ?? 0;
+export function refuse({ call, mediator }: WorkerContext, checks: readonly AccessCheck[], known?: KnownAnswer): void {
+  const refused = mediator?.decide(call.tid, checks, known) ?? 0;
   if (refused !== 0) call.fail(refused);
 }
 
@@ -38,36 +43,46 @@ export function walk(
   return typeof text === 'string' ? mediator?.walk({ tid: call.tid, dirfd, path: text, follow }) : undefined;
 }
 
-/** Asks about the directories and links on the path and then about the file, if it exists. `file`: descriptor of ours. */
+/**
+ * Asks about the directories and links on the path and then about the file, if it exists. `file`: descriptor of ours.
+ * @param most all that `checks` may return, whatever else is found out about the file; absent = that is not known.
+ */
 export function onPath(
   context: WorkerContext,
   argument: PathArguments,
   checks: (seen: FileFacts, file: number) => readonly AccessCheck[],
   what = '',
+  most?: (seen: FileFacts, file: number) => readonly AccessCheck[],
 ): void {
-  askedOnce(context, argument, what, (walked) => {
+  const asked = (walked: Walked): readonly AccessCheck[] => {
     const seen = walked.file < 0 ? undefined : context.mediator?.look(walked.file, context.call.tid);
     const wrong = walked.slash && seen?.inode.class !== 'dir'; // ENOTDIR
     return seen === undefined || wrong ? [] : checks(seen, walked.file);
-  });
+  };
+  const missing = (): readonly AccessCheck[] => [];
+  askedOnce(context, argument, asked, { what, ...(most && { existing: most, missing }) });
 }
 
-/**
- * When an answer is remembered: for a file that exists and was asked about; also for a `missing` one, about which nothing
- * is asked; where only the `way` to it counts, always.
- */
-type Remembered = 'existing' | 'missing' | 'way';
+export interface Asking {
+  /** Names the call with all inputs of its checks except the file and the caller; empty = the answer is not remembered. */
+  readonly what: string;
+  /**
+   * When it is: for a file that exists and was asked about; also for a `missing` one (the default), about which nothing is
+   * asked; where only the `way` to it counts, always.
+   */
+  readonly remembered?: 'existing' | 'missing' | 'way';
+  /** All that can be asked about the file, known by its label; absent = what exists does not count, or is not known. */
+  readonly existing?: (file: FileFacts, fd: number) => readonly AccessCheck[];
+  /** The same where there is none. Absent = it is looked at as a whole (foreseen.ts). */
+  readonly missing?: (place: NewPlace) => readonly AccessCheck[];
+}
 
-/**
- * Asks about the directories and links on the path and then the checks that `checks` returns. The answer is remembered:
- * `what` names the call with all inputs of its checks except the file and the caller; empty = it is not remembered.
- */
+/** Asks about the directories and links on the path and then the checks that `checks` returns. */
 export function askedOnce(
   context: WorkerContext,
   { dirfd, path, follow }: PathArguments,
-  what: string,
   checks: (walked: Walked) => readonly AccessCheck[],
-  remembered: Remembered = 'missing',
+  { what, remembered = 'missing', existing, missing }: Asking,
 ): void {
   const { call, memory, mediator } = context;
   const text = memory.readString(call.tid, call.low(path), call.high(path));
@@ -76,30 +91,57 @@ export function askedOnce(
   if (mediator.isExempt(call.tid) && mediator.known.isOrdinary(argument)) return;
   const beginning = what === '' ? undefined : mediator.known.begin(argument, what);
   if (beginning !== undefined && mediator.known.allows(beginning, argument)) return;
+  let found: Found | undefined;
+  const most = (place: NewPlace): readonly AccessCheck[] | undefined => {
+    if (existing === undefined) return missing?.(place);
+    const known = (file: FileFacts, fd: number): readonly AccessCheck[] => {
+      if (beginning !== undefined) found = foundBy(mediator, fd, undefined);
+      return existing(file, fd);
+    };
+    return fileAt(context, place, known, () => {
+      if (remembered !== 'existing') found = { missing: text };
+      return missing?.(place);
+    });
+  };
+  const plain = (fd: number, name: string): boolean => existing === undefined || isMissing(context, fd, name);
+  const way = missing === undefined ? undefined : foreseen(context, { dirfd, path }, most, plain);
+  if (way === 'granted') {
+    if (beginning !== undefined && found !== undefined) mediator.known.remember(beginning, found);
+    return;
+  }
   const walked = mediator.walk(argument);
   try {
     const asked = checks(walked);
     const isWhole = remembered === 'way' || (walked.file >= 0 ? asked.length > 0 : remembered === 'missing');
-    const found = walked.file >= 0 ? walked.file : walked.missing;
-    const whole = beginning !== undefined && isWhole && found !== undefined ? { beginning, found } : undefined;
-    const refused = mediator.decide(call.tid, [...walked.checks, ...asked], whole);
+    found = isWhole ? foundBy(mediator, walked.file, walked.missing) : undefined;
+    const whole = beginning !== undefined && found !== undefined ? { beginning, found } : undefined;
+    const refused = mediator.decide(call.tid, [...walked.checks, ...asked], whole, wayOf(context, way, walked));
     if (refused !== 0) call.fail(refused);
   } finally {
     walked.close();
   }
 }
 
+function foundBy(mediator: Mediator, fd: number, missing: string | undefined): Found | undefined {
+  if (fd < 0) return missing === undefined ? undefined : { missing };
+  const file = mediator.known.identity(fd);
+  return file === undefined ? undefined : { file };
+}
+
 /**
  * Asks about the file behind a descriptor of the caller. An O_PATH descriptor is EBADF to most calls.
+ * @param most all that `checks` may return, whatever else is found out about the file; absent = that is not known.
  */
 export function onDescriptor(
   context: WorkerContext,
   descriptor: CallerFd,
   checks: (seen: FileFacts, file: number) => readonly AccessCheck[],
   takesPath = false,
+  most?: (seen: FileFacts) => readonly AccessCheck[],
 ): void {
   const { call, view } = context;
   if (context.mediator?.isExempt(call.tid) === true) return;
+  if (most !== undefined && areGranted(context, descriptor, most)) return;
   if (!takesPath && (descriptorFlags(context, descriptor) & O_PATH) !== 0) return;
   const file = view.openDescriptor(call.tid, descriptor);
   if (file < 0) return;
@@ -107,6 +149,20 @@ export function onDescriptor(
   const all = seen === undefined ? [] : checks(seen, file);
   view.close(file);
   refuse(context, all);
+}
+
+/** Is all of this known to be allowed about the file behind a descriptor, as far as its label tells it apart? */
+function areGranted(
+  { call, mediator, view }: WorkerContext,
+  descriptor: CallerFd,
+  most: (seen: FileFacts) => readonly AccessCheck[],
+): boolean {
+  if (mediator === undefined) return false;
+  const file = view.openDescriptor(call.tid, descriptor);
+  if (file < 0) return false;
+  const seen = mediator.lookByLabel(file, call.tid);
+  view.close(file);
+  return seen !== undefined && mediator.grants(call.tid, most(seen));
 }
 
 /**
@@ -153,16 +209,25 @@ export function descriptorFlags({ call, view }: WorkerContext, descriptor: Calle
   return infoOf(view, call.tid, descriptor)?.flags ?? -1;
 }
 
-/** As {@link onDescriptor}, of what is asked about the open file, too. */
+/**
+ * As {@link onDescriptor}, of what is asked about the open file, too.
+ * @param anyFlags its flags count for no module that judges by labels.
+ */
 export function onOpenFile(
   context: WorkerContext,
   descriptor: CallerFd,
   checks: (opened: OpenFile) => readonly AccessCheck[],
+  anyFlags = false,
 ): void {
+  const { mediator, call } = context;
+  if (mediator?.isExempt(call.tid) === true) return;
+  const most = (file: FileFacts): readonly AccessCheck[] => checks({ file, flags: 0 });
+  if (anyFlags && mediator?.hasOwnFiles(call.tid) === true && areGranted(context, descriptor, most)) return;
   const info = infoOf(context.view, context.call.tid, descriptor);
   if (info === undefined) return; // EBADF
   const { flags, identity } = info;
-  onDescriptor(context, descriptor, (file) => checks({ file, flags, descriptor: { descriptor, identity } }));
+  if ((flags & O_PATH) !== 0) return; // EBADF
+  onDescriptor(context, descriptor, (file) => checks({ file, flags, descriptor: { descriptor, identity } }), true);
 }
 
 /** Is the file behind a descriptor of ours on a read-only mount? A filesystem that can block us is not asked: it is taken for none. */
@@ -173,33 +238,38 @@ export function isReadOnly({ call, view }: WorkerContext, file: number): boolean
 }
 
 /** Does the sticky bit of the directory forbid the caller to remove this file (check_sticky())? */
-export function isStuck({ call, view }: WorkerContext, directory: FileFacts, file: FileFacts): boolean {
-  const credentials = view.credentials(call.tid);
+export function isStuck(context: WorkerContext, directory: FileFacts, file: FileFacts): boolean {
+  const credentials = credentialsOf(context);
   if ((directory.mode & S_ISVTX) === 0 || credentials === undefined) return false;
   const owner = credentials.fsuid === file.inode.uid || credentials.fsuid === directory.inode.uid;
   return !owner && !hasCapability(credentials.capabilities, CAP.FOWNER);
 }
 
+/** Credentials of the caller for files; `undefined` = it has ended. */
+export function credentialsOf({ call, mediator, view }: WorkerContext): Credentials | undefined {
+  return mediator === undefined ? view.credentials(call.tid) : mediator.credentials(call.tid);
+}
+
 /** The check of a capability that the caller has; a caller without it is refused by the kernel itself. */
 export function capabilityCheck(
-  { call, view }: WorkerContext,
+  context: WorkerContext,
   capability: number,
   refusal: 'ignored' | 'EPERM' | 'EACCES' | 'ENODATA' = 'EPERM',
 ): AccessCheck[] {
-  const held = hasCapability(view.credentials(call.tid)?.capabilities ?? 0n, capability);
+  const held = hasCapability(credentialsOf(context)?.capabilities ?? 0n, capability);
   return held ? [{ hook: 'capable', about: { capability }, refusal }] : [];
 }
 
 /** inode_owner_or_capable(): the checks of capabilities; `undefined` = the kernel refuses by itself. */
 export function ownerOrCapable(context: WorkerContext, file: FileFacts): readonly AccessCheck[] | undefined {
   if (!ownsOrMay(context, file)) return undefined;
-  const fsuid = context.view.credentials(context.call.tid)?.fsuid;
+  const fsuid = credentialsOf(context)?.fsuid;
   return fsuid === undefined || fsuid === file.inode.uid ? [] : capabilityCheck(context, CAP.FOWNER);
 }
 
 /** As {@link ownerOrCapable}, without asking anybody. */
-export function ownsOrMay({ call, view }: WorkerContext, { inode }: FileFacts): boolean {
-  const credentials = view.credentials(call.tid);
+export function ownsOrMay(context: WorkerContext, { inode }: FileFacts): boolean {
+  const credentials = credentialsOf(context);
   return (
     credentials === undefined || credentials.fsuid === inode.uid || hasCapability(credentials.capabilities, CAP.FOWNER)
   );

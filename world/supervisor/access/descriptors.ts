@@ -8,6 +8,7 @@ import type { CallerFd, Tid } from '../../../linux/ids.ts';
 import type { OpenDescriptor } from '../../../lsm/framework/files/open-descriptor.ts';
 import type { CallerView } from '../caller/caller-view.ts';
 import type { WorkerContext } from '../context.ts';
+import { deciding } from './deciding.ts';
 
 /** What is looked at of a table of descriptors; few programs have more, and those are counted. */
 const MOST = 1024;
@@ -35,7 +36,7 @@ export function descriptorsOf({ call, mediator, view }: WorkerContext): readonly
 
 /** To be called before the caller's label may change: from then on others have opened what it has open. */
 export function noteDescriptors(context: WorkerContext): void {
-  if (context.mediator === undefined) return;
+  if (deciding(context) === undefined) return;
   const open = descriptorsOf(context).map(({ flags: _, ...open }) => open);
   if (open.length > 0) context.ask({ kind: 'note-descriptors', tid: context.call.tid, open });
 }

@@ -52,6 +52,9 @@ const OF_FILES: ReadonlySet<AccessHook> = new Set<AccessHook>([
   'xattrChange',
 ]);
 
+/** About an open file, whose flags do not count for modules that judge by labels. */
+const ANY_FLAGS: ReadonlySet<AccessHook> = new Set<AccessHook>(['fileIoctl', 'mmapFile']);
+
 export class Grants {
   #epoch = -1;
   #size = 0;
@@ -87,6 +90,12 @@ export function keyOf({ hook, about, refusal }: AccessCheck, told: Told): string
   if (!OF_FILES.has(hook)) return undefined;
   let key = `${hook} ${refusal}`;
   for (const [name, value] of Object.entries(about) as [string, unknown][]) {
+    if (name === 'flags' && ANY_FLAGS.has(hook)) continue;
+    if (name === 'descriptor') {
+      // What the subject itself has opened; who opened the others is not known here.
+      if (told.noted.includes(descriptorKey(value as OpenDescriptor))) return undefined;
+      continue;
+    }
     const part = keyOfArgument(name, value, told);
     if (part === undefined) return undefined;
     key += `\0${name}=${part}`;
@@ -95,11 +104,9 @@ export function keyOf({ hook, about, refusal }: AccessCheck, told: Told): string
 }
 
 function keyOfArgument(name: string, value: unknown, told: Told): string | undefined {
-  const { scope, noted } = told;
+  const { scope } = told;
   if (typeof value === 'string') return name === 'name' || name === 'newName' ? keyOfName(value, scope) : value;
   if (typeof value !== 'object' || value === null) return String(value);
-  // What the subject itself has opened; who opened the others is not known here.
-  if (name === 'descriptor') return noted.includes(descriptorKey(value as OpenDescriptor)) ? undefined : '';
   if ('inode' in value) return keyOfFile(value as FileFacts, told);
   if (name === 'made') {
     const made = value as NewInode;

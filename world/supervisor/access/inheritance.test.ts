@@ -19,7 +19,7 @@ it('only what is still the same file is replaced in a new program', () => {
     ask: () => ({ errno: 0, refused: { descriptors, program: false } }),
     call: { tid: 7, replace: (descriptor: number) => replaced.push(descriptor) },
     mediator: { logOnly: false, unseen: () => undefined },
-    newPrograms: { runs: () => undefined },
+    newPrograms: { runs: () => undefined, settles: () => undefined },
     view: { readFile: (_at: number, path: string) => open.get(path), close: (fd: number) => closeSync(fd) },
   } as unknown as WorkerContext;
   takeRefused(context, tgidOf(7));
@@ -32,7 +32,7 @@ it('is counted where there is no null device', () => {
   const context = {
     ask: () => ({ errno: 0, refused }),
     mediator: { logOnly: false, unseen: () => unseen++ },
-    newPrograms: { runs: () => undefined },
+    newPrograms: { runs: () => undefined, settles: () => undefined },
   } as unknown as WorkerContext;
   takeRefused(context, tgidOf(7), () => -1);
   expect(unseen).toBe(1);
@@ -76,6 +76,39 @@ it('a call of the leader, while another thread is about to execute a program, is
   expect(asked).toHaveLength(4);
 });
 
+it('an answer about a program can be used again once the program runs and nothing was taken from it', () => {
+  const programs = new NewPrograms(() => undefined);
+  const leader = tgidOf(7);
+  let answer: object | undefined = { errno: 0, pending: true };
+  const context = {
+    ask: () => answer,
+    newPrograms: programs,
+    mediator: { logOnly: true },
+  } as unknown as WorkerContext;
+  let settled = 0;
+  const expectProgram = (): void => programs.expectRefusals(leader, tidOf(8), () => settled++);
+  const called = (): void => {
+    if (programs.isFirstCall(leader)) takeRefused(context, leader);
+  };
+  expectProgram();
+  called();
+  expect(settled).toBe(0);
+  answer = { errno: 0, refused: { descriptors: [], program: false } };
+  called();
+  called();
+  expect(settled).toBe(1);
+  expectProgram();
+  answer = { errno: 0, refused: { descriptors: [], program: true } };
+  called();
+  expectProgram();
+  answer = { errno: 0 }; // nothing is known of the process
+  called();
+  expectProgram();
+  answer = undefined;
+  called();
+  expect(settled).toBe(1);
+});
+
 const ORDINARY =
   'TracerPid:\t0\nNSpid:\t7\nSigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\nSigCgt:\t0000000000000000\n';
 const WITH_SIGSEGV = '0000000000000400';
@@ -108,7 +141,7 @@ function unmapped(status: string | undefined, waiting: boolean): WorkerContext {
     ask: () => ({ errno: 0, refused: { descriptors: [], program: true } }),
     call: { tid: 7, waiting, fail: () => undefined },
     mediator: { logOnly: false },
-    newPrograms: { runs: () => undefined },
+    newPrograms: { runs: () => undefined, settles: () => undefined },
     view: { readStatus: () => status, close: (fd: number) => closeSync(fd) },
   } as unknown as WorkerContext;
 }

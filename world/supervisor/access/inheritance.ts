@@ -14,18 +14,32 @@ import { O_CLOEXEC } from '../../../linux/fcntl.ts';
 import { callerFd, type Tgid } from '../../../linux/ids.ts';
 import { SIGKILL, SIGSEGV } from '../../../linux/signal.ts';
 import type { OpenFile } from '../../../lsm/framework/access/file-access.ts';
+import type { Refused } from '../../../lsm/framework/files/open-descriptor.ts';
 import type { WorkerContext } from '../context.ts';
 import { lookAt } from './calls.ts';
+import { deciding } from './deciding.ts';
 import { descriptorsOf, infoOf } from './descriptors.ts';
 
-/** @param changes the program may have another label. */
-export function inheritDescriptors(context: WorkerContext, tgid: Tgid | undefined, changes: boolean): void {
-  const { call, mediator, newPrograms } = context;
-  if (mediator === undefined || tgid === undefined) return;
+/**
+ * @param changes the program may have another label.
+ * @param settled to be called once it is known that the program that runs may have all that it has.
+ * @returns whether that is to be found out.
+ */
+export function inheritDescriptors(
+  context: WorkerContext,
+  tgid: Tgid | undefined,
+  changes: boolean,
+  settled: () => void,
+): boolean {
+  const { call, newPrograms } = context;
+  const mediator = deciding(context);
+  if (mediator === undefined || tgid === undefined) return false;
   const asked = changes && mediator.families.has('files');
-  if (asked || mediator.families.has('memory')) newPrograms.expectRefusals(tgid, call.tid);
+  const expected = asked || mediator.families.has('memory');
+  if (expected) newPrograms.expectRefusals(tgid, call.tid, settled);
   const open = asked ? inherited(context) : [];
   if (open.length > 0) context.ask({ kind: 'inherit', tid: call.tid, open });
+  return expected;
 }
 
 function inherited(context: WorkerContext): OpenFile[] {
@@ -49,6 +63,7 @@ export function takeRefused(context: WorkerContext, tgid: Tgid, open = openNullD
   if (answer?.pending === true) return;
   newPrograms.runs(tgid);
   const refused = answer?.refused;
+  newPrograms.settles(tgid, refused !== undefined && isNothing(refused));
   if (refused === undefined || mediator?.logOnly !== false) return;
   if (refused.program) {
     end(context, tgid);
@@ -69,6 +84,8 @@ export function takeRefused(context: WorkerContext, tgid: Tgid, open = openNullD
     view.close(device);
   }
 }
+
+const isNothing = ({ descriptors, program }: Refused): boolean => descriptors.length === 0 && !program;
 
 /**
  * A program that may not be mapped: force_fatal_sig() of kernel/signal.c. A signal of ours can be handled, blocked, kept

@@ -23,6 +23,8 @@ const SETTLED_MS = 20;
 
 interface Known {
   readonly epoch: number;
+  /** Epoch.names */
+  readonly names: number;
   readonly seconds: bigint;
   readonly nanoseconds: number;
   readonly file: InspectedFile;
@@ -40,10 +42,10 @@ interface Seen extends Omit<Known, 'file'> {
 export class KnownFiles {
   readonly #view: CallerView;
   readonly #files: FileInspector;
-  readonly #epoch: Pick<Epoch, 'now'>;
+  readonly #epoch: Pick<Epoch, 'names' | 'now'>;
   readonly #known = new Map<string, Known>();
 
-  constructor(view: CallerView, files: FileInspector, epoch: Pick<Epoch, 'now'>) {
+  constructor(view: CallerView, files: FileInspector, epoch: Pick<Epoch, 'names' | 'now'>) {
     this.#view = view;
     this.#files = files;
     this.#epoch = epoch;
@@ -53,15 +55,28 @@ export class KnownFiles {
   look(fd: number, tid: Tid): InspectedFile | undefined {
     const seen = this.#see(fd);
     if (seen === undefined) return this.#files.look(fd, tid);
-    const known = this.#known.get(seen.key);
-    if (known !== undefined && isSame(known, seen) && this.#files.pathOf(fd) === known.file.path)
-      return this.#view.mayAsk(fd, tid, seen.device) ? known.file : undefined;
+    const known = this.#of(fd, seen);
+    if (known !== undefined) return this.#view.mayAsk(fd, tid, seen.device) ? known : undefined;
     const file = this.#files.look(fd, tid);
     if (file === undefined || !isLasting(file) || !isSettled(seen)) return file;
     if (this.#known.size >= REMEMBERED) this.#known.clear();
-    const { epoch, seconds, nanoseconds } = seen;
-    this.#known.set(seen.key, { epoch, seconds, nanoseconds, file });
+    const { epoch, names, seconds, nanoseconds } = seen;
+    this.#known.set(seen.key, { epoch, names, seconds, nanoseconds, file });
     return file;
+  }
+
+  /** The same, if it was looked at before. */
+  known(fd: number, tid: Tid): InspectedFile | undefined {
+    const seen = this.#see(fd);
+    const known = seen && this.#of(fd, seen);
+    return known !== undefined && this.#view.mayAsk(fd, tid, seen?.device) ? known : undefined;
+  }
+
+  #of(fd: number, seen: Seen): InspectedFile | undefined {
+    const known = this.#known.get(seen.key);
+    return known !== undefined && isSame(known, seen) && this.#files.pathOf(fd) === known.file.path
+      ? known.file
+      : undefined;
   }
 
   /** As of FileInspector. */
@@ -71,7 +86,7 @@ export class KnownFiles {
 
   #see(fd: number): Seen | undefined {
     const view = this.#view;
-    const epoch = this.#epoch.now;
+    const { names, now: epoch } = this.#epoch;
     const at = Date.now();
     const flags = AT_EMPTY_PATH | AT_STATX_DONT_SYNC;
     if (rawSyscall(NR.statx, fd, view.path(''), flags, MASK, view.resultAddress) < 0) return undefined;
@@ -82,6 +97,7 @@ export class KnownFiles {
       device,
       key,
       epoch,
+      names,
       at,
       seconds: statx.getBigInt64(STX.CTIME, true),
       nanoseconds: statx.getUint32(STX.CTIME + 8, true),
@@ -90,10 +106,12 @@ export class KnownFiles {
 }
 
 function isSame(known: Known, seen: Seen): boolean {
-  return known.epoch === seen.epoch && known.nanoseconds === seen.nanoseconds && known.seconds === seen.seconds;
+  if (known.epoch !== seen.epoch || known.names !== seen.names) return false;
+  return known.nanoseconds === seen.nanoseconds && known.seconds === seen.seconds;
 }
 
-function isSettled({ at, seconds, nanoseconds }: Seen): boolean {
+/** Is the last change long enough ago for another one to show? */
+export function isSettled({ at, seconds, nanoseconds }: Pick<Seen, 'at' | 'nanoseconds' | 'seconds'>): boolean {
   return at - (Number(seconds) * 1000 + nanoseconds / 1e6) > SETTLED_MS;
 }
 

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ERRNO } from '../../../linux/errno.ts';
 import { AT_FDCWD, O_NOFOLLOW, RESOLVE_IN_ROOT } from '../../../linux/fcntl.ts';
 import { tidOf } from '../../../linux/ids.ts';
+import { CallPlaces } from '../caller/call-places.ts';
 import { CallerView } from '../caller/caller-view.ts';
 import { Hazards } from '../caller/hazards.ts';
 import type { PidNamespaces } from '../caller/pid-namespaces.ts';
@@ -117,5 +118,49 @@ describe('the walk says up to where there is nothing', () => {
   it('and nothing where the name is of a link', () => {
     expect(walked('dangling')).toEqual({ file: -ERRNO.ENOENT, missing: undefined });
     expect(walked('dangling/more')).toEqual({ file: -ERRNO.ENOENT, missing: undefined });
+  });
+});
+
+describe('the way to a directory in which names are made', () => {
+  function way(name: string) {
+    const host = made();
+    const places = new CallPlaces(host.view);
+    const at = (path: string) => {
+      const place = places.find(TID, AT_FDCWD, path);
+      const beginning = place && host.known.wayTo(TID, place);
+      if (place === undefined || beginning === undefined) throw new Error('it cannot be cached');
+      return { place, beginning };
+    };
+    const { place, beginning } = at(path.join(directory, name, 'new'));
+    const found = host.known.placeOf(place.directory);
+    if (found !== undefined) host.known.remember(beginning, found);
+    const leads = (path: string): boolean => {
+      const { place, beginning } = at(path);
+      const known = host.known.leads(beginning, place.directory);
+      places.forget();
+      return known;
+    };
+    places.forget();
+    return { ...host, leads };
+  }
+
+  it('is known for all names, whatever is made there, until labels or names are others', () => {
+    const { epoch, leads } = way('d');
+    writeFileSync(path.join(directory, 'd/one'), '');
+    expect(leads(path.join(directory, 'd/two'))).toBe(true);
+    expect(leads(`${directory}/d/./two`)).toBe(false); // another way, as far as is known
+    epoch.moveNames();
+    expect(leads(path.join(directory, 'd/two'))).toBe(false);
+    const labels = way('d');
+    labels.epoch.move();
+    expect(labels.leads(path.join(directory, 'd/two'))).toBe(false);
+  });
+
+  it('is not known when it leads to another directory', () => {
+    mkdirSync(path.join(directory, 'e'));
+    const { leads } = way('e');
+    renameSync(path.join(directory, 'e'), path.join(directory, 'f')); // by who works on the host
+    mkdirSync(path.join(directory, 'e'));
+    expect(leads(path.join(directory, 'e/two'))).toBe(false);
   });
 });

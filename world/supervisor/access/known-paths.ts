@@ -2,12 +2,12 @@
  * Cache of system calls on paths that were allowed without an audit record. An answer is used again for a caller with
  * the same subject number, the same path from the same directory, and the same unchanged file.
  *
- * Model: an answer is valid until the epoch moves (epoch.ts), as it does for changes of policies, modes and labels; here
- * also when directories or links are moved or removed, and for mounts, because the path could then lead through other
- * directories. The file at the end of the path is looked up in the kernel's caches each time: for another file, or one
- * whose inode has changed, the modules are asked again; a name that was missing must still be.
- * The kernel's own permission checks are not in the answer: the
- * kernel makes them when it continues with the call.
+ * Model: an answer is valid until the epoch moves (epoch.ts), as it does for changes of policies, modes and labels, and
+ * until paths may lead elsewhere: when directories or links are moved or removed, and for mounts. The file at the end of the
+ * path is looked up in the kernel's caches each time: for another file, or one whose inode has changed, the modules are asked
+ * again; a name that was missing must still be. Of a directory in which many names are used the way is remembered alone, and
+ * its label looked at each time (foreseen.ts). The kernel's own permission checks are not in the answer: the kernel makes them
+ * when it continues with the call.
  */
 import { NR } from '../../../host/libc.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
@@ -23,6 +23,7 @@ import {
 import type { CallerFd, Tid } from '../../../linux/ids.ts';
 import { PROC_SUPER_MAGIC } from '../../../linux/magic.ts';
 import { STATX_CTIME, STATX_INO, STATX_MNT_ID, STX } from '../../../linux/stat.ts';
+import type { OpenPlace } from '../caller/call-places.ts';
 import type { CallerView } from '../caller/caller-view.ts';
 import type { Epoch } from '../protocol/epoch.ts';
 import type { Subject, Subjects } from './subjects.ts';
@@ -36,6 +37,8 @@ const SETTLED_MS = 1000;
 /** The key of an answer. */
 export interface Beginning {
   readonly epoch: number;
+  /** Epoch.names */
+  readonly names: number;
   /** Subject, root and start directory, the path, and the call with its arguments. */
   readonly way: string;
 }
@@ -43,13 +46,18 @@ export interface Beginning {
 /** Identity of the file, or the path up to a name that is not there. */
 export type Found = { readonly file: string } | { readonly missing: string };
 
-interface Known {
-  readonly epoch: number;
+/** What is to be remembered where. */
+export interface KnownAnswer {
+  readonly beginning: Beginning;
+  readonly found: Found;
+}
+
+interface Known extends Pick<Beginning, 'epoch' | 'names'> {
   readonly found: Found;
 }
 
 /** What of a caller stays while its subject does. */
-interface OfSubject {
+interface OfSubject extends Pick<Beginning, 'names'> {
   /** Identity of its root. */
   readonly root: string;
   /** By which files are judged beside the subject. */
@@ -78,20 +86,20 @@ export class KnownPaths {
   /** To be made before the file is looked at. `undefined` = the answer cannot be cached. @param what kind of call, with flags. */
   begin({ tid, dirfd, path, follow }: PathToWalk, what: string): Beginning | undefined {
     this.#changing.delete(tid);
+    const { names } = this.#epoch;
     const subject = this.#subjects.of(tid);
     if (subject === undefined) return undefined;
     const of = this.#ofSubject(tid, subject);
     const from = path.startsWith('/') ? '' : this.#startOf(tid, dirfd, false);
     if (of === undefined || from === undefined) return undefined;
     const way = `${subject.number} ${of.ids} ${what} ${Number(follow)} ${of.root} ${from} ${path}`;
-    return { epoch: subject.epoch, way };
+    return { epoch: subject.epoch, names, way };
   }
 
   /** Was this call allowed before, to the same subject and for the file that the path leads to now? */
-  allows({ epoch, way }: Beginning, { tid, dirfd, path, follow }: PathToWalk): boolean {
-    const known = this.#known.get(way);
-    if (known?.epoch !== epoch || epoch !== this.#epoch.now) return false;
-    const { found } = known;
+  allows(beginning: Beginning, { tid, dirfd, path, follow }: PathToWalk): boolean {
+    const found = this.#knownAt(beginning);
+    if (found === undefined) return false;
     const absolute = path.startsWith('/');
     const start = this.#view.openStart(tid, dirfd, absolute);
     if (start < 0) return false;
@@ -122,18 +130,47 @@ export class KnownPaths {
   }
 
   /** @param found {@link identity} of the file in question, or that there is none. */
-  remember({ epoch, way }: Beginning, found: Found): void {
+  remember({ epoch, names, way }: Beginning, found: Found): void {
     const now = performance.now();
     for (const [tid, since] of this.#changing) if (now - since > SETTLED_MS) this.#changing.delete(tid);
     if (this.#changing.size > 0) return;
     if (this.#known.size >= REMEMBERED) this.#known.clear();
-    this.#known.set(way, { epoch, found });
+    this.#known.set(way, { epoch, names, found });
   }
 
   /** To be called before the thread moves or removes a directory or a link, or changes its root: until its next call nothing is kept. */
   namesChange(tid: Tid): void {
     this.#changing.set(tid, performance.now());
-    this.#epoch.move();
+    this.#epoch.moveNames();
+  }
+
+  /** The key of the way to a directory in which the thread makes a name. `undefined` = it cannot be cached. */
+  wayTo(tid: Tid, { start, absolute, parent }: OpenPlace): Beginning | undefined {
+    this.#changing.delete(tid);
+    const { names } = this.#epoch;
+    const subject = this.#subjects.of(tid);
+    const of = subject && this.#ofSubject(tid, subject);
+    const from = absolute ? '' : this.#stat(start, false);
+    if (subject === undefined || of === undefined || from === undefined) return undefined;
+    return { epoch: subject.epoch, names, way: `${subject.number} ${of.ids} to ${of.root} ${from} ${parent}` };
+  }
+
+  /** Are all directories and links on the way known to be passed without asking, and does it lead there? */
+  leads(beginning: Beginning, directory: number): boolean {
+    const found = this.#knownAt(beginning);
+    return found !== undefined && 'file' in found && found.file === this.#stat(directory, false);
+  }
+
+  #knownAt({ epoch, names, way }: Beginning): Found | undefined {
+    const known = this.#known.get(way);
+    if (known?.epoch !== epoch || known.names !== names) return undefined;
+    return epoch === this.#epoch.now && names === this.#epoch.names ? known.found : undefined;
+  }
+
+  /** To be remembered for {@link leads}; what changes about the directory is looked at each time. */
+  placeOf(directory: number): Found | undefined {
+    const file = this.#stat(directory, false);
+    return file === undefined ? undefined : { file };
   }
 
   /** Identity of the file behind a descriptor of ours; `undefined` = not known. */
@@ -142,11 +179,12 @@ export class KnownPaths {
   }
 
   #ofSubject(tid: Tid, subject: Subject): OfSubject | undefined {
+    const { names } = this.#epoch;
     const known = this.#ofSubjects.get(subject);
-    if (known !== undefined) return known;
+    if (known?.names === names) return known;
     const root = this.#startOf(tid, AT_FDCWD, true);
     if (root === undefined) return undefined;
-    const found = { root, ids: this.#ids(tid) };
+    const found = { names, root, ids: this.#ids(tid) };
     // A thread that shares its root with this one may be changing it.
     if (this.#changing.size === 0) this.#ofSubjects.set(subject, found);
     return found;

@@ -10,27 +10,33 @@
 import { MessagePeek } from '../../../host/sockets/message-peek.ts';
 import { ERRNO } from '../../../linux/errno.ts';
 import { AT_FDCWD } from '../../../linux/fcntl.ts';
-import type { Tid } from '../../../linux/ids.ts';
+import { type Tid, tidOf } from '../../../linux/ids.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import type { Family } from '../../mediation.ts';
+import type { Credentials } from '../caller/acting-as.ts';
 import type { CallerView } from '../caller/caller-view.ts';
 import { type FileInspector, factsOf } from '../caller/file-inspector.ts';
 import type { PidNamespaces } from '../caller/pid-namespaces.ts';
 import type { TaskStamps } from '../caller/task-stamps.ts';
 import type { Notification } from '../notification.ts';
 import type { Epoch } from '../protocol/epoch.ts';
+import type { ProgramAnnouncements } from '../protocol/program-announcements.ts';
 import type { Ask } from '../protocol/questions/index.ts';
+import type { SharedFlag } from '../protocol/shared-flag.ts';
 import { MediationCounts } from './counts.ts';
 import { Grants, isOfFiles, keyOf } from './grants.ts';
 import { IpcView } from './ipc-view.ts';
 import { KnownFiles } from './known-files.ts';
-import { type Beginning, type Found, KnownPaths } from './known-paths.ts';
-import { Subjects } from './subjects.ts';
+import { type KnownAnswer, KnownPaths } from './known-paths.ts';
+import { LabelLooks } from './label-looks.ts';
+import { type Subject, Subjects } from './subjects.ts';
 import { type PathToWalk, PathWalk, type Walked, type WalkHost } from './walk.ts';
 
 const { EAGAIN } = ERRNO;
 const BINDERS = 4096;
+/** No thread has this id. */
+const NOBODY = tidOf(-1);
 
 export interface MediatorContext {
   readonly view: CallerView;
@@ -38,8 +44,11 @@ export interface MediatorContext {
   readonly namespaces: PidNamespaces;
   readonly tasks: TaskStamps;
   readonly epoch: Epoch;
+  readonly announcements: ProgramAnnouncements;
   readonly ask: Ask;
   readonly call: Pick<Notification, 'id'>;
+  /** Unset = no policy can have been loaded. */
+  readonly ruling: Pick<SharedFlag, 'isSet'>;
 }
 
 export interface MediatorInit {
@@ -56,19 +65,23 @@ export class Mediator {
   readonly #counts: MediationCounts;
   readonly #context: MediatorContext;
   readonly #files: KnownFiles;
+  readonly #looks: LabelLooks;
   readonly #walkHost: WalkHost;
   readonly subjects: Subjects;
   /** Cached answers. */
   readonly known: KnownPaths;
   readonly #grants = new Grants();
+  /** Dropped with the subjects. */
+  readonly #credentials = new WeakMap<Subject, Credentials>();
   readonly ipc: IpcView;
   /** Looks at what waits in sockets of callers. */
   readonly peek = new MessagePeek();
   /** Who gave a UNIX socket its name, by inode number: likely to have it open. */
   readonly #binders = new Map<number, Tid>();
+  #decides = false;
 
   constructor(init: MediatorInit, context: MediatorContext) {
-    this.subjects = new Subjects(context.tasks, context.epoch, context.ask, context.call);
+    this.subjects = new Subjects({ ...context, credentials: (tid) => credentialsText(context.view, tid) });
     this.known = new KnownPaths(context.view, this.subjects, context.epoch, (tid) => this.#idsOf(tid));
     this.ipc = new IpcView(context.view, context.ask);
     this.families = new Set(init.families);
@@ -76,32 +89,31 @@ export class Mediator {
     this.#counts = new MediationCounts(init.counts);
     this.#context = context;
     this.#files = new KnownFiles(context.view, context.files, context.epoch);
+    this.#looks = new LabelLooks(context.view, context.files, context.epoch);
     this.#walkHost = { view: context.view, namespaces: context.namespaces, files: this.#files };
   }
 
-  /**
-   * @param known where the answer may be cached: its key, and a descriptor of ours of the file that all checks are about,
-   * or the path up to a name that is not there.
-   * @returns the positive errno to fail with; 0 = the kernel continues.
-   */
-  decide(
-    tid: Tid,
-    checks: readonly AccessCheck[],
-    known?: { readonly beginning: Beginning; readonly found: number | string },
-  ): number {
-    if (checks.length === 0) return 0;
-    const found = known !== undefined && checks.every(isLasting) ? this.#found(known.found) : undefined;
-    const answer = this.#ask(tid, checks);
-    if (answer === undefined) this.#counts.unseen();
-    if (known !== undefined && found !== undefined && answer?.silent === true)
-      this.known.remember(known.beginning, found);
-    return answer === undefined || this.logOnly ? 0 : answer.errno;
+  /** Can there be anything to decide? Without a policy the modules allow everything, and record nothing. */
+  get decides(): boolean {
+    if (this.#decides) return true;
+    if (!this.#context.ruling.isSet) return false;
+    // Calls that were not looked at may be changing names.
+    this.known.namesChange(NOBODY);
+    this.#decides = true;
+    return true;
   }
 
-  #found(found: number | string): Found | undefined {
-    if (typeof found === 'string') return { missing: found };
-    const file = this.known.identity(found);
-    return file === undefined ? undefined : { file };
+  /**
+   * @param known where the answer may be cached, and what it is about.
+   * @returns the positive errno to fail with; 0 = the kernel continues.
+   */
+  decide(tid: Tid, checks: readonly AccessCheck[], ...known: readonly (KnownAnswer | undefined)[]): number {
+    if (checks.length === 0) return 0;
+    const answer = this.#ask(tid, checks);
+    if (answer === undefined) this.#counts.unseen();
+    if (answer?.silent === true && checks.every(isLasting))
+      for (const one of known) if (one !== undefined) this.known.remember(one.beginning, one.found);
+    return answer === undefined || this.logOnly ? 0 : answer.errno;
   }
 
   /** `silent`: all are allowed, and nothing was recorded. `undefined` = there was no answer. */
@@ -123,6 +135,48 @@ export class Mediator {
         keys.filter((key) => key !== undefined),
       );
     return answer;
+  }
+
+  /**
+   * Is it known that all of this is allowed, and nothing recorded? @param checks as many as the kernel may make, also of a
+   * file that {@link lookByLabel} has seen.
+   */
+  grants(tid: Tid, checks: readonly AccessCheck[]): boolean {
+    const subject = this.subjects.of(tid);
+    if (subject === undefined || typeof subject.scope !== 'object') return false;
+    const told = { ...subject, scope: subject.scope };
+    return checks.every((check) => {
+      const key = keyOf(check, told);
+      return key !== undefined && this.#grants.has(subject, key);
+    });
+  }
+
+  /**
+   * What tells a file apart for the caller's modules: for {@link grants} alone. `undefined` = it must be looked at as a
+   * whole.
+   */
+  lookByLabel(fd: number, tid: Tid): FileFacts | undefined {
+    const scope = this.subjects.of(tid)?.scope;
+    if (typeof scope !== 'object') return undefined;
+    return this.#looks.look(fd, tid, scope) ?? this.#files.known(fd, tid);
+  }
+
+  /**
+   * Credentials of the thread for files; `undefined` = it has ended. Where capabilities are mediated each call that changes
+   * them is notified, so they are read once for a program.
+   */
+  credentials(tid: Tid): Credentials | undefined {
+    const subject = this.families.has('capabilities') ? this.subjects.of(tid) : undefined;
+    const known = subject && this.#credentials.get(subject);
+    if (known !== undefined) return known;
+    const found = this.#context.view.credentials(tid);
+    if (subject !== undefined && found !== undefined) this.#credentials.set(subject, found);
+    return found;
+  }
+
+  /** Has the caller itself opened all that it has open? Then nobody needs to know which descriptor it is. */
+  hasOwnFiles(tid: Tid): boolean {
+    return this.subjects.of(tid)?.noted.length === 0;
   }
 
   /** Is nothing that the caller does to files refused or recorded? `content` has reads of procfs, which are looks into others. */
@@ -196,4 +250,13 @@ function isLasting({ about }: AccessCheck): boolean {
     const inode = typeof value === 'object' && value !== null && 'inode' in value ? value.inode : undefined;
     return (inode as FileFacts['inode'] | undefined)?.process === undefined;
   });
+}
+
+/** All credentials of a thread in our user namespace. */
+function credentialsText(view: CallerView, tid: Tid): string | undefined {
+  if (!view.isInOurUserNamespace(tid)) return undefined;
+  const credentials = view.credentials(tid);
+  if (credentials === undefined) return undefined;
+  const { fsuid, fsgid, groups, capabilities } = credentials;
+  return [fsuid, fsgid, capabilities, ...groups].join(' ');
 }

@@ -21,7 +21,7 @@ function asked(mode: number, mask: number, { of = 'file' as InodeClass, capabili
   };
   const file: FileFacts = { path: '/f', device: '0:30', mode, inode };
   const host = {
-    view: { credentials: () => ({ fsuid: 0, capabilities }), status: () => ({ fsgid: 0, groups: [7] }) },
+    view: { credentials: () => ({ fsuid: 0, fsgid: 0, groups: [7], capabilities }) },
     files: { list: () => names },
   } as unknown as PermissionHost;
   return overrideChecks(host, tidOf(7), file, 3, mask).map(({ about }) => about);

@@ -15,7 +15,7 @@ const ACCESS_LIST = 'system.posix_acl_access';
 const ALL = 0o111;
 
 export interface PermissionHost {
-  readonly view: Pick<CallerView, 'credentials' | 'status'>;
+  readonly view: Pick<CallerView, 'credentials'>;
   readonly files: Pick<FileInspector, 'list'>;
 }
 
@@ -34,10 +34,10 @@ export function overrideChecks(
   const wanted = mask & (MAY_READ | MAY_WRITE | MAY_EXEC);
   const needed = wanted * ALL;
   if ((file.mode & needed) === needed) return [];
-  const [credentials, status] = [view.credentials(tid), view.status(tid)];
-  if (credentials === undefined || status === undefined) return [];
+  const credentials = view.credentials(tid);
+  if (credentials === undefined) return [];
   const { uid, owner = uid, gid } = file.inode;
-  const inGroup = gid === status.fsgid || status.groups.includes(gid);
+  const inGroup = gid === credentials.fsgid || credentials.groups.includes(gid);
   const shift = credentials.fsuid === owner ? 6 : inGroup ? 3 : 0;
   if (((file.mode >> shift) & wanted) === wanted) return [];
   const names = files.list(fd);

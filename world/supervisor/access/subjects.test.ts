@@ -7,11 +7,20 @@ import { Subjects } from './subjects.ts';
 const TID = tidOf(7);
 
 function made() {
-  const host = { stamp: 3, epoch: 1, asked: 0, known: true, call: 1n };
-  const answer = { errno: 0, value: { number: 9, scope: undefined, noted: [], kept: [] } };
+  const host = {
+    stamp: 3,
+    epoch: 1,
+    generation: 1,
+    credentials: 'root',
+    alike: false,
+    asked: 0,
+    known: true,
+    call: 1n,
+  };
+  const value = { number: 9, scope: undefined, noted: [], kept: [] };
   const ask = (() => {
     host.asked++;
-    return host.known ? answer : { errno: 0 };
+    return host.known ? { errno: 0, value: { ...value, ...(host.alike && { alike: true }) } } : { errno: 0 };
   }) as unknown as Ask;
   const epoch = {
     get now() {
@@ -23,7 +32,14 @@ function made() {
       return host.call;
     },
   };
-  return { host, subjects: new Subjects({ of: () => host.stamp }, epoch, ask, call) };
+  const announcements = {
+    get generation() {
+      return host.generation;
+    },
+  };
+  const tasks = { of: () => host.stamp };
+  const credentials = () => host.credentials;
+  return { host, subjects: new Subjects({ tasks, epoch, announcements, ask, call, credentials }) };
 }
 
 it('asks once for a thread in its program, and again when the epoch has moved or its label changes', () => {
@@ -56,4 +72,28 @@ it('knows nothing of a thread that cannot be told from a later one, or that the 
   host.stamp = 3;
   host.known = false;
   expect(subjects.of(TID)).toBeUndefined();
+});
+
+it('does not ask about another thread while all are judged alike', () => {
+  const { host, subjects } = made();
+  let [stamp, call] = [10, 10n];
+  const asked = (): number => {
+    host.stamp = stamp++; // another thread, or program
+    host.call = call++;
+    const before = host.asked;
+    expect(subjects.of(TID)).toMatchObject({ number: 9, epoch: host.epoch });
+    return host.asked - before;
+  };
+  expect([asked(), asked()]).toEqual([1, 1]);
+  host.alike = true;
+  expect([asked(), asked(), asked()]).toEqual([1, 0, 0]);
+  host.generation++; // a program may change a label, or somebody comes from outside
+  expect([asked(), asked()]).toEqual([1, 0]);
+  host.epoch++;
+  expect([asked(), asked()]).toEqual([1, 0]);
+  host.credentials = 'somebody';
+  expect([asked(), asked()]).toEqual([1, 0]);
+  host.alike = false;
+  host.generation++;
+  expect([asked(), asked()]).toEqual([1, 1]);
 });

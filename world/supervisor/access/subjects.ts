@@ -2,11 +2,14 @@
  * Cache of what the main thread says about callers: by what they are judged (access-subject.ts).
  *
  * Model: valid for a thread in its program (task-stamps.ts) until the epoch moves, or its label or credentials change.
+ * While all tasks of the world are judged by the same (`alike`) nobody is asked about a new one with the same credentials;
+ * the main thread moves the generation (program-announcements.ts) when that may end.
  */
 import type { Tid } from '../../../linux/ids.ts';
 import { NO_STAMP, type TaskStamps } from '../caller/task-stamps.ts';
 import type { Notification } from '../notification.ts';
 import type { Epoch } from '../protocol/epoch.ts';
+import type { ProgramAnnouncements } from '../protocol/program-announcements.ts';
 import type { KnownSubject } from '../protocol/questions/access-subject.ts';
 import type { Ask } from '../protocol/questions/index.ts';
 
@@ -17,30 +20,43 @@ export interface Subject extends KnownSubject {
   readonly epoch: number;
 }
 
+/** What a subject that all have depends on. To be made before the main thread is asked. */
+interface Circumstances {
+  readonly epoch: number;
+  readonly generation: number;
+  readonly credentials: string;
+}
+
+export interface SubjectsHost {
+  readonly tasks: Pick<TaskStamps, 'of'>;
+  readonly epoch: Pick<Epoch, 'now'>;
+  readonly announcements: Pick<ProgramAnnouncements, 'generation'>;
+  readonly ask: Ask;
+  readonly call: Pick<Notification, 'id'>;
+  /** By which the modules may judge a thread besides; `undefined` = it has others in its user namespace. */
+  credentials(tid: Tid): string | undefined;
+}
+
 export class Subjects {
-  readonly #tasks: Pick<TaskStamps, 'of'>;
-  readonly #epoch: Pick<Epoch, 'now'>;
-  readonly #ask: Ask;
-  readonly #call: Pick<Notification, 'id'>;
+  readonly #host: SubjectsHost;
   /** The call that changes something about its caller: what is asked during it does not hold after it. */
   #changing: bigint | undefined;
   /** What was found last, and for which call. */
   #last: { readonly call: bigint; readonly tid: Tid; readonly subject: Subject } | undefined;
   /** By stamp. */
   readonly #known = new Map<number, Subject>();
+  /** The one that all have. */
+  #alike: (Circumstances & { readonly value: KnownSubject }) | undefined;
 
-  constructor(tasks: Pick<TaskStamps, 'of'>, epoch: Pick<Epoch, 'now'>, ask: Ask, call: Pick<Notification, 'id'>) {
-    this.#tasks = tasks;
-    this.#epoch = epoch;
-    this.#ask = ask;
-    this.#call = call;
+  constructor(host: SubjectsHost) {
+    this.#host = host;
   }
 
   /** Of a thread that waits in a call; `undefined` = not known: no answer about it may be cached. */
   of(tid: Tid): Subject | undefined {
-    const call = this.#call.id;
+    const call = this.#host.call.id;
     if (this.#changing === call) return undefined;
-    const epoch = this.#epoch.now;
+    const epoch = this.#host.epoch.now;
     const last = this.#last;
     if (last?.call === call && last.tid === tid && last.subject.epoch === epoch) return last.subject;
     const subject = this.#find(tid, epoch);
@@ -49,11 +65,11 @@ export class Subjects {
   }
 
   #find(tid: Tid, epoch: number): Subject | undefined {
-    const stamp = this.#tasks.of(tid);
+    const stamp = this.#host.tasks.of(tid);
     if (stamp === NO_STAMP) return undefined;
     const known = this.#known.get(stamp);
     if (known?.epoch === epoch) return known;
-    const found = this.#ask({ kind: 'access-subject', tid })?.value;
+    const found = this.#alikeOr(tid, epoch);
     if (found === undefined) return undefined;
     if (this.#known.size >= REMEMBERED) this.#known.clear();
     const subject = { ...found, epoch };
@@ -61,9 +77,21 @@ export class Subjects {
     return subject;
   }
 
+  #alikeOr(tid: Tid, epoch: number): KnownSubject | undefined {
+    const { announcements, ask, credentials: credentialsOf } = this.#host;
+    const { generation } = announcements;
+    const credentials = credentialsOf(tid);
+    const alike = this.#alike;
+    const holds = alike?.epoch === epoch && alike.generation === generation && alike.credentials === credentials;
+    if (holds) return alike.value;
+    const value = ask({ kind: 'access-subject', tid })?.value;
+    if (value?.alike === true && credentials !== undefined) this.#alike = { epoch, generation, credentials, value };
+    return value;
+  }
+
   /** To be called before the call changes its thread's label or credentials. */
   forget(tid: Tid): void {
-    this.#changing = this.#call.id;
-    this.#known.delete(this.#tasks.of(tid));
+    this.#changing = this.#host.call.id;
+    this.#known.delete(this.#host.tasks.of(tid));
   }
 }

@@ -211,6 +211,11 @@ export class FileInspector {
     return own !== 0 && !LABELLED_HERE.has(own);
   }
 
+  /** The stored value (latin-1), if it is not the host's; `undefined` = there is none. */
+  attribute(fd: number, name: string): string | undefined {
+    return this.isOfHost(name) ? undefined : this.#xattrs.get(fd, name);
+  }
+
   /** Names that are stored, as listxattr(2) gives them; without those of the host. @returns a negative errno on failure. */
   list(fd: number): string[] | number {
     return this.#withoutHost(this.#xattrs.list(fd));

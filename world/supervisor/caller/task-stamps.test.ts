@@ -26,6 +26,7 @@ describe('the stamp of a thread', () => {
     expect(tasks.of(second.pid)).not.toBe(stamp);
     expect(tasks.of(first.pid)).toBe(stamp);
     await Promise.all([first.end(), second.end()]);
+    tasks.forget();
     expect(tasks.of(first.pid)).toBe(NO_STAMP);
   });
 

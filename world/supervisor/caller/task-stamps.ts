@@ -31,31 +31,48 @@ export class TaskStamps {
   readonly #known = new Map<Tid, Known>();
   readonly #replaced = new Set<Tid>();
   #next = 1;
+  /** Of the thread that was asked about last in this call. */
+  #last: Known | undefined;
+  #lastTid: Tid | undefined;
+
+  /** To be called for each call: threads may have ended since the one before. */
+  forget(): void {
+    this.#lastTid = undefined;
+  }
 
   /** @returns {@link NO_STAMP}, or a number that means this thread in this program. `tid` must be blocked in a notified call. */
   of(tid: Tid): number {
+    if (tid !== this.#lastTid) {
+      this.#last = this.#find(tid);
+      this.#lastTid = tid;
+    }
+    return this.#last?.stamp ?? NO_STAMP;
+  }
+
+  #find(tid: Tid): Known | undefined {
     const known = this.#known.get(tid);
     if (known !== undefined && isAlive(known.pidfd)) {
       if (this.#known.size > REMEMBERED / 2) {
         this.#known.delete(tid);
         this.#known.set(tid, known);
       }
-      return known.stamp;
+      return known;
     }
     this.#forget(tid);
-    if (this.#replaced.has(tid) || this.#replaced.size >= MOST_REPLACED) return NO_STAMP;
+    if (this.#replaced.has(tid) || this.#replaced.size >= MOST_REPLACED) return undefined;
     const pidfd = rawSyscall(NR.pidfd_open, tid, PIDFD_THREAD);
     const opened = pidfd < 0 ? rawSyscall(NR.pidfd_open, tid, 0) : pidfd;
-    if (opened < 0) return NO_STAMP;
+    if (opened < 0) return undefined;
     const [oldest] = this.#known.size < REMEMBERED ? [] : this.#known.keys();
     if (oldest !== undefined) this.#forget(oldest);
-    const stamp = this.#next++;
-    this.#known.set(tid, { pidfd: opened, stamp });
-    return stamp;
+    const made = { pidfd: opened, stamp: this.#next++ };
+    this.#known.set(tid, made);
+    return made;
   }
 
   /** The thread is about to execute a program. @param process its thread group; `undefined` = it has ended. */
   executes(tid: Tid, process: Tgid | undefined): void {
+    this.forget();
     this.#forget(tid);
     if (process === undefined || process === tid) return;
     this.#forget(process);

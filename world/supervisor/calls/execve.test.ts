@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { NR } from '../../../host/libc.ts';
 import { O_PATH } from '../../../linux/fcntl.ts';
-import { tidOf } from '../../../linux/ids.ts';
+import { type Tid, tidOf } from '../../../linux/ids.ts';
 import { CallerView } from '../caller/caller-view.ts';
 import { Hazards } from '../caller/hazards.ts';
 import type { WorkerContext } from '../context.ts';
@@ -150,8 +150,13 @@ it('leaves the call of a program that is decided about later', () => {
   expect(close.mock.calls.filter(([fd]) => fd === opened[0])).toHaveLength(1);
 });
 
-it('asks about a program that is known to be allowed only if it cannot be announced, or calls are mediated', () => {
+it('asks about a program that is known to be allowed only if it cannot be announced', () => {
   const { context, asked } = executing();
+  const settling: (() => void)[] = [];
+  const newPrograms = {
+    ...context.newPrograms,
+    expectRefusals: (_tgid: Tid, _tid: Tid, settled: () => void) => void settling.push(settled),
+  };
   const execution = { key: 'k', epoch: 1, generation: 1, tgid: 7 };
   const remember = vi.fn();
   let announced = false;
@@ -161,7 +166,7 @@ it('asks about a program that is known to be allowed only if it cannot be announ
     return { errno: 0, repeatable: 40 };
   };
   const run = (more = {}): number => {
-    const world = { ...context, announces: false, ask, execAnswers, ...more } as unknown as WorkerContext;
+    const world = { ...context, announces: false, ask, execAnswers, newPrograms, ...more } as unknown as WorkerContext;
     calls.find(({ name }) => name === 'execve')?.handle?.(world);
     return asked.splice(0).length;
   };
@@ -169,7 +174,16 @@ it('asks about a program that is known to be allowed only if it cannot be announ
   expect(remember).toHaveBeenCalledExactlyOnceWith(execution, 40);
   announced = true;
   expect(run()).toBe(0);
-  expect(run({ mediator: { families: new Set() } })).toBe(1);
   expect(run({ announces: true })).toBe(1);
+  const mediator = { families: new Set(['memory']), decides: true };
+  expect(run({ mediator })).toBe(0);
+  announced = false;
+  expect(run({ mediator })).toBe(1);
+  // Its mapping is decided about when it runs.
   expect(remember).toHaveBeenCalledOnce();
+  settling.pop()?.();
+  expect(remember).toHaveBeenCalledTimes(2);
+  expect(run({ mediator: { ...mediator, families: new Set() } })).toBe(1);
+  expect(remember).toHaveBeenCalledTimes(3);
+  expect(settling).toEqual([]);
 });

@@ -18,6 +18,7 @@ import { type CallerFd, type Tid, tidOf } from '../../../linux/ids.ts';
 import { S_IFMT, S_IFREG } from '../../../linux/stat.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import { hasKnownFilesystem } from '../../../lsm/framework/files/inode.ts';
+import { deciding } from '../access/deciding.ts';
 import { inheritDescriptors } from '../access/inheritance.ts';
 import type { CallerView } from '../caller/caller-view.ts';
 import { factsOf, type InspectedFile } from '../caller/file-inspector.ts';
@@ -27,6 +28,7 @@ import { worldMount } from '../caller/world-mount.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import type { KnownStatus } from '../protocol/backend.ts';
 import type { AnswerTo, Question } from '../protocol/questions/index.ts';
+import type { Execution } from '../uses/exec-answers.ts';
 import type { ExecutedProgram } from '../uses/exec-uses.ts';
 import { isBeingWritten } from '../uses/lease.ts';
 import { execDetails } from './exec-details.ts';
@@ -66,14 +68,17 @@ function run(context: WorkerContext, dirfd: CallerFd, path: number, flags: numbe
   }
   let isPassedOn = false;
   try {
-    refuseBusy(context, found);
+    const question = questionAbout(context, status, args, found);
+    const execution = executionOf(context, question, status);
+    const isKnown = execution !== undefined && context.execAnswers.announces(execution);
+    if (!isKnown) refuseBusy(context, found);
     if (call.answered) return;
-    const answer = answerTo(context, questionAbout(context, status, args, found), status);
-    if (answer?.later === true) {
+    const answer = isKnown ? { errno: 0 } : context.ask(question);
+    if (answer !== undefined && 'later' in answer && answer.later) {
       call.leave();
       return;
     }
-    if (answer?.errno === 0) inheritDescriptors(context, status?.tgid, answer.changes === true);
+    if (answer?.errno === 0 && !isKnown) allow(context, status?.tgid, answer, execution);
     if (answer !== undefined && answer.errno !== 0) call.fail(answer.errno);
     else if (hasKnownFilesystem(found.file.inode) && context.fileUses !== undefined) {
       context.fileUses.executes(found);
@@ -84,11 +89,26 @@ function run(context: WorkerContext, dirfd: CallerFd, path: number, flags: numbe
   }
 }
 
+/** The program runs next. Once it does, with nothing that it may not have, its answer can be used again. */
+function allow(
+  context: WorkerContext,
+  tgid: ProcessStatus['tgid'] | undefined,
+  { changes, repeatable }: AnswerTo<'exec'>,
+  execution: Execution | undefined,
+): void {
+  const settled = (): void => {
+    if (execution !== undefined && repeatable !== undefined) context.execAnswers.remember(execution, repeatable);
+  };
+  if (!inheritDescriptors(context, tgid, changes === true, settled)) settled();
+}
+
 /**
  * Mediated: a file that is open for writing is not executed (deny_write_access()), which the kernel says before modules
  * are asked about more than the permission to execute it. It is said here: the writer could close the file meanwhile.
  */
-function refuseBusy({ call, files, mediator, view }: WorkerContext, { fd, file }: ExecutedProgram): void {
+function refuseBusy(context: WorkerContext, { fd, file }: ExecutedProgram): void {
+  const { call, files, view } = context;
+  const mediator = deciding(context);
   if (mediator?.families.has('files') !== true || !hasKnownFilesystem(file.inode)) return;
   if (isServed(file.inode.filesystem.type) || files.isOurs(fd)) return;
   if (view.permits(call.tid, fd, MAY_EXEC) < 0) return; // EACCES
@@ -127,18 +147,13 @@ function findProgram(
   }
 }
 
-/** Where calls are mediated, or must be told to the process tracker, the main thread is asked each time. */
-function answerTo(
-  { announces, ask, execAnswers, mediator }: WorkerContext,
+/** Where calls must be told to the process tracker the main thread is asked each time. */
+function executionOf(
+  { announces, execAnswers }: WorkerContext,
   question: Question<'exec'> & KnownStatus,
   status: ProcessStatus | undefined,
-): AnswerTo<'exec'> | undefined {
-  const execution = announces || mediator !== undefined ? undefined : execAnswers.execution(question, status);
-  if (execution === undefined) return ask(question);
-  if (execAnswers.announces(execution)) return { errno: 0 };
-  const answer = ask(question);
-  if (answer?.repeatable !== undefined) execAnswers.remember(execution, answer.repeatable);
-  return answer;
+): Execution | undefined {
+  return announces ? undefined : execAnswers.execution(question, status);
 }
 
 function questionAbout(
@@ -160,7 +175,7 @@ function questionAbout(
     nosuid: file.nosuid,
     ...(context.wantsExecDetails && execDetails(context, dirfd, name, file.path, argument + 1)),
     interpreters: !context.labelsFiles && !context.wantsExecDetails ? [] : interpretersOf(context, fd),
-    ...(context.mediator?.families.has('memory') === true && { mapped: true as const }),
+    ...(deciding(context)?.families.has('memory') === true && { mapped: true as const }),
     noNewPrivs: status?.noNewPrivs ?? false,
     tracer: status?.tracer ?? tidOf(0),
   };

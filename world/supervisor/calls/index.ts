@@ -4,6 +4,7 @@
 
 import { ABSENT, syscallNumbers } from '../../../linux/syscall-numbers.ts';
 import type { Family } from '../../mediation.ts';
+import { deciding } from '../access/deciding.ts';
 import type { Handler } from '../context.ts';
 import { mediationFamily } from '../features.ts';
 import { calls as attrStat } from './attr-stat.ts';
@@ -95,19 +96,18 @@ export const CALLS: readonly SupervisedCall[] = [
 export function handlerTable(arch: string, mediated: readonly Family[]): readonly (Handler | undefined)[] {
   const numbers = syscallNumbers(arch);
   const table: (Handler | undefined)[] = [];
-  const first: (Handler | undefined)[] = [];
-  for (const { name, when, handle } of CALLS) {
+  const first: (Pick<SupervisedCall, 'handle' | 'labels'> | undefined)[] = [];
+  for (const { name, when, handle, labels } of CALLS) {
     const number = numbers[name];
     const family = mediationFamily(when);
     if (number === ABSENT || handle === undefined) continue;
     if (family === undefined) table[number] = handle;
-    else if (mediated.includes(family)) first[number] = handle;
+    else if (mediated.includes(family)) first[number] = { handle, ...(labels && { labels }) };
   }
-  first.forEach((decide, number) => {
-    if (decide === undefined) return;
+  first.forEach((decided, number) => {
     const handle = table[number];
     table[number] = (context) => {
-      decide(context);
+      if (decided?.labels === true || deciding(context) !== undefined) decided?.handle?.(context);
       if (!context.call.answered) handle?.(context);
     };
   });

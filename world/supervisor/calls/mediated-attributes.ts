@@ -12,6 +12,7 @@ import { ATTR } from '../../../lsm/framework/access/file-access.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import {
   capabilityCheck,
+  credentialsOf,
   descriptorFlags,
   isReadOnly,
   onDescriptor,
@@ -33,19 +34,21 @@ type Where = PathArguments | { readonly descriptor: CallerFd; readonly takesPath
 
 /** @param owners those that the file is to get. */
 function set(context: WorkerContext, where: Where, attributes: number, owners?: Owners): void {
+  const isStranger = (file: FileFacts): boolean =>
+    (attributes & ~TOUCH) === 0 && attributes !== 0 && !ownsOrMay(context, file);
+  const most = (file: FileFacts): readonly AccessCheck[] => [
+    ...byPath(file, attributes),
+    ...(isStranger(file) ? [{ hook: 'inodePermission', about: { file, mask: MAY_WRITE } } as const] : []),
+    { hook: 'inodeSetattr', about: { file, attributes } },
+    ...prepared(context, file, attributes, owners),
+  ];
   const checks = (file: FileFacts, fd: number): readonly AccessCheck[] => {
     if (isReadOnly(context, fd)) return [];
-    const stranger = (attributes & ~TOUCH) === 0 && attributes !== 0 && !ownsOrMay(context, file);
-    if (stranger && context.view.permits(context.call.tid, fd, MAY_WRITE) < 0) return [];
-    return [
-      ...byPath(file, attributes),
-      ...(stranger ? [{ hook: 'inodePermission', about: { file, mask: MAY_WRITE } } as const] : []),
-      { hook: 'inodeSetattr', about: { file, attributes } },
-      ...prepared(context, file, attributes, owners),
-    ];
+    if (isStranger(file) && context.view.permits(context.call.tid, fd, MAY_WRITE) < 0) return [];
+    return most(file);
   };
-  if ('descriptor' in where) onDescriptor(context, where.descriptor, checks, where.takesPath);
-  else onPath(context, where, checks);
+  if ('descriptor' in where) onDescriptor(context, where.descriptor, checks, where.takesPath, most);
+  else onPath(context, where, checks, '', most);
 }
 
 /** -1 = stays. */
@@ -62,14 +65,13 @@ function prepared(
   owners: Owners | undefined,
 ): readonly AccessCheck[] {
   const { MODE, TIMES_SET } = ATTR;
-  const credentials = context.view.credentials(context.call.tid);
-  const status = context.view.status(context.call.tid);
-  if (credentials === undefined || status === undefined) return [];
+  const credentials = credentialsOf(context);
+  if (credentials === undefined) return [];
   if (owners === undefined) return (attributes & (MODE | TIMES_SET)) === 0 ? [] : (ownerOrCapable(context, file) ?? []);
   const { uid, gid } = file.inode;
   const owns = credentials.fsuid === uid;
   const keepsUid = owners.uid === -1 || (owns && owners.uid === uid);
-  const own = owners.gid === gid || owners.gid === status.fsgid || status.groups.includes(owners.gid);
+  const own = owners.gid === gid || owners.gid === credentials.fsgid || credentials.groups.includes(owners.gid);
   const keepsGid = owners.gid === -1 || (owns && own);
   return keepsUid && keepsGid ? [] : capabilityCheck(context, CAP.CHOWN);
 }

@@ -10,13 +10,11 @@ function refusals(id: number): unknown[] {
   const found: unknown[] = [];
   const context = {
     call: { tid: tidOf(7), low: () => id },
-    view: {
-      readStatus: () => 'Tgid:\t7\nUid:\t5 0 6 0\nGid:\t5 5 5 5\n',
-      credentials: () => ({ capabilities: (1n << 41n) - 1n }),
-    },
+    view: { readStatus: () => 'Tgid:\t7\nUid:\t5 0 6 0\nGid:\t5 5 5 5\n' },
     mediator: {
       families: new Set(['capabilities']),
       subjects: { forget: () => undefined },
+      credentials: () => ({ capabilities: (1n << 41n) - 1n }),
       decide: (_tid: number, checks: readonly AccessCheck[]) => {
         found.push(...checks.map(({ refusal }) => refusal));
         return 0;

@@ -10,7 +10,7 @@ import { always } from './supervised-call.ts';
 const ioctl: Handler = (context) => {
   const command = context.call.low(1);
   if (IOCTL_OF_FILE.FREE.has(command)) return;
-  onOpenFile(context, context.call.fd(0), (opened) => [{ hook: 'fileIoctl', about: { ...opened, command } }]);
+  onOpenFile(context, context.call.fd(0), (opened) => [{ hook: 'fileIoctl', about: { ...opened, command } }], true);
 };
 
 export const calls = always('mediate-ioctl', { ioctl });

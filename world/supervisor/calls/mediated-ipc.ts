@@ -44,7 +44,7 @@ import { capabilityCheck, refuse } from '../access/calls.ts';
 import type { IpcSpace, IpcState } from '../access/ipc-view.ts';
 import { taskIdentity } from '../access/task-state.ts';
 import type { Handler, WorkerContext } from '../context.ts';
-import { always } from './supervised-call.ts';
+import { always, type SupervisedCall } from './supervised-call.ts';
 
 /** struct sembuf { unsigned short sem_num; short sem_op; short sem_flg; } */
 const SEMBUF = 6;
@@ -266,16 +266,16 @@ function long({ call }: WorkerContext, argument: number): number {
   return call.high(argument) * 2 ** 32 + call.low(argument);
 }
 
-export const calls = always('mediate-ipc', {
-  shmget,
-  msgget,
-  semget,
-  shmat,
-  msgsnd,
-  msgrcv,
-  semop,
-  semtimedop,
-  shmctl,
-  msgctl,
-  semctl,
-});
+export const calls: readonly SupervisedCall[] = [
+  ...always('mediate-ipc', { shmget, msgget, semget }).map((call) => ({ ...call, labels: true as const })),
+  ...always('mediate-ipc', {
+    shmat,
+    msgsnd,
+    msgrcv,
+    semop,
+    semtimedop,
+    shmctl,
+    msgctl,
+    semctl,
+  }),
+];

@@ -21,7 +21,15 @@ import {
 import type { CallerFd } from '../../../linux/ids.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
-import { askedOnce, capabilityCheck, onDescriptor, onPath, type PathArguments, refuse } from '../access/calls.ts';
+import {
+  askedOnce,
+  capabilityCheck,
+  credentialsOf,
+  onDescriptor,
+  onPath,
+  type PathArguments,
+  refuse,
+} from '../access/calls.ts';
 import { overrideChecks } from '../access/permission-checks.ts';
 import { lookChecks } from '../access/process-files.ts';
 import type { Handler, WorkerContext } from '../context.ts';
@@ -35,6 +43,7 @@ function lookAt(
   flags: number,
   checks: (file: FileFacts, fd: number) => readonly AccessCheck[],
   what: string,
+  most?: (file: FileFacts, fd: number) => readonly AccessCheck[],
 ): void {
   const { call, memory } = context;
   const dirfd = call.fd(0);
@@ -43,25 +52,36 @@ function lookAt(
     if (dirfd !== AT_FDCWD) onDescriptor(context, dirfd, checks, true);
     return;
   }
-  onPath(context, { dirfd, path: 1, follow: (flags & AT_SYMLINK_NOFOLLOW) === 0 }, checks, what);
+  onPath(context, { dirfd, path: 1, follow: (flags & AT_SYMLINK_NOFOLLOW) === 0 }, checks, what, most);
 }
 
 /** The modules are asked only about access that the kernel itself permits. */
 function permission(context: WorkerContext, file: FileFacts, fd: number, mask: number, more = 0): AccessCheck[] {
-  const { call, mediator, view } = context;
-  if (mask === 0 || view.permits(call.tid, fd, mask) < 0) return [];
+  const { call, view } = context;
+  return mask === 0 || view.permits(call.tid, fd, mask) < 0 ? [] : allOfPermission(context, file, fd, mask, more);
+}
+
+/** The same where it permits all. */
+function allOfPermission(context: WorkerContext, file: FileFacts, fd: number, mask: number, more = 0): AccessCheck[] {
+  if (mask === 0) return [];
+  const { call, files, mediator } = context;
+  const view = { credentials: () => credentialsOf(context) };
   const override =
-    mediator?.families.has('capabilities') === true ? overrideChecks(context, call.tid, file, fd, mask) : [];
+    mediator?.families.has('capabilities') === true ? overrideChecks({ view, files }, call.tid, file, fd, mask) : [];
   return [...override, { hook: 'inodePermission', about: { file, mask: mask | more } }];
 }
 
-const access: Handler = (context) => {
-  const mask = context.call.low(1) & 7;
-  onPath(context, first, (file, fd) => permission(context, file, fd, mask, MAY_ACCESS), `access ${mask}`);
-};
+/** As {@link permission} and {@link allOfPermission} ask. */
+const accessChecks = (context: WorkerContext, mask: number) =>
+  [
+    (file: FileFacts, fd: number) => permission(context, file, fd, mask, MAY_ACCESS),
+    `access ${mask}`,
+    (file: FileFacts, fd: number) => allOfPermission(context, file, fd, mask, MAY_ACCESS),
+  ] as const;
+
+const access: Handler = (context) => onPath(context, first, ...accessChecks(context, context.call.low(1) & 7));
 function accessAt(context: WorkerContext, flags: number): void {
-  const mask = context.call.low(2) & 7;
-  lookAt(context, flags, (file, fd) => permission(context, file, fd, mask, MAY_ACCESS), `access ${mask}`);
+  lookAt(context, flags, ...accessChecks(context, context.call.low(2) & 7));
 }
 
 const faccessat: Handler = (context) => accessAt(context, 0);
@@ -70,7 +90,14 @@ const faccessat2: Handler = (context) => accessAt(context, context.call.low(3));
 const search = (context: WorkerContext, file: FileFacts, fd: number): AccessCheck[] =>
   file.inode.class === 'dir' ? permission(context, file, fd, MAY_EXEC) : [];
 
-const chdir: Handler = (context) => onPath(context, first, (file, fd) => search(context, file, fd), 'chdir');
+const chdir: Handler = (context) =>
+  onPath(
+    context,
+    first,
+    (file, fd) => search(context, file, fd),
+    'chdir',
+    (file, fd) => allOfPermission(context, file, fd, MAY_EXEC),
+  );
 const chroot: Handler = (context) => {
   context.mediator?.known.namesChange(context.call.tid);
   onPath(context, first, (file, fd) => {
@@ -115,7 +142,9 @@ const fanotify_mark: Handler = (context) => {
 
 /** Only the directories and links: execve.ts asks about the program itself. */
 function wayTo(context: WorkerContext, dirfd: CallerFd, path: number): void {
-  askedOnce(context, { dirfd, path, follow: true }, 'way', () => [], 'way');
+  const nothing = (): readonly AccessCheck[] => [];
+  const asking = { what: 'way', remembered: 'way', existing: nothing, missing: nothing } as const;
+  askedOnce(context, { dirfd, path, follow: true }, nothing, asking);
 }
 
 const execve: Handler = (context) => wayTo(context, AT_FDCWD, 0);
@@ -125,11 +154,11 @@ const execveat: Handler = (context) => wayTo(context, context.call.fd(0), 1);
 
 const getattr = (file: FileFacts): AccessCheck[] => [{ hook: 'inodeGetattr', about: { file } }];
 
-const stat: Handler = (context) => onPath(context, first, getattr, 'stat');
-const lstat: Handler = (context) => onPath(context, { ...first, follow: false }, getattr, 'stat');
-const fstat: Handler = (context) => onDescriptor(context, context.call.fd(0), getattr, true);
-const newfstatat: Handler = (context) => lookAt(context, context.call.low(3), getattr, 'stat');
-const statx: Handler = (context) => lookAt(context, context.call.low(2), getattr, 'stat');
+const stat: Handler = (context) => onPath(context, first, getattr, 'stat', getattr);
+const lstat: Handler = (context) => onPath(context, { ...first, follow: false }, getattr, 'stat', getattr);
+const fstat: Handler = (context) => onDescriptor(context, context.call.fd(0), getattr, true, getattr);
+const newfstatat: Handler = (context) => lookAt(context, context.call.low(3), getattr, 'stat', getattr);
+const statx: Handler = (context) => lookAt(context, context.call.low(2), getattr, 'stat', getattr);
 
 const readlinkOf = (context: WorkerContext, dirfd: CallerFd, path: number): void =>
   onPath(

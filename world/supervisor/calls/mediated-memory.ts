@@ -20,7 +20,12 @@ const mmap: Handler = (context) => {
   const { call } = context;
   const [protection, mapFlags] = [call.low(2), call.low(3)];
   if ((mapFlags & MAP_ANONYMOUS) === 0)
-    onOpenFile(context, call.fd(4), (opened) => [{ hook: 'mmapFile', about: { ...opened, protection, mapFlags } }]);
+    onOpenFile(
+      context,
+      call.fd(4),
+      (opened) => [{ hook: 'mmapFile', about: { ...opened, protection, mapFlags } }],
+      true,
+    );
   else if ((protection & PROT_EXEC) !== 0) refuse(context, [{ hook: 'mmapFile', about: { protection, mapFlags } }]);
 };
 

@@ -40,7 +40,6 @@ function asked(name: string, args: readonly (number | string)[], held = ALL, her
     types: new Set(),
     view: {
       status: () => ({ effectiveCapabilities: held }),
-      credentials: () => ({ capabilities: here }),
       identity: () => ({ mountRoot: true }),
       mountId: () => -1,
       openStart: () => 5,
@@ -51,6 +50,7 @@ function asked(name: string, args: readonly (number | string)[], held = ALL, her
     mediator: {
       families: new Set(['mounts']),
       known: { namesChange: () => undefined },
+      credentials: () => ({ capabilities: here }),
       look: () => file,
       walk: () => ({ file: 4, checks: [], close: () => undefined }),
       decide: (_tid: number, checks: readonly AccessCheck[]) => {

@@ -11,8 +11,9 @@ import type { CallerFd } from '../../../linux/ids.ts';
 import { S_ISUID } from '../../../linux/stat.ts';
 import type { AccessCheck, AccessHook } from '../../../lsm/framework/access/access.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
-import type { InodeClass } from '../../../lsm/framework/files/inode.ts';
+import type { InodeClass, NewInode } from '../../../lsm/framework/files/inode.ts';
 import { capabilityCheck, isReadOnly, isStuck, ownsOrMay, refuse, walk } from '../access/calls.ts';
+import { fileAt, foreseen, type NewPlace, wayOf } from '../access/foreseen.ts';
 import type { Walked } from '../access/walk.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import { nodeClass } from './create.ts';
@@ -42,12 +43,34 @@ function changeable({ call, view }: WorkerContext, parent: number): boolean {
 }
 
 function create(context: WorkerContext, dirfd: CallerFd, path: number, hook: Creation, objectClass: InodeClass): void {
+  const way = foreseen(
+    context,
+    { dirfd, path },
+    ({ directory, name }) =>
+      isDevice(objectClass) ? undefined : allOfCreation(directory, { class: objectClass, name }, hook),
+    () => true,
+  );
+  if (way === 'granted') return;
   const walked = walk(context, { dirfd, path, follow: false });
   if (walked === undefined) return;
   const checks = creation(context, walked, hook, objectClass);
+  const known = wayOf(context, way, walked);
   walked.close();
-  refuse(context, checks);
+  refuse(context, checks, known);
 }
+
+const isDevice = (objectClass: InodeClass): boolean => objectClass === 'chr_file' || objectClass === 'blk_file';
+
+/** What is asked where the kernel permits all, but for capabilities. */
+const allOfCreation = (
+  directory: FileFacts,
+  made: NewInode,
+  hook: Creation,
+): readonly [byPath: AccessCheck, permission: AccessCheck, itself: AccessCheck] => [
+  { hook: PATH_HOOKS[hook], about: { directory, made } },
+  inDirectory(directory),
+  { hook, about: { directory, made } },
+];
 
 /** Checks of a call that makes a new name. */
 export function creation(
@@ -58,14 +81,12 @@ export function creation(
 ): readonly AccessCheck[] {
   const possible = file === -ENOENT && name !== '' && (!slash || objectClass === 'dir');
   if (!possible || directory === undefined || isReadOnly(context, parent)) return way;
-  const made = { class: objectClass, name };
-  const byPath: AccessCheck = { hook: PATH_HOOKS[hook], about: { directory, made } };
+  const [byPath, ...others] = allOfCreation(directory, { class: objectClass, name }, hook);
   if (!changeable(context, parent)) return [...way, byPath];
-  const device = objectClass === 'chr_file' || objectClass === 'blk_file';
-  const may = device ? capabilityCheck(context, CAP.MKNOD) : [];
-  const itself: readonly AccessCheck[] =
-    device && may.length === 0 ? [] : [...may, { hook, about: { directory, made } }];
-  return [...way, byPath, inDirectory(directory), ...itself];
+  const may = isDevice(objectClass) ? capabilityCheck(context, CAP.MKNOD) : [];
+  const [permission, itself] = others;
+  const mayNot = isDevice(objectClass) && may.length === 0;
+  return mayNot ? [...way, byPath, permission] : [...way, byPath, permission, ...may, itself];
 }
 
 function makeNode(context: WorkerContext, dirfd: CallerFd, path: number, mode: number): void {
@@ -84,6 +105,8 @@ const symlink: Handler = (context) => create(context, AT_FDCWD, 1, 'inodeSymlink
 const symlinkat: Handler = (context) => create(context, context.call.fd(1), 2, 'inodeSymlink', 'lnk_file');
 
 function remove(context: WorkerContext, dirfd: CallerFd, path: number, hook: 'inodeUnlink' | 'inodeRmdir'): void {
+  const way = foreseen(context, { dirfd, path }, (place) => allOfRemoval(context, place, hook));
+  if (way === 'granted') return;
   const walked = walk(context, { dirfd, path, follow: false });
   if (walked === undefined) return;
   const { directory, file, parent, slash } = walked;
@@ -97,9 +120,28 @@ function remove(context: WorkerContext, dirfd: CallerFd, path: number, hook: 'in
     const fits = (seen.inode.class === 'dir') === (hook === 'inodeRmdir'); // else ENOTDIR, EISDIR
     if (fits && !isStuck(context, directory, seen)) checks.push({ hook, about: { directory, file: seen } });
   }
+  const known = wayOf(context, way, walked);
   walked.close();
   if (hook === 'inodeRmdir' || seen?.inode.class === 'lnk_file') context.mediator?.known.namesChange(context.call.tid);
-  refuse(context, checks);
+  refuse(context, checks, known);
+}
+
+/** Of a file that is neither a directory nor a link: what is asked where the kernel permits all. */
+function allOfRemoval(
+  context: WorkerContext,
+  place: NewPlace,
+  hook: 'inodeUnlink' | 'inodeRmdir',
+): readonly AccessCheck[] | undefined {
+  if (hook === 'inodeRmdir') return undefined;
+  return fileAt(context, place, (file) =>
+    file.inode.class === 'dir'
+      ? undefined
+      : [
+          { hook: 'pathUnlink', about: { file } },
+          inDirectory(place.directory),
+          { hook, about: { directory: place.directory, file } },
+        ],
+  );
 }
 
 const unlink: Handler = (context) => remove(context, AT_FDCWD, 0, 'inodeUnlink');

@@ -33,7 +33,8 @@ import { S_IFREG } from '../../../linux/stat.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import { ATTR } from '../../../lsm/framework/access/file-access.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
-import { askedOnce, capabilityCheck, isReadOnly, ownerOrCapable, refuse } from '../access/calls.ts';
+import { askedOnce, capabilityCheck, credentialsOf, isReadOnly, ownerOrCapable, refuse } from '../access/calls.ts';
+import type { NewPlace } from '../access/foreseen.ts';
 import { overrideChecks } from '../access/permission-checks.ts';
 import { lookChecks } from '../access/process-files.ts';
 import type { Walked } from '../access/walk.ts';
@@ -89,8 +90,15 @@ function mediate(context: WorkerContext, dirfd: CallerFd, path: number, flags: n
   // The check of O_NOATIME depends on the caller.
   const each = (flags & O_TMPFILE) === O_TMPFILE || (flags & O_NOATIME) !== 0;
   const what = each ? '' : `open ${flags}`;
-  const remembered = (flags & O_CREAT) === 0 ? 'missing' : 'existing';
-  askedOnce(context, { dirfd, path, follow }, what, (walked) => openChecks(context, walked, flags), remembered);
+  const creates = (flags & O_CREAT) !== 0;
+  const known =
+    (flags & O_PATH) !== 0 ? () => [] : (file: FileFacts, fd: number) => allOfExisting(context, file, fd, flags);
+  askedOnce(context, { dirfd, path, follow }, (walked) => openChecks(context, walked, flags), {
+    what: exclusive ? '' : what,
+    remembered: creates ? 'existing' : 'missing',
+    ...(!exclusive && { existing: known }),
+    ...(!each && { missing: (place) => (creates && (flags & O_PATH) === 0 ? allOfNew(place, flags) : []) }),
+  });
 }
 
 function openChecks(context: WorkerContext, walked: Omit<Walked, 'close'>, flags: number): AccessCheck[] {
@@ -116,19 +124,33 @@ function existingChecks(
   if (!directory && (slash || (flags & O_DIRECTORY) !== 0)) return []; // ENOTDIR
   if (directory && ((flags & O_CREAT) !== 0 || (mask & MAY_WRITE) !== 0)) return []; // EISDIR
   if (view.permits(call.tid, file, mask & (MAY_READ | MAY_WRITE)) < 0) return [];
-  const override =
-    mediator?.families.has('capabilities') === true ? overrideChecks(context, call.tid, seen, file, mask) : [];
-  const permission: AccessCheck = { hook: 'inodePermission', about: { file: seen, mask } };
   const owner = (flags & O_NOATIME) === 0 ? [] : ownerOrCapable(context, seen);
-  if (owner === undefined) return [...override, permission]; // EPERM
-  const truncates = (flags & O_TRUNC) !== 0 && objectClass === 'file';
+  const [permitted, opened] = permissionAndOpen(context, seen, file, flags);
+  if (owner === undefined) return permitted; // EPERM
+  const [itself, ...truncated] = opened;
+  return [...permitted, ...owner, ...(itself ? [itself] : []), ...lookChecks(context, seen, 'open'), ...truncated];
+}
+
+/** What is asked about a file that is there, of no process, where the kernel permits all. */
+function allOfExisting(context: WorkerContext, seen: FileFacts, file: number, flags: number): AccessCheck[] {
+  return permissionAndOpen(context, seen, file, flags).flat();
+}
+
+function permissionAndOpen(
+  context: WorkerContext,
+  seen: FileFacts,
+  file: number,
+  flags: number,
+): readonly [permission: AccessCheck[], open: AccessCheck[]] {
+  const { call, files, mediator } = context;
+  const mask = openMask(flags);
+  const view = { credentials: () => credentialsOf(context) };
+  const override =
+    mediator?.families.has('capabilities') === true ? overrideChecks({ view, files }, call.tid, seen, file, mask) : [];
+  const truncates = (flags & O_TRUNC) !== 0 && seen.inode.class === 'file';
   return [
-    ...override,
-    permission,
-    ...owner,
-    { hook: 'fileOpen', about: { file: seen, flags } },
-    ...lookChecks(context, seen, 'open'),
-    ...(truncates ? truncation(seen) : []),
+    [...override, { hook: 'inodePermission', about: { file: seen, mask } }],
+    [{ hook: 'fileOpen', about: { file: seen, flags } }, ...(truncates ? truncation(seen) : [])],
   ];
 }
 
@@ -144,14 +166,22 @@ function newChecks(
 ): AccessCheck[] {
   const { call, view } = context;
   if (directory === undefined || slash || isReadOnly(context, parent) || isServed(directory)) return [];
+  const all = allOfNew({ directory, name }, flags, credentialsOf(context)?.fsuid);
+  return view.permits(call.tid, parent, MAY_WRITE | MAY_EXEC) < 0 ? all.slice(0, 1) : all;
+}
+
+/** What is asked about a new file where the kernel permits all. */
+function allOfNew(
+  { directory, name }: Pick<NewPlace, 'directory' | 'name'>,
+  flags: number,
+  owner?: number,
+): AccessCheck[] {
   const made = { class: 'file', name } as const;
-  const first: AccessCheck = { hook: 'pathMknod', about: { directory, made } };
-  if (view.permits(call.tid, parent, MAY_WRITE | MAY_EXEC) < 0) return [first];
   return [
-    first,
+    { hook: 'pathMknod', about: { directory, made } },
     { hook: 'inodePermission', about: { file: directory, mask: MAY_WRITE | MAY_EXEC } },
     { hook: 'inodeCreate', about: { directory, made } },
-    { hook: 'fileOpen', about: { file: newFile(context, directory, name), flags, directory, made } },
+    { hook: 'fileOpen', about: { file: newFile(directory, name, owner), flags, directory, made } },
   ];
 }
 
@@ -169,13 +199,16 @@ function unnamedChecks(context: WorkerContext, { file }: Pick<Walked, 'file'>, f
   const made = { class: 'file', name: '' } as const;
   return [
     { hook: 'inodePermission', about: { file: directory, mask: MAY_WRITE | MAY_EXEC } },
-    { hook: 'fileOpen', about: { file: newFile(context, directory, '#'), flags, directory, made } },
+    {
+      hook: 'fileOpen',
+      about: { file: newFile(directory, '#', credentialsOf(context)?.fsuid), flags, directory, made },
+    },
   ];
 }
 
-function newFile({ call, view }: WorkerContext, directory: FileFacts, name: string) {
+function newFile(directory: FileFacts, name: string, owner = 0) {
   const path = `${directory.path.replace(/\/$/, '')}/${name}`;
-  return { path, mode: S_IFREG, uid: view.credentials(call.tid)?.fsuid ?? 0 };
+  return { path, mode: S_IFREG, uid: owner };
 }
 
 /** The acc_mode of build_open_flags(). */

@@ -20,6 +20,7 @@ import {
   opensForWriting,
 } from '../../../linux/fcntl.ts';
 import type { CallerFd } from '../../../linux/ids.ts';
+import { deciding } from '../access/deciding.ts';
 import { noteDescriptors } from '../access/descriptors.ts';
 import { mayBeOurs } from '../caller/proc-path.ts';
 import type { Handler, WorkerContext } from '../context.ts';
@@ -58,14 +59,11 @@ const openat2: Handler = (context) => {
 };
 
 /** The path in this argument, if it can have a stand-in; else the kernel continues. @param read the path, if it was read. */
-export function candidate(
-  { sysctlLocator, call, mediator, memory }: WorkerContext,
-  argument: number,
-  read?: string,
-): string | undefined {
+export function candidate(context: WorkerContext, argument: number, read?: string): string | undefined {
+  const { call, memory, sysctlLocator } = context;
   const { words } = sysctlLocator;
   // Mediation has read it.
-  const text = read ?? (mediator && memory.readString(call.tid, call.low(argument), call.high(argument)));
+  const text = read ?? (deciding(context) && memory.readString(call.tid, call.low(argument), call.high(argument)));
   const known = typeof text === 'string' ? text : undefined;
   if (known !== undefined) {
     const bytes = Buffer.from(`${known}\0`, 'latin1');

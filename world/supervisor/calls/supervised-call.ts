@@ -17,6 +17,8 @@ export interface SupervisedCall {
    * and one for mediation, which runs first: a handler cannot tell which rule of the filter matched.
    */
   readonly handle?: Handler;
+  /** A mediated call that is looked at although no policy was loaded yet: what it makes has its maker's label. */
+  readonly labels?: true;
 }
 
 /** Calls that are notified for all arguments. */

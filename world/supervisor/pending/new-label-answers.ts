@@ -9,20 +9,18 @@
 
 import { NR } from '../../../host/libc.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
-import { AT_EMPTY_PATH, AT_STATX_DONT_SYNC, O_DIRECTORY, RESOLVE_IN_ROOT } from '../../../linux/fcntl.ts';
+import { AT_EMPTY_PATH, AT_STATX_DONT_SYNC } from '../../../linux/fcntl.ts';
 import type { CallerFd, Tid } from '../../../linux/ids.ts';
 import { STATX_INO, STATX_MNT_ID_UNIQUE, STX } from '../../../linux/stat.ts';
 import type { InodeClass, NewSecurity, SecurityXattr } from '../../../lsm/framework/files/inode.ts';
+import type { CallPlaces } from '../caller/call-places.ts';
 import type { CallerView } from '../caller/caller-view.ts';
 import type { FileInspector } from '../caller/file-inspector.ts';
-import { splitPlace } from '../caller/place.ts';
 import { NO_STAMP, type TaskStamps } from '../caller/task-stamps.ts';
 import type { Epoch } from '../protocol/epoch.ts';
 
 const MASK = STATX_INO | STATX_MNT_ID_UNIQUE;
 const REMEMBERED = 1024;
-/** Paths with /proc/self or the like, which mean another file to us (caller-view.ts). */
-const LINKS_OF_CALLER = /^\/(?:proc|dev\/(?:fd|stdin|stdout|stderr))(?:\/|$)/;
 
 /** The key of an answer: task, directory, class, and the epoch. */
 export interface Circumstances {
@@ -43,13 +41,21 @@ export class NewLabelAnswers {
   readonly #files: FileInspector;
   readonly #tasks: TaskStamps;
   readonly #epoch: Epoch;
+  readonly #places: Pick<CallPlaces, 'find'>;
   readonly #known = new Map<string, Known>();
 
-  constructor(view: CallerView, files: FileInspector, tasks: TaskStamps, epoch: Epoch) {
+  constructor(
+    view: CallerView,
+    files: FileInspector,
+    tasks: TaskStamps,
+    epoch: Epoch,
+    places: Pick<CallPlaces, 'find'>,
+  ) {
     this.#view = view;
     this.#files = files;
     this.#tasks = tasks;
     this.#epoch = epoch;
+    this.#places = places;
   }
 
   /**
@@ -57,27 +63,17 @@ export class NewLabelAnswers {
    * kernel's caches only, with our rights: if the caller may not search it, it makes no file.
    */
   nothing(tid: Tid, dirfd: CallerFd, path: string, objectClass: InodeClass): boolean {
-    if (this.#known.size === 0 || LINKS_OF_CALLER.test(path)) return false;
-    const place = splitPlace(path);
+    const place = this.#known.size === 0 ? undefined : this.#places.find(tid, dirfd, path);
     if (place === undefined) return false;
-    const view = this.#view;
-    const absolute = path.startsWith('/');
-    const start = view.openStart(tid, dirfd, absolute);
-    if (start < 0) return false;
-    const resolve = absolute ? RESOLVE_IN_ROOT : 0;
-    const { parent, name } = place;
-    const directory = parent === '' ? start : view.openCached(tid, start, parent, O_DIRECTORY, resolve);
-    if (directory !== start) view.close(start);
-    if (directory < 0) return false;
+    const { directory, name } = place;
     const circumstances = this.circumstances(tid, directory, objectClass);
     const known = circumstances && this.#known.get(circumstances.key);
     // Attributes are read only of directories with a cached answer: their filesystems are known not to block us.
-    const nothing =
+    return (
       known !== undefined &&
       known.xattrs.length === 0 &&
-      this.#holds(known, name, this.#files.securityOfDirectory(directory));
-    view.close(directory);
-    return nothing;
+      this.#holds(known, name, this.#files.securityOfDirectory(directory))
+    );
   }
 
   /** To be made before the question is asked. `undefined` = the answer cannot be cached. */

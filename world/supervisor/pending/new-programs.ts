@@ -16,6 +16,8 @@ export class NewPrograms {
   readonly #judged = new Map<Tgid, Tid>();
   /** The other way round, where that is not the leader. */
   readonly #executors = new Map<Tid, Tgid>();
+  /** By process: to be called when nothing has to be taken from its program. */
+  readonly #settled = new Map<Tgid, () => void>();
 
   constructor(ask: Ask) {
     this.#ask = ask;
@@ -28,12 +30,19 @@ export class NewPrograms {
     this.#executing.add(tid);
   }
 
-  /** The same, of one from which modules may have to take something. @param tid of the thread that executes it. */
-  expectRefusals(tgid: Tgid, tid: Tid): void {
+  /**
+   * The same, of one from which modules may have to take something. @param tid of the thread that executes it.
+   * @param settled called when they need not.
+   */
+  expectRefusals(tgid: Tgid, tid: Tid, settled?: () => void): void {
     const [oldest] = this.#judged.size < LIMIT ? [] : this.#judged.keys();
     if (oldest !== undefined) this.runs(oldest);
     this.runs(tgid);
     this.#judged.set(tgid, tid);
+    this.#settled.delete(tgid);
+    const [first] = this.#settled.size < LIMIT ? [] : this.#settled.keys();
+    if (first !== undefined) this.#settled.delete(first);
+    if (settled !== undefined) this.#settled.set(tgid, settled);
     if (tid !== tgid) this.#executors.set(tid, tgid);
   }
 
@@ -55,6 +64,13 @@ export class NewPrograms {
     const executor = this.#judged.get(tgid);
     if (executor !== undefined) this.#executors.delete(executor);
     this.#judged.delete(tgid);
+  }
+
+  /** The program runs. @param free nothing has to be taken from it. */
+  settles(tgid: Tgid, free: boolean): void {
+    const settled = this.#settled.get(tgid);
+    this.#settled.delete(tgid);
+    if (free) settled?.();
   }
 
   /** To be called at each call of `tid`: its program runs, or could not be executed. */

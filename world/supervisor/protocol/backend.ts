@@ -108,10 +108,15 @@ export interface KnownStatus {
 
 export interface AccessBackend {
   decide(checks: readonly AccessCheck[], caller: Caller): AccessVerdict;
-  /** By what decisions about the caller are made; `number`: equal numbers get equal decisions until the epoch moves. Absent = not known. */
-  subject(
-    caller: Caller,
-  ): { readonly number: number; readonly scope: AccessScope; readonly noted: readonly string[] } | undefined;
+  /** By what decisions about the caller are made: questions/access-subject.ts. Absent = not known. */
+  subject(caller: Caller):
+    | {
+        readonly number: number;
+        readonly scope: AccessScope;
+        readonly noted: readonly string[];
+        readonly alike?: true;
+      }
+    | undefined;
 }
 
 export interface SupervisorBackend {

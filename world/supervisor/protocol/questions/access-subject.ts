@@ -11,6 +11,8 @@ export interface KnownSubject {
   readonly noted: readonly string[];
   /** Devices with files whose attributes the daemon keeps: the supervisor does not see these. */
   readonly kept: readonly string[];
+  /** All tasks of the world have this one with the same credentials, as long as the generation (program-announcements.ts) stays. */
+  readonly alike?: true;
 }
 
 interface SubjectQuestion {

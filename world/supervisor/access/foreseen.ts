@@ -1,0 +1,110 @@
+/**
+ * Calls on names that nobody needs to be asked about, though the names are new: programs make and open many files in one directory.
+ *
+ * Model: if the modules allow silently whatever the kernel may ask them, it does not matter what the kernel itself will say.
+ * So the way to the directory must be known to be passed, and all that can be asked about the directory and the file granted for
+ * their labels.
+ */
+import { ERRNO } from '../../../linux/errno.ts';
+import { O_NOFOLLOW, RESOLVE_NO_SYMLINKS, RESOLVE_NO_XDEV } from '../../../linux/fcntl.ts';
+import { MAY_EXEC } from '../../../linux/fs.ts';
+import type { CallerFd } from '../../../linux/ids.ts';
+import { PROC_SUPER_MAGIC } from '../../../linux/magic.ts';
+import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
+import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
+import type { WorkerContext } from '../context.ts';
+import type { Beginning, KnownAnswer } from './known-paths.ts';
+import { overrideChecks } from './permission-checks.ts';
+import type { Walked } from './walk.ts';
+
+const { ENOENT } = ERRNO;
+
+export interface NameArguments {
+  readonly dirfd: CallerFd;
+  /** Number of the argument. */
+  readonly path: number;
+}
+
+/** A directory, as far as its label tells it apart, and a name in it. */
+export interface NewPlace {
+  readonly directory: FileFacts;
+  readonly name: string;
+  /** A descriptor of ours. */
+  readonly fd: number;
+}
+
+/**
+ * @param most all that modules can be asked about the directory and the name; `undefined` = that is not known.
+ * @param plain for callers of whom nothing is asked about files: may the call do nothing else? Absent = it may.
+ * @returns `granted`; or the key of the way, to be remembered ({@link wayOf}), if it can be.
+ */
+export function foreseen(
+  context: WorkerContext,
+  { dirfd, path }: NameArguments,
+  most: (place: NewPlace) => readonly AccessCheck[] | undefined,
+  plain?: (fd: number, name: string) => boolean,
+): 'granted' | Beginning | undefined {
+  const { call, memory, mediator, places } = context;
+  const text = memory.readString(call.tid, call.low(path), call.high(path));
+  const place = mediator === undefined || typeof text !== 'string' ? undefined : places.find(call.tid, dirfd, text);
+  if (mediator === undefined || place === undefined) return undefined;
+  const { directory: fd, name } = place;
+  if (mediator.isExempt(call.tid)) return isOrdinary(context, fd) && plain?.(fd, name) === true ? 'granted' : undefined;
+  const way = mediator.known.wayTo(call.tid, place);
+  if (way === undefined || !mediator.known.leads(way, fd)) return way;
+  const directory = mediator.lookByLabel(fd, call.tid);
+  const checks = directory && most({ directory, name, fd });
+  if (directory === undefined || checks === undefined) return way;
+  return mediator.grants(call.tid, [...search(context, directory, fd), ...checks]) ? 'granted' : way;
+}
+
+/**
+ * What can be asked about the file that has the name, by `existing`, or where there is none. `undefined` = that is not known: it is
+ * a link, or on another filesystem, or its label does not tell it apart.
+ */
+export function fileAt<T>(
+  { call, mediator, view }: WorkerContext,
+  { fd, name }: Pick<NewPlace, 'fd' | 'name'>,
+  existing: (file: FileFacts, fd: number) => T | undefined,
+  missing?: () => T | undefined,
+): T | undefined {
+  const found = view.openAt2(fd, name, O_NOFOLLOW, RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS);
+  if (found < 0) return found === -ENOENT ? missing?.() : undefined;
+  const file = mediator?.lookByLabel(found, call.tid);
+  const all = file === undefined || file.inode.class === 'lnk_file' ? undefined : existing(file, found);
+  view.close(found);
+  return all;
+}
+
+/** @param directory a descriptor of ours, whose filesystem cannot block us. */
+export function isMissing({ view }: WorkerContext, directory: number, name: string): boolean {
+  const existing = view.openAt2(directory, name, O_NOFOLLOW, RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS);
+  if (existing >= 0) view.close(existing);
+  return existing === -ENOENT;
+}
+
+/** Is it a directory of no process? */
+function isOrdinary({ call, view }: WorkerContext, directory: number): boolean {
+  const magic = view.filesystemMagic(directory, call.tid);
+  return magic !== 0 && magic !== PROC_SUPER_MAGIC;
+}
+
+/** As the walk asks about each directory (walk.ts). */
+function search({ call, files, mediator }: WorkerContext, directory: FileFacts, fd: number): AccessCheck[] {
+  const view = { credentials: () => mediator?.credentials(call.tid) };
+  const overridden =
+    mediator?.families.has('capabilities') === true
+      ? overrideChecks({ view, files }, call.tid, directory, fd, MAY_EXEC)
+      : [];
+  return [...overridden, { hook: 'inodePermission', about: { file: directory, mask: MAY_EXEC } }];
+}
+
+/** What is to be remembered when all on this way was allowed. */
+export function wayOf(
+  { mediator }: WorkerContext,
+  way: Beginning | undefined,
+  { parent }: Pick<Walked, 'parent'>,
+): KnownAnswer | undefined {
+  const found = way === undefined || parent < 0 ? undefined : mediator?.known.placeOf(parent);
+  return way === undefined || found === undefined ? undefined : { beginning: way, found };
+}

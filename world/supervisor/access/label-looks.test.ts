@@ -1,0 +1,110 @@
+import { chmodSync, closeSync, mkdtempSync, openSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, afterEach, expect, it, vi } from 'vitest';
+import { tidOf } from '../../../linux/ids.ts';
+import type { LabelScope } from '../../../lsm/framework/access/access-scope.ts';
+import { inodeFacts } from '../../../lsm/framework/testing/files.ts';
+import { CallerView } from '../caller/caller-view.ts';
+import { Hazards } from '../caller/hazards.ts';
+import { Epoch } from '../protocol/epoch.ts';
+import { LabelLooks } from './label-looks.ts';
+
+const LABEL = 'security.toy';
+const SCOPE: LabelScope = { attributes: [LABEL], uniform: ['tmpfs'], named: [] };
+const directory = mkdtempSync(path.join(tmpdir(), 'lsmfs-label-looks-'));
+const name = path.join(directory, 'file');
+writeFileSync(name, '', { mode: 0o640 });
+const fd = openSync(name, 'r');
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+afterAll(() => {
+  closeSync(fd);
+  rmSync(directory, { recursive: true });
+});
+
+const ctime = () => statSync(name, { bigint: true }).ctimeNs;
+
+function made(type = 'ext4', listed = true) {
+  const host = { label: 'one' as string | undefined, looks: 0, reads: 0, keepsLabels: false };
+  const epoch = new Epoch();
+  const view = new CallerView(new Hazards());
+  const waits = vi.spyOn(view.hazards, 'waits').mockReturnValue(false);
+  const files = {
+    get keepsLabels() {
+      return host.keepsLabels;
+    },
+    look: () => {
+      host.looks++;
+      const inode = { ...inodeFacts({ uid: 0 }), filesystem: { type, id: 'vda' }, ...(listed && { entry: '/file' }) };
+      return { path: name, device: '8:1', mode: 0o100640, inode, nosuid: false, links: 1, mountId: 1 };
+    },
+    list: () => [],
+    attribute: () => {
+      host.reads++;
+      return host.label;
+    },
+  };
+  const looks = new LabelLooks(view, files, epoch);
+  return { host, epoch, waits, look: (scope = SCOPE) => looks.look(fd, tidOf(process.pid), scope) };
+}
+
+it('says class, filesystem and label, of which the filesystem is looked at once', () => {
+  const { host, look } = made();
+  const seen = look();
+  expect(seen).toMatchObject({ device: '8:1', path: '', inode: { class: 'file', xattrs: { [LABEL]: 'one' } } });
+  expect(seen?.inode).toMatchObject({ filesystem: { type: 'ext4' }, ino: statSync(name).ino, uid: statSync(name).uid });
+  look();
+  expect(host.looks).toBe(1);
+});
+
+it('keeps a label until the times of the file change, or the epoch moves', () => {
+  vi.useFakeTimers({ now: Date.now() + 10_000, toFake: ['Date'] });
+  const { host, epoch, look } = made();
+  look();
+  look();
+  expect(host.reads).toBe(1);
+  host.label = 'two'; // by who works on the host
+  for (const before = ctime(); ctime() === before; ) chmodSync(name, 0o640); // the clock has ticks
+  vi.setSystemTime(Date.now() + 10_000);
+  expect(look()?.inode.xattrs).toEqual({ [LABEL]: 'two' });
+  host.label = 'three';
+  epoch.move();
+  expect(look()?.inode.xattrs).toEqual({ [LABEL]: 'three' });
+  expect(host.looks).toBe(2);
+});
+
+it('reads the label anew of what changed just now, and of another scope', () => {
+  vi.useFakeTimers({ now: Number(ctime() / 1_000_000n), toFake: ['Date'] });
+  const { host, look } = made();
+  look();
+  look();
+  expect(host.reads).toBe(2);
+  vi.setSystemTime(Date.now() + 10_000);
+  look();
+  look();
+  expect(host.reads).toBe(3);
+  expect(Object.keys(look({ ...SCOPE, attributes: ['security.other'] })?.inode.xattrs ?? {})).toEqual([
+    'security.other',
+  ]);
+});
+
+it('does not look at what is told apart by more than its label, or could hold who looks', () => {
+  const unlabelled = made();
+  unlabelled.host.label = undefined;
+  expect(unlabelled.look()).toBeUndefined();
+  const uniform = made('tmpfs');
+  uniform.host.label = undefined;
+  expect(uniform.look()).toBeDefined();
+  expect(uniform.look({ ...SCOPE, uniform: 'all' })).toBeDefined();
+  expect(made('proc').look()).toBeUndefined();
+  expect(made('ext4', false).look()).toBeUndefined();
+  const kept = made();
+  kept.host.keepsLabels = true;
+  expect(kept.look()).toBeUndefined();
+  const served = made();
+  served.waits.mockReturnValue(true);
+  expect(served.look()).toBeUndefined();
+});
