@@ -1,6 +1,7 @@
 /** Which worlds mediate what, and how it is turned off. */
+import path from 'node:path';
 import { expect, it } from 'vitest';
-import { script } from '../program.ts';
+import { script, worldName } from '../program.ts';
 import { session } from './file-session.ts';
 
 /** What `lsmfs tree` says inside. */
@@ -28,5 +29,32 @@ it('a policy decides about files, processes and memory without an option', async
   expect(await session(text)).toEqual([
     'cat: shadow: Permission denied',
     'avc:  denied  { read } for  comm="cat" name="shadow" dev="tmpfs" secret_t file 0',
+  ]);
+});
+
+it('commands that are used inside of a world need no executable memory, which the policy refuses', async () => {
+  const world = worldName('inside');
+  const start = path.resolve('bin/lsmfs');
+  const inside = `setenforce 1; getenforce; ${start} doctor --json | jq -r '.checks[0].id'
+    ${start} stop no-such-world; ${start} xattr --help | head -n 1`;
+  const { stdout, stderr } = await script(
+    `$LSMFS run --name=${world} --policy=/etc/selinux/default/policy/policy.34 -- sh -c "$INSIDE" 2>&1`,
+    { env: { INSIDE: inside } },
+  );
+  expect([
+    stdout
+      .trim()
+      .split('\n')
+      .map((line) => line.replace(/'.*/, '')),
+    stderr,
+  ]).toEqual([
+    [
+      'Enforcing',
+      'koffi',
+      'lsmfs: There is no world named ',
+      'lsmfs: See `lsmfs ps`.',
+      'Usage: lsmfs xattr [options] [command]',
+    ],
+    '',
   ]);
 });
