@@ -4,6 +4,8 @@
 export const IORING_OP_STATX = 21;
 export const IORING_OFF_SQES = 0x10000000;
 export const IORING_ENTER_GETEVENTS = 1 << 0;
+/** Of io_uring_setup(2): a thread of the kernel looks for what is submitted. */
+export const IORING_SETUP_SQPOLL = 1 << 1;
 export const IORING_FEAT_SINGLE_MMAP = 1 << 0;
 
 /** Sizes of struct io_uring_params, io_uring_sqe and io_uring_cqe. */
@@ -11,7 +13,14 @@ export const IO_URING_PARAMS_SIZE = 120;
 export const IO_URING_SQE_SIZE = 64;
 export const IO_URING_CQE_SIZE = 16;
 /** Offsets of members of struct io_uring_params, in bytes; `SQ_OFF` and `CQ_OFF` are the two structures that follow here. */
-export const IO_URING_PARAMS = { SQ_ENTRIES: 0, CQ_ENTRIES: 4, FEATURES: 20, SQ_OFF: 40, CQ_OFF: 80 } as const;
+export const IO_URING_PARAMS = {
+  SQ_ENTRIES: 0,
+  CQ_ENTRIES: 4,
+  FLAGS: 8,
+  FEATURES: 20,
+  SQ_OFF: 40,
+  CQ_OFF: 80,
+} as const;
 /** Of struct io_sqring_offsets. */
 export const SQRING_OFFSETS = { TAIL: 4, RING_MASK: 8, ARRAY: 24 } as const;
 /** Of struct io_cqring_offsets. */

@@ -39,10 +39,12 @@ export const FS_IOC_MEASURE_VERITY = 0xc0046686;
 /** include/uapi/asm-generic/ioctls.h: the descriptor is to be closed at exec, or not. */
 export const FIONCLEX = 0x5450;
 export const FIOCLEX = 0x5451;
+/** include/uapi/linux/fs.h */
+export const FIBMAP = 1;
 /** What commands do that the kernel answers for every file: ask for its facts, change them, or neither. */
 export const IOCTL_OF_FILE = {
   /** FIONREAD, FIBMAP, FIGETBSZ, FS_IOC_GETFLAGS, FS_IOC_GETVERSION */
-  GETATTR: new Set<number>([0x541b, 1, 2, 0x80086601, FS_IOC_GETVERSION]),
+  GETATTR: new Set<number>([0x541b, FIBMAP, 2, 0x80086601, FS_IOC_GETVERSION]),
   /** FS_IOC_SETFLAGS, FS_IOC_SETVERSION */
   SETATTR: new Set<number>([0x40086602, 0x40087602]),
   /** FIONBIO, FIOASYNC */
@@ -66,3 +68,22 @@ export const SECCOMP_IOCTL_NOTIF_ID_VALID = 0x40082102;
 export const SECCOMP_IOCTL_NOTIF_ADDFD = 0x40182103;
 /** _IOW('!', 4, __u64), since Linux 6.6 */
 export const SECCOMP_IOCTL_NOTIF_SET_FLAGS = 0x40082104;
+
+/** include/uapi/linux/if_tun.h, on a descriptor of /dev/net/tun. _IOW('T', 202, int), with a struct ifreq */
+export const TUNSETIFF = 0x400454ca;
+/** _IOW('T', 217, int), with a struct ifreq */
+export const TUNSETQUEUE = 0x400454d9;
+/** Flags of both (IFF_*), and the device, `major:minor`. */
+export const TUN = { TUN: 0x0001, TAP: 0x0002, ATTACH_QUEUE: 0x0200, DEVICE: '10:200' } as const;
+/** include/uapi/linux/if.h: size of an interface's name, with NUL. */
+export const IFNAMSIZ = 16;
+
+/**
+ * include/uapi/linux/sockios.h, what changes interfaces, addresses, routes and neighbours: SIOCADDRT, SIOCDELRT, SIOCSIFFLAGS,
+ * SIOCSIFADDR, SIOCSIFDSTADDR, SIOCSIFBRDADDR, SIOCSIFNETMASK, SIOCSIFMETRIC, SIOCSIFMTU, SIOCSIFNAME, SIOCSIFHWADDR, SIOCADDMULTI,
+ * SIOCDELMULTI, SIOCSIFHWBROADCAST, SIOCSIFTXQLEN, SIOCDARP, SIOCSARP.
+ */
+export const NETWORK_CHANGES: ReadonlySet<number> = new Set([
+  ...[0x890b, 0x890c, 0x8914, 0x8916, 0x8918, 0x891a, 0x891c, 0x891e, 0x8922, 0x8923, 0x8924],
+  ...[0x8931, 0x8932, 0x8937, 0x8943, 0x8953, 0x8955],
+]);

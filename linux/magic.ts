@@ -1,6 +1,7 @@
 /**
  * Types of filesystems, `f_type` of statfs(2): include/uapi/linux/magic.h; for fuse fs/fuse/inode.c, for ours of one module that module.
  */
+export const ANON_INODE_FS_MAGIC = 0x09041934;
 export const DEVPTS_SUPER_MAGIC = 0x1cd1;
 export const EXT4_SUPER_MAGIC = 0xef53;
 export const FUSE_CTL_SUPER_MAGIC = 0x65735543;
@@ -11,6 +12,7 @@ export const OVERLAYFS_SUPER_MAGIC = 0x794c7630;
 export const PID_FS_MAGIC = 0x50494446;
 export const PROC_SUPER_MAGIC = 0x9fa0;
 export const RAMFS_MAGIC = 0x858458f6;
+export const SECRETMEM_MAGIC = 0x5345434d;
 export const SECURITYFS_MAGIC = 0x73636673;
 export const SELINUX_MAGIC = 0xf97cff8c;
 export const SMACK_MAGIC = 0x43415d53;

@@ -9,7 +9,14 @@ export const PROT_EXEC = 0x4;
 export const MAP_TYPE = 0x0f;
 export const MAP_SHARED = 0x01;
 export const MAP_PRIVATE = 0x02;
+export const MAP_FIXED = 0x10;
 export const MAP_ANONYMOUS = 0x20;
+export const MAP_FIXED_NOREPLACE = 0x100000;
+/** Addresses below it need a permission (CONFIG_LSM_MMAP_MIN_ADDR, as Debian builds it for x86). */
+export const LSM_MMAP_MIN_ADDR = 0x10000;
 
 /** include/uapi/linux/memfd.h, of memfd_create(2). */
 export const MFD_CLOEXEC = 1;
+
+/** include/uapi/linux/userfaultfd.h: faults of the kernel itself are not handled. */
+export const UFFD_USER_MODE_ONLY = 1;

@@ -9,6 +9,8 @@ export interface DescriptorInfo {
   readonly flags: number;
   /** Mount, inode and access mode, as a text. The kernel tells the inode since 5.14. */
   readonly identity: string;
+  /** 0 = not known. */
+  readonly ino: number;
 }
 
 /** @param text `undefined`: it could not be read. */
@@ -17,5 +19,6 @@ export function descriptorInfo(text: string | undefined): DescriptorInfo | undef
   const octal = field('flags');
   if (octal === undefined) return undefined;
   const flags = Number.parseInt(octal, 8);
-  return { flags, identity: `${field('mnt_id')} ${field('ino')} ${flags & (O_ACCMODE | O_PATH)}` };
+  const ino = field('ino');
+  return { flags, identity: `${field('mnt_id')} ${ino} ${flags & (O_ACCMODE | O_PATH)}`, ino: Number(ino ?? 0) };
 }

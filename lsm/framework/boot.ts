@@ -143,9 +143,9 @@ export function bootStack(asked: BootConfig, env: BootEnvironment, known: readon
     taskOf: (caller) => booted().taskOf(caller),
     findTask: (tid) => booted().find(tid),
     socketMaker: (socket, tid) => booted().socketMaker(socket, tid),
-    pipeMaker: (pipe, tid) => {
+    namelessMaker: (ino, tid) => {
       const holder = booted().find(tid);
-      return holder && booted().openFiles.pipeMaker(pipe, holder);
+      return holder && booted().openFiles.makerOf(ino, holder);
     },
     openerOf: (task, opened) => booted().openerOf(task, opened),
     ipcMaker: (object) => booted().ipc.maker(object),

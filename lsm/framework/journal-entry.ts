@@ -64,13 +64,19 @@ const vfsEvent: v.GenericSchema<unknown, VfsEvent> = v.variant('kind', [
 
 const task = v.object({ tid, tgid });
 const inode = v.object({
-  class: v.picklist(['file', 'dir', 'lnk_file', 'chr_file', 'blk_file', 'sock_file', 'fifo_file']),
+  class: v.picklist(['file', 'dir', 'lnk_file', 'chr_file', 'blk_file', 'sock_file', 'fifo_file', 'anon_inode']),
   filesystem: v.object({ type: text, id: text, labels: optional(texts) }),
   ...{ path: text, entry: optional(text), ino: integer, uid: integer, gid: integer, xattrs: texts },
-  ...{ owner: optional(integer), process: optional(tid), defaultContext: optional(text) },
+  ...{
+    owner: optional(integer),
+    process: optional(tid),
+    defaultContext: optional(text),
+    anonymous: optional(text),
+    substitute: optional(flag),
+  },
 });
 const fileFacts = v.object({ path: text, device: text, mode: integer, inode });
-const openDescriptor = v.object({ descriptor: integer, identity: text, pipe: optional(integer) });
+const openDescriptor = v.object({ descriptor: integer, identity: text, nameless: optional(integer) });
 const execCall = v.object({
   ...{ filename: text, deleted: flag, disconnected: flag, nosuid: flag, interpreters: v.array(fileFacts) },
   ...{ noNewPrivs: flag, fsuid: integer, tracer: optional(tid) },

@@ -52,8 +52,8 @@ export interface ModuleHost {
    * then, which is in no table.
    */
   socketMaker(socket: number, tid: Tid): Task | undefined;
-  /** The same of a pipe. */
-  pipeMaker(pipe: number, tid: Tid): Task | undefined;
+  /** The same of a pipe, an io_uring or a userfaultfd. */
+  namelessMaker(ino: number, tid: Tid): Task | undefined;
   /**
    * Who opened what the task has open: a task in the state it had then; the task itself where nothing else is known. Of
    * what it is about to get, `undefined` where that is not known.

@@ -39,6 +39,7 @@ import { accessScope, accessSubject, FileAccess } from './hooks/file-access.ts';
 import { FileHooks, STORED_PREFIX } from './hooks/file-security.ts';
 import type { SidByProcess } from './hooks/inode-label.ts';
 import { ipcAccessHooks } from './hooks/ipc-access.ts';
+import { kernelObjectHooks } from './hooks/kernel-objects.ts';
 import { labelCarrier } from './hooks/label-carrier.ts';
 import { isKnown, matches } from './hooks/label-rules.ts';
 import { mountAccessHooks } from './hooks/mount-access.ts';
@@ -107,8 +108,8 @@ function createSelinux(host: ModuleHost): Module {
     return task && sidIn(securities.of(task), namespace);
   };
   const sidByProcess: SidByProcess = (inode, tid, namespace) => {
-    if (isPipe(inode)) {
-      const maker = host.pipeMaker(inode.ino, tid);
+    if (isPipe(inode) || inode.anonymous !== undefined) {
+      const maker = host.namelessMaker(inode.ino, tid);
       return maker && sidIn(securities.of(maker), namespace);
     }
     if (inode.class !== 'sock_file') return sidOfProcess(tid, namespace);
@@ -196,6 +197,7 @@ function createSelinux(host: ModuleHost): Module {
         securityOf: (task) => securities.of(task),
         socketMaker: (socket, tid) => host.socketMaker(socket, tid),
       }),
+      ...kernelObjectHooks((task) => securities.of(task)),
       ...ipcAccessHooks({ securityOf: (task) => securities.of(task), makerOf: (object) => host.ipcMaker(object) }),
       ...taskAccessHooks({ securityOf: (task) => securities.of(task), findTask: (tid) => host.findTask(tid) }),
       accessSubject: (task) => accessSubject(securities.of(task)),

@@ -18,6 +18,7 @@ const MODE: Readonly<Record<InodeClass, number>> = {
   file: 0o100000,
   lnk_file: 0o120000,
   sock_file: 0o140000,
+  anon_inode: 0,
 };
 
 /** Limit of remembered answers; beyond it all are forgotten. */

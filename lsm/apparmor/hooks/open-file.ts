@@ -157,9 +157,10 @@ export class OpenFileMediation {
 
 const keyOf = ({ descriptor, identity }: NonNullable<OpenFile['descriptor']>): string => `${descriptor} ${identity}`;
 
-/** path_mediated_fs(): pipes, sockets and files in memory have no path. */
+/** path_mediated_fs(): pipes, sockets, files in memory and anonymous inodes have no path. */
 function isMediated({ file: { path, inode } }: OpenFile): boolean {
-  return inode.socket === undefined && path.startsWith('/') && !path.startsWith(MEMFD);
+  const isNamed = inode.socket === undefined && inode.class !== 'anon_inode';
+  return isNamed && path.startsWith('/') && !path.startsWith(MEMFD);
 }
 
 /** common_mmap() */

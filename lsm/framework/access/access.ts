@@ -1,5 +1,5 @@
 /**
- * Mediation: what a system call asks the modules, in the arguments of the `mediated` rows of hook-table.ts.
+ * Mediation: what a system call asks the modules, in the arguments of the `mediated` rows of hook-rows.ts.
  *
  * Model: during a system call the kernel calls a sequence of hooks; the first refusal is the call's errno. The
  * supervisor (world/supervisor) sees the call before the kernel executes it, looks up its objects, and calls all these

@@ -6,8 +6,16 @@ import type { Tid } from '../../../linux/ids.ts';
 import { S_IFMT } from '../../../linux/stat.ts';
 import type { SocketProtocol } from '../access/socket-access.ts';
 
-/** The kernel's object classes of files (inode_mode_to_security_class). */
-export type InodeClass = 'file' | 'dir' | 'lnk_file' | 'chr_file' | 'blk_file' | 'sock_file' | 'fifo_file';
+/** The kernel's object classes of files (inode_mode_to_security_class), and that of anonymous inodes. */
+export type InodeClass =
+  | 'file'
+  | 'dir'
+  | 'lnk_file'
+  | 'chr_file'
+  | 'blk_file'
+  | 'sock_file'
+  | 'fifo_file'
+  | 'anon_inode';
 
 const CLASSES: ReadonlyMap<number, InodeClass> = new Map([
   [0o010000, 'fifo_file'],
@@ -74,8 +82,12 @@ export interface InodeFacts {
    * executed, all attributes.
    */
   readonly xattrs: Readonly<Record<string, string>>;
-  /** An entry of /proc that belongs to this thread, or a pipe, socket or file in memory that it made. */
+  /** An entry of /proc that belongs to this thread, or a pipe, socket, file in memory or anonymous inode that it made. */
   readonly process?: Tid;
+  /** Of an anonymous inode that is labelled when it is made: its kind, as `[io_uring]`. */
+  readonly anonymous?: string;
+  /** It is the null device that takes the place of a descriptor which a program may not have. */
+  readonly substitute?: boolean;
   /** It is that of a socket: its kind, with the numbers of socket(2). */
   readonly socket?: SocketProtocol;
   /** What is known of it besides while a module guards metadata (metadata.ts): `st_mode`, `i_generation`, the UUID of its filesystem. */
@@ -90,6 +102,11 @@ export const UNKNOWN_FILESYSTEM: FilesystemFacts = { type: '', id: '' };
 /** May it be asked about by the label that it has on its filesystem? */
 export function hasKnownFilesystem({ filesystem }: InodeFacts): boolean {
   return filesystem.type !== UNKNOWN_FILESYSTEM.type;
+}
+
+/** Is it one of those that no module is asked about (S_PRIVATE)? */
+export function isPrivate({ class: objectClass, anonymous }: InodeFacts): boolean {
+  return objectClass === 'anon_inode' && anonymous === undefined;
 }
 
 /** A file that is about to be made. */

@@ -5,8 +5,8 @@ export interface OpenDescriptor {
   readonly descriptor: number;
   /** Mount, inode and access mode, as a text: equal as long as it is the same open file. */
   readonly identity: string;
-  /** Inode number, if it is a pipe. */
-  readonly pipe?: number;
+  /** Inode number, if it has no name and a label of its maker: a pipe, an io_uring, a userfaultfd. */
+  readonly nameless?: number;
 }
 
 /** Tells the descriptors of one process apart. */

@@ -15,13 +15,13 @@ export type OpenNotes = ReadonlyMap<string, Task>;
 export const NO_NOTES: OpenNotes = new Map();
 
 const OF_PROGRAM = descriptorKey(PROGRAM);
-/** Limit of remembered pipes. */
-const MOST_PIPES = 16_384;
+/** Limit of remembered makers. */
+const MOST_MAKERS = 16_384;
 
 export class OpenFiles {
   readonly #notes: TaskBlob<OpenNotes>;
-  /** By inode number: who made a pipe, or had it when a label changed first. */
-  readonly #pipes = new Map<number, Task>();
+  /** By inode number: who made a pipe or the like, or had it when a label changed first. */
+  readonly #makers = new Map<number, Task>();
   /** What its program may not have, until that was taken from it. A later process with the same id is another one. */
   readonly #refused = new WeakMap<Process, Refused>();
 
@@ -42,11 +42,11 @@ export class OpenFiles {
         opener = present;
       }
       notes.set(key, opener);
-      const { pipe } = descriptor;
-      if (pipe === undefined || this.#pipes.has(pipe)) continue;
-      this.#pipes.set(pipe, opener);
-      const [oldest] = this.#pipes.keys();
-      if (this.#pipes.size > MOST_PIPES && oldest !== undefined) this.#pipes.delete(oldest);
+      const { nameless } = descriptor;
+      if (nameless === undefined || this.#makers.has(nameless)) continue;
+      this.#makers.set(nameless, opener);
+      const [oldest] = this.#makers.keys();
+      if (this.#makers.size > MOST_MAKERS && oldest !== undefined) this.#makers.delete(oldest);
     }
     for (const thread of task.process.threads.values()) this.#notes.set(thread, notes);
   }
@@ -72,9 +72,9 @@ export class OpenFiles {
     return true;
   }
 
-  /** Who made a pipe that `holder` has open: the holder itself where nothing was noted. */
-  pipeMaker(pipe: number, holder: Task): Task {
-    return this.#pipes.get(pipe) ?? holder;
+  /** Who made what has no name and `holder` has open: the holder itself where nothing was noted. */
+  makerOf(nameless: number, holder: Task): Task {
+    return this.#makers.get(nameless) ?? holder;
   }
 
   /** A program runs: what was decided about what it inherits. */

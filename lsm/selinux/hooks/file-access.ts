@@ -5,8 +5,7 @@
  * namespace and in those that bound it.
  */
 
-import { CAP } from '../../../linux/capability.ts';
-import { E, type Errno, failed } from '../../../linux/errno.ts';
+import { type Errno, failed } from '../../../linux/errno.ts';
 import { O_ACCMODE, O_APPEND, O_PATH, O_RDONLY, O_RDWR, O_WRONLY } from '../../../linux/fcntl.ts';
 import { MAY_ACCESS, MAY_APPEND, MAY_EXEC, MAY_READ, MAY_WRITE } from '../../../linux/fs.ts';
 import type { Caller } from '../../../vfs/tree/caller.ts';
@@ -18,10 +17,11 @@ import { type ActingTask, entryFields, nameField, pathFields } from '../../frame
 import type { FileFacts } from '../../framework/files/file-facts.ts';
 import type { InodeFacts, NewInode } from '../../framework/files/inode.ts';
 import type { Task } from '../../framework/task.ts';
-import { FS_USE_TASK, FS_USE_TRANS, KERNEL_CLASSES, kernelClass } from '../decide/index.ts';
+import { FS_USE_TASK, FS_USE_TRANS } from '../decide/index.ts';
 import type { SelinuxState } from '../decide/state.ts';
 import { checkEach, type TaskSecurity } from '../namespaces/task-security.ts';
 import { type Sid, transitionNames } from '../policy/index.ts';
+import { checkCapability } from './capability.ts';
 import { opensFiles } from './exec.ts';
 import type { FileHooks } from './file-security.ts';
 import { isLabelled, KERNEL_MADE, newInodeSid, type SidByProcess } from './inode-label.ts';
@@ -102,8 +102,8 @@ export class FileAccess {
       inodeGetxattr: (task, { file }, caller) => this.check(task, file, ['getattr'], entryFields(file.inode), caller),
       inodeListxattr: (task, { file }, caller) => this.check(task, file, ['getattr'], entryFields(file.inode), caller),
       xattrChange: (task, { file }, caller) => this.check(task, file, ['setattr'], entryFields(file.inode), caller),
-      capable: (task, { capability, silent }, caller) =>
-        checkCapability(this.#host.securityOf(task), capability, caller, silent),
+      capable: (task, { capability, ...how }, caller) =>
+        checkCapability(this.#host.securityOf(task), capability, caller, how),
       pathNotify: (task, { file, mask, of }, caller) => {
         const permissions = [
           of === 'mount' ? 'watch_mount' : of === 'superblock' ? 'watch_sb' : 'watch',
@@ -256,24 +256,6 @@ export class FileAccess {
     const sid = newInodeSid(loaded, entry, directory, made, this.#host.sidByProcess);
     return failed(sid) ? undefined : sid;
   }
-}
-
-/** cred_has_capability() in the initial user namespace */
-export function checkCapability(
-  security: TaskSecurity,
-  capability: number,
-  caller: Caller,
-  silent = false,
-): Errno | undefined {
-  const objectClass = capability < 32 ? 'capability' : 'capability2';
-  const name = KERNEL_CLASSES[kernelClass(objectClass) - 1]?.permissions[capability % 32];
-  if (name === undefined) return undefined;
-  return checkEach(security, ({ namespace: { state }, current }) => {
-    // selinux_vm_enough_memory() asks for CAP_SYS_ADMIN whenever memory is mapped, so what is permissive was let through already.
-    const allows = (silent || capability === CAP.SYS_ADMIN) && state.allows(current, current, objectClass, name);
-    if (silent) return allows ? undefined : E.EACCES;
-    return state.check(caller, current, current, objectClass, name, ` capability=${capability} `);
-  });
 }
 
 function isSame(one: InodeFacts, other: InodeFacts): boolean {

@@ -10,7 +10,7 @@
  */
 import { failed, type Result } from '../../../linux/errno.ts';
 import type { Tid } from '../../../linux/ids.ts';
-import type { InodeClass, InodeFacts, NewInode } from '../../framework/files/inode.ts';
+import { type InodeClass, type InodeFacts, isPrivate, type NewInode } from '../../framework/files/inode.ts';
 import {
   FS_USE_GENFS,
   FS_USE_NATIVE,
@@ -48,10 +48,12 @@ export function inodeSid(
   sidByProcess: SidByProcess,
 ): Sid {
   const { state } = namespace;
+  if (inode.substitute === true) return SID.devnull;
   const superblock = superblockLabels(state, loaded, inode.filesystem);
   const stored = superblock.canLabel || superblock.keepsFirst ? inode.xattrs[namespace.attribute] : undefined;
   if (inode.process !== undefined && stored === undefined) {
     const sid = sidByProcess(inode, inode.process, namespace) ?? SID.unlabeled;
+    if (inode.anonymous !== undefined) return anonymousSid(state, loaded, sid, inode.anonymous);
     if (superblock.behaviour !== FS_USE_TRANS) return sid;
     const made = computeSid(state, 'transition', sid, superblock.sid, policyClass(loaded, inode.class));
     return failed(made) ? superblock.sid : made;
@@ -69,6 +71,12 @@ export function inodeSid(
   );
 }
 
+/** selinux_inode_init_security_anon(): the label of an anonymous inode of this kind that such a task makes. */
+export function anonymousSid(state: SelinuxState, loaded: LoadedPolicy, maker: Sid, kind: string): Sid {
+  const made = computeSid(state, 'transition', maker, maker, policyClass(loaded, 'anon_inode'), kind);
+  return failed(made) ? SID.unlabeled : made;
+}
+
 /** What file_contexts give the path of a file that has no label although its filesystem stores them, or somebody labels it at boot. */
 function pathSid(state: SelinuxState, { behaviour, ownDefault }: SuperblockLabels, inode: InodeFacts): Sid | undefined {
   const stores = behaviour === FS_USE_XATTR || behaviour === FS_USE_NATIVE || inode.filesystem.type === KERNEL_MADE;
@@ -83,6 +91,8 @@ function pathSid(state: SelinuxState, { behaviour, ownDefault }: SuperblockLabel
  * enforcing, start no program from such a disk. As a deviation it is not protected here.
  */
 export function isLabelled(namespace: SelinuxNamespace, loaded: LoadedPolicy, inode: InodeFacts): boolean {
+  if (inode.class === 'anon_inode') return !isPrivate(inode);
+  if (inode.substitute === true) return true;
   const superblock = superblockLabels(namespace.state, loaded, inode.filesystem);
   if (superblock.mountPointSid !== undefined || inode.xattrs[namespace.attribute] !== undefined) return true;
   const { labels = {} } = inode.filesystem;

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { MS_BIND, MS_REMOUNT } from '../../../linux/mount.ts';
+import { Q } from '../../../linux/quota.ts';
 import type { AccessCheck } from '../../framework/access/access.ts';
 import type { FileFacts } from '../../framework/files/file-facts.ts';
 import { createWorld } from '../../library/index.ts';
@@ -28,9 +29,30 @@ it('mounting asks about the mount point, remounting and unmounting about the fil
     { hook: 'moveMount', about: { to: at } },
     { hook: 'sbMount', about: { at, flags: MS_REMOUNT } },
     { hook: 'sbUmount', about: { root: at } },
+    { hook: 'sbKernMount', about: { filesystem } },
+    { hook: 'quotactl', about: { file: at, command: Q.SETQUOTA } },
+    { hook: 'quotactl', about: { file: at, command: Q.GETFMT } },
+    { hook: 'quotactl', about: { file: at, command: 0 } },
   ];
   const answers = checks.map((check) => world.stack.access.decide([check], task.caller).refused?.code);
-  expect(answers).toEqual(['EACCES', 'EACCES', 'EACCES', 'EACCES']);
+  expect(answers).toEqual([...Array(7).fill('EACCES'), undefined]);
   const asked = world.audit.slice(before).map(({ body }) => /\{ (.*?) \}.*tclass=(\S+)/.exec(body)?.slice(1).join(' '));
-  expect(asked).toEqual(['mounton dir', 'mounton dir', 'remount filesystem', 'unmount filesystem']);
+  const ofFilesystem = ['remount', 'unmount', 'mount', 'quotamod', 'quotaget'];
+  expect(asked).toEqual(['mounton dir', 'mounton dir', ...ofFilesystem.map((name) => `${name} filesystem`)]);
+});
+
+it('looking at a filesystem is recorded as the kernel does (k-mediate-selinux-files), by its root', () => {
+  const world = createWorld({ lsm: 'selinux', policy, enforcing: true });
+  const task = world.spawn();
+  task.fs.writeFileSync('/proc/self/attr/current', 'm_u:m_r:m_lax_t:s0');
+  const ask = (file: FileFacts) => {
+    const before = world.audit.length;
+    world.stack.access.decide([{ hook: 'sbStatfs', about: { file, root: 7 } }], task.caller);
+    return world.audit.slice(before).map(({ body }) => body.replace(/ pid=.*? comm=".*?"/, ''));
+  };
+  expect(ask(at)).toEqual([
+    expect.stringMatching(
+      /^avc: {2}denied {2}\{ getattr \} for {2}name="\/" dev="tmpfs" ino=7 .* tclass=filesystem permissive=1$/,
+    ),
+  ]);
 });

@@ -1,32 +1,57 @@
 /**
- * Mounts: selinux_mount(), selinux_umount() and selinux_move_mount() of security/selinux/hooks.c, Linux 6.12. Labels of
+ * Filesystems and mounts: selinux_sb_kern_mount(), selinux_sb_statfs(), selinux_quotactl(), selinux_mount(), selinux_umount() and
+ * selinux_move_mount() of security/selinux/hooks.c, Linux 6.12. Labels of
  * new superblocks are decided about by mount-labels.ts.
  */
 import type { Errno } from '../../../linux/errno.ts';
 import { MS_REMOUNT } from '../../../linux/mount.ts';
 import type { Caller } from '../../../vfs/tree/caller.ts';
 import type { AccessHooks } from '../../framework/access/access.ts';
-import { pathFields } from '../../framework/audit/lsm-audit.ts';
+import { untrusted } from '../../framework/audit/audit-text.ts';
+import { nameField, pathFields } from '../../framework/audit/lsm-audit.ts';
 import type { FileFacts } from '../../framework/files/file-facts.ts';
+import type { FilesystemFacts } from '../../framework/files/inode.ts';
 import type { Task } from '../../framework/task.ts';
 import { checkEach, type TaskSecurity } from '../namespaces/task-security.ts';
 import type { FileAccess } from './file-access.ts';
+import { quotaPermission } from './quota.ts';
 import { superblockLabels } from './superblock.ts';
 
 export function mountAccessHooks(securityOf: (task: Task) => TaskSecurity, files: FileAccess): AccessHooks {
   const mountOn = (task: Task, at: FileFacts, caller: Caller): Errno | undefined =>
     files.check(task, at, ['mounton'], pathFields(at.path, at.inode), caller);
   /** superblock_has_perm() */
-  const ofFilesystem = (task: Task, { inode }: FileFacts, permission: string, caller: Caller): Errno | undefined =>
+  const ofFilesystem = (
+    task: Task,
+    filesystem: FilesystemFacts,
+    permission: string,
+    caller: Caller,
+    details = '',
+  ): Errno | undefined =>
     checkEach(securityOf(task), ({ namespace: { state }, current }) => {
       if (state.loaded === undefined) return undefined;
-      const { sid } = superblockLabels(state, state.loaded, inode.filesystem);
-      return state.check(caller, current, sid, 'filesystem', permission);
+      const { sid } = superblockLabels(state, state.loaded, filesystem);
+      return state.check(caller, current, sid, 'filesystem', permission, details);
     });
   return {
+    sbKernMount: (task, { filesystem }, caller) =>
+      ofFilesystem(task, filesystem, 'mount', caller, rootFields(filesystem)),
+    sbStatfs: (task, { file: { inode }, root }, caller) =>
+      ofFilesystem(task, inode.filesystem, 'getattr', caller, rootFields(inode.filesystem, root)),
+    quotactl: (task, { file: { inode }, command }, caller) => {
+      const permission = quotaPermission(command);
+      return permission && ofFilesystem(task, inode.filesystem, permission, caller);
+    },
     sbMount: (task, { at, flags }, caller) =>
-      (flags & MS_REMOUNT) !== 0 ? ofFilesystem(task, at, 'remount', caller) : mountOn(task, at, caller),
-    sbUmount: (task, { root }, caller) => ofFilesystem(task, root, 'unmount', caller),
+      (flags & MS_REMOUNT) !== 0
+        ? ofFilesystem(task, at.inode.filesystem, 'remount', caller)
+        : mountOn(task, at, caller),
+    sbUmount: (task, { root }, caller) => ofFilesystem(task, root.inode.filesystem, 'unmount', caller),
     moveMount: (task, { to }, caller) => mountOn(task, to, caller),
   };
+}
+
+/** Its root. As a deviation, without its number where that is not known. */
+function rootFields({ id }: FilesystemFacts, ino?: number): string {
+  return `${nameField('/')} dev=${untrusted(id)}${ino === undefined ? '' : ` ino=${ino}`}`;
 }

@@ -8,7 +8,7 @@ import type { Errno } from '../../../linux/errno.ts';
 import { F_SETFL, F_SETLEASE, F_SETOWN, F_SETSIG, O_APPEND } from '../../../linux/fcntl.ts';
 import { MAY_WRITE } from '../../../linux/fs.ts';
 import { FIOCLEX, FIONCLEX, IOCTL_OF_FILE } from '../../../linux/ioctl.ts';
-import { MAP_SHARED, MAP_TYPE, PROT_EXEC, PROT_WRITE } from '../../../linux/mman.ts';
+import { LSM_MMAP_MIN_ADDR, MAP_SHARED, MAP_TYPE, PROT_EXEC, PROT_WRITE } from '../../../linux/mman.ts';
 import type { Caller } from '../../../vfs/tree/caller.ts';
 import type { AccessArguments, AccessHooks } from '../../framework/access/access.ts';
 import type { OpenFile } from '../../framework/access/file-access.ts';
@@ -17,7 +17,8 @@ import type { FileFacts } from '../../framework/files/file-facts.ts';
 import type { OpenDescriptor } from '../../framework/files/open-descriptor.ts';
 import type { Task } from '../../framework/task.ts';
 import { checkEach, sidIn, type TaskSecurity } from '../namespaces/task-security.ts';
-import { checkCapability, type FileAccess, openPermissions } from './file-access.ts';
+import { checkCapability } from './capability.ts';
+import { type FileAccess, openPermissions } from './file-access.ts';
 
 export interface OpenFileAccessHost {
   readonly securityOf: (task: Task) => TaskSecurity;
@@ -133,6 +134,12 @@ export function openFileHooks({ securityOf, files, openerOf, protectsData }: Ope
     mmapFile: (task, { file, flags = 0, descriptor, protection, mapFlags }, caller) =>
       (file && check(task, file, ['map'], caller)) ??
       mapped(task, file && { file, flags, descriptor }, protection, (mapFlags & MAP_TYPE) === MAP_SHARED, caller),
+    mmapAddr: (task, { address }, caller) =>
+      address >= LSM_MMAP_MIN_ADDR
+        ? undefined
+        : checkEach(securityOf(task), ({ namespace: { state }, current }) =>
+            state.check(caller, current, current, 'memprotect', 'mmap_zero'),
+          ),
     fileMprotect: (task, about, caller) =>
       (protectsData ? madeExecutable(task, about, caller) : undefined) ??
       mapped(task, about.file && { file: about.file, flags: 0 }, about.protection, about.mapping.shared, caller),

@@ -47,6 +47,7 @@ export function taskAccessHooks(host: TaskAccessHost): AccessHooks {
   const getsched = asking('getsched');
 
   return {
+    taskAlloc: (task, _about, caller) => check(task, task.tid, ['fork'], caller),
     taskKill: (task, { target, signal }, caller) => check(task, target, [SIGNALS.get(signal) ?? 'signal'], caller),
     ptraceAccess: (task, { target, mode }, caller) =>
       (mode & PTRACE_MODE_READ) === 0

@@ -21,6 +21,7 @@ import type { Caller } from '../../../vfs/tree/caller.ts';
 import type { AccessHooks } from '../../framework/access/access.ts';
 import { pathFields } from '../../framework/audit/lsm-audit.ts';
 import type { FileFacts } from '../../framework/files/file-facts.ts';
+import { type InodeFacts, isPrivate } from '../../framework/files/inode.ts';
 import type { Task } from '../../framework/task.ts';
 import { MAY } from '../decide/access.ts';
 import type { FileHooks } from './file-security.ts';
@@ -35,12 +36,17 @@ const FCNTL: ReadonlyMap<number, number> = new Map([
   [F_SETSIG, MAY.WRITE],
 ]);
 
+/** Nothing is asked about sockets, as about files, and inodes of the kernel's own. */
+function isAsked(inode: InodeFacts): boolean {
+  return inode.socket === undefined && !isPrivate(inode);
+}
+
 export function fileAccessHooks(files: FileHooks): AccessHooks {
   const check = (task: Task, { inode }: FileFacts, request: number, hook: string, caller: Caller): Errno | undefined =>
-    inode.socket === undefined ? files.check(task, inode, request, hook, caller) : undefined;
+    isAsked(inode) ? files.check(task, inode, request, hook, caller) : undefined;
   /** The record names the file by its path. */
   const checkOpen = (task: Task, file: FileFacts, request: number, hook: string, caller: Caller): Errno | undefined =>
-    file.inode.socket === undefined
+    isAsked(file.inode)
       ? files.check(task, file.inode, request, hook, caller, pathFields(file.path, file.inode))
       : undefined;
 
@@ -83,7 +89,7 @@ export function fileAccessHooks(files: FileHooks): AccessHooks {
       );
     },
     mmapFile: (task, { file }, caller) =>
-      file === undefined ? undefined : files.refuseMapping(task, file.inode, caller),
+      file === undefined || isPrivate(file.inode) ? undefined : files.refuseMapping(task, file.inode, caller),
     fileLock: (task, { file }, caller) => checkOpen(task, file, MAY.LOCK, 'smack_file_lock', caller),
   };
 }

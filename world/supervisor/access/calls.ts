@@ -216,7 +216,7 @@ export function descriptorFlags({ call, view }: WorkerContext, descriptor: Calle
 export function onOpenFile(
   context: WorkerContext,
   descriptor: CallerFd,
-  checks: (opened: OpenFile) => readonly AccessCheck[],
+  checks: (opened: OpenFile, file?: number) => readonly AccessCheck[],
   anyFlags = false,
 ): void {
   const { mediator, call } = context;
@@ -227,7 +227,12 @@ export function onOpenFile(
   if (info === undefined) return; // EBADF
   const { flags, identity } = info;
   if ((flags & O_PATH) !== 0) return; // EBADF
-  onDescriptor(context, descriptor, (file) => checks({ file, flags, descriptor: { descriptor, identity } }), true);
+  onDescriptor(
+    context,
+    descriptor,
+    (file, fd) => checks({ file, flags, descriptor: { descriptor, identity } }, fd),
+    true,
+  );
 }
 
 /** Is the file behind a descriptor of ours on a read-only mount? A filesystem that can block us is not asked: it is taken for none. */
@@ -258,6 +263,18 @@ export function capabilityCheck(
 ): AccessCheck[] {
   const held = hasCapability(credentialsOf(context)?.capabilities ?? 0n, capability);
   return held ? [{ hook: 'capable', about: { capability }, refusal }] : [];
+}
+
+/**
+ * The same of a capability that may be held in a user namespace alone: it is taken to be one over the object, or the kernel refuses.
+ */
+export function capabilityThere(context: WorkerContext, capability: number): AccessCheck[] {
+  const { call, view } = context;
+  const checks = capabilityCheck(context, capability);
+  const held = hasCapability(view.status(call.tid)?.effectiveCapabilities ?? 0n, capability);
+  return checks.length > 0 || !held
+    ? checks
+    : [{ hook: 'capable', about: { capability, inner: true }, refusal: 'EPERM' }];
 }
 
 /** inode_owner_or_capable(): the checks of capabilities; `undefined` = the kernel refuses by itself. */

@@ -6,13 +6,14 @@ import { type DescriptorInfo, descriptorInfo } from '../../../host/procfs/open-d
 import { AT_FDCWD } from '../../../linux/fcntl.ts';
 import type { CallerFd, Tid } from '../../../linux/ids.ts';
 import type { OpenDescriptor } from '../../../lsm/framework/files/open-descriptor.ts';
+import { anonymousKind } from '../caller/anonymous-inode.ts';
 import type { CallerView } from '../caller/caller-view.ts';
 import type { WorkerContext } from '../context.ts';
 import { deciding } from './deciding.ts';
 
 /** What is looked at of a table of descriptors; few programs have more, and those are counted. */
 const MOST = 1024;
-/** Its fdinfo can wait for who uses it (ep_show_fdinfo()), and no module is asked about it. */
+/** Of most of them fdinfo can wait for who uses it (ep_show_fdinfo()), and no module is asked about it. */
 const UNASKED = 'anon_inode:';
 const PIPE = /^pipe:\[(\d+)\]$/;
 
@@ -22,15 +23,21 @@ export function infoOf(view: CallerView, holder: Tid, descriptor: CallerFd): Des
 }
 
 /** Descriptors of the caller, with what they are, as far as modules are asked about them. */
-export function descriptorsOf({ call, mediator, view }: WorkerContext): readonly (DescriptorInfo & OpenDescriptor)[] {
+export function descriptorsOf({
+  call,
+  mediator,
+  view,
+}: WorkerContext): readonly (Omit<DescriptorInfo, 'ino'> & OpenDescriptor)[] {
   const all = view.descriptors(call.tid);
   if (all.length > MOST) mediator?.unseen();
   return all.slice(0, MOST).flatMap((descriptor) => {
     const link = view.readlinkAt(AT_FDCWD, `/proc/${call.tid}/fd/${descriptor}`);
-    const info = link?.startsWith(UNASKED) === false ? infoOf(view, call.tid, descriptor) : undefined;
+    if (link === undefined) return [];
+    const isAnonymous = anonymousKind(link) !== undefined;
+    const info = isAnonymous || !link.startsWith(UNASKED) ? infoOf(view, call.tid, descriptor) : undefined;
     if (info === undefined) return [];
-    const pipe = PIPE.exec(link ?? '')?.[1];
-    return [{ descriptor, ...info, ...(pipe !== undefined && { pipe: Number(pipe) }) }];
+    const nameless = isAnonymous ? info.ino : Number(PIPE.exec(link)?.[1]);
+    return [{ descriptor, flags: info.flags, identity: info.identity, ...(nameless > 0 && { nameless }) }];
   });
 }
 

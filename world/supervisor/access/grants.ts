@@ -49,6 +49,8 @@ const OF_FILES: ReadonlySet<AccessHook> = new Set<AccessHook>([
   'pathSymlink',
   'pathTruncate',
   'pathUnlink',
+  'sbStatfs',
+  'taskAlloc',
   'xattrChange',
 ]);
 
@@ -79,7 +81,7 @@ export class Grants {
   }
 }
 
-/** Is it about files and memory, and nothing else? */
+/** Is it about files, memory and the task itself, and nothing else? */
 export const isOfFiles = ({ hook }: AccessCheck): boolean => OF_FILES.has(hook);
 
 /** What tells the decisions about a subject apart. */

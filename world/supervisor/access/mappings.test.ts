@@ -28,6 +28,12 @@ it('tells files, copied pages, use and what may be permitted', () => {
   });
   expect(shared).toMatchObject({ shared: true, copied: false });
   expect(shared?.file).toBeUndefined();
+  for (const name of ['/anon_hugepage (deleted)', '/SYSV00005eed (deleted)', '/SYSV (deleted)']) {
+    const [memory] = mappingsIn(area(`1000-2000 rw-s 00000000 00:01 5 ${name}`, 'rd wr sh mr mw me'), 0x1000n, 0x2000n);
+    expect(memory?.file?.name).toBe(name === '/SYSV (deleted)' ? name : undefined);
+  }
   expect(heap).toMatchObject({ use: 'heap', executable: false });
+  expect(mappingsIn(SMAPS, 0x9000n, 0xa000n, 0x9800n)[0]?.use).toBe('stack');
+  expect(mappingsIn(SMAPS, 0x9000n, 0xa000n, 0x8800n)[0]?.use).toBeUndefined();
   expect(file).toMatchObject({ file: { name: '/a b' }, shared: true, permissible: 5 });
 });

@@ -21,8 +21,8 @@ export interface Mapping extends MappedArea {
 }
 
 const HEAD = /^([0-9a-f]+)-([0-9a-f]+) (\S{4}) \S+ ([0-9a-f]+):([0-9a-f]+) (\d+) *(.*)$/;
-/** Memory that processes share without a file is one inside the kernel. */
-const NO_FILE = '/dev/zero (deleted)';
+/** Memory that processes share without a file, also by shmget(2), and huge pages have one inside the kernel. */
+const NO_FILE = /^(?:\/dev\/zero|\/anon_hugepage|\/SYSV[0-9a-f]{8}) \(deleted\)$/;
 const USES: Readonly<Record<string, 'heap' | 'stack'>> = { '[heap]': 'heap', '[stack]': 'stack' };
 const MAY: readonly (readonly [flag: string, protection: number])[] = [
   ['mr', PROT_READ],
@@ -30,8 +30,11 @@ const MAY: readonly (readonly [flag: string, protection: number])[] = [
   ['me', PROT_EXEC],
 ];
 
-/** Those that cover the addresses from `start` to `end`, up to the first gap. */
-export function mappingsIn(smaps: string, start: bigint, end: bigint): Mapping[] {
+/**
+ * Those that cover the addresses from `start` to `end`, up to the first gap.
+ * @param stackPointer of the thread: what it points into is a stack, too.
+ */
+export function mappingsIn(smaps: string, start: bigint, end: bigint, stackPointer?: bigint): Mapping[] {
   const found: Mapping[] = [];
   let next = start;
   for (const block of smaps.split(/\n(?=[0-9a-f]+-[0-9a-f]+ )/)) {
@@ -46,15 +49,17 @@ export function mappingsIn(smaps: string, start: bigint, end: bigint): Mapping[]
       fields.find((text) => text.startsWith(`${field}:`))?.slice(field.length + 1) ?? '';
     const flags = value('VmFlags').trim().split(' ');
     const pages = Number.parseInt(value('Anonymous'), 10) + Number.parseInt(value('Swap'), 10);
+    const isStack = stackPointer !== undefined && BigInt(`0x${first}`) <= stackPointer && stackPointer <= next;
+    const use = USES[name] ?? (isStack ? 'stack' : undefined);
     found.push({
       range: `${first}-${last}`,
-      ...(ino !== '0' && name !== NO_FILE && { file: fileOf(name, major, minor, ino) }),
+      ...(ino !== '0' && !NO_FILE.test(name) && { file: fileOf(name, major, minor, ino) }),
       executable: permissions[2] === 'x',
       shared: permissions[3] === 's',
       copied: permissions[3] === 'p' && pages > 0,
       permissible: MAY.reduce((all, [flag, protection]) => (flags.includes(flag) ? all | protection : all), 0),
-      ...(name in USES && { use: USES[name] }),
-    } as Mapping);
+      ...(use !== undefined && { use }),
+    });
   }
   return found;
 }

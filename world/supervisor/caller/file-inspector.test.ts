@@ -3,10 +3,19 @@ import { describe, expect, it } from 'vitest';
 import { ERRNO } from '../../../linux/errno.ts';
 import { AT_FDCWD, O_NOFOLLOW } from '../../../linux/fcntl.ts';
 import { tidOf } from '../../../linux/ids.ts';
-import { PIPEFS_MAGIC, PROC_SUPER_MAGIC, SECURITYFS_MAGIC, SYSFS_MAGIC, TMPFS_MAGIC } from '../../../linux/magic.ts';
+import {
+  ANON_INODE_FS_MAGIC,
+  PIPEFS_MAGIC,
+  PROC_SUPER_MAGIC,
+  SECRETMEM_MAGIC,
+  SECURITYFS_MAGIC,
+  SYSFS_MAGIC,
+  TMPFS_MAGIC,
+} from '../../../linux/magic.ts';
 import { S_IFCHR, S_IFIFO } from '../../../linux/stat.ts';
 import { ST_NOSUID } from '../../../linux/statfs.ts';
 import { DeviceTable } from '../protocol/devices.ts';
+import { anonymousInode } from './anonymous-inode.ts';
 import { FileInspector, factsOf } from './file-inspector.ts';
 import { PidNamespaces } from './pid-namespaces.ts';
 import { directory, file, ImaginedFiles, ImaginedThread, leading, link } from './testing/imagined-files.ts';
@@ -234,6 +243,17 @@ describe('a file whose mount is in no list', () => {
       filesystem: { type: 'pipefs', id: 'pipefs' },
       process: TID,
     });
+    expect(nameless(ANON_INODE_FS_MAGIC, 'anon_inode:[io_uring]')).toMatchObject({
+      class: 'anon_inode',
+      filesystem: { type: 'anon_inodefs' },
+      anonymous: '[io_uring]',
+      process: TID,
+    });
+    expect(anonymousInode(SECRETMEM_MAGIC, '/secretmem (deleted)')).toMatchObject({ anonymous: '[secretmem]' });
+    const shared = nameless(ANON_INODE_FS_MAGIC, 'anon_inode:[eventfd]');
+    expect(shared).toMatchObject({ class: 'anon_inode' });
+    expect(shared).not.toHaveProperty('anonymous');
+    expect(shared).not.toHaveProperty('process');
     const memory = nameless(TMPFS_MAGIC, '/memfd:a (deleted)');
     expect(memory).toMatchObject({ filesystem: { type: 'tmpfs' }, process: TID });
     expect(memory).not.toHaveProperty('entry');

@@ -10,12 +10,14 @@ import { inInitialUserNamespace } from '../../../host/process/user-namespace.ts'
 import { ERRNO } from '../../../linux/errno.ts';
 import { AT_FDCWD, O_DIRECTORY, RESOLVE_IN_ROOT } from '../../../linux/fcntl.ts';
 import { type Tid, tidOf } from '../../../linux/ids.ts';
-import { PROC_SUPER_MAGIC, SECURITYFS_MAGIC, SYSFS_MAGIC } from '../../../linux/magic.ts';
+import { PROC_SUPER_MAGIC, SECURITYFS_MAGIC, SYSFS_MAGIC, TMPFS_MAGIC } from '../../../linux/magic.ts';
 import { ST_NOSUID } from '../../../linux/statfs.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import { type InodeFacts, inodeClass, KNOWN_BY_PATH, UNKNOWN_FILESYSTEM } from '../../../lsm/framework/files/inode.ts';
 import type { DeviceTable } from '../protocol/devices.ts';
+import { anonymousInode } from './anonymous-inode.ts';
 import type { CallerView } from './caller-view.ts';
+import { deviceOfNode } from './device-node.ts';
 import { KnownMounts } from './known-mounts.ts';
 import { type HostXattrs, OwnXattrs } from './own-xattrs.ts';
 import type { PidNamespaces } from './pid-namespaces.ts';
@@ -41,6 +43,10 @@ const ATTR_FILE = /^\/\d+\/(?:task\/\d+\/)?attr\//;
 
 /** Files labelled after the process that made them; that is taken to be the asking process. */
 const OF_ITS_MAKER = /^(?:pipe:|socket:|\/memfd:)/;
+
+/** Of the null device in a filesystem of its own; its number. */
+const NULL_PATH = '/null';
+const NULL_DEVICE = '1:3';
 
 /** An attribute name that no file has. */
 const NO_ATTRIBUTE = 'security.lsmfs.none';
@@ -128,12 +134,10 @@ export class FileInspector {
     const nosuid = (mount.flags & ST_NOSUID) !== 0;
     const link = this.pathOf(fd);
     const path = KNOWN_BY_PATH.has(shown.type) ? pathInFilesystem(shown, link) : mountRoot ? '/' : link;
+    const anonymous = listed ? undefined : anonymousInode(magic, link);
+    const itsMaker = !listed && (OF_ITS_MAKER.test(link) || anonymous?.anonymous !== undefined);
     const process =
-      magic === PROC_SUPER_MAGIC
-        ? this.#processOf(path, listed ? shown : undefined, tid)
-        : !listed && OF_ITS_MAKER.test(link)
-          ? tid
-          : undefined;
+      magic === PROC_SUPER_MAGIC ? this.#processOf(path, listed ? shown : undefined, tid) : itsMaker ? tid : undefined;
     const stored = this.list(fd);
     const names = typeof stored === 'number' ? [] : stored;
     const inode: InodeFacts = {
@@ -146,9 +150,16 @@ export class FileInspector {
       gid,
       xattrs: this.#values(fd, names.filter(isWanted)),
       ...(process !== undefined && { process }),
+      ...anonymous,
+      ...(!listed && this.#isSubstitute(fd, magic, link) && { substitute: true }),
     };
     const served = stat.served || (process !== undefined && inode.class === 'file' && ATTR_FILE.test(path));
     return { inode, path: link, device, mode, nosuid, links, mountId, ...(served && { served }) };
+  }
+
+  /** The null device of host/mounts/null-device.ts. */
+  #isSubstitute(fd: number, magic: number, link: string): boolean {
+    return magic === TMPFS_MAGIC && link === NULL_PATH && deviceOfNode(this.#view, fd) === NULL_DEVICE;
   }
 
   /**

@@ -6,7 +6,15 @@
  * of another mount of the same filesystem, in our own namespace, has the type.
  */
 import type { Tid } from '../../../linux/ids.ts';
-import { NSFS_MAGIC, PIPEFS_MAGIC, PROC_SUPER_MAGIC, SOCKFS_MAGIC, TMPFS_MAGIC } from '../../../linux/magic.ts';
+import {
+  ANON_INODE_FS_MAGIC,
+  NSFS_MAGIC,
+  PIPEFS_MAGIC,
+  PROC_SUPER_MAGIC,
+  SECRETMEM_MAGIC,
+  SOCKFS_MAGIC,
+  TMPFS_MAGIC,
+} from '../../../linux/magic.ts';
 import { KNOWN_BY_PATH } from '../../../lsm/framework/files/inode.ts';
 import type { CallerView } from './caller-view.ts';
 import { findWorldMount, type WorldMount, worldMountOfDevice } from './world-mount.ts';
@@ -16,6 +24,8 @@ const UNLISTED: ReadonlyMap<number, string> = new Map([
   [PIPEFS_MAGIC, 'pipefs'],
   [SOCKFS_MAGIC, 'sockfs'],
   [NSFS_MAGIC, 'nsfs'],
+  [ANON_INODE_FS_MAGIC, 'anon_inodefs'],
+  [SECRETMEM_MAGIC, 'secretmem'],
   [TMPFS_MAGIC, 'tmpfs'], // memfd_create(2), and mounts of other namespaces
   [PROC_SUPER_MAGIC, 'proc'],
 ]);

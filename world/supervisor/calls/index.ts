@@ -18,8 +18,10 @@ import { calls as lsmCalls } from './lsm-calls.ts';
 import { calls as mediatedAttributes } from './mediated-attributes.ts';
 import { calls as mediatedCapabilities } from './mediated-capabilities.ts';
 import { calls as mediatedContent } from './mediated-content.ts';
+import { calls as mediatedForks } from './mediated-forks.ts';
 import { calls as mediatedIoctl } from './mediated-ioctl.ts';
 import { calls as mediatedIpc } from './mediated-ipc.ts';
+import { calls as mediatedKernelObjects } from './mediated-kernel-objects.ts';
 import { calls as mediatedLocks } from './mediated-locks.ts';
 import { calls as mediatedLooks } from './mediated-looks.ts';
 import { calls as mediatedMemory } from './mediated-memory.ts';
@@ -29,6 +31,7 @@ import { calls as mediatedNames } from './mediated-names.ts';
 import { calls as mediatedOpen } from './mediated-open.ts';
 import { calls as mediatedPtrace } from './mediated-ptrace.ts';
 import { calls as mediatedQueues } from './mediated-queues.ts';
+import { calls as mediatedQuota } from './mediated-quota.ts';
 import { calls as mediatedScheduling } from './mediated-scheduling.ts';
 import { calls as mediatedSignals } from './mediated-signals.ts';
 import { calls as mediatedSockets } from './mediated-sockets.ts';
@@ -61,8 +64,10 @@ export const CALLS: readonly SupervisedCall[] = [
   ...mediatedAttributes,
   ...mediatedCapabilities,
   ...mediatedContent,
+  ...mediatedForks,
   ...mediatedIoctl,
   ...mediatedIpc,
+  ...mediatedKernelObjects,
   ...mediatedLocks,
   ...mediatedLooks,
   ...mediatedMemory,
@@ -72,6 +77,7 @@ export const CALLS: readonly SupervisedCall[] = [
   ...mediatedOpen,
   ...mediatedPtrace,
   ...mediatedQueues,
+  ...mediatedQuota,
   ...mediatedScheduling,
   ...mediatedSignals,
   ...mediatedSockets,

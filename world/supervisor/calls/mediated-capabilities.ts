@@ -18,6 +18,7 @@ import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import { capabilityCheck, refuse } from '../access/calls.ts';
 import { taskIdentity } from '../access/task-state.ts';
 import type { Handler, WorkerContext } from '../context.ts';
+import { namespaceChecks } from './mediated-forks.ts';
 import { always, REMEMBERING, type SupervisedCall } from './supervised-call.ts';
 
 const NAMESPACES =
@@ -68,8 +69,11 @@ const setgroups: Handler = (context) => {
 const unshare: Handler = (context) => {
   changes(context);
   const flags = context.call.low(0);
-  if ((flags & CLONE_NEWUSER) !== 0) ask(context, [{ hook: 'usernsCreate', about: {} }]);
-  else if ((flags & NAMESPACES) !== 0) ask(context, capabilityCheck(context, CAP.SYS_ADMIN));
+  const isInner = (flags & CLONE_NEWUSER) !== 0;
+  ask(context, [
+    ...(isInner ? [{ hook: 'usernsCreate', about: {} } as const] : []),
+    ...((flags & NAMESPACES) === 0 ? [] : namespaceChecks(context, isInner)),
+  ]);
 };
 
 export const calls: readonly SupervisedCall[] = [

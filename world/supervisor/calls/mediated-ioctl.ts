@@ -1,8 +1,11 @@
 /**
- * What ioctl(2) asks the modules: fs/ioctl.c, Linux 6.12, where the hook comes right after the descriptor was found.
+ * What ioctl(2) asks the modules: fs/ioctl.c, Linux 6.12, where the hook comes right after the descriptor was found. What
+ * a device or command asks itself follows.
  */
-import { IOCTL_OF_FILE } from '../../../linux/ioctl.ts';
+import { FIBMAP, IOCTL_OF_FILE, NETWORK_CHANGES } from '../../../linux/ioctl.ts';
 import { onOpenFile } from '../access/calls.ts';
+import { ioctlCapabilities } from '../access/ioctl-capabilities.ts';
+import { OF_TUN, tunChecks } from '../access/tun-interface.ts';
 import type { Handler } from '../context.ts';
 import { always } from './supervised-call.ts';
 
@@ -10,7 +13,18 @@ import { always } from './supervised-call.ts';
 const ioctl: Handler = (context) => {
   const command = context.call.low(1);
   if (IOCTL_OF_FILE.FREE.has(command)) return;
-  onOpenFile(context, context.call.fd(0), (opened) => [{ hook: 'fileIoctl', about: { ...opened, command } }], true);
+  // Of the others only the file is asked about.
+  const asksMore = command === FIBMAP || NETWORK_CHANGES.has(command) || OF_TUN.has(command);
+  onOpenFile(
+    context,
+    context.call.fd(0),
+    (opened, file) => [
+      { hook: 'fileIoctl', about: { ...opened, command } },
+      ...ioctlCapabilities(context, command, opened),
+      ...(file === undefined ? [] : tunChecks(context, command, file)),
+    ],
+    !asksMore,
+  );
 };
 
 export const calls = always('mediate-ioctl', { ioctl });

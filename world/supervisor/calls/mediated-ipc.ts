@@ -37,6 +37,7 @@ import {
   SHM_STAT_ANY,
   SHM_UNLOCK,
 } from '../../../linux/ipc.ts';
+import { MAP_SHARED, PROT_EXEC, PROT_READ, PROT_WRITE } from '../../../linux/mman.ts';
 import { S_IRUGO, S_IWUGO, S_IXUGO } from '../../../linux/stat.ts';
 import type { AccessArguments, AccessCheck } from '../../../lsm/framework/access/access.ts';
 import type { IpcType } from '../../../lsm/framework/access/ipc-access.ts';
@@ -130,7 +131,12 @@ const shmat: Handler = visiting((context, space) => {
   if (object === undefined) return;
   const write = (flags & SHM_RDONLY) === 0;
   const mode = S_IRUGO | (write ? S_IWUGO : 0) | ((flags & SHM_EXEC) === 0 ? 0 : S_IXUGO);
-  ask(context, object, mode, [{ hook: 'shmShmat', about: { object, write } }]);
+  const executable = (flags & SHM_EXEC) !== 0 && context.mediator?.families.has('memory') === true;
+  const protection = PROT_READ | PROT_EXEC | (write ? PROT_WRITE : 0);
+  ask(context, object, mode, [
+    { hook: 'shmShmat', about: { object, write } },
+    ...(executable ? [{ hook: 'mmapFile', about: { protection, mapFlags: MAP_SHARED } } as const] : []),
+  ]);
 });
 
 /** (id, message, size, flags) */

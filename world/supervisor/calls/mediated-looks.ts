@@ -148,9 +148,25 @@ function wayTo(context: WorkerContext, dirfd: CallerFd, path: number): void {
 }
 
 const execve: Handler = (context) => wayTo(context, AT_FDCWD, 0);
-/** The filesystem itself is not asked about. */
-const statfs: Handler = (context) => execve(context);
 const execveat: Handler = (context) => wayTo(context, context.call.fd(0), 1);
+
+const filesystem = (context: WorkerContext, file: FileFacts): AccessCheck[] => [
+  { hook: 'sbStatfs', about: { file, ...rootOf(context, file) } },
+];
+/** Inode number of the root of its filesystem, as far as the caller's paths lead there. */
+function rootOf({ call, view }: WorkerContext, { inode, path, device }: FileFacts): { readonly root?: number } {
+  const { entry, ino } = inode;
+  if (entry === '/') return { root: ino };
+  if (entry === undefined || !path.endsWith(entry)) return {};
+  const fd = view.resolveForCaller(call.tid, AT_FDCWD, path.slice(0, -entry.length) || '/', 0);
+  if (fd < 0) return {};
+  const found = view.deviceOf(fd) === device ? view.identity(fd) : undefined;
+  view.close(fd);
+  return found === undefined ? {} : { root: found.ino };
+}
+const statfs: Handler = (context) => onPath(context, first, (file) => filesystem(context, file), 'statfs');
+const fstatfs: Handler = (context) =>
+  onDescriptor(context, context.call.fd(0), (file) => filesystem(context, file), true);
 
 const getattr = (file: FileFacts): AccessCheck[] => [{ hook: 'inodeGetattr', about: { file } }];
 
@@ -185,6 +201,6 @@ export const calls: readonly SupervisedCall[] = [
     fanotify_init,
     fanotify_mark,
   }),
-  ...always('mediate-files', { execve, execveat, statfs }),
+  ...always('mediate-files', { execve, execveat, statfs, fstatfs }),
   ...always('mediate-stat', { stat, lstat, fstat, newfstatat, statx, readlink, readlinkat }),
 ];

@@ -1,12 +1,24 @@
 /**
  * What mmap(2) and mprotect(2) ask the modules: vm_mmap_pgoff() of mm/util.c, where the hook comes before all checks but
- * that of the descriptor, and do_mprotect_pkey() of mm/mprotect.c, Linux 6.12. Only code and mapped files are notified.
+ * that of the descriptor, security_mmap_addr() of the address that is found, and do_mprotect_pkey() of mm/mprotect.c, Linux
+ * 6.12. Only code, mapped files and the lowest addresses are notified.
  */
 
 import { processFile } from '../../../host/process/process-files.ts';
 import type { ArgumentTest } from '../../../host/seccomp/bpf.ts';
-import { MAP_ANONYMOUS, PROT_EXEC, PROT_READ, PROT_WRITE } from '../../../linux/mman.ts';
+import { CAP, hasCapability } from '../../../linux/capability.ts';
+import { AT_FDCWD } from '../../../linux/fcntl.ts';
+import {
+  LSM_MMAP_MIN_ADDR,
+  MAP_ANONYMOUS,
+  MAP_FIXED,
+  MAP_FIXED_NOREPLACE,
+  PROT_EXEC,
+  PROT_READ,
+  PROT_WRITE,
+} from '../../../linux/mman.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
+import type { OpenFile } from '../../../lsm/framework/access/file-access.ts';
 import { onOpenFile, refuse } from '../access/calls.ts';
 import { type Mapping, mappingsIn } from '../access/mappings.ts';
 import type { Handler, WorkerContext } from '../context.ts';
@@ -14,20 +26,35 @@ import type { SupervisedCall } from './supervised-call.ts';
 
 const ALL = PROT_READ | PROT_WRITE | PROT_EXEC;
 const PAGE = 4096n;
+const FIXED = MAP_FIXED | MAP_FIXED_NOREPLACE;
 
 /** (address, length, protection, flags, descriptor, offset) */
 const mmap: Handler = (context) => {
   const { call } = context;
   const [protection, mapFlags] = [call.low(2), call.low(3)];
-  if ((mapFlags & MAP_ANONYMOUS) === 0)
-    onOpenFile(
-      context,
-      call.fd(4),
-      (opened) => [{ hook: 'mmapFile', about: { ...opened, protection, mapFlags } }],
-      true,
-    );
-  else if ((protection & PROT_EXEC) !== 0) refuse(context, [{ hook: 'mmapFile', about: { protection, mapFlags } }]);
+  const placed = placing(context, mapFlags);
+  if ((mapFlags & MAP_ANONYMOUS) === 0) {
+    const about = { protection, mapFlags };
+    const checks = (opened: OpenFile): AccessCheck[] => [
+      { hook: 'mmapFile', about: { ...opened, ...about } },
+      ...placed,
+    ];
+    onOpenFile(context, call.fd(4), checks, true);
+    return;
+  }
+  const executable = (protection & PROT_EXEC) !== 0;
+  refuse(context, [...(executable ? [{ hook: 'mmapFile', about: { protection, mapFlags } } as const] : []), ...placed]);
 };
+
+/** cap_mmap_addr() comes first, which asks nobody about the capability. */
+function placing({ call, view }: WorkerContext, mapFlags: number): readonly AccessCheck[] {
+  const address = call.low(0);
+  if ((mapFlags & FIXED) === 0 || call.high(0) !== 0 || address >= LSM_MMAP_MIN_ADDR) return [];
+  const least = Number(view.readFile(AT_FDCWD, '/proc/sys/vm/mmap_min_addr') ?? 0);
+  const capabilities = view.credentials(call.tid)?.capabilities ?? 0n;
+  if (address < least && !hasCapability(capabilities, CAP.SYS_RAWIO)) return []; // EPERM
+  return [{ hook: 'mmapAddr', about: { address } }];
+}
 
 /** (address, length, protection) */
 const mprotect: Handler = (context) => {
@@ -42,12 +69,18 @@ const mprotect: Handler = (context) => {
     return;
   }
   const checks: AccessCheck[] = [];
-  for (const mapping of mappingsIn(text, start, start + length)) {
+  for (const mapping of mappingsIn(text, start, start + length, stackPointer(context))) {
     if ((protection & ~mapping.permissible) !== 0) break; // EACCES
     checks.push(...changed(context, mapping, protection));
   }
   refuse(context, checks);
 };
+
+/** Of the caller, which waits in the call: the last but one field of proc_pid_syscall(5). */
+function stackPointer({ call, view }: WorkerContext): bigint | undefined {
+  const field = processFile(view.hazards, call.tid, 'syscall')?.trim().split(' ').at(-2);
+  return field !== undefined && /^0x[0-9a-f]+$/.test(field) ? BigInt(field) : undefined;
+}
 
 function changed({ call, mediator, view }: WorkerContext, mapping: Mapping, protection: number): AccessCheck[] {
   if (mapping.file === undefined) return [{ hook: 'fileMprotect', about: { protection, mapping } }];
@@ -59,10 +92,16 @@ function changed({ call, mediator, view }: WorkerContext, mapping: Mapping, prot
 }
 
 const code: readonly ArgumentTest[] = [{ argument: 2, has: PROT_EXEC }];
+/** The lower half of the address alone is tested. */
+const lowest: readonly ArgumentTest[] = [
+  { argument: 0, lacks: -LSM_MMAP_MIN_ADDR >>> 0 },
+  { argument: 3, has: FIXED },
+];
 
 export const calls: readonly SupervisedCall[] = [
   { name: 'mmap', when: 'mediate-memory', rule: code, handle: mmap },
   { name: 'mmap', when: 'mediate-memory', rule: [{ argument: 3, lacks: MAP_ANONYMOUS }], handle: mmap },
+  { name: 'mmap', when: 'mediate-memory', rule: lowest, handle: mmap },
   { name: 'mprotect', when: 'mediate-memory', rule: code, handle: mprotect },
   { name: 'pkey_mprotect', when: 'mediate-memory', rule: code, handle: mprotect },
 ];

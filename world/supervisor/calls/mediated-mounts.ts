@@ -33,7 +33,7 @@ import {
 } from '../../../linux/mount.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
-import { capabilityCheck, refuse } from '../access/calls.ts';
+import { capabilityCheck, capabilityThere, refuse } from '../access/calls.ts';
 import { worldMount } from '../caller/world-mount.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import { always } from './supervised-call.ts';
@@ -52,9 +52,9 @@ function isMediated({ call, mediator }: WorkerContext): boolean {
 }
 
 /** may_mount(): what it asks. */
-const mayMount = (context: WorkerContext): AccessCheck[] => capabilityCheck(context, CAP.SYS_ADMIN);
+const mayMount = (context: WorkerContext): AccessCheck[] => capabilityThere(context, CAP.SYS_ADMIN);
 
-/** May it go on after that? Also by a capability of a user namespace, about which nobody is asked. */
+/** May it go on after that? */
 const goesOn = ({ call, view }: WorkerContext): boolean =>
   hasCapability(view.status(call.tid)?.effectiveCapabilities ?? 0n, CAP.SYS_ADMIN);
 
@@ -152,7 +152,7 @@ function options({ call, memory }: WorkerContext): { readonly data?: string } {
 function kindOf(context: WorkerContext, type: string): 'nodev' | 'device' | undefined {
   if (context.types.has(type)) return 'nodev';
   const listed = listedKind(type);
-  if (listed !== undefined || mayMount(context).length === 0) return listed;
+  if (listed !== undefined || capabilityCheck(context, CAP.SYS_ADMIN).length === 0) return listed;
   const { view } = context;
   const made = rawSyscall(NR.fsopen, view.path(type), FSOPEN_CLOEXEC);
   if (made < 0) return undefined;

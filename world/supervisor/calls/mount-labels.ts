@@ -20,6 +20,7 @@ import {
   FSPICK_SYMLINK_NOFOLLOW,
 } from '../../../linux/mount.ts';
 import type { MountLabels } from '../../../lsm/framework/files/inode.ts';
+import { refuse } from '../access/calls.ts';
 import type { InspectedFile } from '../caller/file-inspector.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import type { HostFsContext } from '../pending/host-fs-contexts.ts';
@@ -42,7 +43,7 @@ export function takeLabels(context: WorkerContext): void {
     if (Object.keys(labels).length > 0 && !mayRemount(context, path, labels)) return;
   } else {
     const type = call.isNull(2) ? '' : memory.readString(call.tid, call.low(2), call.high(2), NAME_LIMIT);
-    const kept = typeof type === 'string' ? mayMount(context, type, labels) : undefined;
+    const kept = typeof type === 'string' ? mayMount(context, type, labels, superblockName(context, type)) : undefined;
     if (typeof type !== 'string' || kept === undefined) return;
     if (Object.keys(kept).length > 0) context.newMounts.expectMount(call.tid, type, kept);
   }
@@ -69,11 +70,21 @@ function isTaken(context: WorkerContext, before: MountLabels, name: string, valu
   return passes(context, context.ask({ kind: 'mount-option', tid: context.call.tid, before, name, value })?.errno);
 }
 
-/** What is kept of the options; `undefined` = they were refused, and the call has failed. */
-function mayMount(context: WorkerContext, type: string, labels: MountLabels): MountLabels | undefined {
+/** `s_id` of what mount(2) mounts: the name of the device, or of the type. */
+function superblockName({ call, memory }: WorkerContext, type: string): string {
+  const source = call.isNull(0) ? '' : memory.readString(call.tid, call.low(0), call.high(0));
+  return typeof source === 'string' && source.startsWith('/dev/') ? source.slice(source.lastIndexOf('/') + 1) : type;
+}
+
+/** What is kept of the options; `undefined` = they were refused, and the call has failed. @param id `s_id` of the superblock. */
+function mayMount(context: WorkerContext, type: string, labels: MountLabels, id: string): MountLabels | undefined {
   context.newMounts.forgetClosed();
   const answer = context.ask({ kind: 'may-mount', tid: context.call.tid, type, labels });
-  return passes(context, answer?.errno) ? (answer?.value ?? labels) : undefined;
+  if (!passes(context, answer?.errno)) return undefined;
+  const { mediator } = context;
+  if (mediator?.families.has('mounts') === true)
+    refuse(context, [{ hook: 'sbKernMount', about: { filesystem: { type, id, labels } } }]);
+  return context.call.answered ? undefined : (answer?.value ?? labels);
 }
 
 function mayRemount(context: WorkerContext, path: string, labels: MountLabels): boolean {
@@ -151,7 +162,8 @@ export const fsconfig: Handler = (context) => {
   if (!made && command !== FSCONFIG_CMD_RECONFIGURE) return;
   const known = context.hostFsContexts.of(processOf(context), call.fd(0));
   if (made) {
-    const kept = mayMount(context, known?.filesystem.type ?? '', known?.labels ?? {});
+    const { type = '' } = known?.filesystem ?? {};
+    const kept = mayMount(context, type, known?.labels ?? {}, type);
     if (known !== undefined && kept !== undefined) known.labels = kept;
   } else if (known?.device !== undefined && Object.keys(known.labels).length > 0) {
     remountPasses(context, known.device, known.filesystem, known.labels);

@@ -1,0 +1,69 @@
+import { readFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import type { AccessCheck } from '../../framework/access/access.ts';
+import type { FileFacts } from '../../framework/files/file-facts.ts';
+import { createWorld } from '../../library/index.ts';
+
+const policy = Uint8Array.from(
+  readFileSync(new URL('../../../test/conformance/scenarios/data/mediate.33', import.meta.url)),
+);
+
+function asked(checks: readonly AccessCheck[], label = 'm_u:m_r:m_strict_t:s0') {
+  const world = createWorld({ lsm: 'selinux', policy, enforcing: true });
+  const task = world.spawn();
+  task.fs.writeFileSync('/proc/self/attr/current', label);
+  const before = world.audit.length;
+  const answers = checks.map((check) => world.stack.access.decide([check], task.caller).refused?.code);
+  const records = world.audit.slice(before).map(({ body }) => body.replace(/ pid=.*? comm=".*?"/, ''));
+  return { answers, records };
+}
+
+const OWN = 'scontext=m_u:m_r:m_strict_t:s0 tcontext=m_u:m_r:m_strict_t:s0';
+
+/** The texts are those of the recorded kernel (k-mediate-selinux-tasks), as far as it was asked. */
+it('what is made without a name is asked about as the kernel does', () => {
+  const { answers, records } = asked([
+    { hook: 'inodeInitSecurityAnon', about: { kind: '[io_uring]' } },
+    { hook: 'uringSqpoll', about: {} },
+    { hook: 'bpf', about: { makes: 'map' } },
+    { hook: 'bpf', about: { makes: 'program' } },
+    { hook: 'bpfMap', about: { read: true, write: true } },
+    { hook: 'bpfProg', about: {} },
+    { hook: 'tunDevCreate', about: {} },
+  ]);
+  expect(answers).toEqual(Array(7).fill('EACCES'));
+  expect(records).toEqual([
+    'avc:  denied  { create } for  anonclass=[io_uring] scontext=m_u:m_r:m_strict_t:s0 tcontext=m_u:object_r:m_strict_t:s0 tclass=anon_inode permissive=0',
+    `avc:  denied  { sqpoll } for  ${OWN} tclass=io_uring permissive=0`,
+    `avc:  denied  { map_create } for  ${OWN} tclass=bpf permissive=0`,
+    `avc:  denied  { prog_load } for  ${OWN} tclass=bpf permissive=0`,
+    `avc:  denied  { map_read map_write } for  ${OWN} tclass=bpf permissive=0`,
+    `avc:  denied  { prog_run } for  ${OWN} tclass=bpf permissive=0`,
+    `avc:  denied  { create } for  ${OWN} tclass=tun_socket permissive=0`,
+  ]);
+});
+
+it('an anonymous inode has the label that its maker gives it; one of the kernel has none', () => {
+  const inode: FileFacts['inode'] = {
+    class: 'anon_inode',
+    filesystem: { type: 'anon_inodefs', id: 'anon_inodefs' },
+    path: 'anon_inode:[userfaultfd]',
+    ino: 7,
+    uid: 0,
+    gid: 0,
+    xattrs: {},
+  };
+  const world = createWorld({ lsm: 'selinux', policy, enforcing: true });
+  const task = world.spawn();
+  task.fs.writeFileSync('/proc/self/attr/current', 'm_u:m_r:m_strict_t:s0');
+  const ask = (file: FileFacts) => {
+    const check: AccessCheck = { hook: 'fileIoctl', about: { file, flags: 2, command: 0xc018aa3f } };
+    return world.stack.access.decide([check], task.caller).refused?.code;
+  };
+  const facts = { path: inode.path, device: '0:14', mode: 0o600 };
+  expect(ask({ ...facts, inode })).toBeUndefined();
+  expect(ask({ ...facts, inode: { ...inode, process: task.tid, anonymous: '[userfaultfd]' } })).toBe('EACCES');
+  expect(world.audit.at(-1)?.body).toContain(
+    'path="anon_inode:[userfaultfd]" dev="anon_inodefs" ino=7 ioctlcmd=0xaa3f scontext=m_u:m_r:m_strict_t:s0 tcontext=m_u:object_r:m_strict_t:s0 tclass=anon_inode',
+  );
+});

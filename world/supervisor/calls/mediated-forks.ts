@@ -1,0 +1,58 @@
+/**
+ * What making a process or thread asks the modules: copy_process() of kernel/fork.c, Linux 6.12. A new user namespace comes
+ * before the task, other namespaces after it.
+ */
+import { CAP } from '../../../linux/capability.ts';
+import {
+  CLONE_NEWCGROUP,
+  CLONE_NEWIPC,
+  CLONE_NEWNET,
+  CLONE_NEWNS,
+  CLONE_NEWPID,
+  CLONE_NEWUSER,
+  CLONE_NEWUTS,
+} from '../../../linux/process.ts';
+import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
+import { capabilityThere, refuse } from '../access/calls.ts';
+import type { Handler, WorkerContext } from '../context.ts';
+import { always, type SupervisedCall } from './supervised-call.ts';
+
+/** Those that clone(2) takes. CLONE_NEWTIME is for clone3(2) alone, where nothing is asked about it. */
+const NAMESPACES = CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWCGROUP;
+
+const fork: Handler = (context) => make(context, 0);
+/** (flags, ...) */
+const clone: Handler = (context) => make(context, context.call.low(0));
+/** (struct clone_args { u64 flags; ... } *, size) */
+const clone3: Handler = (context) => {
+  const { call, memory } = context;
+  if (memory.read(call.tid, call.low(0), call.high(0), 8) < 8) return; // EFAULT
+  make(context, new DataView(memory.bytes.buffer, memory.bytes.byteOffset, 4).getUint32(0, true));
+};
+
+/** copy_namespaces() and unshare_nsproxy_namespaces(): who makes a user namespace has the capability there. */
+export function namespaceChecks(context: WorkerContext, inNewOne: boolean): AccessCheck[] {
+  if (!inNewOne) return capabilityThere(context, CAP.SYS_ADMIN);
+  return [{ hook: 'capable', about: { capability: CAP.SYS_ADMIN, inner: true }, refusal: 'EPERM' }];
+}
+
+function make(context: WorkerContext, flags: number): void {
+  const { families } = context.mediator ?? {};
+  const others = families?.has('capabilities') === true;
+  const isInner = (flags & CLONE_NEWUSER) !== 0;
+  const namespace: AccessCheck[] = others && isInner ? [{ hook: 'usernsCreate', about: {} }] : [];
+  const task: AccessCheck[] = families?.has('tasks') === true ? [{ hook: 'taskAlloc', about: {} }] : [];
+  const privilege = others && (flags & NAMESPACES) !== 0 ? namespaceChecks(context, isInner) : [];
+  refuse(context, [...namespace, ...task, ...privilege]);
+}
+
+export const calls: readonly SupervisedCall[] = [
+  ...always('mediate-tasks', { clone, clone3, fork, vfork: fork }),
+  {
+    name: 'clone',
+    when: 'mediate-capabilities',
+    rule: [{ argument: 0, has: NAMESPACES | CLONE_NEWUSER }],
+    handle: clone,
+  },
+  ...always('mediate-capabilities', { clone3 }),
+];
