@@ -32,10 +32,11 @@ describe('what a task of SELinux does to sockets', () => {
       { hook: 'socketBind', about: { socket: TCP, to, named: true } },
       { hook: 'socketBind', about: { socket: TCP, to, named: false } },
       { hook: 'socketBind', about: { socket: TCP, to: { ...to, port: 18080 }, named: true } },
+      { hook: 'socketBind', about: { socket: { ...TCP, protocol: 262 }, to: { ...to, port: 18080 }, named: true } },
       { hook: 'socketConnect', about: { socket: TCP, to } },
       { hook: 'socketConnect', about: { socket: TCP } },
     );
-    expect(answers).toEqual(['EACCES', undefined, undefined, 'EACCES', undefined]);
+    expect(answers).toEqual(['EACCES', undefined, undefined, undefined, 'EACCES', undefined]);
     const tail = 'scontext=web_t tcontext=port_t tclass=tcp_socket permissive=0';
     expect(records).toEqual([`{ name_bind } for  src=99 ${tail}`, `{ name_connect } for  dest=99 ${tail}`]);
   });

@@ -126,8 +126,9 @@ function refuseUnknown(
   return enforcing && loaded?.state.db.handleUnknown !== 'allow' ? E.EINVAL : undefined;
 }
 
+/** sel_netport_sid() takes the protocol as a byte: a port of MPTCP (262) is one of TCP (6). */
 const portSid = (state: SelinuxState, protocol: number, port: number): Sid =>
-  labelled(state, (db) => portContext(db, protocol, port), SID.port);
+  labelled(state, (db) => portContext(db, protocol & 0xff, port), SID.port);
 
 function labelled(state: SelinuxState, find: (db: PolicyDb) => Context | undefined, otherwise: Sid): Sid {
   const { loaded } = state;
