@@ -5,6 +5,21 @@ export const NETLINK_SOCK_DIAG = 4;
 export const NETLINK_AUDIT = 9;
 export const NETLINK_CONNECTOR = 11;
 
+/** Options of sockets, of level SOL_NETLINK. */
+export const NETLINK_ADD_MEMBERSHIP = 1;
+export const NETLINK_DROP_MEMBERSHIP = 2;
+export const NETLINK_PKTINFO = 3;
+export const NETLINK_BROADCAST_ERROR = 4;
+export const NETLINK_NO_ENOBUFS = 5;
+export const NETLINK_LISTEN_ALL_NSID = 8;
+export const NETLINK_LIST_MEMBERSHIPS = 9;
+export const NETLINK_CAP_ACK = 10;
+export const NETLINK_EXT_ACK = 11;
+export const NETLINK_GET_STRICT_CHK = 12;
+
+/** struct sockaddr_nl { u16 family; u16 padding; u32 port; u32 groups; } */
+export const SOCKADDR_NL_SIZE = 12;
+
 export const NLM_F_REQUEST = 0x01;
 export const NLM_F_MULTI = 0x02;
 export const NLM_F_ACK = 0x04;

@@ -1,8 +1,12 @@
 /**
  * Signals: include/uapi/asm-generic/signal.h, signal-defs.h, siginfo.h (x86-64, arm64).
  */
+export const SIGHUP = 1;
 export const SIGKILL = 9;
+export const SIGUSR1 = 10;
 export const SIGSEGV = 11;
+export const SIGUSR2 = 12;
+export const SIGTERM = 15;
 export const SIGCHLD = 17;
 export const SIGCONT = 18;
 export const SIGSTOP = 19;

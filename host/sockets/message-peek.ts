@@ -21,7 +21,15 @@ export interface WaitingFiles {
 }
 
 /** struct msghdr { void *name; int length; struct iovec *parts; size_t count; void *control; size_t length; int flags; } */
-export const MSGHDR = { SIZE: 56, PARTS: 16, COUNT: 24, CONTROL: 32, CONTROL_LENGTH: 40 } as const;
+export const MSGHDR = {
+  NAME: 0,
+  NAME_LENGTH: 8,
+  SIZE: 56,
+  PARTS: 16,
+  COUNT: 24,
+  CONTROL: 32,
+  CONTROL_LENGTH: 40,
+} as const;
 /** struct iovec { void *base; size_t length; } */
 export const IOVEC_SIZE = 16;
 /** struct cmsghdr { size_t length; int level; int type; } */

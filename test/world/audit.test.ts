@@ -1,5 +1,6 @@
 /** Audit by netlink(7) in a world: the emulated kernel's, never the host's. */
 import { existsSync } from 'node:fs';
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { isClean } from '../support/box.ts';
 import { lsmfs, PROGRAM, script } from './program.ts';
@@ -74,6 +75,27 @@ for how in sock.send, lambda m: os.write(sock.fileno(), m), lambda m: sock.sendm
     expect(result.leftovers).toSatisfy(isClean);
   });
 
+  it('is a netlink socket also where all its calls are decided about', async () => {
+    const program = path.join(import.meta.dirname, '../conformance/scenarios/data/netlink-socket.py');
+    const of = (...options: string[]) => lsmfs(['run', '--lsm=selinux', ...options, '--', 'python3', program]);
+    const mediated = await of('--mediate=sockets,messages');
+    expect(mediated.stdout).toContain("sender (2, 36, 12, '100000000000000000000000')");
+    expect(mediated.stdout).toBe((await of('--no-mediation')).stdout);
+    expect(mediated.leftovers).toSatisfy(isClean);
+  });
+
+  it('brings what comes by recvmsg(2) from the kernel where that call is decided about', async () => {
+    const program = `${CLIENT}
+sock = audit()
+sock.bind((0, 0))
+request(sock, 1000)
+print(sock.recvmsg(9000)[3], sock.recvmsg(9000)[3], sock.getsockname() == (os.getpid(), 0))
+`;
+    const result = await lsmfs(['run', '--lsm=selinux', '--mediate=messages', '--', 'python3', '-c', program]);
+    expect(result.stdout).toBe('(0, 0) (0, 0) True\n');
+    expect(result.leftovers).toSatisfy(isClean);
+  });
+
   it('is refused to whoever has too many, and given again when they are closed', async () => {
     const program = `${CLIENT}
 import resource
@@ -145,14 +167,15 @@ auditd -n -c $d & daemon=$!
 until_true "auditctl -s | grep -q '^pid $daemon'"
 sh -c 'echo 1001 >/proc/self/loginuid; auditctl -m hello'
 until_true "grep -q hello $d/audit.log"
-kill $daemon; wait $daemon
+sh -c 'echo 1002 >/proc/self/loginuid; echo $$ >'$d'/killer; kill '$daemon; wait $daemon
+ausearch -if $d/audit.log -m DAEMON_END --format raw | grep -c "op=terminate auid=1002 .* pid=$(cat $d/killer) "
 ausearch -if $d/audit.log -m LOGIN --format raw | grep -c 'type=LOGIN .* auid=1001 tty=(none) old-ses=4294967295 ses=1 res=1'
 ausearch -if $d/audit.log -m USER --format raw | grep -c "auid=1001 ses=1 msg='text=hello exe="
 aureport -if $d/audit.log -e --summary -i | sed -n 's/^\\([0-9]*\\)  LOGIN$/\\1/p'
 auditctl -s | sed -n 3p
 rm -r $d`;
     const result = await lsmfs(['run', '--lsm=yama', '--', ...own, session]);
-    expect(result.stdout).toBe('1\n1\n1\npid 0\n');
+    expect(result.stdout).toBe('1\n1\n1\n2\npid 0\n');
     expect(result.leftovers).toSatisfy(isClean);
   });
 });

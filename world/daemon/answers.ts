@@ -11,6 +11,7 @@ import type { Caller } from '../../vfs/tree/caller.ts';
 import type { Filesystem } from '../../vfs/tree/filesystem.ts';
 import type { AccessBackend, SupervisorBackend } from '../supervisor/protocol/backend.ts';
 import type { FileMarks } from '../supervisor/protocol/file-marks.ts';
+import type { SharedFlag } from '../supervisor/protocol/shared-flag.ts';
 import { type AuditCallsHost, duringCall } from './audit/audit-calls.ts';
 import { AuditSockets } from './audit/audit-sockets.ts';
 import { addKey } from './content/added-keys.ts';
@@ -37,6 +38,8 @@ export interface AnswersInit {
   readonly marks: FileMarks;
   readonly replacedFiles: ReplacedFiles;
   readonly auditHost: AuditCallsHost;
+  /** To be set when a program has an audit socket. */
+  readonly auditing: SharedFlag;
   /** file_contexts of the host to go by, `none`, or (absent) what is installed. */
   readonly fileContexts: string | undefined;
   /** The process is in exit_group(2). @param waitStatus as of wait(2). */
@@ -62,6 +65,7 @@ export class Answers {
     const { stack, members, facts, superblocks, replacedFiles, auditHost } = init;
     const audit = new AuditSockets({
       ...auditHost,
+      opened: () => init.auditing.set(),
       caller: (tid) => {
         members.refresh();
         return members.caller(tid);

@@ -74,6 +74,7 @@ export class DaemonWorld {
     marks: new FileMarks(),
     watching: new SharedFlag(),
     guarding: new SharedFlag(),
+    auditing: new SharedFlag(),
     announcements: new ProgramAnnouncements(),
   };
   /** What is to be closed with it. */
@@ -142,6 +143,7 @@ export class DaemonWorld {
       marks: shared.marks,
       replacedFiles,
       auditHost,
+      auditing: shared.auditing,
       fileContexts: options.fileContexts,
       exiting: (pid, waitStatus) => init.exiting(pid, waitStatus),
       trouble,

@@ -5,10 +5,12 @@
 import type { RemoteMemory } from '../../host/memory/remote-memory.ts';
 import type { MountQuery } from '../../host/mounts/mount-query.ts';
 import type { Mediator } from './access/mediator.ts';
+import type { CallerAuditSockets } from './caller/audit-sockets.ts';
 import type { CallPlaces } from './caller/call-places.ts';
 import type { CallerView } from './caller/caller-view.ts';
 import type { FileInspector } from './caller/file-inspector.ts';
 import type { PidNamespaces } from './caller/pid-namespaces.ts';
+import type { SenderAddresses } from './caller/sender-addresses.ts';
 import type { TaskStamps } from './caller/task-stamps.ts';
 import type { DaemonDescriptors } from './daemon-descriptors.ts';
 import type { LabelOptions } from './labels/label-options.ts';
@@ -37,6 +39,8 @@ export interface WorkerContext extends SupervisorSettings {
   readonly call: Notification;
   readonly memory: RemoteMemory;
   readonly view: CallerView;
+  readonly auditSockets: Pick<CallerAuditSockets, 'any' | 'find' | 'forget' | 'recall'>;
+  readonly senderAddresses: Pick<SenderAddresses, 'poll' | 'put'>;
   readonly epoch: Epoch;
   readonly marks: FileMarks;
   readonly tasks: TaskStamps;

@@ -82,6 +82,8 @@ const FEATURES = {
   keys: everywhere,
   /** Audit by netlink(7): the emulated kernel's, never that of the host. */
   audit: everywhere,
+  /** The sender of what recvmsg(2) brings, where that call is notified anyway. */
+  'audit-messages': mediating('messages'),
   /** prctl(PR_SET_PTRACER). */
   ptracer: ({ tracers }) => tracers,
   /** The requests of ptrace(2) that make a tracer. */

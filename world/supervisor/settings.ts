@@ -56,6 +56,8 @@ export interface SharedFacts {
   readonly watching: SharedFlag;
   /** Unset = no module guards metadata of files. */
   readonly guarding: SharedFlag;
+  /** Unset = no program has opened an audit socket. */
+  readonly auditing: SharedFlag;
   readonly announcements: ProgramAnnouncements;
 }
 

@@ -85,7 +85,7 @@ export class Supervisor {
 
   #post(thread: SupervisorThread, culprits?: WorkerInput['culprits']): Post {
     const { listener, attrRoot, settings, shared, known } = this.#options;
-    const { devices, ruling, epoch, marks, watching, guarding, announcements } = shared;
+    const { devices, ruling, epoch, marks, watching, guarding, auditing, announcements } = shared;
     const post = new Post({
       thread,
       input: {
@@ -101,6 +101,7 @@ export class Supervisor {
           marks: marks.shared,
           watching: watching.shared,
           guarding: guarding.shared,
+          auditing: auditing.shared,
           announcements: announcements.shared,
         },
       },

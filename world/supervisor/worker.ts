@@ -12,12 +12,14 @@ import { O_DIRECTORY, O_PATH } from '../../linux/fcntl.ts';
 import { type Tid, tidOf } from '../../linux/ids.ts';
 import { ATTR_ON_BEHALF } from '../kernel-files/on-behalf.ts';
 import { Mediator } from './access/mediator.ts';
+import { CallerAuditSockets } from './caller/audit-sockets.ts';
 import { CallPlaces } from './caller/call-places.ts';
 import { CallerView } from './caller/caller-view.ts';
 import { FileInspector } from './caller/file-inspector.ts';
 import { Hazards } from './caller/hazards.ts';
 import { HostAudit } from './caller/host-audit.ts';
 import { PidNamespaces } from './caller/pid-namespaces.ts';
+import { SenderAddresses } from './caller/sender-addresses.ts';
 import { TaskStamps } from './caller/task-stamps.ts';
 import { WaitingMemory } from './caller/waiting-memory.ts';
 import { handlerTable } from './calls/index.ts';
@@ -151,6 +153,8 @@ function run(input: WorkerInput, loop: readonly number[]): void {
     call,
     memory,
     view,
+    auditSockets: new CallerAuditSockets(new SharedFlag(shared.auditing), view, ask),
+    senderAddresses: new SenderAddresses(memory),
     epoch,
     marks: new FileMarks(shared.marks),
     tasks,

@@ -7,6 +7,7 @@
  */
 import { AUDIT, OFF, UNSET } from '../../../linux/audit.ts';
 import { E, type Errno } from '../../../linux/errno.ts';
+import type { Tgid } from '../../../linux/ids.ts';
 import type { Task, TaskBlob } from '../task.ts';
 import { type AuditContainer, around } from './container.ts';
 import { AuditContainers, type ProcessFamily } from './containers.ts';
@@ -159,10 +160,26 @@ export class Audit {
     this.#sockets.set(socket.port, socket);
   }
 
-  /** @returns whether it was bound to a group. */
-  closed(socket: AuditSocket): boolean {
+  closed(socket: AuditSocket): void {
     if (this.#sockets.get(socket.port) === socket) this.#sockets.delete(socket.port);
-    return this.#all().filter(({ delivery }) => delivery.closed(socket)).length > 0;
+    this.leaves(socket);
+  }
+
+  /** It listens to no audit any more. */
+  leaves(socket: AuditSocket): void {
+    for (const { delivery } of this.#all()) delivery.leave(socket);
+  }
+
+  /**
+   * audit_signal_info(): a task sends SIGTERM, SIGHUP, SIGUSR1 or SIGUSR2, be it allowed to or not.
+   * @param isReceiver is this process, which is an audit daemon, among those that it is sent to?
+   * @param context the sender's label as modules give it; empty = none.
+   */
+  signalled(isReceiver: (daemon: Tgid) => boolean, sender: RecordSubject, context: Uint8Array): void {
+    for (const instance of this.#all()) {
+      const { daemonProcess } = instance.delivery;
+      if (daemonProcess !== undefined && isReceiver(daemonProcess)) instance.signalled(sender, context);
+    }
   }
 
   /** Sends queued records that daemons had no room for. */

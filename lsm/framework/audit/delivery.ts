@@ -14,8 +14,10 @@ import type { Status } from './status.ts';
 
 /** A socket of a program. */
 export interface AuditSocket {
-  /** Netlink port: the number of the process, for its first socket. */
+  /** Netlink port: the number of the process, for its first socket; 0 = it has none yet. */
   readonly port: number;
+  /** A refusal has the header of the request only (NETLINK_CAP_ACK). */
+  readonly capsAcknowledgements?: boolean;
   /** Does not block. `gone`: the socket was closed. */
   send(message: Uint8Array): 'sent' | 'full' | 'gone';
 }
@@ -103,13 +105,13 @@ export class Delivery {
     return this.#waiting.length + this.#fresh.length;
   }
 
-  /** @returns whether it listened. */
-  closed(socket: AuditSocket): boolean {
-    return this.#readers.delete(socket);
-  }
-
   listen(socket: AuditSocket): void {
     this.#readers.add(socket);
+  }
+
+  /** It listens no longer. */
+  leave(socket: AuditSocket): void {
+    this.#readers.delete(socket);
   }
 
   /** Sends a program's message to the multicast listeners, unchanged. */

@@ -6,12 +6,13 @@
  * numbers of processes and users as they are in its container.
  */
 
-import { ALWAYS, AUDIT, isUserMessage, LIST, OFF } from '../../../linux/audit.ts';
+import { ALWAYS, AUDIT, isUserMessage, LIST, OFF, UNSET } from '../../../linux/audit.ts';
 import type { Task } from '../task.ts';
 import { auditStamp, hexText } from './audit-text.ts';
 import { type AuditContainer, containerList } from './container.ts';
 import { Delivery, type DeliveryHost, type SocketTable } from './delivery.ts';
 import { admitsMessage, callRule, type FinishedCall, ignoresTask } from './match.ts';
+import { words } from './netlink.ts';
 import { RuleSet } from './rule-set.ts';
 import type { Status } from './status.ts';
 import { keyText, type RecordSubject, taskText, titleText } from './subject.ts';
@@ -72,6 +73,8 @@ export class AuditInstance {
   readonly #translate: Translate | undefined;
   #serial = 0;
   #call: OpenCall | undefined;
+  /** struct audit_sig_info { u32 uid; s32 pid; char ctx[]; } of the last signal to the daemon. */
+  #signalInfo = words(UNSET, UNSET);
 
   constructor({ host, status, sockets, container, translate }: InstanceParts) {
     this.#host = host;
@@ -79,6 +82,17 @@ export class AuditInstance {
     this.status = status;
     this.#translate = translate;
     this.delivery = new Delivery(host, status, sockets);
+  }
+
+  get signalInfo(): Uint8Array {
+    return this.#signalInfo;
+  }
+
+  /** The daemon is sent a signal. @param context the sender's label as modules give it. */
+  signalled({ loginuid, pid, uids }: RecordSubject, context: Uint8Array): void {
+    const ids = `uid=${loginuid === UNSET ? uids[0] : loginuid} pid=${pid}`;
+    const numbers = (this.#translate?.(ids) ?? ids).split(' ').map((field) => Number(field.replace(/.*=/, '')));
+    this.#signalInfo = new Uint8Array([...words(...numbers), ...context]);
   }
 
   get ignoresNewTasks(): boolean {

@@ -13,6 +13,14 @@ export interface AuditLabel {
   readonly contexts?: string;
 }
 
+/** The sender of a signal as SIGNAL_INFO tells it: by the first module that labels tasks, with the terminator that some count. */
+export function senderContext(hooks: HookList, task: Task): Uint8Array {
+  const caller = { ...KERNEL_CALLER, tid: task.tid, tgid: task.process.tgid };
+  const [module] = hooks.having('getprocattr');
+  const label = module?.hooks.getprocattr(task, task, 'context', caller);
+  return label === undefined || failed(label) ? new Uint8Array(0) : label;
+}
+
 /** `undefined` when no module labels tasks. Model: audit_log_subj_ctx() of kernel/audit.c in Linux 6.18. */
 export function auditLabel(hooks: HookList, task: Task): AuditLabel | undefined {
   const modules = hooks.having('getprocattr');

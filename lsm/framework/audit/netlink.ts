@@ -57,14 +57,21 @@ export function encodeMessage(
   return message;
 }
 
+/** Who is answered. */
+export interface Asker {
+  readonly port: number;
+  readonly capsAcknowledgements?: boolean;
+}
+
 /** netlink_ack(): a refusal has the whole request behind it, 0 its header only. */
-export function acknowledgement(request: Message, error: number, port: number): Uint8Array {
-  const echo = error === 0 ? request.whole.subarray(0, HEADER) : request.whole;
-  const data = new Uint8Array(4 + echo.length);
+export function acknowledgement(request: Message, error: number, to: Asker): Uint8Array {
+  const capped = error === 0 || to.capsAcknowledgements === true;
+  const echo = capped ? request.whole.subarray(0, HEADER) : request.whole;
+  const data = new Uint8Array(4 + ((echo.length + 3) & ~3)); // nlmsg_append() fills up
   new DataView(data.buffer).setInt32(0, error, true);
   data.set(echo, 4);
-  const flags = error === 0 ? NLM_F_CAPPED : 0;
-  return encodeMessage({ type: NLMSG_ERROR, flags, sequence: request.sequence, port }, data);
+  const flags = capped ? NLM_F_CAPPED : 0;
+  return encodeMessage({ type: NLMSG_ERROR, flags, sequence: request.sequence, port: to.port }, data);
 }
 
 export function words(...values: readonly number[]): Uint8Array {

@@ -35,7 +35,7 @@ export interface AuditRequest {
   readonly socket: AuditSocket;
   readonly sender: AuditSender;
   readonly message: Message;
-  /** Sent after the acknowledgement. */
+  /** Sent when the whole datagram has been handled: by threads that wait for that. */
   readonly answers: Uint8Array[];
   acknowledged: boolean;
 }

@@ -5,10 +5,11 @@
  * the kernel answers by a thread of its own comes after the acknowledgement.
  */
 
-import { AUDIT, isUserMessage, LIST, LOCKED, UNSET } from '../../../linux/audit.ts';
+import { AUDIT, isUserMessage, LIST, LOCKED } from '../../../linux/audit.ts';
 import { textOf } from '../../../linux/bytes.ts';
 import { E, type Errno, failed } from '../../../linux/errno.ts';
 import { NLM_F_MULTI, NLMSG_DONE } from '../../../linux/netlink.ts';
+import type { Task } from '../task.ts';
 import type { Audit, AuditSocket } from './audit.ts';
 import { untrusted } from './audit-text.ts';
 import { setFeatures } from './feature-request.ts';
@@ -33,7 +34,8 @@ import { exeText, labelText, type RecordSubject } from './subject.ts';
 const TEXT_MAX = 8560;
 const TTY_ENABLE = 1;
 const TTY_LOG_PASSWORDS = 2;
-const READLOG_GROUP = 1;
+/** Bit of the group that gets every record (AUDIT_NLGRP_READLOG). */
+const READLOG = 1;
 
 const CONTROL: readonly number[] = [
   AUDIT.GET,
@@ -51,9 +53,6 @@ const CONTROL: readonly number[] = [
 ];
 const OBSOLETE: readonly number[] = [AUDIT.LIST, AUDIT.ADD, AUDIT.DEL];
 
-/** The process that binds a socket to groups. */
-type Listener = Pick<AuditSender, 'task' | 'subject'>;
-
 export class AuditRequests {
   readonly #audit: Audit;
 
@@ -68,6 +67,7 @@ export class AuditRequests {
   }
 
   #receive(instance: AuditInstance, datagram: Uint8Array, socket: AuditSocket, sender: AuditSender): void {
+    const answers: Uint8Array[] = [];
     for (const message of splitMessages(datagram)) {
       const request: AuditRequest = {
         audit: this.#audit,
@@ -75,38 +75,41 @@ export class AuditRequests {
         socket,
         sender,
         message,
-        answers: [],
+        answers,
         acknowledged: false,
       };
       const outcome = refusal(message.type, sender) ?? this.#answer(request);
       const error = failed(outcome) ? -outcome.number : (outcome ?? 0);
       if (error !== 0 || (message.acknowledge && !request.acknowledged)) {
-        socket.send(acknowledgement(message, error, socket.port));
+        socket.send(acknowledgement(message, error, socket));
       }
-      for (const answer of request.answers) socket.send(answer);
     }
+    for (const answer of answers) socket.send(answer);
   }
 
-  /** bind(2) to groups. @param may it has CAP_AUDIT_READ. */
-  listen(socket: AuditSocket, { task, subject }: Listener, may: boolean): Errno | undefined {
-    this.#listener(subject, 'connect', may);
-    if (!may) return E.EPERM;
-    this.#audit.instanceOf(task).delivery.listen(socket);
-    return undefined;
+  /** audit_multicast_bind(): a socket is to be in a group, of which 1 is the first. @param may its process has CAP_AUDIT_READ. */
+  join(group: number, subject: RecordSubject, may: boolean): Errno | undefined {
+    this.#listener(group, subject, 'connect', may);
+    return may ? undefined : E.EPERM;
   }
 
-  /** The socket is closed for good. @param subject who had it open; absent = that is not known. */
-  close(socket: AuditSocket, subject: RecordSubject | undefined): void {
-    const listened = this.#audit.closed(socket);
-    if (listened && subject !== undefined) this.#listener(subject, 'disconnect', true);
+  /** audit_multicast_unbind() */
+  leave(group: number, subject: RecordSubject): void {
+    this.#listener(group, subject, 'disconnect', true);
+  }
+
+  /** @param groups a bit for each group that it is in now. @param task whose audit it hears. */
+  setGroups(socket: AuditSocket, groups: number, task: Task): void {
+    if ((groups & READLOG) === 0) this.#audit.leaves(socket);
+    else this.#audit.instanceOf(task).delivery.listen(socket);
   }
 
   /** audit_log_multicast() */
-  #listener(subject: RecordSubject, operation: string, may: boolean): void {
+  #listener(group: number, subject: RecordSubject, operation: string, may: boolean): void {
     const { pid, uids, loginuid, sessionid, tty, comm } = subject;
     const ids = `pid=${pid} uid=${uids[0]} auid=${loginuid} tty=${tty} ses=${sessionid}${labelText(subject)}`;
     const program = ` comm=${untrusted(comm)}${exeText(subject)}`;
-    const result = ` nl-mcgrp=${READLOG_GROUP} op=${operation} res=${may ? 1 : 0}`;
+    const result = ` nl-mcgrp=${group} op=${operation} res=${may ? 1 : 0}`;
     recordEnabled(this.#audit, AUDIT.EVENT_LISTENER, `${ids}${program}${result}`, subject);
   }
 
@@ -135,7 +138,7 @@ export class AuditRequests {
       case AUDIT.MAKE_EQUIV:
         return makeEquivalent(request);
       case AUDIT.SIGNAL_INFO:
-        return this.#reply(request, words(UNSET, UNSET)); // Signals to the daemon are not tracked.
+        return this.#reply(request, request.instance.signalInfo);
       case AUDIT.TTY_GET:
         return this.#reply(request, words(...ttyWords(this.#audit.stateOf(request.sender.task).tty)));
       case AUDIT.TTY_SET:

@@ -8,6 +8,11 @@ import type { AuditRequest, AuditResult } from './request.ts';
 import { statusWords } from './status.ts';
 import { labelText, sessionText } from './subject.ts';
 
+/** struct audit_status */
+const STATUS_SIZE = 44;
+/** Below every value. */
+const NONE = -1;
+
 export function setStatus(request: AuditRequest): AuditResult {
   const { status } = request.instance;
   const [mask = 0, enabled = 0, failure = 0, pid = 0, rate = 0, limit = 0, , , , wait = 0] = statusWords(
@@ -36,7 +41,9 @@ export function setStatus(request: AuditRequest): AuditResult {
     });
   }
   if (has(STATUS.BACKLOG_WAIT_TIME)) {
-    change('audit_backlog_wait_time', status.maxWaitTime, status.waitTime, wait, (value) => {
+    // The kernel compares the size of its structure with the length of the message, which has a header, too.
+    const isWhole = request.message.whole.length >= STATUS_SIZE;
+    change('audit_backlog_wait_time', isWhole ? status.maxWaitTime : NONE, status.waitTime, wait, (value) => {
       status.waitTime = value;
     });
   }
@@ -100,7 +107,7 @@ function setDaemon(request: AuditRequest, pid: number): AuditResult {
     return pid !== 0 ? E.EEXIST : E.EACCES;
   }
   if (pid !== 0) {
-    if (message.acknowledge) socket.send(acknowledgement(message, 0, socket.port));
+    if (message.acknowledge) socket.send(acknowledgement(message, 0, socket));
     request.acknowledged = true;
     delivery.register({ pid, process: sender.task.process.tgid, port: socket.port });
   }

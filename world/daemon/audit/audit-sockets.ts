@@ -8,23 +8,34 @@
 import { closeSync } from 'node:fs';
 import { InstantPoll } from '../../../host/files/poll.ts';
 import type { ProcessFiles } from '../../../host/process/process-files.ts';
-import { netlinkLikePair, PacketReceiver, sendPacket, signalInput } from '../../../host/sockets/seqpacket.ts';
+import { netlinkLikePair, PacketReceiver, signalInput } from '../../../host/sockets/seqpacket.ts';
 import { CAP } from '../../../linux/capability.ts';
-import { E, ERRNO, type Errno, errnoFromNumber, type Result } from '../../../linux/errno.ts';
+import { E, type Errno, errnoFromNumber, type Result } from '../../../linux/errno.ts';
 import type { Tgid, Tid } from '../../../linux/ids.ts';
 import { POLLHUP, POLLIN } from '../../../linux/poll.ts';
 import { auditArch, syscallNumbers } from '../../../linux/syscall-numbers.ts';
-import type { AuditCall, AuditSocket } from '../../../lsm/framework/audit/audit.ts';
+import type { AuditCall } from '../../../lsm/framework/audit/audit.ts';
 import type { AuditContainer } from '../../../lsm/framework/audit/container.ts';
+import { senderContext } from '../../../lsm/framework/audit/label.ts';
 import { lookedUp } from '../../../lsm/framework/audit/paths.ts';
 import type { AuditSender } from '../../../lsm/framework/audit/request.ts';
 import type { RecordSubject } from '../../../lsm/framework/audit/subject.ts';
 import type { Task } from '../../../lsm/framework/task.ts';
 import type { Stack } from '../../../lsm/library/index.ts';
 import { type Caller, capableInOwn } from '../../../vfs/tree/caller.ts';
-import type { AuditBackend, AuditSocketCall } from '../../supervisor/protocol/backend.ts';
+import type {
+  AuditBackend,
+  AuditPlace,
+  AuditSocketCall,
+  AuditSocketState,
+  SignalReceivers,
+} from '../../supervisor/protocol/backend.ts';
+import { AuditConnection } from './audit-connection.ts';
 import { inOwnPidNamespace, ownPid, present } from './audit-facts.ts';
+import { AuditPorts } from './audit-ports.ts';
 import { namespaceOf } from './container-view.ts';
+import { bindSocket, connectSocket, type NetlinkCall, setSocketOption } from './netlink-calls.ts';
+import { isReceiver } from './signalled.ts';
 
 /** Sockets per user; each needs at most two descriptors of ours. */
 const SOCKETS_OF_USER = 256;
@@ -32,44 +43,7 @@ const SOCKETS_OF_USER = 256;
 const TURN = 32;
 /** The same of a socket that had more than that: others do not wait for whoever sends faster than we read. */
 const TURN_BEHIND = 1;
-const { EAGAIN } = ERRNO;
 const ARGUMENTS = 4;
-
-/** Credentials of the process that made the socket; they count also when another process sends. */
-interface SocketMaker {
-  readonly uid: number;
-  readonly control: boolean;
-  readonly write: boolean;
-}
-
-class Connection implements AuditSocket {
-  readonly port: number;
-  readonly ours: number;
-  readonly inode: number;
-  readonly uid: number;
-  /** Capabilities of the process that made the socket. */
-  readonly control: boolean;
-  readonly write: boolean;
-  /** Its last turn left messages unread. */
-  behind = false;
-  /** Sockets bound to a multicast group. */
-  listener: RecordSubject | undefined;
-
-  constructor(port: number, pair: { readonly ours: number; readonly inode: number }, maker: SocketMaker) {
-    this.port = port;
-    this.ours = pair.ours;
-    this.inode = pair.inode;
-    this.uid = maker.uid;
-    this.control = maker.control;
-    this.write = maker.write;
-  }
-
-  send(message: Uint8Array): 'sent' | 'full' | 'gone' {
-    const result = sendPacket(this.ours, message);
-    if (result >= 0) return 'sent';
-    return result === -EAGAIN ? 'full' : 'gone';
-  }
-}
 
 export interface AuditSocketsHost {
   readonly stack: Stack;
@@ -77,73 +51,104 @@ export interface AuditSocketsHost {
   /** `undefined` when it has ended. */
   subject(task: Task): RecordSubject | undefined;
   caller(tid: Tid): Caller | undefined;
+  /** To be called when there is a socket. */
+  opened(): void;
 }
 
 export class AuditSockets implements AuditBackend {
   readonly #host: AuditSocketsHost;
-  readonly #connections = new Map<number, Connection>();
+  readonly #connections = new Map<number, AuditConnection>();
   /** User namespaces of containers, which outlive their first processes. */
   readonly #homes = new WeakMap<AuditContainer, string>();
+  readonly #ports = new AuditPorts(this.#connections, (socket) => this.#host.stack.audit.opened(socket));
   readonly #poll = new InstantPoll();
   readonly #receiver = new PacketReceiver();
   readonly #numbers = syscallNumbers(process.arch);
   readonly #onSignal = (): void => this.#takeInput(({ behind }) => !behind);
   #serial = 0;
   #catching = false;
-  #nextPort = -4096;
 
   constructor(host: AuditSocketsHost) {
     this.#host = host;
   }
 
-  open(caller: Caller, nonBlocking: boolean): Result<number> {
+  open(caller: Caller, type: number, nonBlocking: boolean): Result<number> {
     if (!this.#host.stack.audit.status.initialized) return E.EPROTONOSUPPORT;
     this.#takeInput();
-    const ofUser = [...this.#connections.values()].filter(({ uid }) => uid === caller.uid).length;
+    const ofUser = [...this.#connections.values()].filter(({ init }) => init.uid === caller.uid).length;
     if (ofUser >= SOCKETS_OF_USER) return E.EMFILE;
     const pair = netlinkLikePair(++this.#serial, nonBlocking);
     if (typeof pair === 'number') return errnoFromNumber(-pair);
     const task = this.#host.stack.taskOf(caller);
-    const connection = new Connection(this.#portFor(caller.tgid), pair, {
+    const { ours, inode } = pair;
+    const connection = new AuditConnection({
+      ours,
+      inode,
+      type,
       uid: caller.uid,
       control: this.#may(caller, task, CAP.AUDIT_CONTROL),
       write: this.#may(caller, task, CAP.AUDIT_WRITE),
     });
     if (this.#serial === 1) process.on('SIGIO', this.#onSignal); // never removed: the default action of SIGIO would end us
-    this.#connections.set(pair.inode, connection);
-    this.#host.stack.audit.opened(connection);
-    signalInput(pair.ours);
+    this.#connections.set(inode, connection);
+    signalInput(ours);
+    this.#host.opened();
     return pair.theirs;
   }
 
-  /** netlink_autobind(): the process id, else a number that is no process id. */
-  #portFor(tgid: Tgid): number {
-    const taken = new Set([...this.#connections.values()].map(({ port }) => port));
-    let port: number = tgid;
-    while (taken.has(port)) port = this.#nextPort--;
-    return port;
+  state(socket: number): AuditSocketState | undefined {
+    const connection = this.#connections.get(socket);
+    // What was sent without an address has bound it.
+    if (connection?.port === 0) this.#takeInput((one) => one === connection);
+    return connection?.state;
   }
 
-  owns(socket: number): boolean {
-    return this.#connections.has(socket);
+  bind(call: AuditSocketCall & AuditPlace, caller: Caller): Errno | undefined {
+    return this.#on(this.#numbers.bind, call, caller, (netlink) => bindSocket(netlink, call.port, call.groups));
   }
 
-  bind(call: AuditSocketCall & { readonly port: number; readonly groups: number }, caller: Caller): Errno | undefined {
+  connect(call: AuditSocketCall & AuditPlace, caller: Caller): Errno | undefined {
+    return this.#on(this.#numbers.connect, call, caller, (netlink) => connectSocket(netlink, call.port, call.groups));
+  }
+
+  setOption(
+    call: AuditSocketCall & { readonly option: number; readonly value: number },
+    caller: Caller,
+  ): Errno | undefined {
+    const { option, value } = call;
+    return this.#on(this.#numbers.setsockopt, call, caller, (netlink) => setSocketOption(netlink, option, value));
+  }
+
+  #on(
+    number: number,
+    call: AuditSocketCall,
+    caller: Caller,
+    work: (netlink: NetlinkCall) => Errno | undefined,
+  ): Errno | undefined {
+    const { stack } = this.#host;
     const connection = this.#connections.get(call.socket);
     if (connection === undefined) return E.EINVAL;
-    const { auditRequests } = this.#host.stack;
-    const task = this.#host.stack.taskOf(caller);
-    return this.#during(this.#numbers.bind, call, caller, (subject) => {
-      if (call.port !== 0 && call.port !== connection.port) return E.EINVAL;
-      if ((call.groups & 1) === 0) return undefined;
-      connection.listener = subject;
-      return auditRequests.listen(connection, { task, subject }, this.#may(caller, task, CAP.AUDIT_READ));
+    const parts = { stack, ports: this.#ports, connection, caller };
+    return this.#during(number, call, caller, (subject) => {
+      const mayRead = this.#may(caller, stack.taskOf(caller), CAP.AUDIT_READ);
+      return work({ ...parts, subject, mayRead });
     });
+  }
+
+  /** audit_signal_info() */
+  signalled(to: SignalReceivers, caller: Caller): void {
+    const { stack } = this.#host;
+    const task = stack.taskOf(caller);
+    const subject = this.#host.subject(task);
+    if (subject === undefined) return;
+    const reaches = (daemon: Tgid): boolean => isReceiver(this.#host, daemon, to, caller);
+    stack.audit.signalled(reaches, subject, senderContext(stack.hooks, task));
   }
 
   send(call: AuditSocketCall & Parameters<AuditBackend['send']>[0], caller: Caller): Errno | undefined {
     const connection = this.#connections.get(call.socket);
     if (connection === undefined) return E.ECONNREFUSED;
+    this.#ports.autobind(connection, caller);
     this.#takeInput(({ behind }) => !behind);
     // What came in the same socket is first.
     if (connection.behind) this.#receive(connection, TURN);
@@ -173,7 +178,7 @@ export class AuditSockets implements AuditBackend {
       arch: auditArch(process.arch),
       number,
       args: args.slice(0, ARGUMENTS),
-      address,
+      ...(address !== undefined && { address }),
     };
     return stack.audit.during(
       task,
@@ -183,7 +188,7 @@ export class AuditSockets implements AuditBackend {
     );
   }
 
-  #sender(connection: Connection, caller: Caller, subject: RecordSubject): AuditSender {
+  #sender(connection: AuditConnection, caller: Caller, subject: RecordSubject): AuditSender {
     const task = this.#host.stack.taskOf(caller);
     const inside = this.#host.stack.audit.instanceOf(task).container !== undefined;
     return {
@@ -193,8 +198,8 @@ export class AuditSockets implements AuditBackend {
       // A container has a pid namespace of its own, on which permissions do not depend there.
       initialPidNamespace: inside || inOwnPidNamespace(this.#host.files, caller.tid),
       ownPid: ownPid(caller.tid) ?? caller.tgid,
-      control: connection.control && this.#may(caller, task, CAP.AUDIT_CONTROL),
-      write: connection.write && this.#may(caller, task, CAP.AUDIT_WRITE),
+      control: connection.init.control && this.#may(caller, task, CAP.AUDIT_CONTROL),
+      write: connection.init.write && this.#may(caller, task, CAP.AUDIT_WRITE),
       paths: lookedUp([]),
     };
   }
@@ -216,9 +221,9 @@ export class AuditSockets implements AuditBackend {
   }
 
   /** Reads messages that were sent without an address, and forgets closed sockets. */
-  #takeInput(which: (connection: Connection) => boolean = () => true): void {
+  #takeInput(which: (connection: AuditConnection) => boolean = () => true): void {
     for (const connection of [...this.#connections.values()].filter(which)) {
-      const events = this.#poll.events(connection.ours, POLLIN);
+      const events = this.#poll.events(connection.init.ours, POLLIN);
       if ((events & POLLIN) !== 0) this.#receive(connection);
       else connection.behind = false;
       if (!connection.behind && (events & POLLHUP) !== 0) this.#close(connection);
@@ -238,16 +243,17 @@ export class AuditSockets implements AuditBackend {
   }
 
   /** Leaves `behind` true when there may be more. */
-  #receive(connection: Connection, turn = connection.behind ? TURN_BEHIND : TURN): void {
+  #receive(connection: AuditConnection, turn = connection.behind ? TURN_BEHIND : TURN): void {
     connection.behind = true;
     for (let count = 0; count < turn; count++) {
-      const packet = this.#receiver.receive(connection.ours);
+      const packet = this.#receiver.receive(connection.init.ours);
       if (typeof packet === 'number') {
         connection.behind = false;
         return;
       }
       const caller = packet.pid === 0 ? undefined : this.#host.caller(packet.pid);
       const subject = caller && this.#host.subject(this.#host.stack.taskOf(caller));
+      if (caller !== undefined) this.#ports.autobind(connection, caller);
       if (caller === undefined || subject === undefined) continue; // It has ended: it did not wait for the reply.
       this.#host.stack.auditRequests.receive(packet.data, connection, this.#sender(connection, caller, subject));
     }
@@ -258,15 +264,18 @@ export class AuditSockets implements AuditBackend {
     this.#host.stack.audit.flush();
   }
 
-  #close(connection: Connection): void {
-    this.#connections.delete(connection.inode);
-    closeSync(connection.ours);
-    const { listener } = connection;
-    this.#host.stack.auditRequests.close(connection, listener && present(this.#host.files, listener));
+  #close(connection: AuditConnection): void {
+    const { init, listener } = connection;
+    const { audit, auditRequests } = this.#host.stack;
+    this.#connections.delete(init.inode);
+    closeSync(init.ours);
+    audit.closed(connection);
+    const subject = listener && present(this.#host.files, listener);
+    if (subject !== undefined) for (const group of connection.groupNumbers()) auditRequests.leave(group, subject);
   }
 
   close(): void {
-    for (const { ours } of this.#connections.values()) closeSync(ours);
+    for (const { init } of this.#connections.values()) closeSync(init.ours);
     this.#connections.clear();
   }
 }

@@ -14,7 +14,6 @@ import {
   SO_DOMAIN,
   SO_PROTOCOL,
   SO_TYPE,
-  SOCK_RAW,
   SOCK_SEQPACKET,
 } from '../../../linux/socket.ts';
 import type { AccessedSocket, InternetAddress } from '../../../lsm/framework/access/socket-access.ts';
@@ -46,8 +45,10 @@ export function socketOf(
   const ino = view.identity(copy)?.ino;
   view.close(copy);
   if (family === undefined || type === undefined || protocol === undefined || ino === undefined) return undefined;
-  if (type === SOCK_SEQPACKET && name === '' && ask({ kind: 'audit-owns', socket: ino })?.value === true)
-    return { family: AF_NETLINK, type: SOCK_RAW, protocol: NETLINK_AUDIT, ino };
+  if (type === SOCK_SEQPACKET && name === '') {
+    const audit = ask({ kind: 'audit-state', socket: ino })?.value;
+    if (audit !== undefined) return { family: AF_NETLINK, type: audit.type, protocol: NETLINK_AUDIT, ino };
+  }
   return { family, type, protocol, ino, ...(local && { local }), ...(remote && { remote }), ...(name && { name }) };
 }
 

@@ -3,9 +3,9 @@
  * not reach the host's audit, whose rules and daemon they could change.
  *
  * Model: the program gets one end of a pair of UNIX sockets that keep the boundaries of messages
- * (daemon/audit/audit-sockets.ts). Only calls that such a pair cannot serve are answered here: binding to groups, and
- * sending with an address. As in the kernel, the reply is in the socket when sendto(2) returns.
- * All other calls (recvfrom, poll, close, send without an address) are left to the host.
+ * (daemon/audit/audit-sockets.ts). Only calls that such a pair cannot serve are answered here: binding, connecting and sending with an
+ * address; what the socket shows of itself in audit-options.ts, whom it hears from in audit-receive.ts. As in the kernel, the reply is in
+ * the socket when sendto(2) returns. All other calls (poll, close, send without an address, what is received) are left to the host.
  */
 
 import { REMOTE_LIMIT } from '../../../host/memory/remote-memory.ts';
@@ -13,10 +13,10 @@ import type { ArgumentTest } from '../../../host/seccomp/bpf.ts';
 import { CAP, hasCapability } from '../../../linux/capability.ts';
 import { ERRNO } from '../../../linux/errno.ts';
 import { AT_FDCWD, O_DIRECTORY, O_PATH } from '../../../linux/fcntl.ts';
-import type { CallerFd } from '../../../linux/ids.ts';
-import { NETLINK_AUDIT } from '../../../linux/netlink.ts';
+import { NETLINK_AUDIT, SOCKADDR_NL_SIZE } from '../../../linux/netlink.ts';
 import {
   AF_NETLINK,
+  AF_UNSPEC,
   SOCK_CLOEXEC,
   SOCK_DGRAM,
   SOCK_NONBLOCK,
@@ -28,8 +28,6 @@ import type { Handler, WorkerContext } from '../context.ts';
 import * as create from './create.ts';
 import type { SupervisedCall } from './supervised-call.ts';
 
-/** struct sockaddr_nl { u16 family, u16 padding, u32 port, u32 groups } */
-const ADDRESS_SIZE = 12;
 /** Most that a netlink socket sends at once: its buffer less what the kernel needs. */
 const MESSAGE_MAX = 212_960;
 const { EPERM, EIO, EFAULT, EINVAL, EMSGSIZE, ESOCKTNOSUPPORT, ECONNREFUSED } = ERRNO;
@@ -45,7 +43,8 @@ const socket: Handler = (context) => {
     call.fail(ESOCKTNOSUPPORT);
     return;
   }
-  const answer = context.ask({ kind: 'audit-socket', tid: call.tid, nonBlocking: (type & SOCK_NONBLOCK) !== 0 });
+  const nonBlocking = (type & SOCK_NONBLOCK) !== 0;
+  const answer = context.ask({ kind: 'audit-socket', tid: call.tid, type: kind, nonBlocking });
   if (answer?.value === undefined) {
     call.fail(answer?.errno ?? EIO);
     return;
@@ -56,16 +55,6 @@ const socket: Handler = (context) => {
   if (handed < 0) call.fail(-handed);
 };
 
-/** Inode number of a socket of ours that the caller's descriptor is; `undefined` = it is something else. */
-function ourSocket(context: WorkerContext, fd: CallerFd): number | undefined {
-  const { call, view } = context;
-  const link = view.readlinkAt(AT_FDCWD, `/proc/${call.tid}/fd/${fd}`);
-  const inode = /^socket:\[(\d+)\]$/.exec(link ?? '')?.[1];
-  if (inode === undefined) return undefined;
-  const owned = context.ask({ kind: 'audit-owns', socket: Number(inode) })?.value === true;
-  return owned ? Number(inode) : undefined;
-}
-
 interface NetlinkAddress {
   readonly family: number;
   readonly port: number;
@@ -75,68 +64,95 @@ interface NetlinkAddress {
 }
 
 function addressOf({ call, memory }: WorkerContext, argument: number): NetlinkAddress | undefined {
-  if (memory.read(call.tid, call.low(argument), call.high(argument), ADDRESS_SIZE) < ADDRESS_SIZE) return undefined;
-  const view = new DataView(memory.bytes.buffer, memory.bytes.byteOffset, ADDRESS_SIZE);
+  if (memory.read(call.tid, call.low(argument), call.high(argument), SOCKADDR_NL_SIZE) < SOCKADDR_NL_SIZE)
+    return undefined;
+  const view = new DataView(memory.bytes.buffer, memory.bytes.byteOffset, SOCKADDR_NL_SIZE);
   return {
     family: view.getUint16(0, true),
     port: view.getUint32(4, true),
     groups: view.getUint32(8, true),
-    text: Buffer.from(memory.bytes.subarray(0, ADDRESS_SIZE)).toString('latin1'),
+    text: Buffer.from(memory.bytes.subarray(0, SOCKADDR_NL_SIZE)).toString('latin1'),
   };
 }
 
-function callArguments({ call }: WorkerContext): bigint[] {
+export function callArguments({ call }: WorkerContext): bigint[] {
   return Array.from({ length: ARGUMENTS }, (_, index) => (BigInt(call.high(index)) << 32n) | BigInt(call.low(index)));
 }
 
 /** (fd, address, length) */
 const bind: Handler = (context) => {
-  const { call } = context;
-  const inode = call.int(2) === ADDRESS_SIZE ? ourSocket(context, call.fd(0)) : undefined;
-  if (inode === undefined) {
+  const { call, auditSockets } = context;
+  const found = call.int(2) === SOCKADDR_NL_SIZE ? auditSockets.find(call.tid, call.fd(0)) : undefined;
+  if (found === undefined) {
     create.bind(context);
     return;
   }
   const address = addressOf(context, 1);
   if (address === undefined) call.fail(EFAULT);
   else if (address.family !== AF_NETLINK) call.fail(EINVAL);
-  else {
-    const { port, groups, text } = address;
-    const args = callArguments(context);
-    const answer = context.ask({ kind: 'audit-bind', tid: call.tid, socket: inode, port, groups, args, address: text });
-    if (answer?.errno === 0) call.succeed(0);
-    else call.fail(answer?.errno ?? EIO);
-  }
+  else place(context, 'audit-bind', found.socket, address);
 };
+
+/** (fd, address, length) */
+const connect: Handler = (context) => {
+  const { call, auditSockets } = context;
+  const found = call.int(2) === SOCKADDR_NL_SIZE ? auditSockets.find(call.tid, call.fd(0)) : undefined;
+  if (found === undefined) return;
+  const address = addressOf(context, 1);
+  if (address === undefined) call.fail(EFAULT);
+  else if (address.family === AF_UNSPEC)
+    place(context, 'audit-connect', found.socket, { ...address, port: 0, groups: 0 });
+  else if (address.family !== AF_NETLINK) call.fail(EINVAL);
+  else if (namesOthers(address) && !maySendToOthers(context)) call.fail(EPERM);
+  else place(context, 'audit-connect', found.socket, address);
+};
+
+function place(
+  context: WorkerContext,
+  kind: 'audit-bind' | 'audit-connect',
+  socket: number,
+  { port, groups, text }: NetlinkAddress,
+): void {
+  const { call } = context;
+  const args = callArguments(context);
+  context.auditSockets.forget(socket);
+  const answer = context.ask({ kind, tid: call.tid, socket, port, groups, args, address: text });
+  if (answer?.errno === 0) call.succeed(0);
+  else call.fail(answer?.errno ?? EIO);
+}
+
+/** Somebody else than the kernel. */
+const namesOthers = ({ port, groups }: NetlinkAddress): boolean => port !== 0 || groups !== 0;
+
+/** netlink_allowed(): audit is no protocol in which anybody may send to anybody. */
+function maySendToOthers({ call, view }: WorkerContext): boolean {
+  return hasCapability(view.status(call.tid)?.effectiveCapabilities ?? 0n, CAP.NET_ADMIN);
+}
 
 /** (fd, message, length, flags, address, address length) */
 const sendto: Handler = (context) => {
-  const { call, view } = context;
-  const inode = call.int(5) === ADDRESS_SIZE ? ourSocket(context, call.fd(0)) : undefined;
-  if (inode === undefined) return;
+  const { call, auditSockets } = context;
+  const found = call.int(5) === SOCKADDR_NL_SIZE ? auditSockets.find(call.tid, call.fd(0)) : undefined;
+  if (found === undefined) return;
   const address = addressOf(context, 4);
   if (address === undefined || address.family !== AF_NETLINK) {
     call.fail(address === undefined ? EFAULT : EINVAL);
     return;
   }
-  // To another port than the kernel's: no socket is found by a port here.
-  if (address.port !== 0 || address.groups !== 0) {
-    const capabilities = view.status(call.tid)?.effectiveCapabilities ?? 0n;
-    const allowed = hasCapability(capabilities, CAP.NET_ADMIN);
-    if (!allowed || address.port !== 0) {
-      call.fail(allowed ? ECONNREFUSED : EPERM);
-      return;
-    }
+  if (namesOthers(address) && !maySendToOthers(context)) {
+    call.fail(EPERM);
+    return;
   }
   const data = message(context);
-  if (typeof data === 'number') {
-    call.fail(data);
+  // No socket is found by a port here.
+  if (typeof data === 'number' || address.port !== 0) {
+    call.fail(typeof data === 'number' ? data : ECONNREFUSED);
     return;
   }
   const answer = context.ask({
     kind: 'audit-send',
     tid: call.tid,
-    socket: inode,
+    socket: found.socket,
     data,
     groups: address.groups,
     paths: requestPaths(data).map((path) => lookUp(context, path)),
@@ -174,7 +190,7 @@ function lookUp({ call, view }: WorkerContext, path: string): LookUp {
   return { path, parent: errno(parent, O_PATH | O_DIRECTORY), itself: errno(path, O_PATH) };
 }
 
-const withAddress = (argument: number): readonly ArgumentTest[] => [{ argument, is: ADDRESS_SIZE }];
+const withAddress = (argument: number): readonly ArgumentTest[] => [{ argument, is: SOCKADDR_NL_SIZE }];
 
 export const calls: readonly SupervisedCall[] = [
   {
@@ -188,5 +204,6 @@ export const calls: readonly SupervisedCall[] = [
   },
   { name: 'bind', when: 'audit', rule: withAddress(2), handle: bind },
   { name: 'bind', when: 'file-labels', handle: bind },
+  { name: 'connect', when: 'audit', rule: withAddress(2), handle: connect },
   { name: 'sendto', when: 'audit', rule: withAddress(5), handle: sendto },
 ];

@@ -8,6 +8,9 @@ import { deciding } from '../access/deciding.ts';
 import type { Handler } from '../context.ts';
 import { mediationFamily } from '../features.ts';
 import { calls as attrStat } from './attr-stat.ts';
+import { calls as auditOptions } from './audit-options.ts';
+import { calls as auditReceive } from './audit-receive.ts';
+import { calls as auditSignals } from './audit-signals.ts';
 import { calls as auditSocket } from './audit-socket.ts';
 import { calls as create } from './create.ts';
 import { calls as execve } from './execve.ts';
@@ -41,7 +44,6 @@ import { calls as mediatedXattr } from './mediated-xattr.ts';
 import { calls as metadata } from './metadata.ts';
 import { calls as mount } from './mount.ts';
 import { calls as open } from './open.ts';
-import { calls as peersec } from './peersec.ts';
 import { calls as processCalls } from './process-calls.ts';
 import { calls as ptrace } from './ptrace.ts';
 import { calls as sendfile } from './sendfile.ts';
@@ -54,6 +56,9 @@ import { calls as zeroWrite } from './zero-write.ts';
 
 export const CALLS: readonly SupervisedCall[] = [
   ...attrStat,
+  ...auditOptions,
+  ...auditReceive,
+  ...auditSignals,
   ...auditSocket,
   ...create,
   ...execve,
@@ -87,7 +92,6 @@ export const CALLS: readonly SupervisedCall[] = [
   ...metadata,
   ...mount,
   ...open,
-  ...peersec,
   ...processCalls,
   ...ptrace,
   ...sendfile,

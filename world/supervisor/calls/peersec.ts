@@ -38,7 +38,7 @@ const FAMILY_SIZE = 2;
 const LENGTH = 128;
 
 /** fd, level, name, value*, length* */
-const getsockopt: Handler = (context) => {
+export const peerLabel: Handler = (context) => {
   const { call, memory, view } = context;
   if (call.int(1) !== SOL_SOCKET || (call.int(2) !== SO_PEERSEC && call.int(2) !== SO_PEERCONTEXT)) return;
   const socket = copySocket(view, call.tid, call.fd(0));
@@ -112,7 +112,8 @@ const about = (option: number): readonly ArgumentTest[] => [
   { argument: 2, is: option },
 ];
 
-export const calls: readonly SupervisedCall[] = [
-  { name: 'getsockopt', when: 'peersec', rule: about(SO_PEERSEC), handle: getsockopt },
-  { name: 'getsockopt', when: 'peercontext', rule: about(SO_PEERCONTEXT), handle: getsockopt },
+/** When getsockopt(2) is notified for it; {@link peerLabel} is part of the handler of that call (audit-options.ts). */
+export const peerLabelRules: readonly SupervisedCall[] = [
+  { name: 'getsockopt', when: 'peersec', rule: about(SO_PEERSEC) },
+  { name: 'getsockopt', when: 'peercontext', rule: about(SO_PEERCONTEXT) },
 ];

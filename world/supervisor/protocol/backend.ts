@@ -71,20 +71,50 @@ export interface AuditSocketCall {
   /** Inode number of the socket. */
   readonly socket: number;
   readonly args: readonly bigint[];
-  /** struct sockaddr_nl, latin-1. */
-  readonly address: string;
+  /** struct sockaddr_nl, latin-1; absent = the call has none. */
+  readonly address?: string;
 }
+
+/** What a struct sockaddr_nl names: a socket, and a bit for each multicast group. */
+export interface AuditPlace {
+  readonly port: number;
+  readonly groups: number;
+}
+
+/** An audit socket as netlink(7) shows it. */
+export interface AuditSocketState extends AuditPlace {
+  /** SOCK_RAW or SOCK_DGRAM. */
+  readonly type: number;
+  /** Of the groups that it knows of; 0 until one was named. */
+  readonly groupCount: number;
+  readonly peer: AuditPlace;
+  /** Options of level SOL_NETLINK that are set. */
+  readonly options: readonly number[];
+}
+
+/** Whom a signal is sent to, by numbers of our pid namespace. */
+export type SignalReceivers =
+  /** @member process that it is to be in (tgkill(2)). */
+  { readonly task: Tid; readonly process?: Tid | undefined } | { readonly group: number } | 'everybody';
 
 /** The world's ends of audit sockets. */
 export interface AuditBackend {
   /** A descriptor of the program's end; the taker closes it. */
-  open(caller: Caller, nonBlocking: boolean): Result<number>;
-  owns(socket: number): boolean;
-  bind(call: AuditSocketCall & { readonly port: number; readonly groups: number }, caller: Caller): Errno | undefined;
+  open(caller: Caller, type: number, nonBlocking: boolean): Result<number>;
+  /** `undefined` = it is none of ours. */
+  state(socket: number): AuditSocketState | undefined;
+  bind(call: AuditSocketCall & AuditPlace, caller: Caller): Errno | undefined;
+  connect(call: AuditSocketCall & AuditPlace, caller: Caller): Errno | undefined;
+  setOption(
+    call: AuditSocketCall & { readonly option: number; readonly value: number },
+    caller: Caller,
+  ): Errno | undefined;
   send(
     call: AuditSocketCall & { readonly data: Uint8Array; readonly groups: number; readonly paths: readonly LookUp[] },
     caller: Caller,
   ): Errno | undefined;
+  /** The caller sends one of the signals that SIGNAL_INFO tells of. */
+  signalled(to: SignalReceivers, caller: Caller): void;
 }
 
 /** Arguments of add_key(2). */

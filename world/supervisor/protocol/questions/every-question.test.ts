@@ -9,7 +9,7 @@ import { AwaitedAnswer } from '../../../../lsm/framework/waiting-decision.ts';
 import type { SupervisorBackend } from '../backend.ts';
 import { type AnswerTo, type Asks, answerQuestion, type Kind, type Question } from './index.ts';
 import type { ErrnoAnswer } from './question.ts';
-import { COMPLETE, FILE, fake, INODE, TID, WHO } from './testing/fake-backend.ts';
+import { COMPLETE, FILE, fake, INODE, STATE, TID, WHO } from './testing/fake-backend.ts';
 
 const COMPLETE_FILE = { ...FILE, inode: COMPLETE };
 const METADATA = metadataOf(COMPLETE);
@@ -175,8 +175,19 @@ const ROWS: { readonly [K in Kind]: Row<K> } = {
   ],
   'process-call': [{ tid: TID, call: 'exit_group', code: 3 }, { errno: 0 }, ['processCall', 'exit_group', TID, 3]],
   syslog: [{ tid: TID, request: REQUEST }, { errno: 0, value: { value: 4, data: 'text' } }, ['syslog', REQUEST, WHO]],
-  'audit-socket': [{ tid: TID, nonBlocking: true }, { errno: 0, value: 42 }, ['open', WHO, true]],
+  'audit-socket': [{ tid: TID, type: 3, nonBlocking: true }, { errno: 0, value: 42 }, ['open', WHO, 3, true]],
   'audit-bind': [{ ...SOCKET, port: 5 }, { errno: 0 }, ['bind', expect.objectContaining({ ...SOCKET, port: 5 }), WHO]],
+  'audit-connect': [
+    { ...SOCKET, port: 5 },
+    { errno: 0 },
+    ['connect', expect.objectContaining({ ...SOCKET, port: 5 }), WHO],
+  ],
+  'audit-option': [
+    { ...SOCKET, option: 1, value: 33 },
+    { errno: 22 },
+    ['setOption', expect.objectContaining({ ...SOCKET, option: 1, value: 33 }), WHO],
+  ],
+  'audit-signal': [{ tid: TID, to: 'everybody' }, { errno: 0 }, ['signalled', 'everybody', WHO]],
   'audit-send': [
     { ...SOCKET, data: bytesOf('d'), paths: [] },
     { errno: 1 },
@@ -192,7 +203,7 @@ const ROWS: { readonly [K in Kind]: Row<K> } = {
     { errno: 0 },
     ['fileMade', expect.objectContaining({ was: 'k' })],
   ],
-  'audit-owns': [{ socket: 3 }, { errno: 0, value: true }, ['owns', 3]],
+  'audit-state': [{ socket: 3 }, { errno: 0, value: STATE }, ['state', 3]],
   'stand-ins': [{}, { errno: 0, value: 41 }, ['standIns']],
   'syslog-wait': [READ, { errno: 0 }, ['add', expect.objectContaining(READ)]],
   log: [{ text: 'seen' }, { errno: 0 }, ['log', 'supervisor: seen']],
@@ -205,7 +216,7 @@ const ROWS: { readonly [K in Kind]: Row<K> } = {
 };
 
 /** These say nothing of a process, so none has to be known. */
-const AT_ONCE: readonly string[] = ['audit-owns', 'stand-ins', 'syslog-wait', 'log', 'close-descriptor'];
+const AT_ONCE: readonly string[] = ['audit-state', 'stand-ins', 'syslog-wait', 'log', 'close-descriptor'];
 
 test.each(Object.entries(ROWS))('%s', async (kind, [question, answer, ...expected]) => {
   const { calls, ...answerer } = fake();
@@ -242,7 +253,7 @@ test('types: each question has its own answer, and any may be the errno of a bug
   type Refusable = { [K in Kind]: ErrnoAnswer extends AnswerTo<K> ? true : K }[Kind];
   expectTypeOf<Refusable>().toEqualTypeOf<true>();
   expectTypeOf<NonNullable<AnswerTo<'list-xattrs'>['value']>>().toEqualTypeOf<readonly string[]>();
-  expectTypeOf<NonNullable<AnswerTo<'audit-owns'>['value']>>().toEqualTypeOf<boolean>();
+  expectTypeOf<NonNullable<AnswerTo<'audit-state'>['value']>['port']>().toEqualTypeOf<number>();
   expectTypeOf<AnswerTo<'may-remount'>>().toEqualTypeOf<ErrnoAnswer>();
   expectTypeOf<Asks<'close-descriptor'>>()
     .parameter(0)

@@ -9,9 +9,12 @@ import { accessSubject } from './access-subject.ts';
 import { addKey } from './add-key.ts';
 import { askKey } from './ask-key.ts';
 import { auditBind } from './audit-bind.ts';
-import { auditOwns } from './audit-owns.ts';
+import { auditConnect } from './audit-connect.ts';
+import { auditOption } from './audit-option.ts';
 import { auditSend } from './audit-send.ts';
+import { auditSignal } from './audit-signal.ts';
 import { auditSocket } from './audit-socket.ts';
+import { auditState } from './audit-state.ts';
 import { changeMetadata } from './change-metadata.ts';
 import { closeDescriptor } from './close-descriptor.ts';
 import { controlKey } from './control-key.ts';
@@ -59,9 +62,12 @@ const QUESTIONS = {
   'add-key': addKey,
   'ask-key': askKey,
   'audit-bind': auditBind,
-  'audit-owns': auditOwns,
+  'audit-connect': auditConnect,
+  'audit-option': auditOption,
   'audit-send': auditSend,
+  'audit-signal': auditSignal,
   'audit-socket': auditSocket,
+  'audit-state': auditState,
   'change-metadata': changeMetadata,
   'control-key': controlKey,
   exec,
