@@ -130,3 +130,20 @@ export const OP = {
 } as const;
 
 export const UNSET = 0xffffffff;
+
+/**
+ * Classes of system calls that the mask of a rule can name, by AUDIT_CLASS_*: include/asm-generic/audit_*.h with the numbers of x86-64, as
+ * Linux 6.12 has them. Those of 32-bit calls are empty, as in a kernel without them.
+ */
+export const CALL_CLASSES: Readonly<Record<number, readonly number[]>> = {
+  /** AUDIT_CLASS_DIR_WRITE */
+  0: [82, 83, 84, 85, 86, 87, 88, 133, 258, 259, 263, 264, 265, 266, 316],
+  /** AUDIT_CLASS_CHATTR */
+  2: [86, 90, 91, 92, 93, 94, 188, 189, 190, 197, 198, 199, 260, 265, 268, 452],
+  /** AUDIT_CLASS_READ */
+  4: [89, 179, 191, 192, 193, 194, 195, 196, 267],
+  /** AUDIT_CLASS_WRITE */
+  6: [49, 76, 77, 82, 83, 84, 85, 86, 87, 88, 133, 163, 167, 179, 258, 259, 263, 264, 265, 266, 285, 316],
+  /** AUDIT_CLASS_SIGNAL */
+  8: [62, 200, 234],
+};

@@ -117,6 +117,15 @@ describe('settings', () => {
     expect(set(0x20, 0, 0, 0, 0, 0, 0, 0, 0, 60_001)).toEqual([-22]);
   });
 
+  it('have a waiting time only in messages that have as many bytes as the structure', () => {
+    const wait = (size: number): number[] => {
+      const data = words(0x20, 0, 0, 0, 0, 0, 0, 0, 0, 7).slice(0, size);
+      return ask(AUDIT.SET, data);
+    };
+    expect([27, 28, 40].map(wait)).toEqual([[-22], [0], [0]]);
+    expect(audit.status.waitTime).toBe(7);
+  });
+
   it('are locked until the next boot', () => {
     set(1, 2);
     expect(set(1, 0)).toEqual([-1]);
@@ -157,6 +166,16 @@ describe('rules', () => {
     expect(listed?.data).toEqual(data);
     expect(ask(AUDIT.DEL_RULE, data)).toEqual([0]);
     expect(ask(AUDIT.DEL_RULE, data)).toEqual([-2]);
+  });
+
+  it('name classes of calls by the last bits of their masks, which are not kept', () => {
+    const mask = new Uint32Array(64);
+    mask[63] = 0x80800001; // AUDIT_CLASS_DIR_WRITE, AUDIT_CLASS_SIGNAL, and a call
+    expect(ask(AUDIT.ADD_RULE, ruleData({ ...rule(uid), mask }))).toEqual([0]);
+    const [added] = audit.rules.list(LIST.EXIT);
+    expect(added?.mask[1]).toBe((1 << 30) >>> 0); // kill
+    expect(added?.mask[63]).toBe(1);
+    expect([2, 4, 6, 7, 8, 9].map((word) => added?.mask[word] !== 0)).toEqual([true, true, true, true, true, true]);
   });
 
   it('exclude records and messages', () => {
@@ -211,6 +230,63 @@ describe('the daemon', () => {
     const lost = audit.status.lost;
     ask(1112, bytesOf('later\0'));
     expect(audit.status.lost).toBe(lost);
+  });
+});
+
+describe('a signal to the daemon', () => {
+  const asked = (): Uint8Array | undefined => {
+    const reader = readerAt(1);
+    requests.receive(encodeMessage({ type: AUDIT.SIGNAL_INFO, flags: 1 }, new Uint8Array(0)), reader, sender());
+    return splitMessages(reader.received[0] ?? new Uint8Array(0))[0]?.data;
+  };
+  const NONE = words(0xffffffff, 0xffffffff);
+
+  it('is remembered by its sender, who is known by the login first', () => {
+    audit.signalled(() => true, SUBJECT, bytesOf('label'));
+    expect(asked()).toEqual(NONE); // no daemon
+    ask(AUDIT.SET, words(4, 0, 0, 7), {}, readerAt(7));
+    audit.signalled((daemon) => daemon !== 7, SUBJECT, bytesOf('label'));
+    expect(asked()).toEqual(NONE);
+    audit.signalled((daemon) => daemon === 7, { ...SUBJECT, uids: [5, 0, 0, 0] }, bytesOf('label\0'));
+    expect(asked()).toEqual(new Uint8Array([...words(5, 7), ...bytesOf('label\0')]));
+    audit.signalled(() => true, { ...SUBJECT, loginuid: 1000 }, new Uint8Array(0));
+    expect(asked()).toEqual(words(1000, 7));
+    ask(AUDIT.SET, words(4), {}, readerAt(7));
+    expect(asked()).toEqual(words(1000, 7));
+  });
+});
+
+describe('a socket', () => {
+  it('that wants it gets refusals without the request', () => {
+    const refused = (capped: boolean): Uint8Array | undefined => {
+      const reader = Object.assign(readerAt(1), { capsAcknowledgements: capped });
+      requests.receive(encodeMessage({ type: 1200, flags: 1 }, bytesOf('12345')), reader, sender());
+      return reader.received[0];
+    };
+    const [whole, capped] = [refused(false), refused(true)];
+    expect([whole?.length, capped?.length]).toEqual([16 + 4 + 24, 16 + 4 + 16]);
+    expect([whole?.[7], capped?.[7]]).toEqual([0, 1]); // NLM_F_CAPPED
+  });
+
+  it('hears records while it is in the first group', () => {
+    set(1, 1);
+    const reader = readerAt(3);
+    const task = tasks.enter(taskId(7));
+    const heard = (): number => {
+      ask(1112, bytesOf('x\0'));
+      return reader.received.splice(0).length;
+    };
+    expect(requests.join(1, SUBJECT, false)?.code).toBe('EPERM');
+    requests.setGroups(reader, 2, task);
+    expect(heard()).toBe(0);
+    requests.setGroups(reader, 3, task);
+    expect(heard()).toBe(1);
+    requests.setGroups(reader, 2, task);
+    expect(heard()).toBe(0);
+    requests.leave(2, SUBJECT);
+    expect(
+      log.filter(({ type }) => type === AUDIT.EVENT_LISTENER).map(({ body }) => body.replace(/.*nl-/, '')),
+    ).toEqual(['mcgrp=1 op=connect res=0', 'mcgrp=2 op=disconnect res=1']);
   });
 });
 

@@ -9,11 +9,10 @@
 import { ALWAYS, FIELD, LIST, NEVER, OP, PREPEND, UNSET } from '../../../linux/audit.ts';
 import { E, type Errno, failed, type Result } from '../../../linux/errno.ts';
 import { PATH_MAX } from '../../../linux/fs.ts';
+import { expandClasses } from './call-classes.ts';
 
 const MAX_FIELDS = 64;
 const MASK_WORDS = 64;
-/** Bits at the end of the mask stand for classes of system calls. */
-const SYSCALL_CLASSES = 16;
 const MASK = 12;
 const FIELDS = MASK + 4 * MASK_WORDS;
 const VALUES = FIELDS + 4 * MAX_FIELDS;
@@ -216,7 +215,7 @@ export function parseAuditRule(data: Uint8Array, paths: RulePaths, containers: b
   }
   const mask = new Uint32Array(MASK_WORDS);
   for (let index = 0; index < MASK_WORDS; index++) mask[index] = word(MASK + 4 * index);
-  mask[MASK_WORDS - 1] = ((mask[MASK_WORDS - 1] ?? 0) & ((1 << (32 - SYSCALL_CLASSES)) - 1)) >>> 0;
+  expandClasses(mask);
   return { list, prepend: (flags & PREPEND) !== 0, action, mask, fields, legacyLogin, ...files };
 }
 
