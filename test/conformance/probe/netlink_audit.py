@@ -1,4 +1,4 @@
-"""Audit by netlink: `audit` (a request and its answers), `audopen`, `audread`, `audclose` (a socket that listens), `act`, `sigign`."""
+"""Audit by netlink: `audit` (a request and its answers), `audmany` (requests one after the other), `audopen`, `audread`, `audclose` (a socket that listens), `act`, `sigign`."""
 import errno
 import json
 import os
@@ -187,6 +187,56 @@ def split(raw):
     return out
 
 
+def request(session, step):
+    """Type and bytes of a message."""
+    kind = NUM.get(step["type"], step["type"])
+    body = payload(session, step.get("data"))
+    ln = step.get("nllen", len(body) + 16)
+    msg = struct.pack("<IHHII", ln & 0xffffffff, kind & 0xffff, step.get("flags", 5), step.get("seq", 7), step.get("port", 0)) + body
+    return kind, msg + b"\0" * (-len(body) % 4 if step.get("pad") else 0)
+
+
+def send(s, msg, step):
+    return s.sendto(msg, (step.get("dst", 0), step.get("dstgroups", 0))) if not step.get("bare") else s.send(msg)
+
+
+def answer(kind, flags, seq, part, quirk, addr, step):
+    item = decode(kind, part, step)
+    if seq != step.get("seq", 7):
+        item["seq"] = "0" if seq == 0 else "other"
+    if step.get("show_flags"):
+        item["flags"], item["len"], item["from"] = flags, quirk, addr[0]
+    return item
+
+
+def audmany(session, step):
+    """Requests on one socket, without a pause. What refuses and acknowledges is there when a request has returned; other answers are waited for."""
+    try:
+        s = opensock(step)
+    except OSError as exc:
+        return failure(exc, "socket")
+    with s:
+        return {"answers": [exchange(session, s, dict(each, rawack=True, show_flags=True)) for each in step["messages"]]}
+
+
+def exchange(session, s, step):
+    kind, msg = request(session, step)
+    also = b"".join(request(session, each)[1] for each in step.get("behind", ()))
+    try:
+        send(s, msg + also, step)
+    except OSError as exc:
+        return failure(exc, "send")
+    got, last = [], REPLY.get(kind) if 16 <= step.get("nllen", len(msg)) <= len(msg) else None
+    end = time.time() + step.get("wait", 5)
+    while select.select([s], [], [], 0)[0] or last is not None and select.select([s], [], [], max(0, end - time.time()))[0]:
+        raw, addr = s.recvfrom(65536)
+        for k, fl, seq, part, quirk in split(raw):
+            got.append(answer(k, fl, seq, part, quirk, addr, step))
+            if k == last or "nak" in got[-1]:
+                last = None
+    return got
+
+
 def audit(session, step):
     """One request on a netlink socket, with everything that comes back."""
     try:
@@ -203,13 +253,9 @@ def audit(session, step):
     try:
         if "type" not in step:
             return {"ok": True}
-        kind = NUM.get(step["type"], step["type"])
-        body = payload(session, step.get("data"))
-        flags = step.get("flags", 5)
-        ln = step.get("nllen", len(body) + 16)
-        msg = struct.pack("<IHHII", ln & 0xffffffff, kind & 0xffff, flags, step.get("seq", 7), step.get("port", 0)) + body + b"\0" * (-len(body) % 4 if step.get("pad") else 0)
+        kind, msg = request(session, step)
         try:
-            n = s.sendto(msg, (step.get("dst", 0), step.get("dstgroups", 0))) if not step.get("bare") else s.send(msg)
+            n = send(s, msg, step)
         except OSError as exc:
             return failure(exc, "send")
         got, seen, end = [], set(), time.time() + step.get("wait", 0.35)
@@ -223,11 +269,7 @@ def audit(session, step):
                 got.append(failure(exc, "recv"))
                 break
             for k, fl, seq, part, quirk in split(raw):
-                item = decode(k, part, step)
-                if seq != step.get("seq", 7):
-                    item["seq"] = "0" if seq == 0 else "other"
-                if step.get("show_flags"):
-                    item["flags"], item["len"], item["from"] = fl, quirk, addr[0]
+                item = answer(k, fl, seq, part, quirk, addr, step)
                 got.append(item)
                 seen.add(k)
                 if k == 2 and not kind in REPLY and kind != 1001 or seen >= {2, REPLY.get(kind, 2)} or "nak" in item:
@@ -350,4 +392,4 @@ def recorded(work):
     return step_of
 
 
-STEPS = {"sigign": sigign, "audit": recorded(audit), "audopen": audopen, "audclose": audclose, "audread": recorded(audread), "act": act}
+STEPS = {"sigign": sigign, "audit": recorded(audit), "audmany": recorded(audmany), "audopen": audopen, "audclose": audclose, "audread": recorded(audread), "act": act}

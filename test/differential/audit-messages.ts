@@ -1,0 +1,213 @@
+/**
+ * Random messages to audit: every type, structures of every length, flags, ports and sequence numbers of all kinds, rules that are right
+ * and wrong.
+ *
+ * Left out: messages that are sent without an address, which are answered a little later here; `enabled` 2 and `failure` 2, which last
+ * until the next boot or end it; a registered daemon, to which records would come among the answers; rules that match what the probe
+ * itself does, which would hold it; directories that are removed meanwhile, with which rules end.
+ */
+import fc from 'fast-check';
+import { AUDIT, FIELD, LIST, OP } from '../../linux/audit.ts';
+
+/** As the probe has it: netlink_audit.py. */
+export type AuditMessage = Readonly<Record<string, unknown>>;
+
+const CONTROL = [
+  ...[AUDIT.GET, AUDIT.SET, AUDIT.LIST, AUDIT.ADD, AUDIT.DEL, AUDIT.SIGNAL_INFO, AUDIT.ADD_RULE, AUDIT.DEL_RULE],
+  ...[
+    AUDIT.LIST_RULES,
+    AUDIT.TRIM,
+    AUDIT.MAKE_EQUIV,
+    AUDIT.TTY_GET,
+    AUDIT.TTY_SET,
+    AUDIT.SET_FEATURE,
+    AUDIT.GET_FEATURE,
+  ],
+];
+const USER = [AUDIT.USER, 1100, 1105, AUDIT.USER_AVC, 1112, AUDIT.USER_TTY, 1199, 2100, 2500, 2999];
+const NONE = [
+  0, 1, 2, 3, 4, 15, 16, 999, 1006, 1007, 1009, 1020, 1021, 1022, 1099, 1200, 1299, 1300, 1400, 2000, 2099, 3000, 65535,
+];
+
+const NUMBERS = [
+  0, 1, 2, 3, 4, 5, 16, 64, 255, 256, 1000, 65534, 65535, 0x7fffffff, 0x80000000, 0xfffffffe, 0xffffffff,
+];
+const u32 = fc.oneof(
+  { weight: 8, arbitrary: fc.constantFrom(...NUMBERS) },
+  { weight: 1, arbitrary: fc.nat(0xffffffff) },
+);
+
+/** The length of a structure, or nearly. */
+const lengthNear = (size: number) =>
+  fc.oneof(
+    { weight: 5, arbitrary: fc.constant(size) },
+    { weight: 3, arbitrary: fc.constantFrom(size - 1, size + 1, size - 4, size + 4, 0, 1, 4) },
+    { weight: 1, arbitrary: fc.nat(2 * size) },
+  );
+
+const MASKS = [0x01, 0x02, 0x08, 0x10, 0x20, 0x40, 0x80];
+const mask = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: fc.subarray(MASKS, { minLength: 1, maxLength: 2 }).map((bits) => bits.reduce((all, bit) => all | bit)),
+  },
+  { weight: 1, arbitrary: fc.constantFrom(0, 0x04, 0x0c, 0x100, 0xc0, 0xffffff00, 0x44) },
+);
+const status = fc
+  .record({
+    mask,
+    enabled: fc.constantFrom(0, 0, 1, 3, 0xffffffff),
+    failure: fc.constantFrom(0, 1, 3, 0xffffffff),
+    pid: fc.constantFrom(0, 1, 2, 0xffffffff),
+    rate_limit: fc.constantFrom(0, 0, 5, 0xffffffff),
+    backlog_limit: fc.constantFrom(0, 64, 8192, 0xffffffff),
+    lost: u32,
+    backlog: u32,
+    feature_bitmap: u32,
+    backlog_wait_time: fc.constantFrom(0, 1, 6000, 60000, 60001, 0x7fffffff, 0xffffffff),
+    backlog_wait_time_actual: u32,
+  })
+  .chain((fields) => lengthNear(44).map((len) => ({ status: fields, len })));
+
+const bytes = (max: number) =>
+  fc.uint8Array({ maxLength: max }).map((data) => ({ hex: Buffer.from(data).toString('hex') }));
+const words = (count: number) => fc.array(u32, { minLength: count, maxLength: count }).map((list) => ({ u32: list }));
+const cut = (data: fc.Arbitrary<{ readonly u32: number[] }>) =>
+  data.chain(({ u32: list }) =>
+    lengthNear(4 * list.length).map((length) => {
+      const whole = Buffer.alloc(length);
+      Buffer.from(new Uint32Array(list).buffer).copy(whole);
+      return { hex: whole.toString('hex') };
+    }),
+  );
+/** u32 version, mask, features, lock: without a lock, which lasts. */
+const features = cut(
+  fc
+    .tuple(u32, fc.constantFrom(0, 1, 2, 3, 4, 0xffffffff), fc.constantFrom(0, 1, 2, 3))
+    .map(([version, which, values]) => ({
+      u32: [version, which, values, 0],
+    })),
+);
+
+const PATHS = ['/etc/passwd', '/etc', '/tmp', '/nosuch/file', '/etc/nosuch', 'relative', '/etc/', '', '/', '/bin/ls'];
+const LABELS = ['nosuch_t', 's0', 's0-s15:c0.c1023', '_', ''];
+const KEYS = ['k', 'two words', 'x'.repeat(255), 'x'.repeat(256), 'x'.repeat(257), ''];
+const OPERATORS = Object.values(OP);
+const op = fc.oneof(
+  { weight: 6, arbitrary: fc.constantFrom(OP.EQUAL, OP.NOT_EQUAL) },
+  { weight: 3, arbitrary: fc.constantFrom(...OPERATORS) },
+  { weight: 1, arbitrary: fc.constantFrom(0, 1, 0x70000000, 0x78000000, 0x40000001, 0xffffffff) },
+);
+const LABEL_FIELDS: readonly number[] = [
+  ...[FIELD.SUBJ_USER, FIELD.SUBJ_ROLE, FIELD.SUBJ_TYPE, FIELD.SUBJ_SEN, FIELD.SUBJ_CLR],
+  ...[FIELD.OBJ_USER, FIELD.OBJ_ROLE, FIELD.OBJ_TYPE, FIELD.OBJ_LEV_LOW, FIELD.OBJ_LEV_HIGH],
+];
+const PATH_FIELDS: readonly number[] = [FIELD.WATCH, FIELD.DIR, FIELD.EXE];
+const KERNELS = Object.values(FIELD).filter((type) => type !== FIELD.CONTID);
+const fieldType = fc.oneof(
+  { weight: 9, arbitrary: fc.constantFrom(...KERNELS) },
+  { weight: 1, arbitrary: fc.constantFrom(27, 28, 99, 114, 199, 204, 211, 0xffffffff) },
+);
+const value = (type: number): fc.Arbitrary<number | string> => {
+  if (LABEL_FIELDS.includes(type)) return fc.constantFrom(...LABELS);
+  if (PATH_FIELDS.includes(type)) return fc.constantFrom(...PATHS);
+  return type === FIELD.FILTERKEY ? fc.constantFrom(...KEYS) : u32;
+};
+const field = fieldType.chain((type) => fc.tuple(fc.constant(type), op, value(type)));
+/** Of calls that the probe does not make: mkdir, mount, swapon, sethostname, acct. */
+const SYSCALLS = [83, 165, 167, 170, 163, 2047, 2046, 600];
+const list = fc.oneof(
+  { weight: 8, arbitrary: fc.constantFrom(LIST.EXIT, LIST.EXCLUDE, LIST.USER, LIST.FS, LIST.URING) },
+  { weight: 1, arbitrary: fc.constantFrom(LIST.TASK, 2, 3, 7, 8, 0x20, 0x10, 0xffffffff) },
+);
+const rule = fc.record(
+  {
+    list,
+    action: fc.oneof(
+      { weight: 8, arbitrary: fc.constantFrom(0, 2) },
+      { weight: 1, arbitrary: fc.constantFrom(1, 3, 0xffffffff) },
+    ),
+    prepend: fc.boolean(),
+    syscalls: fc.oneof({ weight: 8, arbitrary: fc.subarray(SYSCALLS) }, { weight: 1, arbitrary: fc.constant([]) }),
+    fields: fc.array(field, { maxLength: 4 }),
+    count: fc.constantFrom(0, 1, 63, 64, 65, 0xffffffff),
+    buflen: fc.constantFrom(0, 1, 4096, 0xffffffff),
+  },
+  { requiredKeys: ['list', 'action', 'fields'] },
+);
+const usualRule = rule.map(({ count: _, buflen: __, ...whole }) => ({ rule: whole }));
+const oddRule = fc.oneof(
+  rule.map((whole) => ({ rule: whole })),
+  usualRule.chain((whole) => fc.constantFrom(1039, 1040, 1041, 1036, 0, 4, 268).map((end) => ({ ...whole, cut: end }))),
+  usualRule.chain((whole) => fc.constantFrom(1, 3, 4, 5000).map((more) => ({ ...whole, more }))),
+);
+
+/** u32 length of the first path, u32 length of the second, both. */
+const pair = fc
+  .tuple(fc.constantFrom(...PATHS), fc.constantFrom(...PATHS), fc.constantFrom(0, 0, 0, 1, -1, 4097, 0xffff))
+  .map(([first, second, wrong]) => {
+    const head = new Uint32Array([first.length + wrong, second.length]);
+    return [{ hex: Buffer.from(head.buffer).toString('hex') }, first + second];
+  });
+const text = fc.oneof(
+  fc.constantFrom(
+    'hello\0',
+    'op=x res=success\0',
+    '',
+    'x',
+    'xy',
+    '\0',
+    "it's\0",
+    'a\0b\0',
+    'x'.repeat(8969),
+    'x'.repeat(9000),
+  ),
+  bytes(40),
+);
+
+function dataFor(type: number): fc.Arbitrary<unknown> {
+  if (type === AUDIT.SET) return status;
+  if (type === AUDIT.SET_FEATURE) return features;
+  if (type === AUDIT.TTY_SET) return cut(words(2));
+  if (type === AUDIT.ADD_RULE || type === AUDIT.DEL_RULE)
+    return fc.oneof({ weight: 5, arbitrary: usualRule }, { weight: 2, arbitrary: oddRule });
+  if (type === AUDIT.MAKE_EQUIV) return fc.oneof({ weight: 3, arbitrary: pair }, { weight: 1, arbitrary: bytes(16) });
+  if (USER.includes(type)) return text;
+  return fc.oneof({ weight: 3, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: bytes(24) });
+}
+
+const type = fc.oneof(
+  { weight: 5, arbitrary: fc.constantFrom(...CONTROL) },
+  { weight: 5, arbitrary: fc.constantFrom(AUDIT.SET, AUDIT.ADD_RULE, AUDIT.DEL_RULE, AUDIT.MAKE_EQUIV) },
+  { weight: 2, arbitrary: fc.constantFrom(...USER) },
+  { weight: 1, arbitrary: fc.constantFrom(...NONE) },
+);
+const rarely = <T>(what: fc.Arbitrary<T>, often = 12) =>
+  fc.oneof({ weight: often, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: what });
+const simple = type.chain((chosen) =>
+  fc.record({
+    type: fc.constant(chosen),
+    data: dataFor(chosen),
+    flags: fc.oneof(
+      { weight: 6, arbitrary: fc.constant(5) },
+      { weight: 2, arbitrary: fc.constantFrom(0, 1, 4, 0x305, 0xffff) },
+    ),
+  }),
+);
+const RARE = { nllen: [0, 1, 15, 16, 17, 60, 1055, 1056, 1057, 0x7fffffff, 0xffffffff], dst: [1, 4242, 0xffffffff] };
+
+export const auditMessage: fc.Arbitrary<AuditMessage> = fc
+  .record({
+    whole: simple,
+    seq: fc.constantFrom(7, 7, 0, 1, 0xffffffff),
+    port: rarely(fc.constantFrom(1, 4242, 0xffffffff)),
+    nllen: rarely(fc.constantFrom(...RARE.nllen)),
+    dst: rarely(fc.constantFrom(...RARE.dst), 40),
+    dstgroups: rarely(fc.constantFrom(1, 2, 0x80000000), 40),
+    behind: rarely(fc.array(simple, { minLength: 1, maxLength: 2 })),
+  })
+  .map(({ whole, ...rest }) => withoutAbsent({ ...whole, ...rest }));
+
+function withoutAbsent(message: AuditMessage): AuditMessage {
+  return Object.fromEntries(Object.entries(message).filter(([, part]) => part !== undefined));
+}
