@@ -8,7 +8,7 @@ import { auditMessageSteps, auditRuleSteps, MESSAGES, RULES } from './audit-step
 import { runBatch } from './batch.ts';
 
 const SEED = Number(process.env.AUDIT_SEED ?? 15);
-const BATCHES = Number(process.env.AUDIT_BATCHES ?? 6);
+const BATCHES = Number(process.env.AUDIT_BATCHES ?? 4);
 
 test.each([
   [`${BATCHES * MESSAGES} messages`, auditMessageSteps],
