@@ -24,13 +24,18 @@ export const AUDIT = {
   USER_AVC: 1107,
   USER_TTY: 1124,
   SYSCALL: 1300,
+  PATH: 1302,
   CONFIG_CHANGE: 1305,
   SOCKADDR: 1306,
+  CWD: 1307,
+  EXECVE: 1309,
+  OBJ_PID: 1318,
   EOE: 1320,
   PROCTITLE: 1327,
   FEATURE_CHANGE: 1328,
   REPLACE: 1329,
   EVENT_LISTENER: 1335,
+  OPENAT2: 1337,
   /** The series has 1336, which is another record's by now; this is the next that no kernel has. */
   CONTAINER_ID: 1340,
   AVC: 1400,
@@ -40,6 +45,7 @@ export const AUDIT = {
   MAC_CONFIG_CHANGE: 1405,
   IPE_ACCESS: 1420,
   MAC_TASK_CONTEXTS: 1425,
+  MAC_OBJ_CONTEXTS: 1426,
 } as const;
 
 /** Types that programs may send. */

@@ -150,6 +150,7 @@ const TABLE = {
   process_vm_writev: [311, 271],
   sched_setattr: [314, 274],
   sched_getattr: [315, 275],
+  perf_event_open: [298, 241],
   pidfd_send_signal: [424, 424],
   capget: [125, 90],
   capset: [126, 91],

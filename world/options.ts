@@ -30,6 +30,8 @@ export interface StackOptions {
   readonly fileContexts?: string;
   /** Mediation of system calls; absent = none. */
   readonly mediation?: Mediation;
+  /** Calls that no module decides about are supervised for audit rules, too. Absent = they are not. */
+  readonly auditCalls?: boolean;
   /** Further kernel parameters, `apparmor=0`. */
   readonly parameters?: Readonly<Record<string, string>>;
   /** Files of certificates (DER or PEM) for keyrings, loaded at boot; by name of the keyring: `_ima`. */

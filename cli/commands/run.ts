@@ -8,6 +8,7 @@ interface RunFlags extends StackFlags, MediationFlags {
   readonly name?: string;
   readonly seccomp: boolean;
   readonly fileContexts?: string;
+  readonly auditCalls?: boolean;
   readonly jsonStatusFd?: number;
   readonly logFile?: string;
 }
@@ -34,11 +35,13 @@ export function addRun(program: Command, prepared?: PreparedRun): void {
     .option('--no-seccomp', 'files only: no system-call supervisor, so libselinux programs do not see SELinux')
     .option('--json-status-fd <fd>', 'write JSON lines about the start and the end to this descriptor', parseDescriptor)
     .option('--log-file <file>', 'log of the emulated kernel and of the daemon')
+    .option('--audit-calls', 'let audit rules see calls on files, processes and users that no module decides about')
     .addHelpText('after', EXAMPLES)
     .action(async (argv: string[], flags: RunFlags) => {
       await runWorld({
         ...stackOptions(flags),
         ...(flags.seccomp ? mediationOptions(flags) : {}),
+        ...(flags.auditCalls === undefined ? {} : { auditCalls: flags.auditCalls }),
         argv,
         prepared,
         seccomp: flags.seccomp,

@@ -7,6 +7,7 @@ import { print } from '../output.ts';
 
 interface StandbyFlags extends StackFlags, MediationFlags {
   readonly fileContexts?: string;
+  readonly auditCalls?: boolean;
   readonly time: number;
   readonly count: number;
 }
@@ -36,12 +37,14 @@ export function addStandby(program: Command): void {
     .description('start worlds that the next `lsmfs run` with the same options takes; prints their names')
     .option('--time <seconds>', 'how long each waits for a command', parseWithin(1, 86_400), 600)
     .option('--count <number>', 'how many to start', parseWithin(1, 100), 1)
+    .option('--audit-calls', 'let audit rules see calls on files, processes and users that no module decides about')
     .addHelpText('after', EXAMPLES)
     .action(async (flags: StandbyFlags) => {
       for (let started = 0; started < flags.count; started++) {
         const name = await startStandby({
           ...stackOptions(flags),
           ...mediationOptions(flags),
+          ...(flags.auditCalls === undefined ? {} : { auditCalls: flags.auditCalls }),
           transport: flags.transport,
           seconds: flags.time,
           ...(flags.fileContexts === undefined ? {} : { fileContexts: flags.fileContexts }),

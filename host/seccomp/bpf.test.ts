@@ -167,7 +167,7 @@ describe('the filter of a world', () => {
   it('notifies exclusive creations only where new files matter', () => {
     const program = (features: readonly Feature[]) => supervisionFilter(features, 'x64');
     const action = (bytes: Uint8Array) => interpret(bytes, call(NR.openat, -100n, 0n, 0o302n));
-    const without = allFeatures().filter((name) => !/^(?:file-labels|file-uses|mediate.*)$/.test(name));
+    const without = allFeatures().filter((name) => !/^(?:file-labels|audit-calls|file-uses|mediate.*)$/.test(name));
     expect(action(program(without))).toBe(SECCOMP_RET_ALLOW);
     expect(action(program(allFeatures()))).toBe(SECCOMP_RET_USER_NOTIF);
   });
@@ -197,6 +197,7 @@ describe('the filter of a world', () => {
         fileAttributes: false,
         execChecks: false,
         fileUses: false,
+        auditCalls: false,
         mediated: [],
         ...needs,
       });

@@ -7,20 +7,10 @@ import { LSM_ID_UNDEF } from '../../linux/lsm.ts';
 import { InodeNumbers } from '../../vfs/pseudo/index.ts';
 import type { UserNamespace } from '../../vfs/tree/caller.ts';
 import { Changes } from '../../vfs/tree/changes.ts';
-import { Audit, type AuditHost } from './audit/audit.ts';
-import type { AuditContainer } from './audit/container.ts';
-import type { ProcessFamily } from './audit/containers.ts';
+import { type AuditEnvironment, bootAudit } from './audit/boot-audit.ts';
 import type { BootConfig } from './config.ts';
 import { softwareDigests } from './digests/digests.ts';
-import {
-  type Digests,
-  KERN_ERR,
-  KERN_WARNING,
-  type KernelLog,
-  type KernelLogWriter,
-  type ProcessFacts,
-  type Zstd,
-} from './facts.ts';
+import { type Digests, KERN_ERR, KERN_WARNING, type KernelLog, type Zstd } from './facts.ts';
 import { FileStores } from './files/file-stores.ts';
 import type { UsedFile } from './files/file-use.ts';
 import { FileWatch } from './files/file-watch.ts';
@@ -38,18 +28,7 @@ import { TaskTable } from './task.ts';
 import { isPlaced } from './task-user-namespaces.ts';
 import { type Extension, Tpm } from './tpm/tpm.ts';
 
-export interface ContainerHost extends Pick<AuditHost, 'translate' | 'ended'> {
-  /** The log of the container's audit. */
-  log(container: AuditContainer): KernelLogWriter;
-}
-
-export interface BootEnvironment {
-  readonly facts: ProcessFacts;
-  readonly log: KernelLogWriter;
-  /** Milliseconds since 1970, for the stamps of audit records; absent = time stands still. */
-  now?(): number;
-  /** For the audits of containers; absent = their records are not stored. */
-  readonly containers?: ContainerHost;
+export interface BootEnvironment extends AuditEnvironment {
   /** Sends SIGKILL to a thread; absent = nothing can be sent. */
   kill?(tid: Tid): void;
   /** Absent = modules keep what they would compress as it is. */
@@ -105,7 +84,7 @@ export function bootStack(asked: BootConfig, env: BootEnvironment, known: readon
     fork: (parent) => parent,
   });
   const openNotes = tasks.registerBlob<OpenNotes>({ initial: () => NO_NOTES, fork: (parent) => parent });
-  const audit = createAudit(config, env, tasks);
+  const audit = bootAudit(config, env, tasks, () => booted().hooks);
   let records = 0;
   const log: KernelLog = {
     print: (text, level) => env.log.print(text, level),
@@ -250,30 +229,6 @@ function metadataVerdict(
     stores.add({ key: file.content.key, name: kept.name, value: kept.value }, replaying);
   }
   return { verdict: found, xattrs };
-}
-
-function createAudit(config: BootConfig, env: BootEnvironment, tasks: TaskTable): Audit {
-  const { audit, audit_backlog_limit: backlogLimit } = config.parameters;
-  const parameters = {
-    ticks: config.build.ticks,
-    containers: config.profile !== 'mainline',
-    ...(audit !== undefined && { audit }),
-    ...(backlogLimit !== undefined && { backlogLimit }),
-  };
-  const logOf = (container: AuditContainer | undefined): KernelLogWriter | undefined =>
-    container === undefined ? env.log : env.containers?.log(container);
-  const host: AuditHost = {
-    now: () => env.now?.() ?? 0,
-    ...env.containers,
-    print: (text, level, container) => logOf(container)?.print(text, level),
-    log: (type, stamp, body, unheard, container) => logOf(container)?.audit(type, body, stamp, unheard),
-  };
-  const family: ProcessFamily = {
-    hasChildren: ({ process: { tgid } }) =>
-      env.facts.hasChildren?.(tgid) ?? [...tasks.all()].some(({ tid }) => env.facts.thread(tid)?.parent === tgid),
-    parent: (tgid) => env.facts.thread(tgid)?.parent,
-  };
-  return new Audit(host, parameters, (blob) => tasks.registerBlob(blob), family);
 }
 
 function refuseUnavailable(config: BootConfig, known: readonly ModuleDefinition[]): void {

@@ -1,7 +1,6 @@
 /**
  * The hooks of modules: a row each, with the way it is called (hook-kinds.ts), its arguments, its answer and, where that is an error, its
  * default. What modules implement (`Hooks`) and how each hook may be called (hooks.ts) are derived from the rows.
- *
  * Names and defaults follow include/linux/lsm_hook_defs.h. First the hooks that are called wherever modules run, then those of mediated
  * system calls; what these ask is derived in access/access.ts.
  */
@@ -106,9 +105,10 @@ export const HOOKS = {
   metadataVerify: collected<[file: FileMetadata, userNamespace: UserNamespace | undefined], IntegrityStatus>(),
   /** They are: what is to be stored in place of what has proved it. */
   metadataVerified: collected<[file: FileMetadata, userNamespace: UserNamespace | undefined], KeptXattr | undefined>(),
-
   /** Value of a security attribute of an ordinary file, with the check whether it may be read. The default: what is stored. */
   inodeGetsecurity: answering<[task: Task, inode: InodeFacts, name: string, caller: Caller], Uint8Array>(E.EOPNOTSUPP),
+  /** Label of a file as audit records show it, without a check: security_inode_getlsmprop(). The default: it has none yet. */
+  inodeGetsecctx: answering<[task: Task, inode: InodeFacts], string>(E.EOPNOTSUPP),
   inodeSetxattr: refusing<[task: Task, inode: InodeFacts, name: string, value: Uint8Array, caller: Caller]>(),
   /** What the attribute is called where it is stored, for this task. The default: the same. */
   inodeStoredName: answering<[task: Task, name: string, caller: Caller], string>(E.EOPNOTSUPP),

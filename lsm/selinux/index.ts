@@ -203,6 +203,7 @@ function createSelinux(host: ModuleHost): Module {
       accessSubject: (task) => accessSubject(securities.of(task)),
       accessScope: (task) => accessScope(securities.of(task)),
       inodeGetsecurity: (task, inode, name, caller) => files.get(task, inode, name, caller),
+      inodeGetsecctx: (task, inode) => files.context(task, inode),
       inodeSetxattr: (task, inode, name, value, caller) => files.set(task, inode, name, value, caller),
       inodeStoredName: (task, name) =>
         name === XATTR_SELINUX ? securities.of(task).namespace.attribute : E.EOPNOTSUPP,

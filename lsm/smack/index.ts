@@ -80,6 +80,7 @@ function createSmack(host: ModuleHost): Module {
           target,
         ),
       inodeGetsecurity: (task, inode, name, caller) => files.get(task, inode, name, caller),
+      inodeGetsecctx: (_task, inode) => files.labelOf(inode),
       inodeSetxattr: (task, inode, name, value, caller) => files.set(task, inode, name, value, caller),
       inodeStoredValue: (task, name, value, caller) => files.storedValue(task, name, value, caller),
       inodeRemovexattr: (task, inode, name, caller) => files.remove(task, inode, name, caller),

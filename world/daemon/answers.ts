@@ -9,11 +9,13 @@ import { HOST_SIDES } from '../../lsm/known-modules.ts';
 import type { Stack } from '../../lsm/library/index.ts';
 import type { Caller } from '../../vfs/tree/caller.ts';
 import type { Filesystem } from '../../vfs/tree/filesystem.ts';
+import type { AuditedNumbers } from '../supervisor/protocol/audited-numbers.ts';
 import type { AccessBackend, SupervisorBackend } from '../supervisor/protocol/backend.ts';
 import type { FileMarks } from '../supervisor/protocol/file-marks.ts';
 import type { SharedFlag } from '../supervisor/protocol/shared-flag.ts';
 import { type AuditCallsHost, duringCall } from './audit/audit-calls.ts';
 import { AuditSockets } from './audit/audit-sockets.ts';
+import { DaemonAuditedCalls } from './audit/audited-calls.ts';
 import { addKey } from './content/added-keys.ts';
 import { FileDigests } from './content/digests.ts';
 import { FileUseDesk } from './content/file-uses.ts';
@@ -40,6 +42,7 @@ export interface AnswersInit {
   readonly auditHost: AuditCallsHost;
   /** To be set when a program has an audit socket. */
   readonly auditing: SharedFlag;
+  readonly audited: AuditedNumbers;
   /** file_contexts of the host to go by, `none`, or (absent) what is installed. */
   readonly fileContexts: string | undefined;
   /** The process is in exit_group(2). @param waitStatus as of wait(2). */
@@ -50,6 +53,7 @@ export interface AnswersInit {
 /** Who knows the answers. */
 interface Sources extends AnswersInit {
   readonly audit: AuditSockets;
+  readonly auditedCalls: DaemonAuditedCalls;
   readonly defaultLabels: DefaultFileLabels;
   readonly fileUses: FileUseDesk;
   readonly standIns: Filesystem;
@@ -63,9 +67,11 @@ export class Answers {
 
   constructor(init: AnswersInit) {
     const { stack, members, facts, superblocks, replacedFiles, auditHost } = init;
+    const auditedCalls = new DaemonAuditedCalls(auditHost, init.audited);
     const audit = new AuditSockets({
       ...auditHost,
       opened: () => init.auditing.set(),
+      rulesChanged: () => auditedCalls.publish(),
       caller: (tid) => {
         members.refresh();
         return members.caller(tid);
@@ -89,7 +95,7 @@ export class Answers {
       open: (kind, file, flags, opener) => replacedFiles.open(kind, file, flags, opener),
       sysctls: () => stack.sysctlTree.root,
     });
-    this.backend = answersFrom({ ...init, audit, defaultLabels, fileUses, standIns });
+    this.backend = answersFrom({ ...init, audit, auditedCalls, defaultLabels, fileUses, standIns });
     this.#parts = [audit, defaultLabels, digests];
   }
 
@@ -184,6 +190,7 @@ function answersFrom(sources: Sources): SupervisorBackend {
     whenLogged: (wake) => syslog.ring.whenMore(wake),
     standIns: () => instances.root(sources.standIns),
     audit: sources.audit,
+    auditedCalls: sources.auditedCalls,
     log: (text) => sources.trouble(text),
   };
 }

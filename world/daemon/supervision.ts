@@ -31,6 +31,8 @@ export interface SupervisionInit {
   readonly source: string;
   /** As asked for; absent = no mediation of system calls. */
   readonly mediation: Mediation | undefined;
+  /** Audit rules see calls that nothing else is supervised for. */
+  readonly auditCalls: boolean;
 }
 
 export class Supervision {
@@ -73,6 +75,7 @@ export class Supervision {
       execChecks: stack.declared.decidesExec,
       fileUses: stack.hooks.has('fileUse'),
       fileMetadata: stack.declared.guardsMetadata,
+      auditCalls: this.#init.auditCalls,
       mediated: this.mediation?.families ?? [],
     });
     attrFiles.listed = features.includes('attr-stat') ? undefined : new Set(this.#hostAttrNames);

@@ -6,6 +6,7 @@ import { ProcessFiles } from '../../host/process/process-files.ts';
 import type { Tgid, Tid } from '../../linux/ids.ts';
 import type { Stack } from '../../lsm/library/index.ts';
 import type { StackOptions } from '../options.ts';
+import { AuditedNumbers } from '../supervisor/protocol/audited-numbers.ts';
 import { DeviceTable } from '../supervisor/protocol/devices.ts';
 import { Epoch } from '../supervisor/protocol/epoch.ts';
 import { FileMarks } from '../supervisor/protocol/file-marks.ts';
@@ -76,6 +77,7 @@ export class DaemonWorld {
     guarding: new SharedFlag(),
     auditing: new SharedFlag(),
     announcements: new ProgramAnnouncements(),
+    audited: new AuditedNumbers(),
   };
   /** What is to be closed with it. */
   readonly #parts: readonly { close(): void }[];
@@ -144,6 +146,7 @@ export class DaemonWorld {
       replacedFiles,
       auditHost,
       auditing: shared.auditing,
+      audited: shared.audited,
       fileContexts: options.fileContexts,
       exiting: (pid, waitStatus) => init.exiting(pid, waitStatus),
       trouble,
@@ -160,6 +163,7 @@ export class DaemonWorld {
       shared,
       source,
       mediation,
+      auditCalls: options.auditCalls === true,
     });
     const reader = new HostReader({
       settings: {

@@ -7,7 +7,7 @@ import type { StackOptions } from '../options.ts';
 /** The options that are sent to the daemon. */
 export function bootOptions(options: StackOptions): StackOptions {
   const { lsm, security, profile, enforcing, policy, fileContexts, parameters, allowUnimplemented, build } = options;
-  const { mediation, keys, encryptedKeys, tpm } = options;
+  const { auditCalls, mediation, keys, encryptedKeys, tpm } = options;
   return {
     profile,
     enforcing,
@@ -18,6 +18,7 @@ export function bootOptions(options: StackOptions): StackOptions {
       ? {}
       : { fileContexts: fileContexts === 'none' ? 'none' : path.resolve(fileContexts) }),
     ...(mediation === undefined ? {} : { mediation }),
+    ...(auditCalls === undefined ? {} : { auditCalls }),
     ...(parameters === undefined ? {} : { parameters }),
     ...(keys === undefined ? {} : { keys: mapped(keys, (files) => files.map((file) => path.resolve(file))) }),
     ...(encryptedKeys && { encryptedKeys: mapped(encryptedKeys, (file) => path.resolve(file)) }),

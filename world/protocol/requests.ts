@@ -49,6 +49,7 @@ const stack = v.strictObject({
   policy: optionalText,
   fileContexts: optionalText,
   mediation: v.exactOptional(v.strictObject({ families: v.array(v.picklist(FAMILIES)), logOnly: v.boolean() })),
+  auditCalls: v.exactOptional(v.boolean()),
   parameters: v.exactOptional(v.record(text, text)),
   allowUnimplemented: v.exactOptional(v.boolean()),
   keys: v.exactOptional(v.record(text, texts)),

@@ -5,6 +5,7 @@
 import type { RemoteMemory } from '../../host/memory/remote-memory.ts';
 import type { MountQuery } from '../../host/mounts/mount-query.ts';
 import type { Mediator } from './access/mediator.ts';
+import type { AuditedCalls } from './audit/audited-calls.ts';
 import type { CallerAuditSockets } from './caller/audit-sockets.ts';
 import type { CallPlaces } from './caller/call-places.ts';
 import type { CallerView } from './caller/caller-view.ts';
@@ -18,12 +19,14 @@ import type { XattrAnswers } from './labels/xattr-answers.ts';
 import type { MetadataGuard } from './metadata-guard.ts';
 import type { Notification } from './notification.ts';
 import type { ChangedData } from './pending/changed-data.ts';
+import type { DeferredCalls } from './pending/deferred-calls.ts';
 import type { EmulatedFsContexts } from './pending/emulated-fs-contexts.ts';
 import type { HostFsContexts } from './pending/host-fs-contexts.ts';
 import type { LeftCalls } from './pending/left-calls.ts';
 import type { NewLabels } from './pending/new-labels.ts';
 import type { NewMounts } from './pending/new-mounts.ts';
 import type { NewPrograms } from './pending/new-programs.ts';
+import type { PacedSenders } from './pending/paced-senders.ts';
 import type { DeviceTable } from './protocol/devices.ts';
 import type { Epoch } from './protocol/epoch.ts';
 import type { FileMarks } from './protocol/file-marks.ts';
@@ -59,6 +62,11 @@ export interface WorkerContext extends SupervisorSettings {
   readonly newPrograms: NewPrograms;
   /** Absent in a thread that looks at no call. */
   readonly leftCalls: LeftCalls | undefined;
+  /** Who has to wait for others when they send messages to audit. */
+  readonly pacedSenders: Pick<PacedSenders, keyof PacedSenders>;
+  /** Calls of those. */
+  readonly deferredCalls: Pick<DeferredCalls, keyof DeferredCalls>;
+  readonly auditedCalls: Pick<AuditedCalls, keyof AuditedCalls>;
   readonly sysfsCovers: SysfsCovers;
   /** Default mount points of the stack's filesystems, `/sys/fs/selinux`. */
   readonly sysPlaces: readonly string[];

@@ -32,6 +32,8 @@ export interface SupervisionNeeds {
   readonly execChecks: boolean;
   /** Modules may decide about uses of file content. */
   readonly fileUses: boolean;
+  /** Audit rules see calls that nothing else is supervised for. */
+  readonly auditCalls: boolean;
   /** Mediation: families of system calls that modules decide about. */
   readonly mediated: readonly Family[];
 }
@@ -84,6 +86,8 @@ const FEATURES = {
   audit: everywhere,
   /** The sender of what recvmsg(2) brings, where that call is notified anyway. */
   'audit-messages': mediating('messages'),
+  /** Calls that rules of audit may name, where they are asked for (audit/audited-calls.ts). */
+  'audit-calls': ({ auditCalls }) => auditCalls,
   /** prctl(PR_SET_PTRACER). */
   ptracer: ({ tracers }) => tracers,
   /** The requests of ptrace(2) that make a tracer. */

@@ -15,7 +15,13 @@ it('what other threads remember of callers holds neither after a deputy has begu
       return true;
     },
   };
-  const context = { call: { listener: -1 }, epoch, newLabels: { fresh: false } } as unknown as WorkerContext;
+  const context = {
+    call: { listener: -1 },
+    epoch,
+    newLabels: { fresh: false },
+    auditedCalls: { waits: false },
+    deferredCalls: { pause: undefined, resume: () => undefined },
+  } as unknown as WorkerContext;
   const culprits: Service['culprits'] = { areEverybody: false, has: () => false };
   const service: Service = { table: [], wakesAtEnd: true, clock, begun: () => undefined, culprits };
   expect(serveCalls(context, service)).toBe(RELIEVED);

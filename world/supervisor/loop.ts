@@ -83,22 +83,27 @@ function serve(context: WorkerContext, service: Service): string {
   const { call } = context;
   const { wakesAtEnd, clock, culprits } = service;
   const poll = new ListenerPoll(call.listener);
-  const { leftCalls } = context;
+  const { auditedCalls, deferredCalls, leftCalls } = context;
   const resume = (): void => answer(context, service);
   for (;;) {
     // Processes outside of the world can look at files at any time, so new and changed ones are completed without another call.
-    for (let pause = pauseIn(context); pause !== undefined && !poll.within(pause); pause = pauseIn(context)) {
+    const within = (pause: bigint): boolean =>
+      auditedCalls.waits ? auditedCalls.wait(call.listener, pause) : poll.within(pause);
+    for (let pause = pauseIn(context); pause !== undefined && !within(pause); pause = pauseIn(context)) {
       context.newLabels.complete(NOBODY);
       context.guard?.complete(NOBODY);
       context.fileUses?.completeNew(NOBODY);
       leftCalls?.resume(resume);
+      deferredCalls.resume(resume);
     }
     leftCalls?.resume(resume);
+    deferredCalls.resume(resume);
     if (culprits !== undefined) {
       if (clock.relieved) return RELIEVED;
-      if (!poll.within(DEPUTY_LOOK_NS)) continue;
+      if (!within(DEPUTY_LOOK_NS)) continue;
       if (!poll.alive(false)) return LAST_GONE;
-    } else if (!wakesAtEnd && !poll.alive(true)) return LAST_GONE;
+    } else if (auditedCalls.waits) auditedCalls.wait(call.listener, undefined);
+    else if (!wakesAtEnd && !poll.alive(true)) return LAST_GONE;
     const received = call.receive();
     if (received === 0) answer(context, service);
     else if (received === -ENOENT && !poll.alive(false)) return LAST_GONE;
@@ -110,9 +115,14 @@ function serve(context: WorkerContext, service: Service): string {
  * How long to wait for a call before something else is looked at; `undefined` = for ever. This and {@link answer} run once for each
  * supervised call: they make no objects.
  */
-function pauseIn({ newLabels, fileUses, guard, leftCalls }: WorkerContext): bigint | undefined {
-  if (newLabels.fresh || fileUses?.fresh === true || guard?.fresh === true) return PAUSE_NS;
-  return leftCalls?.any === true ? LeftCalls.LOOK_NS : undefined;
+function pauseIn({ deferredCalls, newLabels, fileUses, guard, leftCalls }: WorkerContext): bigint | undefined {
+  const turn = deferredCalls.pause;
+  if (newLabels.fresh || fileUses?.fresh === true || guard?.fresh === true) return sooner(PAUSE_NS, turn);
+  return leftCalls?.any === true ? sooner(LeftCalls.LOOK_NS, turn) : turn;
+}
+
+function sooner(pause: bigint, turn: bigint | undefined): bigint {
+  return turn !== undefined && turn < pause ? turn : pause;
 }
 
 function answer(context: WorkerContext, service: Service): void {
@@ -122,18 +132,32 @@ function answer(context: WorkerContext, service: Service): void {
     context.view.forget();
     context.memory.forget();
     context.tasks.forget();
+    if (context.auditedCalls.waits) context.auditedCalls.complete();
     if (!isOfCulprit(context, service)) handle(context, service);
   } catch (error) {
     if (error instanceof WaitingError) context.mediator?.unseen();
     else context.log(`system call ${call.number}: ${error instanceof Error ? error.stack : String(error)}`);
   }
   context.places.forget();
-  if (!call.answered) call.proceed();
+  finish(context);
   service.clock.end();
 }
 
+/** Lets the kernel go on with a call that nobody has answered. */
+function finish({ auditedCalls, call, log }: WorkerContext): void {
+  const isAnswered = call.answered;
+  try {
+    if (isAnswered) auditedCalls.answered(call.result);
+    else auditedCalls.goesOn();
+  } catch (error) {
+    if (!(error instanceof WaitingError))
+      log(`audit of a call: ${error instanceof Error ? error.stack : String(error)}`);
+  }
+  if (!isAnswered) call.proceed();
+}
+
 function handle(context: WorkerContext, { table }: Service): void {
-  const { call } = context;
+  const { auditedCalls, call } = context;
   try {
     context.newPrograms.complete(call.tid);
     if (context.newPrograms.isFirstCall(call.tid)) {
@@ -146,6 +170,7 @@ function handle(context: WorkerContext, { table }: Service): void {
     context.guard?.complete(call.tid);
     context.fileUses?.completeNew(call.tid);
     context.emulatedFsContexts.sweep();
+    auditedCalls.begin();
     table[call.number]?.(context);
   } finally {
     if (!call.answered) reportUse(context);

@@ -40,6 +40,7 @@ export class Notification {
   readonly #request: number;
   readonly #view: DataView;
   #answered = true;
+  #result: number | undefined;
   /** Thread id of the caller in our pid namespace; 0 when it is not visible there. */
   tid = tidOf(0);
   /** Number of the system call. */
@@ -69,6 +70,7 @@ export class Notification {
     this.tid = tidOf(this.#view.getUint32(PID, true));
     this.number = this.#view.getInt32(SYSCALL_NUMBER, true);
     this.#answered = false;
+    this.#result = undefined;
   }
 
   /** SECCOMP_IOCTL_NOTIF_ID_VALID: the caller still waits, so {@link tid} was not reused. The id is the first field of the request. */
@@ -99,6 +101,11 @@ export class Notification {
 
   get answered(): boolean {
     return this.#answered;
+  }
+
+  /** What an answered call returns: a value or a negative errno; `undefined` = the kernel goes on with it, or an answer follows. */
+  get result(): number | undefined {
+    return this.#result;
   }
 
   /** Argument as a C `int`. */
@@ -149,6 +156,7 @@ export class Notification {
     const result = rawSyscall(NR.ioctl, this.listener, SECCOMP_IOCTL_NOTIF_ADDFD, this.#request + ADDFD);
     if (result < 0 && result !== -ENOENT) return result;
     this.#answered = true;
+    if (result >= 0) this.#result = result;
     return 0;
   }
 
@@ -174,6 +182,7 @@ export class Notification {
     view.setInt32(ERROR, error, true);
     view.setUint32(FLAGS, flags, true);
     this.#answered = true;
+    if ((flags & SECCOMP_USER_NOTIF_FLAG_CONTINUE) === 0) this.#result = error === 0 ? value : error;
     rawSyscall(NR.ioctl, this.listener, SECCOMP_IOCTL_NOTIF_SEND, this.#request + RESPONSE);
   }
 }

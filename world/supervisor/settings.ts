@@ -1,5 +1,6 @@
 import type { MountOptionNames } from '../../lsm/framework/files/inode.ts';
 import type { MediatorInit } from './access/mediator.ts';
+import type { AuditedNumbers } from './protocol/audited-numbers.ts';
 import type { DeviceTable } from './protocol/devices.ts';
 import type { Epoch } from './protocol/epoch.ts';
 import type { FileMarks } from './protocol/file-marks.ts';
@@ -59,6 +60,7 @@ export interface SharedFacts {
   /** Unset = no program has opened an audit socket. */
   readonly auditing: SharedFlag;
   readonly announcements: ProgramAnnouncements;
+  readonly audited: AuditedNumbers;
 }
 
 /** The shared memory of each, which can be sent to a thread. */

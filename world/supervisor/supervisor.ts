@@ -85,7 +85,7 @@ export class Supervisor {
 
   #post(thread: SupervisorThread, culprits?: WorkerInput['culprits']): Post {
     const { listener, attrRoot, settings, shared, known } = this.#options;
-    const { devices, ruling, epoch, marks, watching, guarding, auditing, announcements } = shared;
+    const { devices, ruling, epoch, marks, watching, guarding, auditing, announcements, audited } = shared;
     const post = new Post({
       thread,
       input: {
@@ -103,6 +103,7 @@ export class Supervisor {
           guarding: guarding.shared,
           auditing: auditing.shared,
           announcements: announcements.shared,
+          audited: audited.shared,
         },
       },
       answer: this.#answer,

@@ -12,6 +12,7 @@ import { O_DIRECTORY, O_PATH } from '../../linux/fcntl.ts';
 import { type Tid, tidOf } from '../../linux/ids.ts';
 import { ATTR_ON_BEHALF } from '../kernel-files/on-behalf.ts';
 import { Mediator } from './access/mediator.ts';
+import { AuditedCalls } from './audit/audited-calls.ts';
 import { CallerAuditSockets } from './caller/audit-sockets.ts';
 import { CallPlaces } from './caller/call-places.ts';
 import { CallerView } from './caller/caller-view.ts';
@@ -32,6 +33,7 @@ import { receiveWakesAtEnd, serveCalls } from './loop.ts';
 import { MetadataGuard } from './metadata-guard.ts';
 import { Notification } from './notification.ts';
 import { ChangedData } from './pending/changed-data.ts';
+import { DeferredCalls } from './pending/deferred-calls.ts';
 import { EmulatedFsContexts } from './pending/emulated-fs-contexts.ts';
 import { HostFsContexts } from './pending/host-fs-contexts.ts';
 import { LeftCalls } from './pending/left-calls.ts';
@@ -40,6 +42,8 @@ import { NewLabelAnswers } from './pending/new-label-answers.ts';
 import { NewLabels } from './pending/new-labels.ts';
 import { NewMounts } from './pending/new-mounts.ts';
 import { NewPrograms } from './pending/new-programs.ts';
+import { PacedSenders } from './pending/paced-senders.ts';
+import { AuditedNumbers } from './protocol/audited-numbers.ts';
 import { CallClock } from './protocol/call-clock.ts';
 import { Asker } from './protocol/channel.ts';
 import { DeviceTable } from './protocol/devices.ts';
@@ -178,6 +182,9 @@ function run(input: WorkerInput, loop: readonly number[]): void {
       input.culprits === 'everybody'
         ? undefined
         : new LeftCalls(call, ask, new WaitingCount(input.waiting), input.culprits === undefined),
+    pacedSenders: new PacedSenders(() => performance.now()),
+    deferredCalls: new DeferredCalls(call, () => performance.now(), input.culprits === undefined),
+    auditedCalls: new AuditedCalls({ call, memory, view, files, namespaces, ask }, new AuditedNumbers(shared.audited)),
     sysPlaces: settings.sysDirectories.map((directory) => `/sys/${directory}`),
     sysfsCovers: new SysfsCovers(view, settings.source, settings.sysDirectories),
     changedData: new ChangedData(memory),
@@ -200,6 +207,7 @@ function run(input: WorkerInput, loop: readonly number[]): void {
     begun: () => report({ kind: 'begun' }),
     culprits: input.culprits && new Culprits(input.culprits, process.geteuid?.() ?? 0),
   });
+  context.auditedCalls.close();
   context.newLabels.close();
   holders.close();
   tasks.close();

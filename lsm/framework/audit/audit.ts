@@ -5,14 +5,17 @@
  * is audited has the stamp of that call, and the call itself is recorded when it ends. A task is audited when it was
  * made after audit had been enabled. Netlink requests are in requests.ts.
  */
-import { AUDIT, OFF, UNSET } from '../../../linux/audit.ts';
+import { AUDIT, LIST, OFF, UNSET } from '../../../linux/audit.ts';
 import { E, type Errno } from '../../../linux/errno.ts';
 import type { Tgid } from '../../../linux/ids.ts';
 import type { Task, TaskBlob } from '../task.ts';
 import { type AuditContainer, around } from './container.ts';
 import { AuditContainers, type ProcessFamily } from './containers.ts';
 import type { AuditSocket, Delivery, SocketTable } from './delivery.ts';
-import { type AuditCall, type AuditEvent, AuditInstance } from './instance.ts';
+import { type AuditCall, type AuditEvent, AuditInstance, type EndedCall } from './instance.ts';
+import type { AuditLabels } from './label.ts';
+import type { AuditName } from './names.ts';
+import type { AuditRule } from './rule.ts';
 import type { RuleSet } from './rule-set.ts';
 import type { AuditState } from './state.ts';
 import { type BootParameters, Status } from './status.ts';
@@ -29,6 +32,7 @@ export interface AuditHost {
   translate?(body: string, container: AuditContainer): string;
   /** The container and its audit have ended. */
   ended?(container: AuditContainer): void;
+  readonly labels?: AuditLabels;
 }
 
 const ONLY_UNSET_LOGINUID = 1;
@@ -62,7 +66,8 @@ export class Audit {
   ) {
     this.#host = host;
     this.#parameters = parameters;
-    this.host = new AuditInstance({ host, status: new Status(parameters), sockets: this.#sockets });
+    const { labels } = host;
+    this.host = new AuditInstance({ host, status: new Status(parameters), sockets: this.#sockets, labels });
     this.#states = registerBlob({
       initial: () => ({ ...INITIAL, watched: this.status.everEnabled }),
       fork: (parent) => {
@@ -108,6 +113,7 @@ export class Audit {
       status: new Status({ ticks: this.#parameters.ticks, containers: true }),
       sockets: this.#sockets,
       container,
+      labels: this.#host.labels,
       ...(translate && { translate: (body: string) => translate(body, container) }),
     });
     this.#ofContainers.set(container, instance);
@@ -200,6 +206,31 @@ export class Audit {
     return whole();
   }
 
+  /**
+   * A call begins, with which the host's kernel may go on.
+   * @param names what it names, as far as it is known before.
+   * @returns `undefined` = no rule can want it; else to be called when it is over, also when the thread has ended.
+   */
+  beginCall(
+    task: Task,
+    call: AuditCall,
+    names: readonly AuditName[],
+    openFlags?: number,
+  ): ((ended: EndedCall) => void) | undefined {
+    const { container, watched } = this.#states.of(task);
+    const watching = this.#instances(container).filter((instance) => instance !== this.host || watched);
+    const wanting = watching.filter((instance) => instance.begin(task, call, names, openFlags));
+    if (wanting.length === 0) return undefined;
+    return (ended) => {
+      for (const instance of wanting) instance.end(task, ended);
+    };
+  }
+
+  /** Rules about calls, of all audits that are on. */
+  callRules(): AuditRule[] {
+    return this.#all().flatMap(({ status, rules }) => (status.enabled === OFF ? [] : rules.list(LIST.EXIT)));
+  }
+
   /** Offers a record to the audit of its subject's container, and to those of the containers around it. */
   record(event: AuditEvent): void {
     const acting = this.#acting && this.#states.of(this.#acting).container;
@@ -237,4 +268,4 @@ export class Audit {
   }
 }
 
-export type { AuditCall, AuditSocket };
+export type { AuditCall, AuditSocket, EndedCall };

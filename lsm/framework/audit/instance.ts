@@ -8,11 +8,15 @@
 
 import { ALWAYS, AUDIT, isUserMessage, LIST, OFF, UNSET } from '../../../linux/audit.ts';
 import type { Task } from '../task.ts';
-import { auditStamp, hexText } from './audit-text.ts';
+import { auditStamp, hexText, untrusted } from './audit-text.ts';
+import { callRule, ignoresTask, mayBeWanted, type ObservedCall } from './call-match.ts';
 import { type AuditContainer, containerList } from './container.ts';
 import { Delivery, type DeliveryHost, type SocketTable } from './delivery.ts';
-import { admitsMessage, callRule, type FinishedCall, ignoresTask } from './match.ts';
+import type { AuditLabels } from './label.ts';
+import { admitsMessage } from './match.ts';
+import { type AuditName, lookAgain, nameText } from './names.ts';
 import { words } from './netlink.ts';
+import { permissionClasses } from './permission-classes.ts';
 import { RuleSet } from './rule-set.ts';
 import type { Status } from './status.ts';
 import { keyText, type RecordSubject, taskText, titleText } from './subject.ts';
@@ -28,7 +32,20 @@ export interface AuditCall {
   readonly address?: string;
 }
 
+/** What became of a call that the host's kernel went on with. */
+export interface EndedCall {
+  /** Absent = it is not known. */
+  readonly exit?: number;
+  readonly names: readonly AuditName[];
+  /** Path of the working directory; absent = no path was looked up. */
+  readonly pwd?: string;
+  readonly openFlags?: number;
+  /** Records of its kind (show_special()), and those of tasks that it is about. */
+  readonly more?: readonly { readonly type: number; readonly body: string }[];
+}
+
 interface OpenCall {
+  readonly task: Task;
   readonly call: AuditCall;
   readonly time: number;
   /** There were rules when it began. */
@@ -61,6 +78,7 @@ export interface InstanceParts {
   /** Absent: the host's. */
   readonly container?: AuditContainer | undefined;
   readonly translate?: Translate | undefined;
+  readonly labels?: AuditLabels | undefined;
 }
 
 export class AuditInstance {
@@ -71,16 +89,20 @@ export class AuditInstance {
   readonly delivery: Delivery;
   readonly #host: DeliveryHost;
   readonly #translate: Translate | undefined;
+  readonly #labels: AuditLabels | undefined;
+  /** Calls that go on in the host's kernel. */
+  readonly #going = new WeakMap<Task, OpenCall>();
   #serial = 0;
   #call: OpenCall | undefined;
   /** struct audit_sig_info { u32 uid; s32 pid; char ctx[]; } of the last signal to the daemon. */
   #signalInfo = words(UNSET, UNSET);
 
-  constructor({ host, status, sockets, container, translate }: InstanceParts) {
+  constructor({ host, status, sockets, container, translate, labels }: InstanceParts) {
     this.#host = host;
     this.container = container;
     this.status = status;
     this.#translate = translate;
+    this.#labels = labels;
     this.delivery = new Delivery(host, status, sockets);
   }
 
@@ -106,20 +128,55 @@ export class AuditInstance {
   }
 
   #during<T>(task: Task, call: AuditCall, work: () => T, exit: (result: T) => number | undefined): T {
-    if (this.status.enabled === OFF) return work();
-    if (this.rules.list(LIST.TASK).length > 0 && ignoresTask(this.rules, call.subject(), this.container)) return work();
-    // Rules do not concern the daemon.
-    if (this.rules.any && task.process.tgid === this.delivery.daemonProcess) return work();
-    const open: OpenCall = { call, time: this.#host.now(), examined: this.rules.any, serial: undefined };
+    const going = this.#going.get(task);
+    if (going !== undefined) return this.#within(going, work);
+    if (!this.#looksAt(task, call)) return work();
+    const open: OpenCall = { task, call, time: this.#host.now(), examined: this.rules.any, serial: undefined };
+    return this.#within(open, () => {
+      const result = work();
+      this.#end(open, { ...ofResult(exit(result)), names: [] });
+      return result;
+    });
+  }
+
+  #within<T>(open: OpenCall, work: () => T): T {
     const outer = this.#call;
     this.#call = open;
     try {
-      const result = work();
-      this.#end(open, exit(result));
-      return result;
+      return work();
     } finally {
       this.#call = outer;
     }
+  }
+
+  #looksAt(task: Task, call: AuditCall): boolean {
+    if (this.status.enabled === OFF) return false;
+    if (this.rules.list(LIST.TASK).length > 0 && ignoresTask(this.rules, call.subject(), this.container)) return false;
+    // Rules do not concern the daemon.
+    return !this.rules.any || task.process.tgid !== this.delivery.daemonProcess;
+  }
+
+  /** A call begins, with which the host's kernel may go on. @returns whether it can be that a rule wants it; then {@link end} follows. */
+  begin(task: Task, call: AuditCall, names: readonly AuditName[], openFlags?: number): boolean {
+    const rules = this.rules.list(LIST.EXIT);
+    if (rules.length === 0 || !this.#looksAt(task, call)) return false;
+    const observed = { ...observedCall(call), names, ...(openFlags !== undefined && { openFlags }) };
+    // Rules are about the caller as it is afterwards.
+    const subject = permissionClasses(call.arch)?.changesCaller(call.number) === true ? undefined : call.subject();
+    if (!mayBeWanted(rules, this.#circumstances(task, subject, observed))) return false;
+    this.#going.set(task, { task, call, time: this.#host.now(), examined: true, serial: undefined });
+    return true;
+  }
+
+  /** That call is over; the thread may have ended. */
+  end(task: Task, ended: EndedCall): void {
+    const open = this.#going.get(task);
+    this.#going.delete(task);
+    if (open !== undefined) this.delivery.holding(() => this.#end(open, ended));
+  }
+
+  #circumstances(task: Task, subject: RecordSubject | undefined, call: ObservedCall) {
+    return { call, ...(subject && { subject, task }), outermost: this.container, labels: this.#labels?.matches };
   }
 
   record({ type, body, subject, alone, whenEnabled }: AuditEvent, container: AuditContainer | undefined): void {
@@ -175,33 +232,54 @@ export class AuditInstance {
   }
 
   /** audit_log_exit(): the call is recorded when it has other records, unless a rule says otherwise, or when a rule says so. */
-  #end(open: OpenCall, exit: number | undefined): void {
-    const { call } = open;
+  #end(open: OpenCall, ended: EndedCall): void {
+    const { call, task } = open;
+    const { exit, names } = ended;
     const examined = open.examined && exit !== undefined;
     if (!examined && open.serial === undefined) return;
     const subject = call.subject();
-    const { arch, number, args, address } = call;
-    const finished: FinishedCall = {
-      arch,
-      number,
-      args: args.map((argument) => Number(BigInt.asUintN(32, argument))),
-      exit: exit ?? 0,
-      ...(address !== undefined && { family: address.charCodeAt(0) + 256 * address.charCodeAt(1) }),
-    };
-    const rule = examined ? callRule(this.rules, finished, subject, this.container) : undefined;
+    const observed = { ...observedCall(call), ...ended };
+    const rule = examined ? callRule(this.rules, this.#circumstances(task, subject, observed)) : undefined;
+    if (names.length > 0) lookAgain(this.rules.list(LIST.EXIT), names);
     if (rule === undefined ? open.serial === undefined : rule.action !== ALWAYS) return;
+    const { arch, number, args, address } = call;
     const values = args.map((argument, index) => ` a${index}=${argument.toString(16)}`).join('');
     // Where the host's kernel goes on, the result is not known: the form of a call that has none yet.
     const result = exit === undefined ? '' : ` success=${exit < 0 ? 'no' : 'yes'} exit=${exit}`;
     const record = (type: number, body: string): void => {
       if (this.#admits(type, () => subject)) this.#record(type, body, open, subject.container, () => subject);
     };
-    const head = `arch=${arch.toString(16)} syscall=${number}${result}${values} items=0`;
+    const head = `arch=${arch.toString(16)} syscall=${number}${result}${values} items=${names.length}`;
     const ids = this.#containerText(subject.container);
     if (ids !== '') record(AUDIT.CONTAINER_ID, ids);
     record(AUDIT.SYSCALL, `${head}${taskText(subject)}${keyText(rule?.key)}${ids === '' ? '' : ' record=1'}`);
+    const [special, objects] = [true, false].map((first) =>
+      (ended.more ?? []).filter(({ type }) => (type !== AUDIT.OBJ_PID) === first),
+    );
+    for (const { type, body } of special ?? []) record(type, body);
     if (address !== undefined && open.examined) record(AUDIT.SOCKADDR, `saddr=${hexText(address)}`);
+    for (const { type, body } of objects ?? []) record(type, body);
+    if (ended.pwd !== undefined) record(AUDIT.CWD, `cwd=${untrusted(ended.pwd)}`);
+    for (const [item, name] of names.entries()) {
+      const facts = name.file?.facts;
+      const label = facts && this.#labels?.ofFile(task, facts);
+      record(AUDIT.PATH, nameText(item, name, ended.pwd, label?.label));
+      if (label?.contexts !== undefined) record(AUDIT.MAC_OBJ_CONTEXTS, label.contexts);
+    }
     record(AUDIT.PROCTITLE, titleText(subject));
     record(AUDIT.EOE, '');
   }
+}
+
+function ofResult(exit: number | undefined): { readonly exit?: number } {
+  return exit === undefined ? {} : { exit };
+}
+
+function observedCall({ arch, number, args, address }: AuditCall): ObservedCall {
+  return {
+    arch,
+    number,
+    args: args.map((argument) => Number(BigInt.asUintN(32, argument))),
+    ...(address !== undefined && { family: address.charCodeAt(0) + 256 * address.charCodeAt(1) }),
+  };
 }

@@ -1,10 +1,14 @@
-/** The `subj=` field of a task. */
+/** The `subj=` field of a task, and the `obj=` field of a file. */
 
 import { textOf, untilNul } from '../../../linux/bytes.ts';
 import { E, failed } from '../../../linux/errno.ts';
 import { KERNEL_CALLER } from '../../../vfs/tree/caller.ts';
+import type { FileFacts } from '../files/file-facts.ts';
+import type { InodeFacts } from '../files/inode.ts';
 import type { HookList } from '../hooks.ts';
+import type { Labelled, LabelRule } from '../labels/label-rule.ts';
 import type { Task } from '../task.ts';
+import type { LabelMatch } from './call-match.ts';
 
 export interface AuditLabel {
   /** With several modules it is `?`. */
@@ -19,6 +23,20 @@ export function senderContext(hooks: HookList, task: Task): Uint8Array {
   const [module] = hooks.having('getprocattr');
   const label = module?.hooks.getprocattr(task, task, 'context', caller);
   return label === undefined || failed(label) ? new Uint8Array(0) : label;
+}
+
+/** How labels show in records and rules. */
+export interface AuditLabels {
+  readonly matches: LabelMatch;
+  ofFile(task: Task, file: FileFacts): AuditLabel | undefined;
+}
+
+/** How the labels of a stack show in records and rules. @param hooks of the stack, once it is there. */
+export function auditLabels(hooks: () => HookList): AuditLabels {
+  return {
+    matches: (rule, labelled) => labelMatches(hooks(), rule, labelled),
+    ofFile: (task, { inode }) => fileLabel(hooks(), task, inode),
+  };
 }
 
 /** `undefined` when no module labels tasks. Model: audit_log_subj_ctx() of kernel/audit.c in Linux 6.18. */
@@ -37,4 +55,23 @@ export function auditLabel(hooks: HookList, task: Task): AuditLabel | undefined 
     label: '?',
     contexts: known.map(({ name, label }) => `subj_${name}=${failed(label) ? '?' : label}`).join(' '),
   };
+}
+
+/** The same of a file, in the view of that task. Model: audit_log_obj_ctx(). */
+function fileLabel(hooks: HookList, task: Task, inode: InodeFacts): AuditLabel | undefined {
+  const labels = hooks.having('inodeGetsecctx').flatMap(({ name, hooks }) => {
+    const label = hooks.inodeGetsecctx(task, inode);
+    return failed(label) ? [] : [{ name, label }];
+  });
+  const [first] = labels;
+  if (first === undefined) return undefined;
+  if (labels.length === 1) return { label: first.label };
+  return { label: '?', contexts: labels.map(({ name, label }) => `obj_${name}=${label}`).join(' ') };
+}
+
+/** As LabelMatch of call-match.ts. */
+function labelMatches(hooks: HookList, rule: LabelRule, labelled: Task | FileFacts): boolean | undefined {
+  if (!hooks.collect('auditRuleInit', rule).includes(true)) return undefined;
+  const what: Labelled = 'inode' in labelled ? { inode: labelled.inode } : { task: labelled };
+  return hooks.collect('auditRuleMatch', rule, what).includes(true);
 }

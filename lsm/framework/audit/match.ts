@@ -1,28 +1,17 @@
 /**
- * Does a rule concern a message or a system call?
+ * Does a rule concern a message? And what rules about messages and about calls (call-match.ts) share.
  *
- * Model: audit_filter() of kernel/auditfilter.c, audit_filter_rules() of kernel/auditsc.c. What is not known here
- * (files of a call, labels of objects) matches no rule.
+ * Model: audit_filter() of kernel/auditfilter.c.
  */
 
 import { FIELD, LIST, NEVER, OP } from '../../../linux/audit.ts';
 import { type AuditContainer, around } from './container.ts';
-import { type AuditRule, contidText, type RuleField } from './rule.ts';
+import { contidText, type RuleField } from './rule.ts';
 import type { RuleSet } from './rule-set.ts';
 import { loginuidSet, type RecordSubject } from './subject.ts';
 
-/** A system call that is over. */
-export interface FinishedCall {
-  readonly arch: number;
-  readonly number: number;
-  /** The low halves count. */
-  readonly args: readonly number[];
-  readonly exit: number;
-  /** Of the address that it was given. */
-  readonly family?: number;
-}
-
-function compare(left: number, op: number, right: number): boolean {
+/** audit_comparator() */
+export function compare(left: number, op: number, right: number): boolean {
   switch (op) {
     case OP.EQUAL:
       return left === right;
@@ -47,7 +36,7 @@ const UID_FIELDS: readonly number[] = [FIELD.UID, FIELD.EUID, FIELD.SUID, FIELD.
 const GID_FIELDS: readonly number[] = [FIELD.GID, FIELD.EGID, FIELD.SGID, FIELD.FSGID];
 
 /** `undefined`: the field is about something else. */
-function ofSubject(subject: RecordSubject, type: number): number | undefined {
+export function ofSubject(subject: RecordSubject, type: number): number | undefined {
   switch (type) {
     case FIELD.PID:
       return subject.pid;
@@ -77,7 +66,7 @@ const OF_MESSAGES: readonly number[] = [
   FIELD.CONTID,
 ];
 
-function isProgram({ op, value }: RuleField, { exe }: RecordSubject): boolean {
+export function isProgram({ op, value }: RuleField, { exe }: RecordSubject): boolean {
   return (exe === value) === (op === OP.EQUAL);
 }
 
@@ -85,7 +74,11 @@ function isProgram({ op, value }: RuleField, { exe }: RecordSubject): boolean {
  * `contid`: is the task in that container, or in one inside of it? @param outermost whose rule it is: what is around it
  * does not exist for it.
  */
-function isContained({ op, value }: RuleField, subject: RecordSubject, outermost: AuditContainer | undefined): boolean {
+export function isContained(
+  { op, value }: RuleField,
+  subject: RecordSubject,
+  outermost: AuditContainer | undefined,
+): boolean {
   let found = false;
   for (const one of around(subject.container)) {
     found ||= contidText(one.id) === value;
@@ -125,95 +118,4 @@ function messageField(
   if (field.type === FIELD.EXE) return isProgram(field, subject);
   if (field.type === FIELD.CONTID) return isContained(field, subject, outermost);
   return compare(ofSubject(subject, field.type) ?? 0, field.op, Number(field.value));
-}
-
-/** Will nothing be recorded of a new task? audit_filter_task() */
-export function ignoresTask(rules: RuleSet, subject: RecordSubject, outermost?: AuditContainer): boolean {
-  const rule = rules
-    .list(LIST.TASK)
-    .find(({ fields }) => fields.every((field) => callField(field, subject, undefined, outermost)));
-  return rule?.action === NEVER;
-}
-
-/** The first rule of the exit list that a call matches. */
-export function callRule(
-  rules: RuleSet,
-  call: FinishedCall,
-  subject: RecordSubject,
-  outermost?: AuditContainer,
-): AuditRule | undefined {
-  const matches = (rule: AuditRule): boolean =>
-    rule.fields.every((field) => callField(field, subject, call, outermost));
-  return rules.list(LIST.EXIT).find((rule) => inMask(rule.mask, call.number) && matches(rule));
-}
-
-function inMask(mask: Uint32Array, number: number): boolean {
-  return (((mask[number >>> 5] ?? 0) >>> (number & 31)) & 1) === 1;
-}
-
-/** AUDIT_COMPARE_UID_TO_AUID and what follows: pairs of ids; those before are about objects. */
-const FIRST_PAIR = 10;
-const PAIRS: readonly (readonly [number, number])[] = [
-  [FIELD.UID, FIELD.LOGINUID],
-  [FIELD.UID, FIELD.EUID],
-  [FIELD.UID, FIELD.FSUID],
-  [FIELD.UID, FIELD.SUID],
-  [FIELD.LOGINUID, FIELD.FSUID],
-  [FIELD.LOGINUID, FIELD.SUID],
-  [FIELD.LOGINUID, FIELD.EUID],
-  [FIELD.EUID, FIELD.SUID],
-  [FIELD.EUID, FIELD.FSUID],
-  [FIELD.SUID, FIELD.FSUID],
-  [FIELD.GID, FIELD.EGID],
-  [FIELD.GID, FIELD.FSGID],
-  [FIELD.GID, FIELD.SGID],
-  [FIELD.EGID, FIELD.FSGID],
-  [FIELD.EGID, FIELD.SGID],
-  [FIELD.SGID, FIELD.FSGID],
-];
-
-function callField(
-  field: RuleField,
-  subject: RecordSubject,
-  call: FinishedCall | undefined,
-  outermost: AuditContainer | undefined,
-): boolean {
-  const { type, op } = field;
-  const value = Number(field.value);
-  switch (type) {
-    case FIELD.FILTERKEY:
-      return true;
-    case FIELD.EXE:
-      return isProgram(field, subject);
-    case FIELD.CONTID:
-      return isContained(field, subject, outermost);
-    case FIELD.COMPARE: {
-      const [left, right] = PAIRS[value - FIRST_PAIR] ?? [];
-      if (left === undefined || right === undefined) return false;
-      return compare(ofSubject(subject, left) ?? 0, op, ofSubject(subject, right) ?? 0);
-    }
-    case FIELD.PERS:
-      return compare(0, op, value);
-    default: {
-      const known = ofSubject(subject, type) ?? (call && ofCall(call, type));
-      if (known === undefined) return false;
-      // Only the result of a call has a sign.
-      return type === FIELD.EXIT ? compare(known, op, value | 0) : compare(known >>> 0, op, value);
-    }
-  }
-}
-
-function ofCall(call: FinishedCall, type: number): number | undefined {
-  switch (type) {
-    case FIELD.ARCH:
-      return call.arch;
-    case FIELD.EXIT:
-      return call.exit;
-    case FIELD.SUCCESS:
-      return call.exit >= 0 ? 1 : 0;
-    case FIELD.SADDR_FAM:
-      return call.family;
-    default:
-      return type >= FIELD.ARG0 && type <= FIELD.ARG3 ? (call.args[type - FIELD.ARG0] ?? 0) : undefined;
-  }
 }

@@ -2,6 +2,7 @@
 
 import { AUDIT } from '../../../linux/audit.ts';
 import { E, errnoFromNumber, failed } from '../../../linux/errno.ts';
+import type { FileKey } from './names.ts';
 import { splitMessages } from './netlink.ts';
 import { type RulePaths, rulePaths } from './rule.ts';
 import { equivalentPaths } from './rule-requests.ts';
@@ -12,6 +13,9 @@ export interface LookUp {
   /** The directory that the last part of the path would be in. */
   readonly parent: number;
   readonly itself: number;
+  /** That directory, and what the path leads to. */
+  readonly directory?: FileKey;
+  readonly file?: FileKey;
 }
 
 /** Those that handling this datagram would look up. */
@@ -29,5 +33,9 @@ export function lookedUp(found: readonly LookUp[]): RulePaths {
     const errno = found.find((one) => one.path === path)?.[what] ?? E.ENOENT.number;
     return errno === 0 ? undefined : errnoFromNumber(errno);
   };
-  return { parent: (path) => answer(path, 'parent'), exists: (path) => answer(path, 'itself') };
+  const place = (path: string) => {
+    const { directory, file } = found.find((one) => one.path === path) ?? {};
+    return { parent: directory, file };
+  };
+  return { parent: (path) => answer(path, 'parent'), exists: (path) => answer(path, 'itself'), place };
 }

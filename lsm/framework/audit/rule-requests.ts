@@ -5,6 +5,7 @@ import { AUDIT, LOCKED } from '../../../linux/audit.ts';
 import { textOf } from '../../../linux/bytes.ts';
 import { E, failed, type Result } from '../../../linux/errno.ts';
 import { untrusted } from './audit-text.ts';
+import { splitMessages } from './netlink.ts';
 import { type AuditRequest, type AuditResult, recordEnabled, recordRequest } from './request.ts';
 import { parseAuditRule, RULE_SIZE } from './rule.ts';
 import { keyText, labelText, sessionText } from './subject.ts';
@@ -56,4 +57,10 @@ export function equivalentPaths(data: Uint8Array): Result<readonly [string, stri
   if (first === 0 || second === 0 || first + second > data.length - 8) return E.EINVAL;
   if (first > 4096 || second > 4096) return E.ENAMETOOLONG;
   return [textOf(data.subarray(8, 8 + first)), textOf(data.subarray(8 + first, 8 + first + second))];
+}
+
+/** May this datagram change what rules there are, or whether they are in force? */
+export function mayChangeRules(datagram: Uint8Array): boolean {
+  const changes: readonly number[] = [AUDIT.ADD_RULE, AUDIT.DEL_RULE, AUDIT.SET];
+  return splitMessages(datagram).some(({ type }) => changes.includes(type));
 }

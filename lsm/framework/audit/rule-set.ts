@@ -41,8 +41,11 @@ export class RuleSet {
           ? paths.exists(rule.directory)
           : undefined;
     if (refused !== undefined) return refused;
-    if (rule.prepend) list.unshift({ ...rule, prepend: false });
-    else list.push(rule);
+    const path = rule.watch ?? rule.directory;
+    const place = path === undefined ? undefined : paths.place?.(path);
+    const added = { ...rule, prepend: false, ...(place && { place }) };
+    if (rule.prepend) list.unshift(added);
+    else list.push(added);
     if (!NOT_COUNTED.includes(rule.list)) this.#counted++;
     return undefined;
   }

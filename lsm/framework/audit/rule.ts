@@ -10,6 +10,7 @@ import { ALWAYS, FIELD, LIST, NEVER, OP, PREPEND, UNSET } from '../../../linux/a
 import { E, type Errno, failed, type Result } from '../../../linux/errno.ts';
 import { PATH_MAX } from '../../../linux/fs.ts';
 import { expandClasses } from './call-classes.ts';
+import type { RulePlace } from './names.ts';
 
 const MAX_FIELDS = 64;
 const MASK_WORDS = 64;
@@ -42,10 +43,13 @@ export interface AuditRule {
   readonly directory?: string;
   readonly inode?: RuleField;
   readonly exe?: string;
+  /** What the watched path, or directory, led to. */
+  readonly place?: RulePlace;
 }
 
 /** What a rule needs to know of paths. */
 export interface RulePaths {
+  place?(path: string): RulePlace;
   /** Does the directory exist that the last part of the path would be in? */
   parent(path: string): Errno | undefined;
   /** Does the path exist? */

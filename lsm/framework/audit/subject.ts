@@ -75,9 +75,9 @@ export function taskText(subject: TaskInfo): string {
 
 const TITLE_MAX = 128;
 
-/** audit_log_proctitle() */
+/** audit_log_proctitle(): without what is not printable at its end, as the kernel's ctype (latin-1) has it. */
 export function titleText({ title }: RecordSubject): string {
-  const text = title.slice(0, TITLE_MAX).replace(/[^\x20-\x7e]+$/, '');
+  const text = title.slice(0, TITLE_MAX).replace(/[^\x20-\x7e\xa0-\xff]+$/, '');
   return `proctitle=${text === '' ? '(null)' : untrusted(text)}`;
 }
 

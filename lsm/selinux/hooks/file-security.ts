@@ -68,6 +68,13 @@ export class FileHooks {
     return this.#host.securityOf(task).namespace.state.loaded === undefined ? [] : [XATTR_SELINUX];
   }
 
+  /** Label of a file in the task's namespace, for a record. */
+  context(task: Task, inode: InodeFacts): Result<string> {
+    const { namespace } = this.#host.securityOf(task);
+    const { loaded } = namespace.state;
+    return loaded === undefined ? E.EOPNOTSUPP : namespace.state.sidToContext(this.sidOf(namespace, inode, loaded));
+  }
+
   get(task: Task, inode: InodeFacts, name: string, caller: Caller): Result<Uint8Array> {
     if (name !== XATTR_SELINUX) return E.EOPNOTSUPP;
     const own = this.#host.securityOf(task);

@@ -39,6 +39,7 @@ LISTS = {"user": 0, "task": 1, "entry": 2, "watch": 3, "exit": 4, "exclude": 5, 
 ACTIONS = {"never": 0, "possible": 1, "always": 2}
 REPLY = {1000: 1000, 1019: 1019, 1010: 1010, 1016: 1016, 1013: 3}  # request -> last message of its answer
 SOCKS = {}
+STARTED_IN = os.getcwd()
 
 
 def payload(session, spec):
@@ -129,8 +130,9 @@ def tidy(text, step):
     text = re.sub(r"\bdev=[0-9a-f]{2,3}:[0-9a-f]{2,3}\b", "dev=D", text)
     text = re.sub(r'\bdev="[^"]*"', 'dev="D"', text)
     text = re.sub(r"\b(a[0-3])=([0-9a-f]{5,})\b", lambda m: m.group(0) if m.group(2) in ("ffffff9c", "ffffffffffffff9c", "ffffffff") else m.group(1) + "=P", text)
-    text = re.sub(r"(\bsyscall=62\b.* a0=)[0-9a-f]+", r"\1N", text)
+    text = re.sub(r"(\bsyscall=62\b.* a0=)(?:P|[0-9a-f]+)", r"\1N", text)
     text = re.sub(r"\bproctitle=([0-9A-F]+)", lambda m: "proctitle=PROBE" if b"probe" in bytes.fromhex(m.group(1)) else m.group(0), text)
+    text = text.replace('cwd="%s"' % STARTED_IN, 'cwd="/"')  # the guests start it there
     text = re.sub(r"\b(ip)=0x[0-9a-f]+", r"\1=P", text)
     text = re.sub(r"\b(pipe|socket):\[\d+\]", r"\1:[N]", text)
     return normalise(text, step)
@@ -388,7 +390,9 @@ def recorded(work):
     """Paths in the scratch folder as they were recorded: in records they are part of longer texts."""
     def step_of(session, step):
         text = json.dumps(work(session, step))
-        return json.loads(text.replace(json.dumps(session.scratch)[1:-1], "/run/oracle-scratch"))
+        for form in (lambda path: json.dumps(path)[1:-1], lambda path: path.encode().hex().upper()):
+            text = text.replace(form(session.scratch), form("/run/oracle-scratch"))
+        return json.loads(text)
     return step_of
 
 

@@ -19,6 +19,7 @@ import type { AuditContainer } from '../../../lsm/framework/audit/container.ts';
 import { senderContext } from '../../../lsm/framework/audit/label.ts';
 import { lookedUp } from '../../../lsm/framework/audit/paths.ts';
 import type { AuditSender } from '../../../lsm/framework/audit/request.ts';
+import { mayChangeRules } from '../../../lsm/framework/audit/rule-requests.ts';
 import type { RecordSubject } from '../../../lsm/framework/audit/subject.ts';
 import type { Task } from '../../../lsm/framework/task.ts';
 import type { Stack } from '../../../lsm/library/index.ts';
@@ -53,6 +54,8 @@ export interface AuditSocketsHost {
   caller(tid: Tid): Caller | undefined;
   /** To be called when there is a socket. */
   opened(): void;
+  /** Rules may have changed, or whether they are in force. */
+  rulesChanged(): void;
 }
 
 export class AuditSockets implements AuditBackend {
@@ -101,6 +104,11 @@ export class AuditSockets implements AuditBackend {
     // What was sent without an address has bound it.
     if (connection?.port === 0) this.#takeInput((one) => one === connection);
     return connection?.state;
+  }
+
+  isContained(caller: Caller): boolean {
+    const { stack } = this.#host;
+    return stack.audit.stateOf(stack.taskOf(caller)).container !== undefined;
   }
 
   bind(call: AuditSocketCall & AuditPlace, caller: Caller): Errno | undefined {
@@ -156,9 +164,14 @@ export class AuditSockets implements AuditBackend {
     if ((call.groups & 1) === 1) audit.instanceOf(this.#host.stack.taskOf(caller)).delivery.broadcast(call.data);
     const work = (subject: RecordSubject): undefined => {
       const sender = this.#sender(connection, caller, subject);
-      this.#host.stack.auditRequests.receive(call.data, connection, { ...sender, paths: lookedUp(call.paths) });
+      this.#request(call.data, connection, { ...sender, paths: lookedUp(call.paths) });
     };
     return this.#during(this.#numbers.sendto, call, caller, work, call.data.length);
+  }
+
+  #request(data: Uint8Array, connection: AuditConnection, sender: AuditSender): void {
+    this.#host.stack.auditRequests.receive(data, connection, sender);
+    if (mayChangeRules(data)) this.#host.rulesChanged();
   }
 
   /** @param success what the call returns when nothing is wrong. */
@@ -255,7 +268,7 @@ export class AuditSockets implements AuditBackend {
       const subject = caller && this.#host.subject(this.#host.stack.taskOf(caller));
       if (caller !== undefined) this.#ports.autobind(connection, caller);
       if (caller === undefined || subject === undefined) continue; // It has ended: it did not wait for the reply.
-      this.#host.stack.auditRequests.receive(packet.data, connection, this.#sender(connection, caller, subject));
+      this.#request(packet.data, connection, this.#sender(connection, caller, subject));
     }
   }
 

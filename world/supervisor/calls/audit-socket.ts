@@ -23,6 +23,7 @@ import {
   SOCK_RAW,
   SOCK_TYPE_MASK,
 } from '../../../linux/socket.ts';
+import { type FileKey, keyOfFile } from '../../../lsm/framework/audit/names.ts';
 import { type LookUp, requestPaths } from '../../../lsm/framework/audit/paths.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import * as create from './create.ts';
@@ -131,9 +132,12 @@ function maySendToOthers({ call, view }: WorkerContext): boolean {
 
 /** (fd, message, length, flags, address, address length) */
 const sendto: Handler = (context) => {
-  const { call, auditSockets } = context;
+  const { call, auditSockets, pacedSenders } = context;
   const found = call.int(5) === SOCKADDR_NL_SIZE ? auditSockets.find(call.tid, call.fd(0)) : undefined;
   if (found === undefined) return;
+  const turn = pacedSenders.turnOf(found.socket);
+  if (turn !== undefined && context.deferredCalls.defer(turn)) return;
+  const began = performance.now();
   const address = addressOf(context, 4);
   if (address === undefined || address.family !== AF_NETLINK) {
     call.fail(address === undefined ? EFAULT : EINVAL);
@@ -159,6 +163,9 @@ const sendto: Handler = (context) => {
     args: callArguments(context),
     address: address.text,
   });
+  if (answer !== undefined && 'contained' in answer && answer.contained === true)
+    pacedSenders.served(found.socket, began);
+  else pacedSenders.othersWork();
   if (answer?.errno === 0) call.succeed(data.length);
   else call.fail(answer?.errno ?? EIO);
 };
@@ -181,13 +188,22 @@ function message({ call, memory }: WorkerContext): Uint8Array | number {
 
 /** Looked up with the caller's credentials, and only where that cannot block us. */
 function lookUp({ call, view }: WorkerContext, path: string): LookUp {
-  const errno = (name: string, flags: number): number => {
+  const look = (name: string, flags: number): { readonly errno: number; readonly key?: FileKey } => {
     const fd = view.resolveForCaller(call.tid, AT_FDCWD, name, flags);
-    if (fd >= 0) view.close(fd);
-    return fd >= 0 ? 0 : -fd;
+    if (fd < 0) return { errno: -fd };
+    const identity = view.identity(fd);
+    view.close(fd);
+    return { errno: 0, ...(identity && { key: keyOfFile(identity) }) };
   };
-  const parent = path.replace(/\/[^/]*$/, '') || '/';
-  return { path, parent: errno(parent, O_PATH | O_DIRECTORY), itself: errno(path, O_PATH) };
+  const parent = look(path.replace(/\/[^/]*$/, '') || '/', O_PATH | O_DIRECTORY);
+  const itself = look(path, O_PATH);
+  return {
+    path,
+    parent: parent.errno,
+    itself: itself.errno,
+    ...(parent.key !== undefined && { directory: parent.key }),
+    ...(itself.key !== undefined && { file: itself.key }),
+  };
 }
 
 const withAddress = (argument: number): readonly ArgumentTest[] => [{ argument, is: SOCKADDR_NL_SIZE }];

@@ -12,6 +12,7 @@ import { calls as auditOptions } from './audit-options.ts';
 import { calls as auditReceive } from './audit-receive.ts';
 import { calls as auditSignals } from './audit-signals.ts';
 import { calls as auditSocket } from './audit-socket.ts';
+import { calls as audited } from './audited.ts';
 import { calls as create } from './create.ts';
 import { calls as execve } from './execve.ts';
 import { calls as fileUses } from './file-uses.ts';
@@ -60,6 +61,7 @@ export const CALLS: readonly SupervisedCall[] = [
   ...auditReceive,
   ...auditSignals,
   ...auditSocket,
+  ...audited,
   ...create,
   ...execve,
   ...fileUses,

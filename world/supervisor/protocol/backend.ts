@@ -13,7 +13,9 @@ import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import type { AccessVerdict } from '../../../lsm/framework/access/access-decisions.ts';
 import type { AccessScope } from '../../../lsm/framework/access/access-scope.ts';
 import type { OpenFile } from '../../../lsm/framework/access/file-access.ts';
+import type { AuditName } from '../../../lsm/framework/audit/names.ts';
 import type { LookUp } from '../../../lsm/framework/audit/paths.ts';
+import type { AuditRule } from '../../../lsm/framework/audit/rule.ts';
 import type { ExecFile, IpcEvent, TaskId } from '../../../lsm/framework/events.ts';
 import type { FileSecurity } from '../../../lsm/framework/files/files.ts';
 import type { InodeClass, InodeFacts, MountLabels } from '../../../lsm/framework/files/inode.ts';
@@ -103,6 +105,8 @@ export interface AuditBackend {
   open(caller: Caller, type: number, nonBlocking: boolean): Result<number>;
   /** `undefined` = it is none of ours. */
   state(socket: number): AuditSocketState | undefined;
+  /** Is it in a container that has an audit of its own? */
+  isContained(caller: Caller): boolean;
   bind(call: AuditSocketCall & AuditPlace, caller: Caller): Errno | undefined;
   connect(call: AuditSocketCall & AuditPlace, caller: Caller): Errno | undefined;
   setOption(
@@ -115,6 +119,41 @@ export interface AuditBackend {
   ): Errno | undefined;
   /** The caller sends one of the signals that SIGNAL_INFO tells of. */
   signalled(to: SignalReceivers, caller: Caller): void;
+}
+
+/** A call of a thread that waits, which audit rules may want. */
+export interface AuditedCallBegins {
+  readonly tid: Tid;
+  readonly number: number;
+  /** The first four. */
+  readonly args: readonly bigint[];
+  readonly names: readonly AuditName[];
+  /** The address that it was given, latin-1. */
+  readonly address?: string;
+  readonly openFlags?: number;
+  /** Who gets a signal. */
+  readonly target?: Tid;
+}
+
+/** What became of it. */
+export interface AuditedCallEnds {
+  readonly tid: Tid;
+  /** Absent = it is not known. */
+  readonly exit?: number;
+  readonly names: readonly AuditName[];
+  /** Path of the working directory; absent = no path was looked up. */
+  readonly pwd?: string;
+  readonly openHow?: { readonly flags: bigint; readonly mode: bigint; readonly resolve: bigint };
+  /** It has become another program. */
+  readonly executed?: true;
+  /** Text of /proc/<tid>/status when it had returned; absent = it has ended. */
+  readonly status?: string;
+}
+
+export interface AuditedCallsBackend {
+  rules(): readonly AuditRule[];
+  begin(call: AuditedCallBegins): boolean;
+  end(call: AuditedCallEnds): void;
 }
 
 /** Arguments of add_key(2). */
@@ -241,6 +280,7 @@ export interface SupervisorBackend {
   /** Root of the tree of stand-ins: a descriptor that the daemon keeps. */
   standIns(): Promise<number>;
   readonly audit: AuditBackend;
+  readonly auditedCalls: AuditedCallsBackend;
   /** Writes an unexpected failure to the daemon's log. */
   log(text: string): void;
 }

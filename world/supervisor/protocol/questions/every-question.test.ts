@@ -34,6 +34,10 @@ const SOCKET = { tid: TID, socket: 3, args: [1n], address: 'a', groups: 1 };
 const KEY = { type: 'user', description: 'd', payload: bytesOf('p'), ring: 51 };
 const MADE = { class: 'file', name: 'n', byKernel: false, defaultContext: 'default' };
 
+const NAMED = { ino: 9, major: 8, minor: 1, mode: 0o100644, uid: 0, gid: 0, rdev: [0, 0] as const };
+const NAME = { name: 'f', type: 'NORMAL' as const, file: { ...NAMED, facts: FILE } };
+const COMPLETE_NAME = { ...NAME, file: { ...NAMED, facts: COMPLETE_FILE } };
+
 const ROWS: { readonly [K in Kind]: Row<K> } = {
   access: [
     { tid: TID, checks: [{ hook: 'inodeGetattr', about: { file: FILE } }] },
@@ -176,6 +180,17 @@ const ROWS: { readonly [K in Kind]: Row<K> } = {
   'process-call': [{ tid: TID, call: 'exit_group', code: 3 }, { errno: 0 }, ['processCall', 'exit_group', TID, 3]],
   syslog: [{ tid: TID, request: REQUEST }, { errno: 0, value: { value: 4, data: 'text' } }, ['syslog', REQUEST, WHO]],
   'audit-socket': [{ tid: TID, type: 3, nonBlocking: true }, { errno: 0, value: 42 }, ['open', WHO, 3, true]],
+  'audit-rules': [{}, { errno: 0, value: [] }, ['rules']],
+  'audit-begin': [
+    { tid: TID, number: 2, args: [1n], names: [NAME] },
+    { errno: 0, value: true },
+    ['begin', expect.objectContaining({ number: 2, args: [1n], names: [COMPLETE_NAME] })],
+  ],
+  'audit-end': [
+    { tid: TID, exit: 0, names: [NAME] },
+    { errno: 0 },
+    ['end', expect.objectContaining({ tid: TID, exit: 0, names: [COMPLETE_NAME] })],
+  ],
   'audit-bind': [{ ...SOCKET, port: 5 }, { errno: 0 }, ['bind', expect.objectContaining({ ...SOCKET, port: 5 }), WHO]],
   'audit-connect': [
     { ...SOCKET, port: 5 },
@@ -190,7 +205,7 @@ const ROWS: { readonly [K in Kind]: Row<K> } = {
   'audit-signal': [{ tid: TID, to: 'everybody' }, { errno: 0 }, ['signalled', 'everybody', WHO]],
   'audit-send': [
     { ...SOCKET, data: bytesOf('d'), paths: [] },
-    { errno: 1 },
+    { errno: 1, contained: true },
     ['send', expect.objectContaining({ ...SOCKET, paths: [] }), WHO],
   ],
   'file-use': [
@@ -216,7 +231,14 @@ const ROWS: { readonly [K in Kind]: Row<K> } = {
 };
 
 /** These say nothing of a process, so none has to be known. */
-const AT_ONCE: readonly string[] = ['audit-state', 'stand-ins', 'syslog-wait', 'log', 'close-descriptor'];
+const AT_ONCE: readonly string[] = [
+  'audit-state',
+  'audit-rules',
+  'stand-ins',
+  'syslog-wait',
+  'log',
+  'close-descriptor',
+];
 
 test.each(Object.entries(ROWS))('%s', async (kind, [question, answer, ...expected]) => {
   const { calls, ...answerer } = fake();
@@ -229,7 +251,7 @@ test.each(Object.entries(ROWS).filter(([, [question]]) => 'tid' in question))(
   async (kind, [question]) => {
     const { calls, ...answerer } = fake();
     const answer = await answerQuestion(answerer, { ...question, kind, tid: tidOf(TID + 1) } as Question);
-    const noted: readonly string[] = ['ipc', 'note-descriptors', 'process-call', 'syslog-wait'];
+    const noted: readonly string[] = ['audit-end', 'ipc', 'note-descriptors', 'process-call', 'syslog-wait'];
     expect(answer).toEqual({ errno: noted.includes(kind) ? 0 : 3 });
     if (!noted.includes(kind)) expect(calls).toEqual([['drain']]);
   },

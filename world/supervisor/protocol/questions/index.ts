@@ -15,6 +15,7 @@ import { auditSend } from './audit-send.ts';
 import { auditSignal } from './audit-signal.ts';
 import { auditSocket } from './audit-socket.ts';
 import { auditState } from './audit-state.ts';
+import { auditBegin, auditEnd, auditRules } from './audited-call.ts';
 import { changeMetadata } from './change-metadata.ts';
 import { closeDescriptor } from './close-descriptor.ts';
 import { controlKey } from './control-key.ts';
@@ -61,9 +62,12 @@ const QUESTIONS = {
   'access-subject': accessSubject,
   'add-key': addKey,
   'ask-key': askKey,
+  'audit-begin': auditBegin,
   'audit-bind': auditBind,
   'audit-connect': auditConnect,
+  'audit-end': auditEnd,
   'audit-option': auditOption,
+  'audit-rules': auditRules,
   'audit-send': auditSend,
   'audit-signal': auditSignal,
   'audit-socket': auditSocket,

@@ -115,11 +115,17 @@ export function fake() {
     audit: {
       open: noting('open', 42),
       state: noting('state', STATE),
+      isContained: () => true,
       bind: noting('bind', undefined),
       connect: noting('connect', undefined),
       setOption: noting('setOption', E.EINVAL),
       signalled: noting('signalled', undefined),
       send: noting('send', E.EPERM),
+    },
+    auditedCalls: {
+      rules: noting('rules', []),
+      begin: noting('begin', true),
+      end: noting('end', undefined),
     },
     log: noting('log', undefined),
   };

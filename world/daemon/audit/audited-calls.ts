@@ -1,0 +1,125 @@
+/**
+ * Calls of the world's processes that audit rules want, as supervisor threads tell of them (supervisor/audit/audited-calls.ts).
+ */
+import { statusNumbers } from '../../../host/procfs/status.ts';
+import { AUDIT } from '../../../linux/audit.ts';
+import type { Tid } from '../../../linux/ids.ts';
+import { auditArch } from '../../../linux/syscall-numbers.ts';
+import type { AuditCall, EndedCall } from '../../../lsm/framework/audit/audit.ts';
+import { untrusted } from '../../../lsm/framework/audit/audit-text.ts';
+import { programText } from '../../../lsm/framework/audit/program-text.ts';
+import type { RecordSubject } from '../../../lsm/framework/audit/subject.ts';
+import type { Task } from '../../../lsm/framework/task.ts';
+import type { AuditedNumbers } from '../../supervisor/protocol/audited-numbers.ts';
+import type { AuditedCallBegins, AuditedCallEnds, AuditedCallsBackend } from '../../supervisor/protocol/backend.ts';
+import type { AuditCallsHost } from './audit-calls.ts';
+
+/** One that goes on: its subject is as it was when it began, or as it is when it is over. */
+class GoingCall implements AuditCall {
+  readonly arch = auditArch(process.arch);
+  readonly number: number;
+  readonly args: readonly bigint[];
+  readonly address?: string;
+  #subject: RecordSubject;
+
+  constructor({ number, args, address }: AuditedCallBegins, subject: RecordSubject) {
+    this.number = number;
+    this.args = args;
+    if (address !== undefined) this.address = address;
+    this.#subject = subject;
+  }
+
+  readonly subject = (): RecordSubject => this.#subject;
+
+  /**
+   * It is over. Of a process that has ended since some facts, or all, cannot be read any more.
+   * @param status text of /proc/<tid>/status just after the call.
+   */
+  changed(now: RecordSubject | undefined, status: string | undefined): void {
+    const { exe, title } = this.#subject;
+    const known = now?.exe === undefined ? { title, ...(exe !== undefined && { exe }) } : {};
+    const ids = status === undefined ? {} : identityIn(status);
+    this.#subject = { ...this.#subject, ...now, ...known, ...ids };
+  }
+}
+
+interface Going {
+  readonly task: Task;
+  readonly call: GoingCall;
+  /** Of OBJ_PID. */
+  readonly sent: string | undefined;
+  readonly end: (ended: EndedCall) => void;
+}
+
+export class DaemonAuditedCalls implements AuditedCallsBackend {
+  readonly #host: AuditCallsHost;
+  readonly #numbers: AuditedNumbers;
+  readonly #going = new Map<Tid, Going>();
+
+  constructor(host: AuditCallsHost, numbers: AuditedNumbers) {
+    this.#host = host;
+    this.#numbers = numbers;
+  }
+
+  /** To be called when rules, or whether they are in force, may have changed. */
+  publish(): void {
+    this.#numbers.publish(this.rules(), auditArch(process.arch));
+  }
+
+  rules() {
+    return this.#host.stack.audit.callRules();
+  }
+
+  begin(begins: AuditedCallBegins): boolean {
+    const { stack } = this.#host;
+    const task = stack.tasks.find(begins.tid);
+    if (task === undefined || !stack.audit.isEnabledFor(stack.audit.stateOf(task).container)) return false;
+    const subject = this.#host.subject(task);
+    if (subject === undefined) return false;
+    const call = new GoingCall(begins, subject);
+    const end = stack.audit.beginCall(task, call, begins.names, begins.openFlags);
+    const sent = begins.target === undefined ? undefined : this.#targetText(begins.target);
+    if (end !== undefined) this.#going.set(task.tid, { task, call, sent, end });
+    return end !== undefined;
+  }
+
+  end({ tid, exit, names, pwd, openHow, executed, status }: AuditedCallEnds): void {
+    const { stack, files } = this.#host;
+    const going = this.#going.get(tid);
+    if (going === undefined) return;
+    this.#going.delete(tid);
+    const isThere = stack.tasks.find(tid) === going.task;
+    if (exit !== undefined) going.call.changed(isThere ? this.#host.subject(going.task) : undefined, status);
+    const program = executed === true && isThere ? programText(files.read(tid, 'cmdline') ?? '') : undefined;
+    going.end({
+      ...(exit !== undefined && { exit }),
+      names,
+      ...(pwd !== undefined && { pwd }),
+      ...(openHow && { openFlags: Number(openHow.flags) }),
+      more: [
+        ...(openHow ? [{ type: AUDIT.OPENAT2, body: howText(openHow) }] : []),
+        ...(program ?? []).map((body) => ({ type: AUDIT.EXECVE, body })),
+        ...(going.sent === undefined ? [] : [{ type: AUDIT.OBJ_PID, body: going.sent }]),
+      ],
+    });
+  }
+
+  /** audit_log_pid_context() */
+  #targetText(tid: Tid): string | undefined {
+    const task = this.#host.stack.tasks.find(tid);
+    const subject = task && this.#host.subject(task);
+    if (subject === undefined) return undefined;
+    const { pid, loginuid, sessionid, uids, label, comm } = subject;
+    const obj = label === undefined ? '' : ` obj=${label}`;
+    return `opid=${pid} oauid=${loginuid | 0} ouid=${uids[0]} oses=${sessionid | 0}${obj} ocomm=${untrusted(comm)}`;
+  }
+}
+
+function identityIn(status: string) {
+  const [uids, gids] = ['Uid', 'Gid'].map((name) => statusNumbers(status, name));
+  return { uids: uids ?? [], gids: gids ?? [] };
+}
+
+function howText({ flags, mode, resolve }: NonNullable<AuditedCallEnds['openHow']>): string {
+  return `oflag=0${flags.toString(8)} mode=0${mode.toString(8)} resolve=0x${resolve.toString(16)}`;
+}
