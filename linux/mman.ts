@@ -18,5 +18,9 @@ export const LSM_MMAP_MIN_ADDR = 0x10000;
 /** include/uapi/linux/memfd.h, of memfd_create(2). */
 export const MFD_CLOEXEC = 1;
 
+/** Of mlock2(2), and MCL_* of mlockall(2). */
+export const MLOCK_ONFAULT = 1;
+export const MCL = { CURRENT: 1, FUTURE: 2, ONFAULT: 4 } as const;
+
 /** include/uapi/linux/userfaultfd.h: faults of the kernel itself are not handled. */
 export const UFFD_USER_MODE_ONLY = 1;

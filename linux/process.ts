@@ -41,6 +41,7 @@ export const IOPRIO_WHO_PROCESS = 1;
 export const PRIO_PROCESS = 0;
 
 export const RLIMIT_NOFILE = 7;
+export const RLIMIT_MEMLOCK = 8;
 export const RLIM_NLIMITS = 16;
 /** Most supplementary groups of a thread: include/uapi/linux/limits.h. */
 export const NGROUPS_MAX = 65536;

@@ -19,6 +19,7 @@ import { ProcessAttributes } from './hooks/attr.ts';
 import { refuseSetDefault } from './hooks/default-module.ts';
 import { ApparmorExec } from './hooks/exec.ts';
 import { FileMediation } from './hooks/file.ts';
+import { Inheritance } from './hooks/inheritance.ts';
 import { mountHooks } from './hooks/mount.ts';
 import { OpenFileMediation } from './hooks/open-file.ts';
 import { refusePtrace } from './hooks/ptrace.ts';
@@ -89,6 +90,7 @@ function createApparmor(host: ModuleHost): Module {
     kill: (task) => host.kill(task),
   });
   const executions = new ApparmorExec({ security, tracerOf, kill: (task) => host.kill(task) });
+  const inheritance = new Inheritance({ security, executions, openFiles, kill: (task) => host.kill(task) });
   const secids = new Secids(policy.root);
   const rights = {
     mayView: (caller: Caller) => security.mayView(caller),
@@ -116,6 +118,8 @@ function createApparmor(host: ModuleHost): Module {
         const labels = security.labels(task);
         return isAtRest(labels) ? secids.of(labels.label.newest()) : undefined;
       },
+      bprmClosedFiles: (task, file) => inheritance.closed(task, file),
+      bprmCommittingCreds: (task, file) => inheritance.refused(task, file),
       bprmCommittedCreds: (task, file) => executions.committed(task, file),
       ptraceAccessCheck: (tracer, target, mode, caller) => refusePtrace(security, tracer, target, mode, caller),
       ptraceTraceme: (parent, task, caller) => refusePtrace(security, parent, task, PTRACE_MODE_ATTACH, caller),

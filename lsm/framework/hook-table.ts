@@ -54,13 +54,12 @@ export const HOOKS = {
   bprmCredsForExec: refusing<[task: Task, file: ExecFile, caller: Caller]>(),
   /** The same, after all modules have allowed it there. The program comes with its interpreters, for which a kernel calls it again. */
   bprmCheckSecurity: sleeping<[task: Task, file: ExecFile, caller: Caller]>(),
-  /**
-   * Will the task, and sockets that it has or makes, have the same label after this exec? Of modules with
-   * `socketGetpeersec` that lack the hook they may not.
-   */
+  /** Will the task, and its sockets, have the same label after it? Those of modules with `socketGetpeersec` that lack the hook may not. */
   bprmKeepsLabel: collected<[task: Task, file: ExecFile], boolean>(),
   /** What of the task decides about programs, unchanged while its label is. Equal numbers, equal decisions. `undefined` = more. */
   execSubject: collected<[task: Task], number | undefined>(),
+  /** Before execve(2) is let go on, without a record: which inherited descriptors will be closed? */
+  bprmClosedFiles: collected<[task: Task, file: ExecFile], readonly OpenDescriptor[]>(),
   /** exec succeeded: which of the inherited descriptors may the program not have? Called before the next. */
   bprmCommittingCreds: collected<[task: Task, file: ExecFile], readonly OpenDescriptor[]>(),
   /** exec succeeded: compute the new credentials. */

@@ -165,7 +165,10 @@ function answersFrom(sources: Sources): SupervisorBackend {
     ipc: (event) => {
       stack.apply(event);
     },
-    inherits: (open, { tgid }) => members.expectInherited(tgid, open),
+    inherits: (open, caller) => {
+      const file = members.expectInherited(caller.tgid, open);
+      return file === undefined ? [] : stack.files.closedAtExec(file, caller);
+    },
     takeRefused(tgid) {
       if (members.expectsExec(tgid)) return 'pending';
       const task = stack.find(tgid);

@@ -156,9 +156,9 @@ export class Members {
     };
   }
 
-  /** It inherits these. */
-  expectInherited(tgid: Tgid, open: readonly OpenFile[]): void {
-    this.#executions.inherits(tgid, open);
+  /** It inherits these. @returns what is expected to run. */
+  expectInherited(tgid: Tgid, open: readonly OpenFile[]): ExecFile | undefined {
+    return this.#executions.inherits(tgid, open);
   }
 
   /** To be called before a thread changes its label: its siblings and children must be tracked with the old one. */

@@ -161,14 +161,14 @@ export class Notification {
   }
 
   /** Descriptor `number` of the caller becomes our open file `fd`; the call is not answered. @returns 0 or a negative errno. */
-  replace(number: number, fd: number): number {
+  replace(number: number, fd: number, closeOnExec = false): number {
     const view = this.#view;
     view.setUint32(ADDFD, view.getUint32(0, true), true);
     view.setUint32(ADDFD + 4, view.getUint32(4, true), true);
     view.setUint32(ADDFD + 8, SECCOMP_ADDFD_FLAG_SETFD, true);
     view.setUint32(ADDFD + 12, fd, true);
     view.setUint32(ADDFD + 16, number, true);
-    view.setUint32(ADDFD + 20, 0, true);
+    view.setUint32(ADDFD + 20, closeOnExec ? O_CLOEXEC : 0, true);
     const result = rawSyscall(NR.ioctl, this.listener, SECCOMP_IOCTL_NOTIF_ADDFD, this.#request + ADDFD);
     return Math.min(result, 0);
   }

@@ -47,8 +47,14 @@ export class ApparmorExec {
 
   /** Will it have the same label after this exec? */
   keepsLabel(task: Task, file: ExecFile): boolean {
+    return this.labelAfter(task, file) === undefined;
+  }
+
+  /** The label that it will have; `undefined` = the same, or it may not be executed. */
+  labelAfter(task: Task, file: ExecFile): Label | undefined {
     const { error, labels } = this.#decide(task, file, undefined);
-    return error !== undefined || labels.label.equals(this.#security.labels(task).label.newest());
+    const same = error !== undefined || labels.label.equals(this.#security.labels(task).label.newest());
+    return same ? undefined : labels.label;
   }
 
   /** @param subject in whose name refusals are logged; `undefined` = they are not. */

@@ -10,14 +10,14 @@ import { S_IFDIR, S_IFMT } from '../../../linux/stat.ts';
 import type { Caller } from '../../../vfs/tree/caller.ts';
 import type { AccessHooks } from '../../framework/access/access.ts';
 import type { OpenFile } from '../../framework/access/file-access.ts';
+import type { ActingTask } from '../../framework/audit/lsm-audit.ts';
 import type { FileFacts } from '../../framework/files/file-facts.ts';
 import { PROGRAM } from '../../framework/files/open-descriptor.ts';
 import type { Task } from '../../framework/task.ts';
-import { revalidatedAccess } from '../decide/index.ts';
+import { type FileRequest, revalidatedAccess } from '../decide/index.ts';
 import type { ApparmorSecurity } from '../decide/security.ts';
 import type { Label } from '../policy/index.ts';
 import { MAY } from '../policy/index.ts';
-import type { FileOperation } from '../policy/records.ts';
 import { openRequest } from './open-request.ts';
 
 export interface OpenFileHost {
@@ -25,6 +25,14 @@ export interface OpenFileHost {
   /** Who opened what the task has open. */
   openerOf(task: Task, opened: Pick<OpenFile, 'descriptor' | 'sender'>): Task | undefined;
   kill(task: Task): void;
+}
+
+/** As whom a task uses a file. */
+export interface FileUser {
+  readonly label: Label;
+  readonly fsuid: number;
+  /** In whose name it is recorded; absent = only what would be decided is asked: nothing is recorded or remembered. */
+  readonly subject?: ActingTask | undefined;
 }
 
 /** struct aa_file_ctx: whom the open file was allowed to, and what. */
@@ -79,38 +87,42 @@ export class OpenFileMediation {
     this.#contexts.delete(this.#fileKey(task, file));
   }
 
-  #use(
-    task: Task,
-    opened: OpenFile,
-    { operation, request }: { readonly operation: FileOperation; readonly request: number },
-    caller: Caller,
-  ): Errno | undefined {
+  /** May a program inherit it (aa_inherit_files())? */
+  inherits(task: Task, opened: OpenFile, user: FileUser): boolean {
+    const access = { operation: 'file_inherit', request: openRequest(opened.flags) } as const;
+    return this.#decide(task, opened, access, user) === undefined;
+  }
+
+  #use(task: Task, opened: OpenFile, access: FileRequest, caller: Caller): Errno | undefined {
+    const label = this.#host.security.labels(task).label.newest();
+    return this.#decide(task, opened, access, { label, fsuid: caller.uid, subject: caller });
+  }
+
+  #decide(task: Task, opened: OpenFile, access: FileRequest, { label, fsuid, subject }: FileUser): Errno | undefined {
     const { security, kill } = this.#host;
-    const label = security.labels(task).label.newest();
-    if (label.unconfined || request === 0 || !isMediated(opened)) return undefined;
+    if (label.unconfined || access.request === 0 || !isMediated(opened)) return undefined;
     const context = opened.sender === undefined ? this.#contextOf(task, opened) : this.#contextFrom(task, opened);
     if (context === undefined) return undefined;
     const { path, mode, inode } = opened.file;
-    const file = {
-      path: path.replace(DELETED, ''),
-      disconnected: false,
-      directory: (mode & S_IFMT) === S_IFDIR,
-      ouid: inode.uid,
-      fsuid: caller.uid,
-    };
     const verdict = revalidatedAccess(
       { label, opener: context.label.newest(), allowed: context.allow },
-      file,
-      { operation, request },
-      security.auditFile(caller),
+      {
+        path: path.replace(DELETED, ''),
+        disconnected: false,
+        directory: (mode & S_IFMT) === S_IFDIR,
+        ouid: inode.uid,
+        fsuid,
+      },
+      access,
+      subject === undefined ? () => {} : security.auditFile(subject),
     );
-    if (verdict === undefined) return undefined;
+    if (verdict === undefined || subject === undefined) return verdict?.error;
     if (verdict.kill) kill(task);
     const allowed = verdict.error === undefined;
     this.#remember(
       task,
       opened,
-      allowed ? { label: context.label.merge(label), allow: context.allow | request } : context,
+      allowed ? { label: context.label.merge(label), allow: context.allow | access.request } : context,
     );
     return verdict.error;
   }

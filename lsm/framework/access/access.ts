@@ -21,6 +21,6 @@ export type AccessCheck = {
   [Name in AccessHook]: {
     readonly hook: Name;
     readonly about: AccessArguments[Name];
-    readonly refusal?: 'ignored' | 'EPERM' | 'EACCES' | 'ENODATA' | 'ENOMSG';
+    readonly refusal?: 'ignored' | 'EPERM' | 'EACCES' | 'ENODATA' | 'ENOMEM' | 'ENOMSG';
   };
 }[AccessHook];

@@ -5,6 +5,7 @@
  */
 
 import type { Tgid } from '../../../linux/ids.ts';
+import { TASK_COMM_LEN } from '../../../linux/process.ts';
 import {
   AF_INET,
   AF_INET6,
@@ -27,6 +28,11 @@ import { hexText, untrusted } from './audit-text.ts';
 export interface ActingTask {
   readonly tgid: Tgid;
   readonly comm: string;
+}
+
+/** What a task is called that executed this name (begin_new_exec). */
+export function commOf(filename: string): string {
+  return filename.slice(filename.lastIndexOf('/') + 1).slice(0, TASK_COMM_LEN - 1);
 }
 
 export function actingFields({ tgid, comm }: ActingTask): string {

@@ -14,6 +14,7 @@ import type { Task } from '../task.ts';
 import { type Decision, withoutWaiting } from '../waiting-decision.ts';
 import { areAlikeAtExec } from './exec-subjects.ts';
 import type { FilesystemFacts, InodeFacts, MountLabels, NewInode, NewSecurity } from './inode.ts';
+import type { OpenDescriptor } from './open-descriptor.ts';
 
 export interface FileSecurityHost {
   readonly hooks: HookList;
@@ -117,6 +118,11 @@ export class FileSecurity {
   /** May it change what the modules judge the task by, so that they are asked about what it inherits? */
   execMayChangeLabel(file: ExecFile, caller: TaskId): boolean {
     return this.#host.hooks.collect('bprmKeepsLabel', this.#host.taskOf(caller), file).includes(false);
+  }
+
+  /** What the program will not have of what it inherits, with nothing in its place. */
+  closedAtExec(file: ExecFile, caller: TaskId): readonly OpenDescriptor[] {
+    return this.#host.hooks.collect('bprmClosedFiles', this.#host.taskOf(caller), file).flat();
   }
 
   /**

@@ -8,9 +8,8 @@
 
 import { E, type Errno, failed, type Result } from '../../../linux/errno.ts';
 import type { Tgid } from '../../../linux/ids.ts';
-import { TASK_COMM_LEN } from '../../../linux/process.ts';
 import type { Caller } from '../../../vfs/tree/caller.ts';
-import type { ActingTask } from '../../framework/audit/lsm-audit.ts';
+import { type ActingTask, commOf } from '../../framework/audit/lsm-audit.ts';
 import type { ExecFile } from '../../framework/events.ts';
 import { transitionIsBounded } from '../decide/bounded.ts';
 import { kernelClass, SID } from '../decide/index.ts';
@@ -161,11 +160,6 @@ export function execSubject(
 ): Sid | undefined {
   const isPlain = [exec, fscreate, sockcreate].every((sid) => sid === SECSID_NULL);
   return namespace === initial && isPlain ? current : undefined;
-}
-
-/** What a task is called that executed this name (begin_new_exec). */
-function commOf(filename: string): string {
-  return filename.slice(filename.lastIndexOf('/') + 1).slice(0, TASK_COMM_LEN - 1);
 }
 
 /** @param subject absent = decide without records. */

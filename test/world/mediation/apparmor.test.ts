@@ -99,6 +99,59 @@ it('a profile that only complains refuses nothing and records everything', async
   ]);
 });
 
+const OTHER = `profile other {
+  /{usr/,}{bin,sbin,lib,lib64}/** mrix,
+  /etc/** r,
+  /dev/** rw,
+  /proc/** r,
+  @/prog mr,
+  @/page r,
+}`;
+
+it('what a program of another profile may not have is closed', async () => {
+  const lines = await session(
+    `${profile('@/prog px -> other, @/page rw, @/secret rw,')}\n${OTHER}`,
+    `echo page > page; echo secret > secret; cp /bin/bash prog
+     as bash -c 'exec 20<page 21<>secret; ./prog -c "cat <&20; cat <&21"; cat <&21'
+     records`,
+  );
+  expect(lines).toEqual([
+    'page',
+    './prog: line 1: 21: Bad file descriptor',
+    'secret',
+    record('file_inherit', '@/secret', 'prog', 'wr').replace('"web"', '"other"'),
+    record('open', 'apparmor/.null', 'prog', 'wr')
+      .replace('class="file"', 'class="file" info="Failed name lookup - disconnected path" error=-13')
+      .replace('"web"', '"other"'),
+  ]);
+});
+
+it('where it may have the null device of AppArmor it has that', async () => {
+  const lines = await session(
+    `${profile('@/prog px -> other, @/secret rw,')}\n${OTHER.replace('{', 'flags=(attach_disconnected) { /apparmor/.null rw,')}`,
+    `echo secret > secret; cp /bin/bash prog
+     as bash -c 'exec 21<>secret; ./prog -c "cat <&21; echo more >&21"; cat <&21'
+     records`,
+  );
+  expect(lines).toEqual(['secret', record('file_inherit', '@/secret', 'prog', 'wr').replace('"web"', '"other"')]);
+});
+
+it('a program that cannot be executed has closed nothing', async () => {
+  const lines = await session(
+    `${profile('@/garbage px -> other, @/secret rw,')}\n${OTHER}`,
+    `echo secret > secret; printf '\\x7fELF garbage' > garbage; chmod 755 garbage
+     as /usr/bin/python3 -c "
+import errno, fcntl, os
+fd = os.open('secret', os.O_RDWR); os.set_inheritable(fd, True)
+try: os.execv('./garbage', ['garbage'])
+except OSError as error: print(errno.errorcode[error.errno])
+os.close(os.open('/dev/null', 0))
+print(fcntl.fcntl(fd, fcntl.F_GETFD), os.read(fd, 6))"
+     records | grep -e inherit -e null`,
+  );
+  expect(lines).toEqual(['ENOEXEC', "0 b'secret'"]);
+});
+
 it('AppArmor asks the rules of both sides about a signal', async () => {
   const world = worldName('signals');
   const profiles = `profile sender { signal send set=(hup, exists) peer=quiet, file, capability, }

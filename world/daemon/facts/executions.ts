@@ -85,11 +85,12 @@ export class AnnouncedPrograms {
     };
   }
 
-  /** What the program inherits that is expected. */
-  inherits(tgid: Tgid, inherited: readonly OpenFile[]): void {
+  /** What the program inherits that is expected. @returns the program; `undefined` = none is expected. */
+  inherits(tgid: Tgid, inherited: readonly OpenFile[]): ExecFile | undefined {
     const announced = this.#expected.get(tgid);
-    if (announced?.file.call === undefined) return;
+    if (announced?.file.call === undefined) return undefined;
     announced.file = { ...announced.file, call: { ...announced.file.call, inherited } };
+    return announced.file;
   }
 
   /** Was an execve(2) of this process announced? */

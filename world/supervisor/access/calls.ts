@@ -259,7 +259,7 @@ export function credentialsOf({ call, mediator, view }: WorkerContext): Credenti
 export function capabilityCheck(
   context: WorkerContext,
   capability: number,
-  refusal: 'ignored' | 'EPERM' | 'EACCES' | 'ENODATA' = 'EPERM',
+  refusal: 'ignored' | 'EPERM' | 'EACCES' | 'ENODATA' | 'ENOMEM' = 'EPERM',
 ): AccessCheck[] {
   const held = hasCapability(credentialsOf(context)?.capabilities ?? 0n, capability);
   return held ? [{ hook: 'capable', about: { capability }, refusal }] : [];

@@ -6,7 +6,7 @@ import { type Tid, tgidOf, tidOf } from '../../../linux/ids.ts';
 import { SIGKILL, SIGSEGV } from '../../../linux/signal.ts';
 import type { WorkerContext } from '../context.ts';
 import { NewPrograms } from '../pending/new-programs.ts';
-import { takeRefused } from './inheritance.ts';
+import { inheritDescriptors, takeRefused } from './inheritance.ts';
 
 it('only what is still the same file is replaced in a new program', () => {
   const replaced: number[] = [];
@@ -19,7 +19,7 @@ it('only what is still the same file is replaced in a new program', () => {
     ask: () => ({ errno: 0, refused: { descriptors, program: false } }),
     call: { tid: 7, replace: (descriptor: number) => replaced.push(descriptor) },
     mediator: { logOnly: false, unseen: () => undefined },
-    newPrograms: { runs: () => undefined, settles: () => undefined },
+    newPrograms: { runs: () => undefined, settles: () => undefined, takeClosing: () => [] },
     view: { readFile: (_at: number, path: string) => open.get(path), close: (fd: number) => closeSync(fd) },
   } as unknown as WorkerContext;
   takeRefused(context, tgidOf(7));
@@ -32,7 +32,7 @@ it('is counted where there is no null device', () => {
   const context = {
     ask: () => ({ errno: 0, refused }),
     mediator: { logOnly: false, unseen: () => unseen++ },
-    newPrograms: { runs: () => undefined, settles: () => undefined },
+    newPrograms: { runs: () => undefined, settles: () => undefined, takeClosing: () => [] },
   } as unknown as WorkerContext;
   takeRefused(context, tgidOf(7), () => -1);
   expect(unseen).toBe(1);
@@ -141,7 +141,81 @@ function unmapped(status: string | undefined, waiting: boolean): WorkerContext {
     ask: () => ({ errno: 0, refused: { descriptors: [], program: true } }),
     call: { tid: 7, waiting, fail: () => undefined },
     mediator: { logOnly: false },
-    newPrograms: { runs: () => undefined, settles: () => undefined },
+    newPrograms: { runs: () => undefined, settles: () => undefined, takeClosing: () => [] },
     view: { readStatus: () => status, close: (fd: number) => closeSync(fd) },
   } as unknown as WorkerContext;
 }
+
+/** A process with these threads executes a program of another label, which is not to have descriptor 3. */
+function executing(threads: number, identity = '30 7 2') {
+  const replaced: [descriptor: number, closing: boolean][] = [];
+  const copies = new Set<number>();
+  let pending = false;
+  const fdinfo = 'flags:\t0100002\nmnt_id:\t30\nino:\t7\n';
+  const context = {
+    ask: ({ kind }: { readonly kind: string }) =>
+      kind === 'inherit'
+        ? { errno: 0, closed: [{ descriptor: 3, identity }] }
+        : { errno: 0, ...(pending && { pending: true }) },
+    call: {
+      tid: 7,
+      replace: (descriptor: number, _fd: number, closing: boolean) => {
+        replaced.push([descriptor, closing]);
+        return 0;
+      },
+    },
+    mediator: {
+      decides: true,
+      families: new Set(['files']),
+      logOnly: false,
+      look: () => ({ inode: { filesystem: {} } }),
+    },
+    newPrograms: new NewPrograms(() => undefined),
+    view: {
+      descriptors: () => [3],
+      readlinkAt: () => '/file',
+      openDescriptor: () => 40,
+      readFile: () => fdinfo,
+      readStatus: () => `Threads:\t${threads}\n`,
+      status: () => ({ tgid: 7 }),
+      hazards: {
+        bounded: {
+          copy: () => {
+            copies.add(50);
+            return 50;
+          },
+        },
+      },
+      close: (fd: number) => void copies.delete(fd),
+    },
+  } as unknown as WorkerContext;
+  inheritDescriptors(context, tgidOf(7), true, () => undefined);
+  expect(copies.size).toBe(0);
+  return {
+    replaced,
+    calls: (fails: boolean) => {
+      pending = fails;
+      if (context.newPrograms.isFirstCall(tidOf(7))) takeRefused(context, tgidOf(7));
+    },
+  };
+}
+
+it('what is to be closed is made close-on-exec, until the program is seen not to run', () => {
+  const ran = executing(1);
+  expect(ran.replaced).toEqual([[3, true]]);
+  ran.calls(false);
+  expect(ran.replaced).toHaveLength(1);
+
+  const failed = executing(1);
+  failed.calls(true);
+  failed.calls(true);
+  expect(failed.replaced).toEqual([
+    [3, true],
+    [3, false],
+  ]);
+});
+
+it('it is left alone where another thread could exchange it, or it is another file already', () => {
+  expect(executing(2).replaced).toEqual([]);
+  expect(executing(1, '30 8 2').replaced).toEqual([]);
+});

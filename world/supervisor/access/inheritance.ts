@@ -1,9 +1,13 @@
 /**
- * What a program inherits that it may not have: flush_unauthorized_files() of security/selinux/hooks.c, Linux 6.12.
+ * What a program inherits that it may not have: flush_unauthorized_files() of security/selinux/hooks.c and
+ * aa_inherit_files() of security/apparmor/file.c, Linux 6.12.
  *
  * Model: before execve(2) is let go on the modules are told what is open and not closed by it. When the program runs they
  * decide, and what they refuse is replaced by the null device at its first notified call, if it is still the same file.
  * A program that makes other calls before, which a dynamically linked one does not, has it until then.
+ * What is to be closed, with nothing in its place, is made close-on-exec before, by putting the same open file over it. If the
+ * program cannot be executed, the next notified call of the process takes that back. Where other threads could
+ * exchange descriptors meanwhile it is replaced like the rest.
  */
 import { NR } from '../../../host/libc.ts';
 import { openNullDevice } from '../../../host/mounts/null-device.ts';
@@ -14,7 +18,8 @@ import { O_CLOEXEC } from '../../../linux/fcntl.ts';
 import { callerFd, type Tgid } from '../../../linux/ids.ts';
 import { SIGKILL, SIGSEGV } from '../../../linux/signal.ts';
 import type { OpenFile } from '../../../lsm/framework/access/file-access.ts';
-import type { Refused } from '../../../lsm/framework/files/open-descriptor.ts';
+import type { OpenDescriptor, Refused } from '../../../lsm/framework/files/open-descriptor.ts';
+import { copyDescriptor } from '../caller/caller-descriptor.ts';
 import type { WorkerContext } from '../context.ts';
 import { lookAt } from './calls.ts';
 import { deciding } from './deciding.ts';
@@ -38,8 +43,33 @@ export function inheritDescriptors(
   const expected = asked || mediator.families.has('memory');
   if (expected) newPrograms.expectRefusals(tgid, call.tid, settled);
   const open = asked ? inherited(context) : [];
-  if (open.length > 0) context.ask({ kind: 'inherit', tid: call.tid, open });
+  const closed = open.length > 0 ? context.ask({ kind: 'inherit', tid: call.tid, open })?.closed : undefined;
+  if (closed !== undefined && !mediator.logOnly && isAlone(context))
+    newPrograms.closes(
+      tgid,
+      closed.filter((descriptor) => setClosing(context, descriptor, true)),
+    );
   return expected;
+}
+
+/** Has the process no other threads? */
+function isAlone({ call, view }: WorkerContext): boolean {
+  return statusField(view.readStatus(call.tid) ?? '', 'Threads') === '1';
+}
+
+/** Makes a descriptor of the caller close-on-exec, or ends that. @returns false where it is another file now, or cannot be copied. */
+function setClosing(
+  { call, view }: WorkerContext,
+  { descriptor, identity }: OpenDescriptor,
+  closing: boolean,
+): boolean {
+  const number = callerFd(descriptor);
+  const copy = copyDescriptor(view, call.tid, number);
+  if (copy < 0) return false;
+  const same = infoOf(view, call.tid, number)?.identity === identity;
+  const done = same && call.replace(descriptor, copy, closing) === 0;
+  view.close(copy);
+  return done;
 }
 
 function inherited(context: WorkerContext): OpenFile[] {
@@ -59,8 +89,12 @@ function inherited(context: WorkerContext): OpenFile[] {
 export function takeRefused(context: WorkerContext, tgid: Tgid, open = openNullDevice): void {
   const { ask, call, mediator, newPrograms, view } = context;
   const answer = ask({ kind: 'refused-descriptors', tgid });
+  const closing = newPrograms.takeClosing(tgid);
   // A call of the leader, while another thread executes: the next one may be the program's.
-  if (answer?.pending === true) return;
+  if (answer?.pending === true) {
+    for (const descriptor of closing) if (!setClosing(context, descriptor, false)) mediator?.unseen();
+    return;
+  }
   newPrograms.runs(tgid);
   const refused = answer?.refused;
   newPrograms.settles(tgid, refused !== undefined && isNothing(refused));

@@ -33,6 +33,7 @@ import { calls as mediatedMessages } from './mediated-messages.ts';
 import { calls as mediatedMounts } from './mediated-mounts.ts';
 import { calls as mediatedNames } from './mediated-names.ts';
 import { calls as mediatedOpen } from './mediated-open.ts';
+import { calls as mediatedPrivileges } from './mediated-privileges.ts';
 import { calls as mediatedPtrace } from './mediated-ptrace.ts';
 import { calls as mediatedQueues } from './mediated-queues.ts';
 import { calls as mediatedQuota } from './mediated-quota.ts';
@@ -82,6 +83,7 @@ export const CALLS: readonly SupervisedCall[] = [
   ...mediatedMounts,
   ...mediatedNames,
   ...mediatedOpen,
+  ...mediatedPrivileges,
   ...mediatedPtrace,
   ...mediatedQueues,
   ...mediatedQuota,

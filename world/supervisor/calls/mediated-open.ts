@@ -45,15 +45,15 @@ import { always } from './supervised-call.ts';
 const { ENOENT, EINVAL, EAGAIN } = ERRNO;
 const HANDLE_HEADER = 8;
 
-const open: Handler = (context) => mediate(context, AT_FDCWD, 0, context.call.low(1));
-const openat: Handler = (context) => mediate(context, context.call.fd(0), 1, context.call.low(2));
-const creat: Handler = (context) => mediate(context, AT_FDCWD, 0, O_CREAT | O_WRONLY | O_TRUNC);
+const open: Handler = (context) => opens(context, AT_FDCWD, 0, context.call.low(1));
+const openat: Handler = (context) => opens(context, context.call.fd(0), 1, context.call.low(2));
+const creat: Handler = (context) => opens(context, AT_FDCWD, 0, O_CREAT | O_WRONLY | O_TRUNC);
 const openat2: Handler = (context) => {
   const { call, memory } = context;
   if (memory.read(call.tid, call.low(2), call.high(2), OPEN_HOW_SIZE) < OPEN_HOW_SIZE) return;
   const how = new DataView(memory.bytes.buffer, memory.bytes.byteOffset, OPEN_HOW_SIZE);
   // The walk does not know the restrictions of RESOLVE_*.
-  if (how.getUint32(16, true) === 0) mediate(context, call.fd(0), 1, how.getUint32(0, true));
+  if (how.getUint32(16, true) === 0) opens(context, call.fd(0), 1, how.getUint32(0, true));
 };
 
 /** (descriptor of the mount, struct file_handle { u32 handle_bytes; int handle_type; u8 f_handle[]; }, flags) */
@@ -84,7 +84,8 @@ function fileOfHandle({ call, memory, view }: WorkerContext): number {
   return found;
 }
 
-function mediate(context: WorkerContext, dirfd: CallerFd, path: number, flags: number): void {
+/** Opening a file for the caller, or by the kernel for a call of his. @param path number of the argument. */
+export function opens(context: WorkerContext, dirfd: CallerFd, path: number, flags: number): void {
   const exclusive = (flags & (O_CREAT | O_EXCL)) === (O_CREAT | O_EXCL);
   const follow = (flags & O_NOFOLLOW) === 0 && !exclusive;
   // The check of O_NOATIME depends on the caller.

@@ -5,12 +5,11 @@
 
 import type { ArgumentTest } from '../../../host/seccomp/bpf.ts';
 import { CAP, hasCapability, LINUX_CAPABILITY_VERSION_3 } from '../../../linux/capability.ts';
-import { AT_FDCWD } from '../../../linux/fcntl.ts';
-import type { Tid } from '../../../linux/ids.ts';
 import { PF_FORKNOEXEC, RLIM_NLIMITS } from '../../../linux/process.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import { aboutTask } from '../access/about-task.ts';
 import { refuse } from '../access/calls.ts';
+import { limitsOf } from '../access/limits.ts';
 import {
   byCapability,
   type TaskIdentity,
@@ -22,12 +21,6 @@ import {
 import type { CallerView } from '../caller/caller-view.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import { always, REMEMBERING, type SupervisedCall, unlessNull } from './supervised-call.ts';
-
-const LIMIT_NAMES = [
-  ['Max cpu time', 'Max file size', 'Max data size', 'Max stack size', 'Max core file size', 'Max resident set'],
-  ['Max processes', 'Max open files', 'Max locked memory', 'Max address space', 'Max file locks'],
-  ['Max pending signals', 'Max msgqueue size', 'Max nice priority', 'Max realtime priority', 'Max realtime timeout'],
-].flat();
 
 /** (pid): of another, or oneself by number */
 const getpgid: Handler = (context) => {
@@ -101,7 +94,7 @@ function limit(
     if (permitted === undefined) return;
     checks.push(...permitted, { hook: 'taskPrlimit', about: { target: other.tid, read, write: wanted !== undefined } });
   }
-  const hard = wanted === undefined ? undefined : hardLimit(context, other.tid, resource);
+  const hard = wanted === undefined ? undefined : limitsOf(view, other.tid, resource)?.hard;
   if (wanted !== undefined && hard !== undefined) {
     const raises = wanted[1] > hard ? byCapability(view, caller, caller, CAP.SYS_RESOURCE) : [];
     if (wanted[0] <= wanted[1] && raises !== undefined)
@@ -111,16 +104,6 @@ function limit(
       });
   }
   refuse(context, checks);
-}
-
-function hardLimit({ view }: WorkerContext, tid: Tid, resource: number): bigint | undefined {
-  const line = view
-    .readFile(AT_FDCWD, `/proc/${tid}/limits`)
-    ?.split('\n')
-    .find((text) => text.startsWith(LIMIT_NAMES[resource] ?? '\n'));
-  const hard = line?.slice(26).trim().split(/ +/)[1];
-  if (hard === undefined) return undefined;
-  return hard === 'unlimited' ? (1n << 64n) - 1n : BigInt(hard);
 }
 
 /** (header, data): struct { u32 version; int pid; } */

@@ -3,6 +3,7 @@
  * program before it can fork: a dynamically linked one opens its libraries first.
  */
 import type { Tgid, Tid } from '../../../linux/ids.ts';
+import type { OpenDescriptor } from '../../../lsm/framework/files/open-descriptor.ts';
 import type { Ask } from '../protocol/questions/index.ts';
 
 /** Limit of remembered threads; the oldest goes first. */
@@ -18,6 +19,8 @@ export class NewPrograms {
   readonly #executors = new Map<Tid, Tgid>();
   /** By process: to be called when nothing has to be taken from its program. */
   readonly #settled = new Map<Tgid, () => void>();
+  /** By process: descriptors that its next program is not to have, close-on-exec meanwhile. */
+  readonly #closing = new Map<Tgid, readonly OpenDescriptor[]>();
 
   constructor(ask: Ask) {
     this.#ask = ask;
@@ -36,7 +39,10 @@ export class NewPrograms {
    */
   expectRefusals(tgid: Tgid, tid: Tid, settled?: () => void): void {
     const [oldest] = this.#judged.size < LIMIT ? [] : this.#judged.keys();
-    if (oldest !== undefined) this.runs(oldest);
+    if (oldest !== undefined) {
+      this.runs(oldest);
+      this.#closing.delete(oldest);
+    }
     this.runs(tgid);
     this.#judged.set(tgid, tid);
     this.#settled.delete(tgid);
@@ -71,6 +77,18 @@ export class NewPrograms {
     const settled = this.#settled.get(tgid);
     this.#settled.delete(tgid);
     if (free) settled?.();
+  }
+
+  /** These are closed when the process executes the program that was announced by {@link expectRefusals}. */
+  closes(tgid: Tgid, descriptors: readonly OpenDescriptor[]): void {
+    if (descriptors.length > 0) this.#closing.set(tgid, descriptors);
+  }
+
+  /** The same, once: to be kept open after all if it could not be executed. */
+  takeClosing(tgid: Tgid): readonly OpenDescriptor[] {
+    const closing = this.#closing.get(tgid) ?? [];
+    this.#closing.delete(tgid);
+    return closing;
   }
 
   /** To be called at each call of `tid`: its program runs, or could not be executed. */

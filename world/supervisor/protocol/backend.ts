@@ -261,8 +261,8 @@ export interface SupervisorBackend {
   executionAgain(caller: TaskId): () => void;
   /** Mediation of system calls. */
   readonly access: AccessBackend;
-  /** What the program inherits whose execution was allowed last. */
-  inherits(open: readonly OpenFile[], caller: TaskId): void;
+  /** What the program inherits whose execution was allowed last. @returns what is to be closed, if it runs. */
+  inherits(open: readonly OpenFile[], caller: TaskId): readonly OpenDescriptor[];
   /** What must be taken from the program of a process; once. `pending` = one that was allowed does not run yet. */
   takeRefused(tgid: Tgid): Refused | 'pending' | undefined;
   /** Reports what a task has open, before its label changes. */

@@ -128,7 +128,7 @@ const ROWS: { readonly [K in Kind]: Row<K> } = {
   mount: [{ tid: TID, type: 'toyfs' }, { errno: 0, value: 40 }, ['detachedMount', 'toyfs', WHO]],
   inherit: [
     { tid: TID, open: [{ file: FILE, flags: 2 }] },
-    { errno: 0 },
+    { errno: 0, closed: [{ descriptor: 3, identity: 'f' }] },
     ['inherits', [{ file: COMPLETE_FILE, flags: 2 }], WHO],
   ],
   'refused-descriptors': [

@@ -104,7 +104,7 @@ export function fake() {
       subject: noting('subject', { number: 12, scope: undefined, noted: ['3 f'] }),
     },
     ipc: noting('ipc', undefined),
-    inherits: noting('inherits', undefined),
+    inherits: noting('inherits', [{ descriptor: 3, identity: 'f' }]),
     takeRefused: noting('takeRefused', { descriptors: [{ descriptor: 3, identity: 'f' }], program: false }),
     noteDescriptors: noting('noteDescriptors', undefined),
     fileUse: noting('fileUse', { errno: 13, settlements: [] }),

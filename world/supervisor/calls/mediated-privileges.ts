@@ -1,0 +1,136 @@
+/**
+ * Calls of who runs a machine, each of which needs one capability: kernel/reboot.c, kernel/acct.c, kernel/module/main.c,
+ * kernel/time/time.c, mm/mlock.c, mm/swapfile.c, fs/open.c and arch/x86/kernel/ioport.c, Linux 6.12.
+ * A caller without the capability is refused by the kernel itself.
+ */
+import { CAP } from '../../../linux/capability.ts';
+import { AT_FDCWD, O_APPEND, O_EXCL, O_RDWR, O_WRONLY } from '../../../linux/fcntl.ts';
+import { MCL, MLOCK_ONFAULT } from '../../../linux/mman.ts';
+import { RLIMIT_MEMLOCK } from '../../../linux/process.ts';
+import { capabilityCheck, refuse } from '../access/calls.ts';
+import { limitsOf } from '../access/limits.ts';
+import type { Handler, WorkerContext } from '../context.ts';
+import { opens } from './mediated-open.ts';
+import { always } from './supervised-call.ts';
+
+const CLOCK_REALTIME = 0;
+/** All SWAP_FLAG_* of swapon(2): include/linux/swap.h. */
+const SWAP_FLAGS_VALID = 0x7ffff;
+/** IO_BITMAP_BITS */
+const IO_PORTS = 65_536n;
+
+/** capable(): in the initial user namespace. */
+function needs(context: WorkerContext, capability: number, refusal?: 'ENOMEM'): void {
+  const { call, view } = context;
+  if (view.isInOurUserNamespace(call.tid)) refuse(context, capabilityCheck(context, capability, refusal));
+}
+
+const needing =
+  (capability: number): Handler =>
+  (context) =>
+    needs(context, capability);
+
+/** Then the kernel opens the file that argument 0 names. */
+const openingWith =
+  (capability: number, flags: number): Handler =>
+  (context) => {
+    needs(context, capability);
+    if (!context.call.answered && context.mediator?.families.has('files') === true) opens(context, AT_FDCWD, 0, flags);
+  };
+
+const swapoff = openingWith(CAP.SYS_ADMIN, O_RDWR);
+/** (path, flags) */
+const swapon: Handler = (context) => {
+  if ((context.call.low(1) & ~SWAP_FLAGS_VALID) === 0) openingWith(CAP.SYS_ADMIN, O_RDWR | O_EXCL)(context);
+};
+/** (path); none ends accounting. */
+const acct: Handler = (context) => {
+  if (context.call.isNull(0)) needs(context, CAP.SYS_PACCT);
+  else openingWith(CAP.SYS_PACCT, O_WRONLY | O_APPEND)(context);
+};
+
+/** (clock, time) */
+const clock_settime: Handler = (context) => {
+  if (context.call.int(0) === CLOCK_REALTIME) needs(context, CAP.SYS_TIME);
+};
+/** (struct timex { u32 modes; ... }) */
+const adjtimex: Handler = (context) => adjusts(context, 0);
+/** (clock, the same) */
+const clock_adjtime: Handler = (context) => {
+  if (context.call.int(0) === CLOCK_REALTIME) adjusts(context, 1);
+};
+
+/** Without modes it only reads. */
+function adjusts(context: WorkerContext, argument: number): void {
+  const { call, memory } = context;
+  if (memory.read(call.tid, call.low(argument), call.high(argument), 4) < 4) return;
+  const modes = new DataView(memory.bytes.buffer, memory.bytes.byteOffset, 4).getUint32(0, true);
+  if (modes !== 0) needs(context, CAP.SYS_TIME);
+}
+
+/** (first port, how many, on) */
+const ioperm: Handler = (context) => {
+  const { call } = context;
+  const [from, count] = [number(context, 0), number(context, 1)];
+  if (count > 0n && from + count <= IO_PORTS && call.int(2) !== 0) needs(context, CAP.SYS_RAWIO);
+};
+/** (level). The one that the thread has needs nothing; it is taken to be 0. */
+const iopl: Handler = (context) => {
+  const level = context.call.low(0) >>> 0;
+  if (level > 0 && level <= 3) needs(context, CAP.SYS_RAWIO);
+};
+
+/** (address, length) */
+const mlock: Handler = (context) => locks(context, ({ locked }) => locked + number(context, 1));
+/** (address, length, flags) */
+const mlock2: Handler = (context) => {
+  if ((context.call.low(2) & ~MLOCK_ONFAULT) === 0) mlock(context);
+};
+/** (flags) */
+const mlockall: Handler = (context) => {
+  const flags = context.call.low(0);
+  if (flags === 0 || (flags & ~(MCL.CURRENT | MCL.FUTURE | MCL.ONFAULT)) !== 0 || flags === MCL.ONFAULT) return;
+  locks(context, ({ size }) => ((flags & MCL.CURRENT) === 0 ? 0n : size));
+};
+
+/** can_do_mlock(), and beyond the limit: bytes that are locked, and those of all mappings. */
+function locks(
+  context: WorkerContext,
+  wanted: (memory: { readonly locked: bigint; readonly size: bigint }) => bigint,
+): void {
+  const { call, view } = context;
+  const limit = limitsOf(view, call.tid, RLIMIT_MEMLOCK)?.soft;
+  if (limit === undefined) return;
+  if (limit === 0n) {
+    needs(context, CAP.IPC_LOCK);
+    return;
+  }
+  const status = view.readStatus(call.tid) ?? '';
+  const bytes = (name: string): bigint =>
+    BigInt(new RegExp(`^${name}:\\s*(\\d+) kB$`, 'm').exec(status)?.[1] ?? 0) * 1024n;
+  if (wanted({ locked: bytes('VmLck'), size: bytes('VmSize') }) > limit) needs(context, CAP.IPC_LOCK, 'ENOMEM');
+}
+
+function number({ call }: WorkerContext, index: number): bigint {
+  return (BigInt(call.high(index)) << 32n) | BigInt(call.low(index));
+}
+
+export const calls = always('mediate-capabilities', {
+  reboot: needing(CAP.SYS_BOOT),
+  swapon,
+  swapoff,
+  acct,
+  settimeofday: needing(CAP.SYS_TIME),
+  clock_settime,
+  adjtimex,
+  clock_adjtime,
+  init_module: needing(CAP.SYS_MODULE),
+  finit_module: needing(CAP.SYS_MODULE),
+  delete_module: needing(CAP.SYS_MODULE),
+  vhangup: needing(CAP.SYS_TTY_CONFIG),
+  ioperm,
+  iopl,
+  mlock,
+  mlock2,
+  mlockall,
+});
