@@ -7,6 +7,7 @@ import type { Tid } from '../../../linux/ids.ts';
 import { auditArch } from '../../../linux/syscall-numbers.ts';
 import type { AuditCall, EndedCall } from '../../../lsm/framework/audit/audit.ts';
 import { untrusted } from '../../../lsm/framework/audit/audit-text.ts';
+import type { AuditName } from '../../../lsm/framework/audit/names.ts';
 import { programText } from '../../../lsm/framework/audit/program-text.ts';
 import type { RecordSubject } from '../../../lsm/framework/audit/subject.ts';
 import type { Task } from '../../../lsm/framework/task.ts';
@@ -48,6 +49,8 @@ interface Going {
   readonly call: GoingCall;
   /** Of OBJ_PID. */
   readonly sent: string | undefined;
+  /** As they were known before. */
+  readonly names: readonly AuditName[];
   readonly end: (ended: EndedCall) => void;
 }
 
@@ -79,7 +82,7 @@ export class DaemonAuditedCalls implements AuditedCallsBackend {
     const call = new GoingCall(begins, subject);
     const end = stack.audit.beginCall(task, call, begins.names, begins.openFlags);
     const sent = begins.target === undefined ? undefined : this.#targetText(begins.target);
-    if (end !== undefined) this.#going.set(task.tid, { task, call, sent, end });
+    if (end !== undefined) this.#going.set(task.tid, { task, call, sent, names: begins.names, end });
     return end !== undefined;
   }
 
@@ -93,7 +96,7 @@ export class DaemonAuditedCalls implements AuditedCallsBackend {
     const program = executed === true && isThere ? programText(files.read(tid, 'cmdline') ?? '') : undefined;
     going.end({
       ...(exit !== undefined && { exit }),
-      names,
+      names: isThere ? names : names.map((name) => asBefore(name, going.names)),
       ...(pwd !== undefined && { pwd }),
       ...(openHow && { openFlags: Number(openHow.flags) }),
       more: [
@@ -113,6 +116,13 @@ export class DaemonAuditedCalls implements AuditedCallsBackend {
     const obj = label === undefined ? '' : ` obj=${label}`;
     return `opid=${pid} oauid=${loginuid | 0} ouid=${uids[0]} oses=${sessionid | 0}${obj} ocomm=${untrusted(comm)}`;
   }
+}
+
+/** When its caller has ended, what a file is labelled by is not known any more unless it was known before. */
+function asBefore(name: AuditName, before: readonly AuditName[]): AuditName {
+  const { file } = name;
+  const known = before.find((one) => one.file?.ino === file?.ino && one.entry?.name === name.entry?.name)?.file?.facts;
+  return file === undefined || known === undefined ? name : { ...name, file: { ...file, facts: known } };
 }
 
 function identityIn(status: string) {
