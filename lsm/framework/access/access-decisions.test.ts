@@ -1,11 +1,13 @@
 import { expect, it } from 'vitest';
+import { E } from '../../../linux/errno.ts';
 import { tgidOf, tidOf } from '../../../linux/ids.ts';
 import type { Caller } from '../../../vfs/tree/caller.ts';
 import type { Hooks } from '../hook-table.ts';
 import { HookList } from '../hooks.ts';
 import type { ModuleId } from '../module-facts.ts';
 import { Process, Task } from '../task.ts';
-import { AccessDecisions } from './access-decisions.ts';
+import type { AccessCheck } from './access.ts';
+import { AccessDecisions, type AccessDecisionsHost } from './access-decisions.ts';
 
 const TASKS = [1, 2, 3].map((id) => new Task(tidOf(id), new Process(tgidOf(id), id)));
 const DECIDES: Hooks = { bprmCredsForExec: () => undefined, execSubject: () => 5, accessSubject: () => 'one' };
@@ -29,4 +31,26 @@ it('all tasks are judged by the same if each module says the same of them, and p
   expect(alike(DECIDES, { accessSubject: ({ tid }) => String(tid) })).toBe(false);
   expect(alike({ ...DECIDES, execSubject: ({ tid }) => (tid === 3 ? 6 : 5) })).toBe(false);
   expect(alike({ ...DECIDES, execSubject: () => undefined })).toBe(false);
+});
+
+const capable = (capability: number, more: Partial<AccessCheck> = {}): AccessCheck =>
+  ({ hook: 'capable', about: { capability }, ...more }) as AccessCheck;
+
+/** What is asked, and the answer, where capabilities 1 and 2 are refused. */
+function decided(...checks: AccessCheck[]): unknown[] {
+  const asked: number[] = [];
+  const deny = (_hook: string, _task: unknown, { capability }: { capability: number }) => {
+    asked.push(capability);
+    return capability < 3 ? E.EACCES : undefined;
+  };
+  const host = { hooks: { deny }, recorded: () => 0, taskOf: () => undefined };
+  const { refused } = new AccessDecisions(host as unknown as AccessDecisionsHost).decide(checks, {} as Caller);
+  return [asked, refused];
+}
+
+it('what is asked otherwise takes the place of a refusal', () => {
+  expect(decided(capable(1, { otherwise: [capable(3), capable(4)] }), capable(5))).toEqual([[1, 3, 4, 5], undefined]);
+  expect(decided(capable(1, { otherwise: [capable(2, { refusal: 'EPERM' })] }), capable(5))).toEqual([[1, 2], E.EPERM]);
+  expect(decided(capable(1, { otherwise: [] }))).toEqual([[1], undefined]);
+  expect(decided(capable(4, { otherwise: [capable(1)] }))).toEqual([[4], undefined]);
 });

@@ -48,14 +48,24 @@ export class AccessDecisions {
   decide(checks: readonly AccessCheck[], caller: Caller): AccessVerdict {
     const task = this.#host.taskOf(caller);
     const before = this.#host.recorded();
-    for (const { hook, about, refusal } of checks) {
+    const refused = this.#refusal(checks, task, caller);
+    return refused === undefined ? { silent: this.#host.recorded() === before } : { refused, silent: false };
+  }
+
+  #refusal(checks: readonly AccessCheck[], task: Task, caller: Caller): Errno | undefined {
+    for (const { hook, about, refusal, otherwise } of checks) {
       let refused = this.#host.hooks.deny(hook, task, about as never, caller);
       if (refused !== undefined && 'otherwise' in about && about.otherwise !== undefined)
         refused = this.#host.hooks.deny('capable', task, { capability: about.otherwise }, caller);
+      if (refused !== undefined && otherwise !== undefined) {
+        const instead = this.#refusal(otherwise, task, caller);
+        if (instead !== undefined) return instead;
+        continue;
+      }
       if (refused === undefined || refusal === 'ignored') continue;
-      return { refused: refusal === undefined ? refused : E[refusal], silent: false };
+      return refusal === undefined ? refused : E[refusal];
     }
-    return { silent: this.#host.recorded() === before };
+    return undefined;
   }
 
   subject(caller: Caller): AccessSubject {

@@ -16,11 +16,15 @@ export type AccessHooks = Pick<Hooks, AccessHook>;
 /** What each is asked about. */
 export type AccessArguments = { [Name in AccessHook]: HookArguments<Name>[1] };
 
-/** A hook with its arguments. `refusal`: the call's result after a refusal, where that is not the hook's errno. */
+/**
+ * A hook with its arguments. `refusal`: the call's result after a refusal, where that is not the hook's errno. `otherwise`: what is
+ * asked in its place when it is refused.
+ */
 export type AccessCheck = {
   [Name in AccessHook]: {
     readonly hook: Name;
     readonly about: AccessArguments[Name];
     readonly refusal?: 'ignored' | 'EPERM' | 'EACCES' | 'ENODATA' | 'ENOMEM' | 'ENOMSG';
+    readonly otherwise?: readonly AccessCheck[];
   };
 }[AccessHook];

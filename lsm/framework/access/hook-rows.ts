@@ -1,6 +1,7 @@
 /**
  * The rows of mediated system calls in the table of hooks (hook-table.ts). Names follow include/linux/lsm_hook_defs.h.
  */
+import type { Tid } from '../../../linux/ids.ts';
 import type { GuardedFile } from '../../../vfs/tree/guarded.ts';
 import type { FileFacts } from '../files/file-facts.ts';
 import type { FilesystemFacts } from '../files/inode.ts';
@@ -98,6 +99,8 @@ export const MEDIATED_HOOKS = {
   taskKill: mediated<AboutTask & { readonly signal: number }>(),
   /** `mode`: PTRACE_MODE_READ or PTRACE_MODE_ATTACH. */
   ptraceAccess: mediated<AboutTask & { readonly mode: number }>(),
+  /** PTRACE_TRACEME: the parent of the task is to trace it. */
+  ptraceTracemeAccess: mediated<{ readonly parent: Tid }>(),
   taskSetpgid: mediated<AboutTask>(),
   taskGetpgid: mediated<AboutTask>(),
   taskGetsid: mediated<AboutTask>(),

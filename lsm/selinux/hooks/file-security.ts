@@ -26,6 +26,7 @@ import { hasMacAdmin } from '../namespaces/mac-admin.ts';
 import { type SelinuxNamespace, XATTR_SELINUX } from '../namespaces/namespace.ts';
 import { checkEach, firstWithPolicy, type TaskSecurity } from '../namespaces/task-security.ts';
 import { SECSID_NULL, type Sid } from '../policy/index.ts';
+import { checkCapability } from './capability.ts';
 import { inodeSid, isLabelled, namesApart, newInodeSid, policyClass, type SidByProcess } from './inode-label.ts';
 import { mountProblem, optionProblem, remountProblem } from './mount-labels.ts';
 import { classOfInode } from './socket-class.ts';
@@ -100,6 +101,7 @@ export class FileHooks {
     const { namespace } = actor;
     if (!superblockLabels(namespace.state, loaded, inode.filesystem).canLabel) return E.EOPNOTSUPP;
     if (!owner) return E.EPERM;
+    if (caller.uid !== inode.uid && checkCapability(own, CAP.FOWNER, caller) !== undefined) return E.EPERM;
     const from = checkEach(own, (entry) => this.#checkRelabelFrom(entry, inode, namespace.attribute, caller));
     if (from !== undefined) return from;
     const newSid = this.#toSid(value, actor, caller);

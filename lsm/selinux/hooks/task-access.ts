@@ -53,6 +53,14 @@ export function taskAccessHooks(host: TaskAccessHost): AccessHooks {
       (mode & PTRACE_MODE_READ) === 0
         ? check(task, target, ['ptrace'], caller)
         : check(task, target, ['read'], caller, 'file'),
+    ptraceTracemeAccess: (task, { parent }, caller) => {
+      const found = host.findTask(parent);
+      if (found === undefined) return undefined;
+      const own = host.securityOf(task);
+      return checkEach(host.securityOf(found), ({ namespace, current }) =>
+        namespace.state.check(caller, current, sidIn(own, namespace), 'process', ['ptrace']),
+      );
+    },
     taskSetpgid: asking('setpgid'),
     taskGetpgid: asking('getpgid'),
     taskGetsid: asking('getsession'),

@@ -88,8 +88,8 @@ export const isOfFiles = ({ hook }: AccessCheck): boolean => OF_FILES.has(hook);
 type Told = Pick<Subject, 'noted' | 'kept'> & { readonly scope: LabelScope };
 
 /** Equal keys, equal decisions. `undefined` = it may not be cached. */
-export function keyOf({ hook, about, refusal }: AccessCheck, told: Told): string | undefined {
-  if (!OF_FILES.has(hook)) return undefined;
+export function keyOf({ hook, about, refusal, otherwise }: AccessCheck, told: Told): string | undefined {
+  if (!OF_FILES.has(hook) || otherwise !== undefined) return undefined;
   let key = `${hook} ${refusal}`;
   for (const [name, value] of Object.entries(about) as [string, unknown][]) {
     if (name === 'flags' && ANY_FLAGS.has(hook)) continue;

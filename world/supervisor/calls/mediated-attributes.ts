@@ -18,9 +18,9 @@ import {
   onDescriptor,
   onPath,
   ownerOrCapable,
-  ownsOrMay,
   type PathArguments,
 } from '../access/calls.ts';
+import { permissionChecks } from '../access/inode-permission.ts';
 import { idHere } from '../caller/id-map.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import { always } from './supervised-call.ts';
@@ -34,21 +34,34 @@ type Where = PathArguments | { readonly descriptor: CallerFd; readonly takesPath
 
 /** @param owners those that the file is to get. */
 function set(context: WorkerContext, where: Where, attributes: number, owners?: Owners): void {
-  const isStranger = (file: FileFacts): boolean =>
-    (attributes & ~TOUCH) === 0 && attributes !== 0 && !ownsOrMay(context, file);
-  const most = (file: FileFacts): readonly AccessCheck[] => [
+  const touches = (attributes & ~TOUCH) === 0 && attributes !== 0;
+  const all = (file: FileFacts, touched: readonly AccessCheck[]): readonly AccessCheck[] => [
     ...byPath(file, attributes),
-    ...(isStranger(file) ? [{ hook: 'inodePermission', about: { file, mask: MAY_WRITE } } as const] : []),
+    ...touched,
     { hook: 'inodeSetattr', about: { file, attributes } },
     ...prepared(context, file, attributes, owners),
   ];
+  const most = (file: FileFacts, fd: number): readonly AccessCheck[] =>
+    all(file, touches ? (touch(context, file, fd) ?? []) : []);
   const checks = (file: FileFacts, fd: number): readonly AccessCheck[] => {
     if (isReadOnly(context, fd)) return [];
-    if (isStranger(file) && context.view.permits(context.call.tid, fd, MAY_WRITE) < 0) return [];
-    return most(file);
+    const touched = touches ? touch(context, file, fd) : [];
+    return touched === undefined ? [] : all(file, touched);
   };
-  if ('descriptor' in where) onDescriptor(context, where.descriptor, checks, where.takesPath, most);
+  if ('descriptor' in where)
+    onDescriptor(context, where.descriptor, checks, where.takesPath, touches ? undefined : (file) => all(file, []));
   else onPath(context, where, checks, '', most);
+}
+
+/** ATTR_TOUCH: the owner, who may act as the owner, or who may write; `undefined` = the kernel refuses by itself. */
+function touch(context: WorkerContext, file: FileFacts, fd: number): readonly AccessCheck[] | undefined {
+  const owner = ownerOrCapable(context, file);
+  if (owner?.length === 0) return [];
+  const writable = context.view.permits(context.call.tid, fd, MAY_WRITE) === 0;
+  const writes = writable ? permissionChecks(context, file, fd, MAY_WRITE) : undefined;
+  if (owner === undefined) return writes;
+  const instead = writes === undefined ? ({ refusal: 'EACCES' } as const) : { otherwise: writes };
+  return owner.map((check) => ({ ...check, ...instead }));
 }
 
 /** -1 = stays. */

@@ -6,22 +6,20 @@
 import { CAP } from '../../../linux/capability.ts';
 import { ERRNO } from '../../../linux/errno.ts';
 import { AT_EMPTY_PATH, AT_FDCWD, AT_REMOVEDIR, AT_SYMLINK_FOLLOW } from '../../../linux/fcntl.ts';
-import { MAY_EXEC, MAY_READ, MAY_WRITE, RENAME_EXCHANGE, RENAME_NOREPLACE } from '../../../linux/fs.ts';
+import { MAY_EXEC, MAY_WRITE, RENAME_EXCHANGE, RENAME_NOREPLACE } from '../../../linux/fs.ts';
 import type { CallerFd } from '../../../linux/ids.ts';
-import { S_ISUID } from '../../../linux/stat.ts';
 import type { AccessCheck, AccessHook } from '../../../lsm/framework/access/access.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import type { InodeClass, NewInode } from '../../../lsm/framework/files/inode.ts';
-import { capabilityCheck, isReadOnly, isStuck, ownsOrMay, refuse, walk } from '../access/calls.ts';
+import { capabilityCheck, isReadOnly, isStuck, refuse, walk } from '../access/calls.ts';
 import { fileAt, foreseen, type NewPlace, wayOf } from '../access/foreseen.ts';
+import { linkableChecks } from '../access/inode-permission.ts';
 import type { Walked } from '../access/walk.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import { nodeClass } from './create.ts';
 import { always } from './supervised-call.ts';
 
 const { ENOENT } = ERRNO;
-/** S_ISGID | S_IXGRP */
-const SETGID_PROGRAM = 0o2010;
 
 type Creation = Extract<AccessHook, 'inodeCreate' | 'inodeMkdir' | 'inodeMknod' | 'inodeSymlink'>;
 
@@ -175,14 +173,9 @@ function linkTo(context: WorkerContext, paths: TwoPaths): void {
   const seen = source.file < 0 ? undefined : context.mediator?.look(source.file, context.call.tid);
   const { directory } = target;
   const possible = target.file === -ENOENT && !target.slash && seen?.device === directory?.device; // EEXIST, ENOENT, EXDEV
-  if (possible && seen !== undefined && directory !== undefined) {
-    const owned = ownsOrMay(context, seen);
-    if (isPlainSource(seen)) {
-      const about = { file: seen, mask: MAY_READ | MAY_WRITE };
-      const may = context.view.permits(context.call.tid, source.file, about.mask) === 0;
-      if (may) checks.push({ hook: 'inodePermission', about, refusal: owned ? 'ignored' : 'EPERM' });
-    }
-    checks.push({ hook: 'pathLink', about: { file: seen, directory, name: target.name } });
+  const linkable = possible && seen !== undefined ? linkableChecks(context, seen, source.file) : undefined;
+  if (linkable !== undefined && seen !== undefined && directory !== undefined) {
+    checks.push(...linkable, { hook: 'pathLink', about: { file: seen, directory, name: target.name } });
     if (changeable(context, target.parent)) {
       checks.push(inDirectory(directory));
       if (seen.inode.class !== 'dir') checks.push({ hook: 'inodeLink', about: { directory, file: seen } });
@@ -191,11 +184,6 @@ function linkTo(context: WorkerContext, paths: TwoPaths): void {
   source.close();
   target.close();
   refuse(context, checks);
-}
-
-/** Files that safe_hardlink_source() asks about. */
-function isPlainSource({ inode, mode }: FileFacts): boolean {
-  return inode.class === 'file' && (mode & S_ISUID) === 0 && (mode & SETGID_PROGRAM) !== SETGID_PROGRAM;
 }
 
 const link: Handler = (context) => linkTo(context, { from: [AT_FDCWD, 0], to: [AT_FDCWD, 1], flags: 0 });
@@ -231,6 +219,9 @@ function moveChecks(context: WorkerContext, source: Walked, target: Walked, flag
   if (replaced !== undefined && ((flags & RENAME_NOREPLACE) !== 0 || isSame(file, replaced))) return [];
   if (file.inode.class !== 'dir' && (source.slash || target.slash)) return []; // ENOTDIR
   if (directory.device !== newDirectory.device || isReadOnly(context, source.parent)) return [];
+  const holds = (above: FileFacts | undefined, below: FileFacts): boolean =>
+    above?.inode.class === 'dir' && `${below.path}/`.startsWith(`${above.path}/`);
+  if (holds(file, newDirectory) || holds(replaced, directory)) return []; // EINVAL, ENOTEMPTY
   const exchanged = exchange && replaced !== undefined ? { exchanged: replaced } : {};
   const about = { file, newDirectory, newName: target.name, ...exchanged };
   const checks: AccessCheck[] = [{ hook: 'pathRename', about }];

@@ -17,7 +17,7 @@ import {
 import type { SyscallName } from '../../../linux/syscall-numbers.ts';
 import { openedBy, refuse } from '../access/calls.ts';
 import { ptraceChecks } from '../access/ptrace-checks.ts';
-import { taskNumber } from '../access/task-state.ts';
+import { taskNumber, taskStat } from '../access/task-state.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import { always, type SupervisedCall } from './supervised-call.ts';
 
@@ -25,8 +25,13 @@ const { EPERM } = ERRNO;
 
 /** (request, pid). Only the requests that make a tracer are notified. */
 const ptrace: Handler = (context) => {
-  if (context.call.int(0) !== PTRACE_TRACEME)
-    ask(context, taskNumber(context, context.call.int(1)), PTRACE_MODE_ATTACH);
+  const { call, view } = context;
+  if (call.int(0) !== PTRACE_TRACEME) {
+    ask(context, taskNumber(context, call.int(1)), PTRACE_MODE_ATTACH);
+    return;
+  }
+  const parent = taskStat(view, call.tid)?.parent ?? 0;
+  if (parent > 0) refuse(context, [{ hook: 'ptraceTracemeAccess', about: { parent: tidOf(parent) } }]);
 };
 /** (pid, ...) */
 const process_vm_readv: Handler = (context) =>
@@ -74,6 +79,7 @@ const onTask = (name: SyscallName, rule: readonly ArgumentTest[], handle: Handle
 const ofAnother: readonly ArgumentTest[] = [{ argument: 0, has: 0xffffffff }];
 
 export const calls: readonly SupervisedCall[] = [
+  onTask('ptrace', [{ argument: 0, is: PTRACE_TRACEME }], ptrace),
   onTask('ptrace', [{ argument: 0, is: PTRACE_ATTACH }], ptrace),
   onTask('ptrace', [{ argument: 0, is: PTRACE_SEIZE }], ptrace),
   onTask('process_vm_readv', ofAnother, process_vm_readv),

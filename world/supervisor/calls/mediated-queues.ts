@@ -10,8 +10,8 @@ import { S_IFREG } from '../../../linux/stat.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import { capabilityCheck, isStuck, refuse } from '../access/calls.ts';
+import { permissionChecks } from '../access/inode-permission.ts';
 import type { Mediator } from '../access/mediator.ts';
-import { overrideChecks } from '../access/permission-checks.ts';
 import { openQueueFilesystem, QUEUE_FILESYSTEM } from '../access/queue-filesystem.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import { always } from './supervised-call.ts';
@@ -83,20 +83,10 @@ function lookUp(
   const file = view.openAt2(root, name, O_NOFOLLOW, 0);
   try {
     const found = { directory, root, name, file, mediator };
-    return [...permission(context, directory, root, MAY_EXEC), ...checks(found)];
+    return [...permissionChecks(context, directory, root, MAY_EXEC), ...checks(found)];
   } finally {
     if (file >= 0) view.close(file);
   }
-}
-
-/** inode_permission(), which the kernel itself passes. */
-function permission(context: WorkerContext, file: FileFacts, fd: number, mask: number): readonly AccessCheck[] {
-  const { call, mediator } = context;
-  const overridden = mediator?.families.has('capabilities') === true;
-  return [
-    ...(overridden ? overrideChecks(context, call.tid, file, fd, mask) : []),
-    { hook: 'inodePermission', about: { file, mask } },
-  ];
 }
 
 /** prepare_open(), dentry_open() */
@@ -109,7 +99,7 @@ function openChecks(context: WorkerContext, found: Found, flags: number): readon
   if (file < 0 || exclusive || mask === undefined || view.permits(call.tid, file, mask) < 0) return [];
   const seen = mediator.lookDetached(file, call.tid, QUEUE_FILESYSTEM);
   if (seen === undefined) return [];
-  return [...permission(context, seen, file, mask), ...opened(flags, { file: seen, flags })];
+  return [...permissionChecks(context, seen, file, mask), ...opened(flags, { file: seen, flags })];
 }
 
 /** mqueue_create_attr(): the limits of a new queue depend on a capability, which is asked for in any case. */
@@ -120,7 +110,7 @@ function newChecks(context: WorkerContext, { directory, root, name }: Found, fla
   const made = { class: 'file', name } as const;
   const file = { path: `/${name}`, mode: S_IFREG, uid: view.credentials(call.tid)?.fsuid ?? 0 };
   return [
-    ...permission(context, directory, root, mask),
+    ...permissionChecks(context, directory, root, mask),
     { hook: 'inodeCreate', about: { directory, made } },
     ...capabilityCheck(context, CAP.SYS_RESOURCE, 'ignored'),
     ...opened(flags, { file, flags, directory, made }),
@@ -140,7 +130,7 @@ function unlinkChecks(context: WorkerContext, { directory, root, file, mediator 
   const seen = mediator.lookDetached(file, call.tid, QUEUE_FILESYSTEM);
   if (seen === undefined) return [];
   const removed: AccessCheck = { hook: 'inodeUnlink', about: { directory, file: seen } };
-  return [...permission(context, directory, root, mask), ...(isStuck(context, directory, seen) ? [] : [removed])];
+  return [...permissionChecks(context, directory, root, mask), ...(isStuck(context, directory, seen) ? [] : [removed])];
 }
 
 export const calls = always('mediate-ipc', { mq_open, mq_unlink });

@@ -91,11 +91,18 @@ function setscheduler(context: WorkerContext, policy: number): void {
   });
 }
 
-/** check_same_owner() */
+/** check_same_owner(), then {@link safely} */
 function mayNice(context: WorkerContext, caller: TaskIdentity, target: TaskIdentity): Permitted {
   const { effective } = caller.uids;
   const same = effective === target.uids.effective || effective === target.uids.real;
-  return same ? [] : hasNice(context, caller, target);
+  return safely(context, caller, target, same ? [] : hasNice(context, caller, target));
+}
+
+/** cap_safe_nice(): who has a capability that the caller has not may be changed by CAP_SYS_NICE alone. */
+function safely(context: WorkerContext, caller: TaskIdentity, target: TaskIdentity, permitted: Permitted): Permitted {
+  if ((target.permitted & ~caller.permitted) === 0n) return permitted;
+  const needed = hasNice(context, caller, target);
+  return permitted && needed && [...permitted, ...needed];
 }
 
 function hasNice({ view }: WorkerContext, caller: TaskIdentity, target: TaskIdentity): Permitted {
@@ -145,7 +152,7 @@ const ioprio_set: Handler = (context) => {
     const realTime = priorityClass === IOPRIO_CLASS_RT ? own : [];
     const { real } = target.uids;
     const permitted = real === caller.uids.effective || real === caller.uids.real ? [] : own;
-    return realTime && permitted && [...realTime, ...permitted];
+    return safely(context, caller, target, realTime && permitted && [...realTime, ...permitted]);
   });
 };
 

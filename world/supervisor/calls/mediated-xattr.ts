@@ -9,6 +9,7 @@ import { MAY_READ, MAY_WRITE } from '../../../linux/fs.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import { capabilityCheck, isReadOnly, onDescriptor, onPath } from '../access/calls.ts';
+import { permissionChecks } from '../access/inode-permission.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import { always } from './supervised-call.ts';
 
@@ -65,7 +66,7 @@ function ofUser(context: WorkerContext, use: Exclude<Use, 'list'>): Checks {
     const { class: objectClass } = file.inode;
     if (objectClass !== 'file' && objectClass !== 'dir') return []; // EPERM, ENODATA
     if (view.permits(call.tid, fd, mask) < 0 || (use !== 'get' && isReadOnly(context, fd))) return [];
-    return [{ hook: 'inodePermission', about: { file, mask } }, itself(use, file)];
+    return [...permissionChecks(context, file, fd, mask), itself(use, file)];
   };
 }
 

@@ -26,7 +26,7 @@ export const access: Answering<AccessQuestion, AccessAnswer> = ofCaller(({ backe
     }
     return found;
   };
-  const completeCheck = ({ about, ...rest }: AccessCheck): AccessCheck => {
+  const completeCheck = ({ about, otherwise, ...rest }: AccessCheck): AccessCheck => {
     const seen = (value: unknown): unknown => {
       if (isFile(value)) return complete(value);
       return isNewFile(value) ? ownedFor(backend, value, caller) : value;
@@ -35,7 +35,12 @@ export const access: Answering<AccessQuestion, AccessAnswer> = ofCaller(({ backe
     const { directory, made } = about as Partial<NewName>;
     const path = directory && made && `${directory.path.replace(/\/$/, '')}/${made.name}`;
     const name = path !== undefined && made && withDefaultContext(backend, made, path, caller);
-    return { ...rest, about: { ...about, ...Object.fromEntries(files), ...(name && { made: name }) } } as AccessCheck;
+    const instead = otherwise && { otherwise: otherwise.map(completeCheck) };
+    return {
+      ...rest,
+      ...instead,
+      about: { ...about, ...Object.fromEntries(files), ...(name && { made: name }) },
+    } as AccessCheck;
   };
   const { refused, silent } = backend.access.decide(checks.map(completeCheck), caller);
   if (refused !== undefined) return errnoAnswer(refused);
