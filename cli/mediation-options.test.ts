@@ -19,6 +19,11 @@ it('families are listed, or all, or those that do not ask for each of the most f
   expect(meant('--mediate=files,stat')).toEqual({ families: ['files', 'stat'], logOnly: false });
   expect(meant('--mediate=all', '--mediate-log-only')).toEqual({ families: FAMILIES, logOnly: true });
   expect(meant('--mediate=default')).toEqual(meant());
-  expect(FAMILIES.filter((family) => !DEFAULT_FAMILIES.includes(family))).toEqual(['stat', 'messages', 'content']);
+  expect(FAMILIES.filter((family) => !DEFAULT_FAMILIES.includes(family))).toEqual([
+    'stat',
+    'forks',
+    'messages',
+    'content',
+  ]);
   expect(() => meant('--mediate=file')).toThrow('choose from');
 });

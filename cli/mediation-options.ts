@@ -22,7 +22,7 @@ export function addMediationOptions(command: Command): Command {
     .option(
       '--mediate <list>',
       `let the modules decide about system calls of these families: ${FAMILIES.join(',')}, all, or default, which is ` +
-        'all but stat, messages and content (default: default)',
+        'all but stat, forks, messages and content (default: default)',
       parseFamilies,
     )
     .option('--mediate-log-only', 'decide and log, refuse nothing')

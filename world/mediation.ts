@@ -10,6 +10,8 @@ export const FAMILIES = [
   'stat',
   /** Signals, ptrace, process groups and sessions, scheduling, limits and capabilities of tasks. */
   'tasks',
+  /** Making processes and threads; of clone3(2), whose flags the filter cannot test, new namespaces, too. */
+  'forks',
   /** Making, binding, connecting and using sockets; not what is sent. */
   'sockets',
   /** What sockets send and receive. */
@@ -32,7 +34,7 @@ export type Family = (typeof FAMILIES)[number];
 
 /** `default`: all but those with a question for each call of the most frequent kinds. */
 export const DEFAULT_FAMILIES: readonly Family[] = FAMILIES.filter(
-  (family) => family !== 'stat' && family !== 'messages' && family !== 'content',
+  (family) => family !== 'stat' && family !== 'forks' && family !== 'messages' && family !== 'content',
 );
 
 /** What is asked about the calls of each family: one that no module has any of is not notified. */
@@ -40,6 +42,7 @@ const ASKED: Readonly<Record<Family, readonly AccessHook[]>> = {
   files: ['inodePermission', 'fileOpen'],
   stat: ['inodeGetattr'],
   tasks: ['taskKill', 'ptraceAccess', 'capable'],
+  forks: ['taskAlloc', 'usernsCreate', 'capable'],
   sockets: ['socketCreate', 'unixStreamConnect'],
   messages: ['socketSendmsg', 'unixMaySend', 'fileReceive'],
   content: ['filePermission', 'socketSendmsg'],

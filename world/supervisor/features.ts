@@ -106,6 +106,7 @@ const FEATURES = {
   'mediate-files': mediating('files'),
   'mediate-stat': mediating('stat'),
   'mediate-tasks': mediating('tasks'),
+  'mediate-forks': mediating('forks'),
   'mediate-sockets': mediating('sockets'),
   'mediate-messages': mediating('messages'),
   'mediate-content': mediating('content'),

@@ -9,6 +9,7 @@ import {
   CLONE_NEWNET,
   CLONE_NEWNS,
   CLONE_NEWPID,
+  CLONE_NEWTIME,
   CLONE_NEWUSER,
   CLONE_NEWUTS,
 } from '../../../linux/process.ts';
@@ -17,15 +18,20 @@ import { capabilityThere, refuse } from '../access/calls.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import { always, type SupervisedCall } from './supervised-call.ts';
 
-/** Those that clone(2) takes. CLONE_NEWTIME is for clone3(2) alone, where nothing is asked about it. */
+/** Those that clone(2) takes, where CLONE_NEWTIME is a bit of the signal. */
 const NAMESPACES = CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWCGROUP;
+
+/** CLONE_ARGS_SIZE_VER0 of include/uapi/linux/sched.h, and a page. */
+const [LEAST_SIZE, MOST_SIZE] = [64, 4096];
 
 const fork: Handler = (context) => make(context, 0);
 /** (flags, ...) */
-const clone: Handler = (context) => make(context, context.call.low(0));
-/** (struct clone_args { u64 flags; ... } *, size) */
+const clone: Handler = (context) => make(context, context.call.low(0) & ~CLONE_NEWTIME);
+/** (struct clone_args { u64 flags; ... } *, size). Whoever changes the flags meanwhile evades the question. */
 const clone3: Handler = (context) => {
   const { call, memory } = context;
+  const size = call.low(1);
+  if (call.high(1) !== 0 || size < LEAST_SIZE || size > MOST_SIZE) return; // EINVAL, E2BIG
   if (memory.read(call.tid, call.low(0), call.high(0), 8) < 8) return; // EFAULT
   make(context, new DataView(memory.bytes.buffer, memory.bytes.byteOffset, 4).getUint32(0, true));
 };
@@ -41,18 +47,17 @@ function make(context: WorkerContext, flags: number): void {
   const others = families?.has('capabilities') === true;
   const isInner = (flags & CLONE_NEWUSER) !== 0;
   const namespace: AccessCheck[] = others && isInner ? [{ hook: 'usernsCreate', about: {} }] : [];
-  const task: AccessCheck[] = families?.has('tasks') === true ? [{ hook: 'taskAlloc', about: {} }] : [];
-  const privilege = others && (flags & NAMESPACES) !== 0 ? namespaceChecks(context, isInner) : [];
+  const task: AccessCheck[] = families?.has('forks') === true ? [{ hook: 'taskAlloc', about: {} }] : [];
+  const privilege = others && (flags & (NAMESPACES | CLONE_NEWTIME)) !== 0 ? namespaceChecks(context, isInner) : [];
   refuse(context, [...namespace, ...task, ...privilege]);
 }
 
 export const calls: readonly SupervisedCall[] = [
-  ...always('mediate-tasks', { clone, clone3, fork, vfork: fork }),
+  ...always('mediate-forks', { clone, clone3, fork, vfork: fork }),
   {
     name: 'clone',
     when: 'mediate-capabilities',
     rule: [{ argument: 0, has: NAMESPACES | CLONE_NEWUSER }],
     handle: clone,
   },
-  ...always('mediate-capabilities', { clone3 }),
 ];
