@@ -175,7 +175,7 @@ function questionAbout(
     nosuid: file.nosuid,
     ...(context.wantsExecDetails && execDetails(context, dirfd, name, file.path, argument + 1)),
     interpreters: !context.labelsFiles && !context.wantsExecDetails ? [] : interpretersOf(context, fd),
-    ...(deciding(context)?.families.has('memory') === true && { mapped: true as const }),
+    ...(context.mediator?.families.has('memory') === true && { mapped: true as const }),
     noNewPrivs: status?.noNewPrivs ?? false,
     tracer: status?.tracer ?? tidOf(0),
   };
