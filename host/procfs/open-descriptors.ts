@@ -11,6 +11,8 @@ export interface DescriptorInfo {
   readonly identity: string;
   /** 0 = not known. */
   readonly ino: number;
+  /** The process has locks of fcntl(2), which it loses when any of its descriptors of the file is closed or replaced. */
+  readonly locked: boolean;
 }
 
 /** @param text `undefined`: it could not be read. */
@@ -20,5 +22,6 @@ export function descriptorInfo(text: string | undefined): DescriptorInfo | undef
   if (octal === undefined) return undefined;
   const flags = Number.parseInt(octal, 8);
   const ino = field('ino');
-  return { flags, identity: `${field('mnt_id')} ${ino} ${flags & (O_ACCMODE | O_PATH)}`, ino: Number(ino ?? 0) };
+  const identity = `${field('mnt_id')} ${ino} ${flags & (O_ACCMODE | O_PATH)}`;
+  return { flags, identity, ino: Number(ino ?? 0), locked: /^lock:\s*\d+: POSIX /m.test(text ?? '') };
 }

@@ -152,6 +152,24 @@ print(fcntl.fcntl(fd, fcntl.F_GETFD), os.read(fd, 6))"
   expect(lines).toEqual(['ENOEXEC', "0 b'secret'"]);
 });
 
+it('nor has it lost its locks', async () => {
+  const lines = await session(
+    `${profile('@/garbage px -> other, @/secret rwk,')}\n${OTHER}`,
+    `echo secret > secret; printf '\\x7fELF garbage' > garbage; chmod 755 garbage
+     as /usr/bin/python3 -c "
+import errno, fcntl, os
+fd = os.open('secret', os.O_RDWR); os.set_inheritable(fd, True); fcntl.lockf(fd, fcntl.LOCK_EX)
+try: os.execv('./garbage', ['garbage'])
+except OSError as error: print(errno.errorcode[error.errno], flush=True)
+if os.fork() == 0:
+    try: fcntl.lockf(os.open('secret', os.O_RDWR), fcntl.LOCK_EX | fcntl.LOCK_NB); print('lost', flush=True)
+    except BlockingIOError: print('kept', flush=True)
+    os._exit(0)
+os.wait()"`,
+  );
+  expect(lines).toEqual(['ENOEXEC', 'kept']);
+});
+
 it('AppArmor asks the rules of both sides about a signal', async () => {
   const world = worldName('signals');
   const profiles = `profile sender { signal send set=(hup, exists) peer=quiet, file, capability, }

@@ -20,8 +20,8 @@ function looked(count: number) {
 it('what modules are asked about is looked at, and what is too much is counted', () => {
   const identity = '30 7 2';
   expect(looked(3).open).toEqual([
-    { descriptor: 0, flags: 0o100002, identity },
-    { descriptor: 2, flags: 0o100002, identity, nameless: 5 },
+    { descriptor: 0, flags: 0o100002, locked: false, identity },
+    { descriptor: 2, flags: 0o100002, locked: false, identity, nameless: 5 },
   ]);
   expect([looked(1024).unseen, looked(1025).unseen]).toEqual([0, 1]);
   expect(looked(1025).open).toHaveLength(1023);

@@ -37,13 +37,14 @@ export function descriptorsOf({
     const info = isAnonymous || !link.startsWith(UNASKED) ? infoOf(view, call.tid, descriptor) : undefined;
     if (info === undefined) return [];
     const nameless = isAnonymous ? info.ino : Number(PIPE.exec(link)?.[1]);
-    return [{ descriptor, flags: info.flags, identity: info.identity, ...(nameless > 0 && { nameless }) }];
+    const { flags, identity, locked } = info;
+    return [{ descriptor, flags, locked, identity, ...(nameless > 0 && { nameless }) }];
   });
 }
 
 /** To be called before the caller's label may change: from then on others have opened what it has open. */
 export function noteDescriptors(context: WorkerContext): void {
   if (deciding(context) === undefined) return;
-  const open = descriptorsOf(context).map(({ flags: _, ...open }) => open);
+  const open = descriptorsOf(context).map(({ flags: _flags, locked: _locked, ...open }) => open);
   if (open.length > 0) context.ask({ kind: 'note-descriptors', tid: context.call.tid, open });
 }

@@ -147,11 +147,11 @@ function unmapped(status: string | undefined, waiting: boolean): WorkerContext {
 }
 
 /** A process with these threads executes a program of another label, which is not to have descriptor 3. */
-function executing(threads: number, identity = '30 7 2') {
+function executing(threads: number, identity = '30 7 2', lock = '') {
   const replaced: [descriptor: number, closing: boolean][] = [];
   const copies = new Set<number>();
   let pending = false;
-  const fdinfo = 'flags:\t0100002\nmnt_id:\t30\nino:\t7\n';
+  const fdinfo = `flags:\t0100002\nmnt_id:\t30\nino:\t7\n${lock}`;
   const context = {
     ask: ({ kind }: { readonly kind: string }) =>
       kind === 'inherit'
@@ -218,4 +218,10 @@ it('what is to be closed is made close-on-exec, until the program is seen not to
 it('it is left alone where another thread could exchange it, or it is another file already', () => {
   expect(executing(2).replaced).toEqual([]);
   expect(executing(1, '30 8 2').replaced).toEqual([]);
+});
+
+it('it is left alone where a lock of fcntl(2) would be lost; others would not be', () => {
+  const lock = (kind: string): string => `lock:\t1: ${kind}  ADVISORY  WRITE 7 00:1e:7 0 EOF\n`;
+  const replaced = (kind: string) => executing(1, '30 7 2', lock(kind)).replaced;
+  expect(['POSIX', 'FLOCK', 'OFDLCK'].map((kind) => replaced(kind).length)).toEqual([0, 1, 1]);
 });

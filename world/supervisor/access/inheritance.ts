@@ -7,7 +7,7 @@
  * A program that makes other calls before, which a dynamically linked one does not, has it until then.
  * What is to be closed, with nothing in its place, is made close-on-exec before, by putting the same open file over it. If the
  * program cannot be executed, the next notified call of the process takes that back. Where other threads could
- * exchange descriptors meanwhile it is replaced like the rest.
+ * exchange descriptors meanwhile, or locks of fcntl(2) would be lost though nothing is executed, it is replaced like the rest.
  */
 import { NR } from '../../../host/libc.ts';
 import { openNullDevice } from '../../../host/mounts/null-device.ts';
@@ -44,7 +44,7 @@ export function inheritDescriptors(
   if (expected) newPrograms.expectRefusals(tgid, call.tid, settled);
   const open = asked ? inherited(context) : [];
   const closed = open.length > 0 ? context.ask({ kind: 'inherit', tid: call.tid, open })?.closed : undefined;
-  if (closed !== undefined && !mediator.logOnly && isAlone(context))
+  if (closed !== undefined && !mediator.logOnly && isAlone(context) && !hasLocks(context))
     newPrograms.closes(
       tgid,
       closed.filter((descriptor) => setClosing(context, descriptor, true)),
@@ -55,6 +55,11 @@ export function inheritDescriptors(
 /** Has the process no other threads? */
 function isAlone({ call, view }: WorkerContext): boolean {
   return statusField(view.readStatus(call.tid) ?? '', 'Threads') === '1';
+}
+
+/** Putting a file over itself ends the locks that the process has of it, by whatever descriptor (locks_remove_posix()). */
+function hasLocks(context: WorkerContext): boolean {
+  return descriptorsOf(context).some(({ locked }) => locked);
 }
 
 /** Makes a descriptor of the caller close-on-exec, or ends that. @returns false where it is another file now, or cannot be copied. */
@@ -74,7 +79,7 @@ function setClosing(
 
 function inherited(context: WorkerContext): OpenFile[] {
   const { call, view } = context;
-  return descriptorsOf(context).flatMap(({ flags, ...descriptor }) => {
+  return descriptorsOf(context).flatMap(({ flags, locked: _locked, ...descriptor }) => {
     if ((flags & O_CLOEXEC) !== 0) return [];
     const number = callerFd(descriptor.descriptor);
     const fd = view.openDescriptor(call.tid, number);

@@ -24,7 +24,7 @@ function asked(
     const given = args[index] ?? 0;
     return typeof given === 'number' ? given >>> 0 : 0x1000 + index;
   };
-  const bytes = new Uint8Array(8);
+  const bytes = new Uint8Array(16);
   const context = {
     call: {
       tid: tidOf(7),
@@ -98,19 +98,39 @@ it('what the kernel refuses before it looks at the capability asks nobody', () =
   expect([0, 2, 7, 8, 4].map((flags) => asked('mlockall', [flags], { limit: '0' }).length)).toEqual([0, 1, 1, 0, 0]);
   expect(asked('mlock2', [0, 4096, 2], { limit: '0' })).toEqual([]);
   expect(asked('swapon', [1, 0x80000])).toEqual([]);
-  expect(asked('clock_settime', [1])).toEqual([]);
+  expect(asked('clock_settime', [1, time(1, 0)])).toEqual([]);
+  expect(asked('clock_settime', [0, time(1, 0)])).toEqual(['25 EPERM']);
+  expect(asked('settimeofday', [time(1, 999_999)])).toEqual(['25 EPERM']);
+  for (const unset of [8, time(-1, 0), time(1, -1), time(2 ** 34, 0)]) {
+    expect(asked('clock_settime', [0, unset])).toEqual([]);
+    expect(asked('settimeofday', [unset])).toEqual([]);
+  }
+  expect(asked('settimeofday', [time(1, 1_000_000)])).toEqual([]);
+  expect(asked('settimeofday', [time(1, 0), 8])).toEqual([]);
 });
 
 it('memory is locked beyond the limit with the capability: EPERM where nothing may be locked, else ENOMEM', () => {
   expect(asked('mlock', [0, 4096], { limit: '0' })).toEqual(['14 EPERM']);
   expect(asked('mlock', [0, 4096])).toEqual([]);
   expect(asked('mlock', [0, 0x800000])).toEqual(['14 ENOMEM']);
+  expect(asked('mlock', [0, 0x706000])).toEqual([]);
+  expect(asked('mlock', [0, 0x706001])).toEqual(['14 ENOMEM']);
+  expect(asked('mlock', [1, 0x706000])).toEqual(['14 ENOMEM']);
   expect(asked('mlock', [0, 0x800000], { limit: 'unlimited' })).toEqual([]);
   expect(asked('mlockall', [1])).toEqual(['14 ENOMEM']);
   expect(asked('mlockall', [2])).toEqual([]);
 });
 
+function time(seconds: number, fraction: number): Uint8Array {
+  return new Uint8Array(BigInt64Array.of(BigInt(seconds), BigInt(fraction)).buffer);
+}
+
 it('times that are only read need nothing', () => {
+  const adjtime = [1, 0x80] as const;
+  expect(asked('adjtimex', [Uint8Array.of(...adjtime)])).toEqual(['25 EPERM']);
+  expect(asked('adjtimex', [Uint8Array.of(adjtime[0], 0xa0)])).toEqual([]);
+  expect(asked('adjtimex', [Uint8Array.of(adjtime[0], 0xa1)])).toEqual(['25 EPERM']);
+  expect(asked('adjtimex', [Uint8Array.of(0, 0x80)])).toEqual([]);
   expect(asked('adjtimex', [Uint8Array.of(0, 0, 0, 0)])).toEqual([]);
   expect(asked('adjtimex', [Uint8Array.of(2, 0, 0, 0)])).toEqual(['25 EPERM']);
   expect(asked('clock_adjtime', [0, Uint8Array.of(2, 0, 0, 0)])).toEqual(['25 EPERM']);

@@ -5,6 +5,7 @@
  */
 import { CAP } from '../../../linux/capability.ts';
 import { AT_FDCWD, O_APPEND, O_EXCL, O_RDWR, O_WRONLY } from '../../../linux/fcntl.ts';
+import { PAGE_SIZE } from '../../../linux/fs.ts';
 import { MCL, MLOCK_ONFAULT } from '../../../linux/mman.ts';
 import { RLIMIT_MEMLOCK } from '../../../linux/process.ts';
 import { capabilityCheck, refuse } from '../access/calls.ts';
@@ -14,8 +15,16 @@ import { opens } from './mediated-open.ts';
 import { always } from './supervised-call.ts';
 
 const CLOCK_REALTIME = 0;
+/** struct timespec and struct timeval. */
+const TIME_SIZE = 16;
+const ZONE_SIZE = 8;
+/** TIME_SETTOD_SEC_MAX: 30 years before the time that nanoseconds can tell ends. */
+const SETTABLE_SECONDS = (1n << 63n) / 1_000_000_000n - 30n * 365n * 24n * 3600n;
+const PAGE = BigInt(PAGE_SIZE);
 /** All SWAP_FLAG_* of swapon(2): include/linux/swap.h. */
 const SWAP_FLAGS_VALID = 0x7ffff;
+/** Of modes of struct timex, with ADJ_ADJTIME those of adjtime(3): include/linux/timex.h. */
+const ADJ = { OFFSET: 1, SETOFFSET: 0x100, READONLY: 0x2000, ADJTIME: 0x8000 } as const;
 /** IO_BITMAP_BITS */
 const IO_PORTS = 65_536n;
 
@@ -49,10 +58,25 @@ const acct: Handler = (context) => {
   else openingWith(CAP.SYS_PACCT, O_WRONLY | O_APPEND)(context);
 };
 
+/** (struct timeval, struct timezone), which may be absent */
+const settimeofday: Handler = (context) => {
+  const { call, memory } = context;
+  const isZoneReadable = call.isNull(1) || memory.read(call.tid, call.low(1), call.high(1), ZONE_SIZE) === ZONE_SIZE;
+  if ((call.isNull(0) || isTime(context, 0, 1_000_000n)) && isZoneReadable) needs(context, CAP.SYS_TIME);
+};
 /** (clock, time) */
 const clock_settime: Handler = (context) => {
-  if (context.call.int(0) === CLOCK_REALTIME) needs(context, CAP.SYS_TIME);
+  if (context.call.int(0) === CLOCK_REALTIME && isTime(context, 1, 1_000_000_000n)) needs(context, CAP.SYS_TIME);
 };
+
+/** Is this a time that a clock can be set to (timespec64_valid_settod())? @param fractions of a second. */
+function isTime({ call, memory }: WorkerContext, argument: number, fractions: bigint): boolean {
+  if (memory.read(call.tid, call.low(argument), call.high(argument), TIME_SIZE) < TIME_SIZE) return false;
+  const time = new DataView(memory.bytes.buffer, memory.bytes.byteOffset, TIME_SIZE);
+  const [seconds, fraction] = [time.getBigInt64(0, true), time.getBigInt64(8, true)];
+  return seconds >= 0n && seconds < SETTABLE_SECONDS && fraction >= 0n && fraction < fractions;
+}
+
 /** (struct timex { u32 modes; ... }) */
 const adjtimex: Handler = (context) => adjusts(context, 0);
 /** (clock, the same) */
@@ -60,12 +84,14 @@ const clock_adjtime: Handler = (context) => {
   if (context.call.int(0) === CLOCK_REALTIME) adjusts(context, 1);
 };
 
-/** Without modes it only reads. */
+/** timekeeping_validate_timex(): without modes it only reads; adjtime(3) has modes that only read, too, or are none. */
 function adjusts(context: WorkerContext, argument: number): void {
   const { call, memory } = context;
   if (memory.read(call.tid, call.low(argument), call.high(argument), 4) < 4) return;
   const modes = new DataView(memory.bytes.buffer, memory.bytes.byteOffset, 4).getUint32(0, true);
-  if (modes !== 0) needs(context, CAP.SYS_TIME);
+  const changes = (modes & ADJ.READONLY) === 0 || (modes & ADJ.SETOFFSET) !== 0;
+  const reads = (modes & ADJ.ADJTIME) !== 0 && ((modes & ADJ.OFFSET) === 0 || !changes);
+  if (modes !== 0 && !reads) needs(context, CAP.SYS_TIME);
 }
 
 /** (first port, how many, on) */
@@ -80,8 +106,12 @@ const iopl: Handler = (context) => {
   if (level > 0 && level <= 3) needs(context, CAP.SYS_RAWIO);
 };
 
-/** (address, length) */
-const mlock: Handler = (context) => locks(context, ({ locked }) => locked + number(context, 1));
+/** (address, length): whole pages */
+const mlock: Handler = (context) => {
+  const start = number(context, 0) % PAGE;
+  const pages = (start + number(context, 1) + PAGE - 1n) / PAGE;
+  locks(context, ({ locked }) => locked + pages * PAGE);
+};
 /** (address, length, flags) */
 const mlock2: Handler = (context) => {
   if ((context.call.low(2) & ~MLOCK_ONFAULT) === 0) mlock(context);
@@ -120,7 +150,7 @@ export const calls = always('mediate-capabilities', {
   swapon,
   swapoff,
   acct,
-  settimeofday: needing(CAP.SYS_TIME),
+  settimeofday,
   clock_settime,
   adjtimex,
   clock_adjtime,
