@@ -21,3 +21,24 @@ it('are asked about as such by statfs(2) and by who mounts one', async () => {
     denied('mount', 'mount'),
   ]);
 });
+
+it('what the kernel refuses by itself is left to it', async () => {
+  const program = `
+import ctypes, errno, os
+libc = ctypes.CDLL(None, use_errno=True)
+def mounted(type): return errno.errorcode[ctypes.get_errno()] if libc.mount(None, b'm', type, 0, None) else 'mounted'
+def created(): return errno.errorcode[ctypes.get_errno()] if libc.syscall(431, 0, 6, None, None, 0) else 'created'
+print(mounted(b'nosuchfs'), created())
+os.setresuid(1000, 1000, 1000)
+print(mounted(b'tmpfs'))`;
+  const lines = await session(
+    `load mediation.33; chmod 755 .; mkdir m; echo ${Buffer.from(program).toString('base64')} | base64 -d > program; enforce 1
+     as careless_t python3 program < /dev/null; records`,
+    '--mediate=mounts',
+  );
+  expect(lines).toEqual([
+    'ENODEV EINVAL',
+    'EPERM',
+    expect.stringMatching(/^avc: {2}denied {2}\{ mounton \} .* disk_t dir 1$/),
+  ]);
+});

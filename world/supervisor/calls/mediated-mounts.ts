@@ -55,7 +55,7 @@ function isMediated({ call, mediator }: WorkerContext): boolean {
 const mayMount = (context: WorkerContext): AccessCheck[] => capabilityThere(context, CAP.SYS_ADMIN);
 
 /** May it go on after that? */
-const goesOn = ({ call, view }: WorkerContext): boolean =>
+export const goesOn = ({ call, view }: WorkerContext): boolean =>
   hasCapability(view.status(call.tid)?.effectiveCapabilities ?? 0n, CAP.SYS_ADMIN);
 
 interface Place {
@@ -149,7 +149,7 @@ function options({ call, memory }: WorkerContext): { readonly data?: string } {
 }
 
 /** Does the kernel have the type, and does it need a device? A module that may be loaded for it is, as the kernel would. */
-function kindOf(context: WorkerContext, type: string): 'nodev' | 'device' | undefined {
+export function kindOf(context: WorkerContext, type: string): 'nodev' | 'device' | undefined {
   if (context.types.has(type)) return 'nodev';
   const listed = listedKind(type);
   if (listed !== undefined || capabilityCheck(context, CAP.SYS_ADMIN).length === 0) return listed;

@@ -24,6 +24,7 @@ import { refuse } from '../access/calls.ts';
 import type { InspectedFile } from '../caller/file-inspector.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import type { HostFsContext } from '../pending/host-fs-contexts.ts';
+import { goesOn, kindOf } from './mediated-mounts.ts';
 import { isRemount } from './mount-options.ts';
 
 const NAME_LIMIT = 64;
@@ -81,10 +82,14 @@ function mayMount(context: WorkerContext, type: string, labels: MountLabels, id:
   context.newMounts.forgetClosed();
   const answer = context.ask({ kind: 'may-mount', tid: context.call.tid, type, labels });
   if (!passes(context, answer?.errno)) return undefined;
-  const { mediator } = context;
-  if (mediator?.families.has('mounts') === true)
-    refuse(context, [{ hook: 'sbKernMount', about: { filesystem: { type, id, labels } } }]);
+  if (isMade(context, type)) refuse(context, [{ hook: 'sbKernMount', about: { filesystem: { type, id, labels } } }]);
   return context.call.answered ? undefined : (answer?.value ?? labels);
+}
+
+/** Does the kernel make a superblock, as far as it can be told, and is that mediated? */
+function isMade(context: WorkerContext, type: string): boolean {
+  const isMediated = context.mediator?.families.has('mounts') === true;
+  return isMediated && type !== '' && goesOn(context) && kindOf(context, type) !== undefined;
 }
 
 function mayRemount(context: WorkerContext, path: string, labels: MountLabels): boolean {
