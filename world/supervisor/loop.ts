@@ -102,8 +102,9 @@ function serve(context: WorkerContext, service: Service): string {
       if (clock.relieved) return RELIEVED;
       if (!within(DEPUTY_LOOK_NS)) continue;
       if (!poll.alive(false)) return LAST_GONE;
-    } else if (auditedCalls.waits) auditedCalls.wait(call.listener, undefined);
-    else if (!wakesAtEnd && !poll.alive(true)) return LAST_GONE;
+    } else if (auditedCalls.waits) {
+      if (!auditedCalls.wait(call.listener, undefined)) continue;
+    } else if (!wakesAtEnd && !poll.alive(true)) return LAST_GONE;
     const received = call.receive();
     if (received === 0) answer(context, service);
     else if (received === -ENOENT && !poll.alive(false)) return LAST_GONE;
@@ -132,7 +133,6 @@ function answer(context: WorkerContext, service: Service): void {
     context.view.forget();
     context.memory.forget();
     context.tasks.forget();
-    if (context.auditedCalls.waits) context.auditedCalls.complete();
     if (!isOfCulprit(context, service)) handle(context, service);
   } catch (error) {
     if (error instanceof WaitingError) context.mediator?.unseen();
@@ -144,16 +144,12 @@ function answer(context: WorkerContext, service: Service): void {
 }
 
 /** Lets the kernel go on with a call that nobody has answered. */
-function finish({ auditedCalls, call, log }: WorkerContext): void {
-  const isAnswered = call.answered;
-  try {
-    if (isAnswered) auditedCalls.answered(call.result);
-    else auditedCalls.goesOn();
-  } catch (error) {
-    if (!(error instanceof WaitingError))
-      log(`audit of a call: ${error instanceof Error ? error.stack : String(error)}`);
+function finish({ auditedCalls, call }: WorkerContext): void {
+  if (call.answered) auditedCalls.answered(call.result);
+  else {
+    auditedCalls.goesOn();
+    call.proceed();
   }
-  if (!isAnswered) call.proceed();
 }
 
 function handle(context: WorkerContext, { table }: Service): void {

@@ -143,6 +143,8 @@ function run(input: WorkerInput, loop: readonly number[]): void {
   const announcements = new ProgramAnnouncements(shared.announcements);
   const places = new CallPlaces(view);
   const answers = new NewLabelAnswers(view, files, tasks, epoch, places);
+  const log = (text: string): void => void asker.tell({ kind: 'log', text });
+  const pacedSenders = new PacedSenders(() => performance.now());
   const context: WorkerContext = {
     ...settings,
     get fileUses() {
@@ -182,9 +184,12 @@ function run(input: WorkerInput, loop: readonly number[]): void {
       input.culprits === 'everybody'
         ? undefined
         : new LeftCalls(call, ask, new WaitingCount(input.waiting), input.culprits === undefined),
-    pacedSenders: new PacedSenders(() => performance.now()),
-    deferredCalls: new DeferredCalls(call, () => performance.now(), input.culprits === undefined),
-    auditedCalls: new AuditedCalls({ call, memory, view, files, namespaces, ask }, new AuditedNumbers(shared.audited)),
+    pacedSenders,
+    deferredCalls: new DeferredCalls(call, pacedSenders, input.culprits === undefined),
+    auditedCalls: new AuditedCalls(
+      { call, memory, view, files, namespaces, ask, log },
+      new AuditedNumbers(shared.audited),
+    ),
     sysPlaces: settings.sysDirectories.map((directory) => `/sys/${directory}`),
     sysfsCovers: new SysfsCovers(view, settings.source, settings.sysDirectories),
     changedData: new ChangedData(memory),
@@ -196,7 +201,7 @@ function run(input: WorkerInput, loop: readonly number[]): void {
     sysctlLocator: new SysctlLocator(view, settings.missingSysctls),
     ask,
     daemon: new DaemonDescriptors((question) => asker.tell(question)),
-    log: (text) => asker.tell({ kind: 'log', text }),
+    log,
   };
   context.call.preferSynchronousWakeUp();
   report({ kind: 'serving', tid: tidOf(rawSyscall(NR.gettid)) });

@@ -39,6 +39,8 @@ export class AuditConnection implements AuditSocket {
   readonly options = new Set<number>();
   /** Its last turn left messages unread. */
   behind = false;
+  /** {@link AuditSocketState.contained} */
+  contained = false;
   /** Who put it into a group. */
   listener: RecordSubject | undefined;
   #groupCount = 0;
@@ -66,9 +68,9 @@ export class AuditConnection implements AuditSocket {
   }
 
   get state(): AuditSocketState {
-    const { init, groups, peer, options } = this;
+    const { init, contained, groups, peer, options } = this;
     const port = this.port || this.refusedPort;
-    return { type: init.type, port, groups, groupCount: this.#groupCount, peer, options: [...options] };
+    return { type: init.type, contained, port, groups, groupCount: this.#groupCount, peer, options: [...options] };
   }
 
   send(message: Uint8Array): 'sent' | 'full' | 'gone' {

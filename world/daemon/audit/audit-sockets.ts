@@ -93,6 +93,7 @@ export class AuditSockets implements AuditBackend {
       write: this.#may(caller, task, CAP.AUDIT_WRITE),
     });
     if (this.#serial === 1) process.on('SIGIO', this.#onSignal); // never removed: the default action of SIGIO would end us
+    connection.contained = this.#isContained(task);
     this.#connections.set(inode, connection);
     signalInput(ours);
     this.#host.opened();
@@ -106,9 +107,8 @@ export class AuditSockets implements AuditBackend {
     return connection?.state;
   }
 
-  isContained(caller: Caller): boolean {
-    const { stack } = this.#host;
-    return stack.audit.stateOf(stack.taskOf(caller)).container !== undefined;
+  #isContained(task: Task): boolean {
+    return this.#host.stack.audit.stateOf(task).container !== undefined;
   }
 
   bind(call: AuditSocketCall & AuditPlace, caller: Caller): Errno | undefined {
@@ -156,6 +156,7 @@ export class AuditSockets implements AuditBackend {
   send(call: AuditSocketCall & Parameters<AuditBackend['send']>[0], caller: Caller): Errno | undefined {
     const connection = this.#connections.get(call.socket);
     if (connection === undefined) return E.ECONNREFUSED;
+    connection.contained = this.#isContained(this.#host.stack.taskOf(caller));
     this.#ports.autobind(connection, caller);
     this.#takeInput(({ behind }) => !behind);
     // What came in the same socket is first.

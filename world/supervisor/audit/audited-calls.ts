@@ -8,16 +8,13 @@
  */
 
 import { NR } from '../../../host/libc.ts';
-import { allocateNative } from '../../../host/memory/native-memory.ts';
 import type { RemoteMemory } from '../../../host/memory/remote-memory.ts';
-import { type AwaitedResult, CallResults, FOLLOWED_MAX } from '../../../host/process/call-results.ts';
+import { CallResults } from '../../../host/process/call-results.ts';
 import { WaitingError } from '../../../host/process/helper/bounded-calls.ts';
-import { rawSyscall } from '../../../host/raw-syscall.ts';
 import { NEVER } from '../../../linux/audit.ts';
 import { ERRNO } from '../../../linux/errno.ts';
 import { AT_FDCWD } from '../../../linux/fcntl.ts';
 import type { Tid } from '../../../linux/ids.ts';
-import { POLLIN } from '../../../linux/poll.ts';
 import { ABSENT, auditArch, type SyscallName, syscallNumbers } from '../../../linux/syscall-numbers.ts';
 import { inMask, mayBeWanted, type ObservedCall } from '../../../lsm/framework/audit/call-match.ts';
 import type { AuditRule } from '../../../lsm/framework/audit/rule.ts';
@@ -30,13 +27,10 @@ import type { AuditedNumbers } from '../protocol/audited-numbers.ts';
 import type { AuditedCallEnds } from '../protocol/backend.ts';
 import type { Ask } from '../protocol/questions/index.ts';
 import { addressGiven, namedBy, type OpenHow, openHow } from './call-files.ts';
+import { FollowedCalls, type ResultSource } from './followed-calls.ts';
 import { type Named, NamedFiles } from './named-files.ts';
 
 const ARGUMENTS = 4;
-/** Of another user than root, calls that go on at the same time: who lets calls wait keeps no others from being recorded. */
-const OF_USER = 64;
-/** struct pollfd: int fd, short events, short revents. */
-const POLLFD = 8;
 const { EINTR } = ERRNO;
 /** ERESTARTSYS to ERESTART_RESTARTBLOCK, which no program sees: audit says EINTR, but for ENOIOCTLCMD. */
 const RESTARTS = { from: 512, to: 516, but: 515 };
@@ -66,55 +60,50 @@ export interface AuditedCallsContext {
   readonly files: FileInspector;
   readonly namespaces: PidNamespaces;
   readonly ask: Ask;
+  log(text: string): void;
 }
 
+/** Its methods throw nothing: what is not recorded must not keep the call, or another one, from being handled. */
 export class AuditedCalls {
   readonly #context: AuditedCallsContext;
   readonly #numbers: AuditedNumbers;
   readonly #names = new Map<number, SyscallName>();
   readonly #arch = auditArch(process.arch);
-  readonly #poll = allocateNative((1 + FOLLOWED_MAX) * POLLFD + 16);
   #rules: { readonly version: number; readonly list: readonly AuditRule[] } = { version: 0, list: [] };
   #current: AuditedCall | undefined;
-  #going: { readonly call: AuditedCall; readonly awaited: AwaitedResult }[] = [];
-  /** `undefined` = not asked for yet, or not to be had. */
-  #results: CallResults | undefined;
-  #asked = false;
+  readonly #followed: FollowedCalls<AuditedCall>;
 
-  constructor(context: AuditedCallsContext, numbers: AuditedNumbers) {
+  constructor(
+    context: AuditedCallsContext,
+    numbers: AuditedNumbers,
+    open: () => ResultSource | undefined = () => CallResults.open(),
+  ) {
     this.#context = context;
     this.#numbers = numbers;
+    this.#followed = new FollowedCalls((call, result, isOver) => this.#returned(call, result, isOver), open);
     for (const [name, number] of Object.entries(syscallNumbers(process.arch)))
       if (number !== ABSENT) this.#names.set(number, name as SyscallName);
   }
 
   /** Do calls go on of which the result is awaited? */
   get waits(): boolean {
-    return this.#going.length > 0;
+    return this.#followed.any;
   }
 
   /** To be called before the current call is looked at by others. */
   begin(): void {
     const { call } = this.#context;
-    if (!this.#numbers.has(call.number)) {
-      this.#rest();
-      return;
-    }
-    try {
-      this.#current = this.#wanted();
-    } catch (error) {
-      if (!(error instanceof WaitingError)) throw error;
-    }
+    this.#followed.over(call.tid); // what it did before
+    if (this.#numbers.has(call.number)) this.#current = this.#safely(() => this.#wanted());
+    else this.#rest();
   }
 
   /** The kernel goes on with the current call: to be called before it does. */
   goesOn(): void {
     const call = this.#take();
     if (call === undefined) return;
-    this.#results ??= this.#openResults();
-    const awaited = this.#hasRoomFor(call.user) ? this.#results?.follow(call.tid) : undefined;
-    if (awaited === undefined) this.#end(call, undefined);
-    else this.#going.push({ call, awaited });
+    const isWaiting = (): boolean => this.#context.call.waiting;
+    if (this.#safely(() => this.#followed.follow(call, isWaiting)) !== true) this.#end(call, undefined);
   }
 
   /** The current call was answered. @param result `undefined` = it is answered later. */
@@ -123,75 +112,41 @@ export class AuditedCalls {
     if (call !== undefined) this.#end(call, result);
   }
 
-  /**
-   * Waits until the listener has a call, at most for that time, and ends calls that return meanwhile.
-   * @param nanoseconds less than a second; absent = for ever.
-   * @returns whether there is a call.
-   */
+  /** {@link FollowedCalls.wait} */
   wait(listener: number, nanoseconds: bigint | undefined): boolean {
-    const { view, address } = this.#poll;
-    while (this.waits) {
-      const fds = [listener, ...this.#going.map(({ awaited }) => awaited.fd)];
-      for (const [index, fd] of fds.entries()) {
-        view.setInt32(index * POLLFD, fd, true);
-        view.setUint32(index * POLLFD + 4, POLLIN, true);
-      }
-      const timeout = (1 + FOLLOWED_MAX) * POLLFD;
-      view.setBigInt64(timeout + 8, nanoseconds ?? 0n, true);
-      const ready = rawSyscall(NR.ppoll, address, fds.length, nanoseconds === undefined ? 0 : address + timeout, 0, 0);
-      if (ready === 0) return false;
-      this.complete();
-      if (ready > 0 && view.getInt16(6, true) !== 0) return true;
-    }
-    return true;
-  }
-
-  /** Ends the calls that have returned. */
-  complete(): void {
-    this.#going = this.#going.filter(({ call, awaited }) => {
-      const result = awaited.result();
-      if (result === undefined && !awaited.ended()) return true;
-      awaited.close();
-      this.#end(call, result === undefined ? this.#withoutResult(call) : shown(result));
-      return false;
-    });
+    return this.#followed.wait(listener, nanoseconds);
   }
 
   close(): void {
-    for (const { call, awaited } of this.#going) {
-      awaited.close();
-      this.#end(call, undefined);
+    this.#followed.close();
+  }
+
+  #returned(call: AuditedCall, result: number | undefined, isOver: boolean): void {
+    const found = result === undefined && isOver ? this.#safely(() => this.#withoutResult(call)) : result;
+    this.#end(call, found === undefined ? undefined : shown(found));
+  }
+
+  /** `undefined` also where it fails. */
+  #safely<T>(work: () => T): T | undefined {
+    try {
+      return work();
+    } catch (error) {
+      if (!(error instanceof WaitingError))
+        this.#context.log(`audit of a call: ${error instanceof Error ? error.stack : String(error)}`);
+      return undefined;
     }
-    this.#going = [];
-    this.#closeResults();
   }
 
   /** When the last rule is gone the host's kernel need not tell results any more. */
   #rest(): void {
-    if (this.#results === undefined || this.waits || this.#rules.version === this.#numbers.version) return;
-    if (!this.#numbers.any) this.#closeResults();
+    if (!this.#followed.ready || this.#rules.version === this.#numbers.version) return;
+    if (!this.#numbers.any) this.#followed.rest();
   }
 
   #take(): AuditedCall | undefined {
     const call = this.#current;
     this.#current = undefined;
     return call;
-  }
-
-  #hasRoomFor(user: number | undefined): boolean {
-    return user === 0 || this.#going.filter(({ call }) => call.user === user).length < OF_USER;
-  }
-
-  #openResults(): CallResults | undefined {
-    if (this.#asked) return undefined;
-    this.#asked = true;
-    return CallResults.open();
-  }
-
-  #closeResults(): void {
-    this.#results?.close();
-    if (this.#results !== undefined) this.#asked = false;
-    this.#results = undefined;
   }
 
   /** The kernel follows nobody who becomes a set-user-ID program: that it has become one is its result. */
@@ -255,21 +210,27 @@ export class AuditedCalls {
   }
 
   /** @param exit `undefined` = it is not known. */
-  #end({ tid, number, named, pwd, openHow: how }: AuditedCall, exit: number | undefined): void {
+  #end(call: AuditedCall, exit: number | undefined): void {
+    // Who was told that it began is told of its end, whatever else fails.
+    const ended = this.#safely(() => this.#ended(call, exit)) ?? { tid: call.tid, names: [] };
+    call.named?.close();
+    this.#safely(() => this.#context.ask({ kind: 'audit-end', ...ended }));
+  }
+
+  #ended({ tid, number, named, pwd, openHow: how }: AuditedCall, exit: number | undefined): AuditedCallEnds {
+    if (exit === undefined) return { tid, names: [], ...(how && { openHow: how }) };
     // First of all: the thread goes on.
-    const status = exit === undefined ? undefined : this.#context.view.readStatus(tid);
+    const status = this.#context.view.readStatus(tid);
     const executed = exit === 0 && (number === NR.execve || number === NR.execveat);
-    const ended: AuditedCallEnds = {
+    return {
       tid,
-      ...(exit !== undefined && { exit }),
-      names: exit === undefined ? [] : (named?.names(exit) ?? []),
-      ...(pwd !== undefined && exit !== undefined && { pwd }),
+      exit,
+      names: named?.names(exit) ?? [],
+      ...(pwd !== undefined && { pwd }),
       ...(how && { openHow: how }),
       ...(executed && { executed }),
       ...(status !== undefined && { status }),
     };
-    named?.close();
-    this.#context.ask({ kind: 'audit-end', ...ended });
   }
 }
 

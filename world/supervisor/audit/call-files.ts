@@ -13,8 +13,10 @@ import {
   O_WRONLY,
   OPEN_HOW_SIZE,
 } from '../../../linux/fcntl.ts';
+import { MAY_EXEC } from '../../../linux/fs.ts';
 import type { CallerFd } from '../../../linux/ids.ts';
 import { AF_UNIX, SUN_PATH } from '../../../linux/socket.ts';
+import { S_IFMT, S_IFREG } from '../../../linux/stat.ts';
 import type { SyscallName } from '../../../linux/syscall-numbers.ts';
 import { interpreterOf, MOST_INTERPRETERS } from '../../../lsm/framework/files/script.ts';
 import type { CallerView } from '../caller/caller-view.ts';
@@ -142,8 +144,10 @@ function openedBesides({ call, view }: ArgumentReader, dirfd: CallerFd, program:
   let next: string | undefined = program;
   while (next !== undefined && found.length < MOST_INTERPRETERS) {
     const fd = view.resolveForCaller(call.tid, found.length === 0 ? dirfd : AT_FDCWD, next, 0);
-    const asked = fd >= 0 && view.mayAsk(fd, call.tid);
-    const head = asked ? (view.readFile(AT_FDCWD, `/proc/thread-self/fd/${fd}`) ?? '').slice(0, PAGE) : '';
+    // Nothing but what it may execute is opened: a device, a pipe or a log of the kernel notices that.
+    const executes =
+      fd >= 0 && view.mayAsk(fd, call.tid) && isRegular(view, fd) && view.permits(call.tid, fd, MAY_EXEC) === 0;
+    const head = executes ? (view.readFile(AT_FDCWD, `/proc/thread-self/fd/${fd}`) ?? '').slice(0, PAGE) : '';
     if (fd >= 0) view.close(fd);
     const loader = elfProgram(head)?.interpreter;
     if (loader !== undefined) return [...found, loader];
@@ -151,6 +155,10 @@ function openedBesides({ call, view }: ArgumentReader, dirfd: CallerFd, program:
     if (next !== undefined) found.push(next);
   }
   return found;
+}
+
+function isRegular(view: CallerView, fd: number): boolean {
+  return ((view.stat(fd)?.mode ?? 0) & S_IFMT) === S_IFREG;
 }
 
 const NAMINGS: Partial<Record<SyscallName, Naming>> = {

@@ -3,7 +3,15 @@ import { callerFd, tidOf } from '../../../linux/ids.ts';
 import { SharedFlag } from '../protocol/shared-flag.ts';
 import { CallerAuditSockets } from './audit-sockets.ts';
 
-const STATE = { type: 3, port: 7, groups: 0, groupCount: 0, peer: { port: 0, groups: 0 }, options: [] };
+const STATE = {
+  type: 3,
+  contained: false,
+  port: 7,
+  groups: 0,
+  groupCount: 0,
+  peer: { port: 0, groups: 0 },
+  options: [],
+};
 const TID = tidOf(7);
 
 function sockets(links: Readonly<Record<string, string>>) {

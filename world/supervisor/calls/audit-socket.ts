@@ -135,8 +135,8 @@ const sendto: Handler = (context) => {
   const { call, auditSockets, pacedSenders } = context;
   const found = call.int(5) === SOCKADDR_NL_SIZE ? auditSockets.find(call.tid, call.fd(0)) : undefined;
   if (found === undefined) return;
-  const turn = pacedSenders.turnOf(found.socket);
-  if (turn !== undefined && context.deferredCalls.defer(turn)) return;
+  const { contained } = found.state;
+  if (contained && pacedSenders.pause > 0 && context.deferredCalls.defer()) return;
   const began = performance.now();
   const address = addressOf(context, 4);
   if (address === undefined || address.family !== AF_NETLINK) {
@@ -163,8 +163,7 @@ const sendto: Handler = (context) => {
     args: callArguments(context),
     address: address.text,
   });
-  if (answer !== undefined && 'contained' in answer && answer.contained === true)
-    pacedSenders.served(found.socket, began);
+  if (contained) pacedSenders.served(began);
   else pacedSenders.othersWork();
   if (answer?.errno === 0) call.succeed(data.length);
   else call.fail(answer?.errno ?? EIO);

@@ -3,11 +3,12 @@ import { DeferredCalls } from './deferred-calls.ts';
 
 function deferring(stays = true) {
   let current = 0;
-  const state = { now: 0, gone: new Set<number>(), handled: [] as number[], left: 0 };
+  const turn = { pause: 0 };
+  const state = { turn, gone: new Set<number>(), handled: [] as number[], left: 0 };
   const call = {
-    copy: () => new Uint8Array([current]),
-    restore: ([request = 0]: Uint8Array) => {
-      current = request;
+    copy: () => new Uint8Array(new Uint32Array([current]).buffer),
+    restore: (request: Uint8Array) => {
+      current = new Uint32Array(request.buffer)[0] ?? 0;
     },
     leave: () => {
       state.left++;
@@ -16,39 +17,45 @@ function deferring(stays = true) {
       return !state.gone.has(current);
     },
   };
-  const calls = new DeferredCalls(call, () => state.now, stays);
-  const defer = (request: number, turn: number): boolean => {
+  const calls = new DeferredCalls(call, turn, stays);
+  const defer = (request: number): boolean => {
     current = request;
-    return calls.defer(turn);
+    return calls.defer();
   };
   const resume = (): void => calls.resume(() => void state.handled.push(current));
-  return { calls, state, defer, resume };
+  return { calls, state, turn, defer, resume };
 }
 
-it('a call is handled when its turn has come, in order', () => {
-  const { calls, state, defer, resume } = deferring();
+it('calls have turns in the order in which they came, and each waits for one turn however many there are', () => {
+  const { calls, state, turn, defer, resume } = deferring();
   expect(calls.pause).toBeUndefined();
-  expect([defer(1, 5), defer(2, 3), defer(3, 9)]).toEqual([true, true, true]);
-  expect(state.left).toBe(3);
+  turn.pause = 3;
+  const flood = Array.from({ length: 1000 }, (_, index) => index);
+  expect(flood.every(defer)).toBe(true);
+  expect(state.left).toBe(1000);
   expect(calls.pause).toBe(3_000_000n);
   resume();
   expect(state.handled).toEqual([]);
-  state.now = 5;
-  resume();
-  expect(state.handled).toEqual([1, 2]);
-  expect(calls.pause).toBe(4_000_000n);
+  for (const number of flood.slice(0, 3)) {
+    turn.pause = 0;
+    resume();
+    expect(state.handled.at(-1)).toBe(number);
+    turn.pause = 3;
+    resume();
+  }
+  expect(state.handled).toEqual([0, 1, 2]);
 });
 
 it('whose caller has ended is not handled, and a thread that does not stay lets nobody wait', () => {
   const { calls, state, defer, resume } = deferring();
-  defer(1, 0);
-  state.gone.add(1);
+  for (const number of [1, 2, 3]) defer(number);
+  state.gone.add(1).add(2);
   resume();
-  expect([state.handled, calls.pause]).toEqual([[], undefined]);
-  expect(deferring(false).defer(1, 5)).toBe(false);
+  expect([state.handled, calls.pause]).toEqual([[3], undefined]);
+  expect(deferring(false).defer(1)).toBe(false);
 });
 
-it('not more than some hundred wait', () => {
+it('not more wait than there is memory for', () => {
   const { defer } = deferring();
-  expect(Array.from({ length: 300 }, (_, index) => defer(index, 9)).filter((isKept) => isKept)).toHaveLength(256);
+  expect(Array.from({ length: 65_540 }, (_, index) => defer(index)).filter((isKept) => isKept)).toHaveLength(65_536);
 });

@@ -12,13 +12,9 @@ const PARTS = 10;
 const OTHERS_MS = 20;
 /** They do not wait longer for their turn, whatever the last message cost. */
 const WAIT_MAX_MS = 100;
-/** Senders that are known. One that was forgotten does not wait with its next message. */
-const LIMIT = 4096;
 
 export class PacedSenders {
   readonly #now: () => number;
-  /** Inode numbers of their sockets. */
-  readonly #sockets = new Set<number>();
   /** When one of them has its turn, milliseconds. */
   #turn = 0;
   #other = Number.NEGATIVE_INFINITY;
@@ -30,21 +26,18 @@ export class PacedSenders {
 
   /** Somebody makes a call who is no such sender. */
   othersWork(): void {
-    if (this.#sockets.size > 0) this.#other = this.#now();
+    this.#other = this.#now();
   }
 
-  /** When the sender has its turn; `undefined` = now. */
-  turnOf(socket: number): number | undefined {
-    if (!this.#sockets.has(socket)) return undefined;
+  /** Until the next of them has its turn, milliseconds; 0 = now. */
+  get pause(): number {
     const now = this.#now();
-    return this.#turn <= now || now - this.#other > OTHERS_MS ? undefined : this.#turn;
+    return Math.max(0, Math.min(this.#turn, this.#other + OTHERS_MS) - now);
   }
 
   /** A message was served. @param began when that began. */
-  served(socket: number, began: number): void {
+  served(began: number): void {
     const now = this.#now();
-    if (this.#sockets.size >= LIMIT) this.#sockets.clear();
-    this.#sockets.add(socket);
     this.#turn = now + Math.min(WAIT_MAX_MS, (now - began) * (PARTS - 1));
   }
 }

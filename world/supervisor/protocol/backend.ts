@@ -87,6 +87,8 @@ export interface AuditPlace {
 export interface AuditSocketState extends AuditPlace {
   /** SOCK_RAW or SOCK_DGRAM. */
   readonly type: number;
+  /** Who made it, or sent by it last, is in a container that has an audit of its own. */
+  readonly contained: boolean;
   /** Of the groups that it knows of; 0 until one was named. */
   readonly groupCount: number;
   readonly peer: AuditPlace;
@@ -105,8 +107,6 @@ export interface AuditBackend {
   open(caller: Caller, type: number, nonBlocking: boolean): Result<number>;
   /** `undefined` = it is none of ours. */
   state(socket: number): AuditSocketState | undefined;
-  /** Is it in a container that has an audit of its own? */
-  isContained(caller: Caller): boolean;
   bind(call: AuditSocketCall & AuditPlace, caller: Caller): Errno | undefined;
   connect(call: AuditSocketCall & AuditPlace, caller: Caller): Errno | undefined;
   setOption(

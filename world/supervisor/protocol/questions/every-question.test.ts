@@ -205,7 +205,7 @@ const ROWS: { readonly [K in Kind]: Row<K> } = {
   'audit-signal': [{ tid: TID, to: 'everybody' }, { errno: 0 }, ['signalled', 'everybody', WHO]],
   'audit-send': [
     { ...SOCKET, data: bytesOf('d'), paths: [] },
-    { errno: 1, contained: true },
+    { errno: 1 },
     ['send', expect.objectContaining({ ...SOCKET, paths: [] }), WHO],
   ],
   'file-use': [

@@ -31,7 +31,15 @@ export const INODE: InodeFacts = {
 export const FILE = { inode: INODE, path: '/mnt/f', device: '8:1', mode: 0o100644 };
 /** What {@link fake} knows of every file besides. */
 export const COMPLETE = { ...INODE, xattrs: { kept: 'v' }, defaultContext: 'default' };
-export const STATE = { type: 3, port: 7, groups: 1, groupCount: 32, peer: { port: 0, groups: 0 }, options: [] };
+export const STATE = {
+  type: 3,
+  contained: true,
+  port: 7,
+  groups: 1,
+  groupCount: 32,
+  peer: { port: 0, groups: 0 },
+  options: [],
+};
 export const WHO = `${CALLER.uid}`;
 
 /** A backend that notes of each call its name and arguments; who calls is shown by uid. */
@@ -115,7 +123,6 @@ export function fake() {
     audit: {
       open: noting('open', 42),
       state: noting('state', STATE),
-      isContained: () => true,
       bind: noting('bind', undefined),
       connect: noting('connect', undefined),
       setOption: noting('setOption', E.EINVAL),

@@ -1,0 +1,138 @@
+/** What waits, fails or ends while audit looks at calls. */
+import { closeSync, writeSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import { pipe } from '../../../host/files/descriptors.ts';
+import { NR } from '../../../host/libc.ts';
+import { WaitingError } from '../../../host/process/helper/bounded-calls.ts';
+import { ALWAYS, LIST } from '../../../linux/audit.ts';
+import { type Tid, tidOf } from '../../../linux/ids.ts';
+import { auditArch } from '../../../linux/syscall-numbers.ts';
+import { AuditedNumbers } from '../protocol/audited-numbers.ts';
+import { AuditedCalls, type AuditedCallsContext } from './audited-calls.ts';
+
+/** To be read from, and to be written to. */
+function newPipe(): readonly [number, number] {
+  const ends = pipe();
+  if (typeof ends === 'number') throw new Error(`pipe: errno ${-ends}`);
+  return ends;
+}
+
+/** Rules want every setuid(2) and execve(2). */
+function auditing() {
+  const state = {
+    asked: [] as { kind: string; tid?: number; exit?: number }[],
+    followed: [] as number[],
+    writers: [] as number[],
+    closed: [] as number[],
+    results: new Map<number, number>(),
+    held: false,
+    waiting: true,
+    logged: [] as string[],
+  };
+  const call = {
+    tid: tidOf(7),
+    number: NR.setuid,
+    low: () => 0,
+    high: () => 0,
+    int: () => 0,
+    get waiting() {
+      return state.waiting;
+    },
+  };
+  const rule = { list: LIST.EXIT, prepend: false, action: ALWAYS, fields: [], mask: new Uint32Array(64).fill(-1) };
+  const look = () => {
+    if (state.held) throw new WaitingError();
+    return undefined;
+  };
+  const context = {
+    call,
+    view: { status: () => ({ fsuid: 1000 }), readStatus: look, readFile: look },
+    memory: {
+      readString: () => {
+        throw new Error('a bug');
+      },
+    },
+    ask: (question: (typeof state.asked)[number]) => {
+      state.asked.push(question);
+      return { errno: 0, value: question.kind === 'audit-rules' ? [rule] : true };
+    },
+    log: (text: string) => void state.logged.push(text),
+  } as unknown as AuditedCallsContext;
+  const numbers = new AuditedNumbers();
+  numbers.publish([rule as never], auditArch(process.arch));
+  const source = {
+    follow: (tid: Tid) => {
+      const [fd, writer] = newPipe();
+      state.followed.push(fd);
+      state.writers.push(writer);
+      return {
+        fd,
+        result: () => state.results.get(tid),
+        ended: () => false,
+        close: () => {
+          state.closed.push(fd);
+          closeSync(fd);
+        },
+      };
+    },
+    close: () => undefined,
+  };
+  const calls = new AuditedCalls(context, numbers, () => source);
+  const [listener] = newPipe();
+  const goesOn = (tid: number): void => {
+    call.tid = tidOf(tid);
+    calls.begin();
+    calls.goesOn();
+  };
+  const returns = (tid: number, result: number): void => {
+    state.results.set(tid, result);
+    writeSync(state.writers.at(-1) ?? -1, 'x');
+  };
+  const ends = () => state.asked.filter(({ kind }) => kind === 'audit-end');
+  return { state, call, calls, listener, goesOn, returns, ends };
+}
+
+it('a held process keeps neither its call nor others from being followed, and no descriptor is closed twice', () => {
+  const { state, calls, listener, goesOn, returns, ends } = auditing();
+  goesOn(7);
+  returns(7, 0);
+  state.held = true;
+  expect(calls.wait(listener, 0n)).toBe(false);
+  goesOn(7);
+  expect(ends()).toEqual([{ kind: 'audit-end', tid: 7, names: [] }]);
+  calls.close();
+  expect(state.closed).toEqual(state.followed);
+});
+
+it('a call of a thread says that the one before is over', () => {
+  const { state, call, calls, goesOn, ends } = auditing();
+  goesOn(7);
+  state.results.set(7, -1);
+  call.number = -1;
+  calls.begin();
+  expect(ends()).toMatchObject([{ tid: 7, exit: -1 }]);
+});
+
+it('waiting ends without a call when the last one has returned, so that others get what they wait for', () => {
+  const { calls, listener, goesOn, returns, ends } = auditing();
+  goesOn(7);
+  returns(7, 5);
+  expect(calls.wait(listener, undefined)).toBe(false);
+  expect(ends()).toMatchObject([{ tid: 7, exit: 5 }]);
+});
+
+it('who has ended is not followed, as another may have its number', () => {
+  const { state, calls, goesOn, ends } = auditing();
+  state.waiting = false;
+  goesOn(7);
+  expect(calls.waits).toBe(false);
+  expect(state.closed).toEqual(state.followed);
+  expect(ends()).toEqual([{ kind: 'audit-end', tid: 7, names: [] }]);
+});
+
+it('what goes wrong here is logged and keeps no module from deciding', () => {
+  const { state, call, calls } = auditing();
+  call.number = NR.execve;
+  calls.begin();
+  expect(state.logged.join()).toContain('a bug');
+});

@@ -1,0 +1,133 @@
+/**
+ * Calls that the host's kernel goes on with and of which audit awaits the results, while other calls are served.
+ */
+import { NR } from '../../../host/libc.ts';
+import { allocateNative } from '../../../host/memory/native-memory.ts';
+import { type AwaitedResult, type CallResults, FOLLOWED_MAX } from '../../../host/process/call-results.ts';
+import { rawSyscall } from '../../../host/raw-syscall.ts';
+import type { Tid } from '../../../linux/ids.ts';
+import { POLLIN } from '../../../linux/poll.ts';
+
+/** Of another user than root, calls that go on at the same time: who lets calls wait keeps no others from being recorded. */
+const OF_USER = 64;
+/** struct pollfd: int fd, short events, short revents. */
+const POLLFD = { SIZE: 8, EVENTS: 4, REVENTS: 6 };
+/** struct timespec, behind them. */
+const TIMEOUT = (1 + FOLLOWED_MAX) * POLLFD.SIZE;
+
+/** Replaced in tests. */
+export type ResultSource = Pick<CallResults, 'follow' | 'close'>;
+
+interface FollowedCall {
+  readonly tid: Tid;
+  /** Absent = not known. */
+  readonly user: number | undefined;
+}
+
+interface Going<Call> {
+  readonly call: Call;
+  readonly awaited: AwaitedResult;
+}
+
+/** @param isOver `false` = it may go on. No result = it is not known. */
+type Returned<Call> = (call: Call, result: number | undefined, isOver: boolean) => void;
+
+export class FollowedCalls<Call extends FollowedCall> {
+  readonly #returned: Returned<Call>;
+  readonly #open: () => ResultSource | undefined;
+  readonly #poll = allocateNative(TIMEOUT + 16);
+  /** A thread makes one call at a time. */
+  readonly #going = new Map<Tid, Going<Call>>();
+  /** `undefined` = not asked for yet, or not to be had. */
+  #results: ResultSource | undefined;
+  #asked = false;
+
+  /** @param returned is told of each call once, when it is followed no more; throws nothing. */
+  constructor(returned: Returned<Call>, open: () => ResultSource | undefined) {
+    this.#returned = returned;
+    this.#open = open;
+  }
+
+  get any(): boolean {
+    return this.#going.size > 0;
+  }
+
+  /** The host's kernel tells results. */
+  get ready(): boolean {
+    return this.#results !== undefined;
+  }
+
+  /** @param isWaiting does the caller still wait for us? @returns `false` = its result will not be known. */
+  follow(call: Call, isWaiting: () => boolean): boolean {
+    if (!this.#asked) this.#results = this.#open();
+    this.#asked = true;
+    const awaited = this.#hasRoomFor(call.user) ? this.#results?.follow(call.tid) : undefined;
+    if (awaited === undefined) return false;
+    const isSame = isWaiting(); // otherwise another thread may have its number by now
+    if (isSame) this.#going.set(call.tid, { call, awaited });
+    else awaited.close();
+    return isSame;
+  }
+
+  /** The thread has returned from its call. */
+  over(tid: Tid): void {
+    const going = this.#going.get(tid);
+    if (going !== undefined) this.#end(going, going.awaited.result());
+  }
+
+  /**
+   * Waits until the listener has a call, at most for that time, and ends calls that return meanwhile.
+   * @param nanoseconds less than a second; absent = for ever.
+   * @returns whether there is a call; `false` also when no call is followed any more.
+   */
+  wait(listener: number, nanoseconds: bigint | undefined): boolean {
+    const { view, address } = this.#poll;
+    while (this.any) {
+      const going = [...this.#going.values()];
+      for (const [index, fd] of [listener, ...going.map(({ awaited }) => awaited.fd)].entries()) {
+        view.setInt32(index * POLLFD.SIZE, fd, true);
+        view.setUint32(index * POLLFD.SIZE + POLLFD.EVENTS, POLLIN, true);
+      }
+      view.setBigInt64(TIMEOUT + 8, nanoseconds ?? 0n, true);
+      const timeout = nanoseconds === undefined ? 0 : address + TIMEOUT;
+      const ready = rawSyscall(NR.ppoll, address, 1 + going.length, timeout, 0, 0);
+      if (ready === 0) return false;
+      const isReady = (index: number): boolean =>
+        ready > 0 && view.getInt16(index * POLLFD.SIZE + POLLFD.REVENTS, true) !== 0;
+      for (const one of going.filter((_, index) => isReady(1 + index))) this.#look(one);
+      if (isReady(0)) return true;
+    }
+    return false;
+  }
+
+  /** No rule wants results any more. */
+  rest(): void {
+    if (!this.any) this.#closeResults();
+  }
+
+  close(): void {
+    for (const going of [...this.#going.values()]) this.#end(going, undefined, false);
+    this.#closeResults();
+  }
+
+  #look(going: Going<Call>): void {
+    const result = going.awaited.result();
+    if (result !== undefined || going.awaited.ended()) this.#end(going, result);
+  }
+
+  #end({ call, awaited }: Going<Call>, result: number | undefined, isOver = true): void {
+    this.#going.delete(call.tid);
+    awaited.close();
+    this.#returned(call, result, isOver);
+  }
+
+  #hasRoomFor(user: number | undefined): boolean {
+    return user === 0 || [...this.#going.values()].filter(({ call }) => call.user === user).length < OF_USER;
+  }
+
+  #closeResults(): void {
+    this.#results?.close();
+    if (this.#results !== undefined) this.#asked = false;
+    this.#results = undefined;
+  }
+}
