@@ -208,6 +208,7 @@ describe('the filter of a world', () => {
         fileAttributes: false,
         execChecks: false,
         fileUses: false,
+        audit: false,
         auditCalls: false,
         mediated: [],
         ...needs,
@@ -229,6 +230,9 @@ describe('the filter of a world', () => {
     expect(features({})).not.toContain('file-labels');
     expect(features({ fileLabels: true })).toContain('file-labels');
     expect(features({ execChecks: true })).toContain('exec-checks');
+    const sees = (audit: boolean): boolean =>
+      interpret(supervisionFilter(features({ audit }), 'x64'), call(NR.getsockname)) === SECCOMP_RET_USER_NOTIF;
+    expect([false, true].map(sees)).toEqual([false, true]);
     expect(features({}).filter((name) => name.startsWith('mediate'))).toEqual([]);
     expect(features({ mediated: ['files'] })).toContain('mediate-files');
   });

@@ -75,6 +75,7 @@ export class Supervision {
       execChecks: stack.declared.decidesExec,
       fileUses: stack.hooks.has('fileUse'),
       fileMetadata: stack.declared.guardsMetadata,
+      audit: stack.audit.status.initialized,
       auditCalls: this.#init.auditCalls,
       mediated: this.mediation?.families ?? [],
     });

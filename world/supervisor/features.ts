@@ -32,6 +32,8 @@ export interface SupervisionNeeds {
   readonly execChecks: boolean;
   /** Modules may decide about uses of file content. */
   readonly fileUses: boolean;
+  /** The emulated kernel has audit (`audit=0`: it has not). */
+  readonly audit: boolean;
   /** Audit rules see calls that nothing else is supervised for. */
   readonly auditCalls: boolean;
   /** Mediation: families of system calls that modules decide about. */
@@ -84,6 +86,8 @@ const FEATURES = {
   keys: everywhere,
   /** Audit by netlink(7): the emulated kernel's, never that of the host. */
   audit: everywhere,
+  /** What there is to do on such a socket. */
+  'audit-sockets': ({ audit }) => audit,
   /** The sender of what recvmsg(2) brings, where that call is notified anyway. */
   'audit-messages': mediating('messages'),
   /** Calls that rules of audit may name, where they are asked for (audit/audited-calls.ts). */

@@ -158,16 +158,21 @@ const ofKind = (option: number): readonly ArgumentTest[] => [
 ];
 
 export const calls: readonly SupervisedCall[] = [
-  { name: 'getsockname', when: 'audit', handle: getsockname },
-  { name: 'getpeername', when: 'audit', handle: getpeername },
+  { name: 'getsockname', when: 'audit-sockets', handle: getsockname },
+  { name: 'getpeername', when: 'audit-sockets', handle: getpeername },
   ...peerLabelRules.map((call): SupervisedCall => ({ ...call, handle: getsockopt })),
   ...[SO_TYPE, SO_PROTOCOL, SO_DOMAIN].map(
-    (option): SupervisedCall => ({ name: 'getsockopt', when: 'audit', rule: ofKind(option), handle: getsockopt }),
+    (option): SupervisedCall => ({
+      name: 'getsockopt',
+      when: 'audit-sockets',
+      rule: ofKind(option),
+      handle: getsockopt,
+    }),
   ),
   ...(['getsockopt', 'setsockopt'] as const).map(
     (call): SupervisedCall => ({
       name: call,
-      when: 'audit',
+      when: 'audit-sockets',
       rule: [{ argument: 1, is: SOL_NETLINK }],
       handle: call === 'getsockopt' ? getsockopt : setsockopt,
     }),

@@ -69,6 +69,6 @@ function onCopy<T>({ call, view }: WorkerContext, look: (copy: number) => T): T 
 }
 
 export const calls: readonly SupervisedCall[] = [
-  ...unlessNull('audit', 'recvfrom', [4], recvfrom),
+  ...unlessNull('audit-sockets', 'recvfrom', [4], recvfrom),
   { name: 'recvmsg', when: 'audit-messages', handle: recvmsg },
 ];

@@ -217,8 +217,8 @@ export const calls: readonly SupervisedCall[] = [
     ],
     handle: socket,
   },
-  { name: 'bind', when: 'audit', rule: withAddress(2), handle: bind },
+  { name: 'bind', when: 'audit-sockets', rule: withAddress(2), handle: bind },
   { name: 'bind', when: 'file-labels', handle: bind },
-  { name: 'connect', when: 'audit', rule: withAddress(2), handle: connect },
-  { name: 'sendto', when: 'audit', rule: withAddress(5), handle: sendto },
+  { name: 'connect', when: 'audit-sockets', rule: withAddress(2), handle: connect },
+  { name: 'sendto', when: 'audit-sockets', rule: withAddress(5), handle: sendto },
 ];
