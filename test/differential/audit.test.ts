@@ -9,12 +9,18 @@ import { runBatch } from './batch.ts';
 
 const SEED = Number(process.env.AUDIT_SEED ?? 15);
 const BATCHES = Number(process.env.AUDIT_BATCHES ?? 4);
+/** Two hundred take two minutes on an idle machine. */
+const TIMEOUT_MS = 120_000 + BATCHES * 3000;
 
 test.each([
   [`${BATCHES * MESSAGES} messages`, auditMessageSteps],
   [`${BATCHES * RULES} rules of auditctl`, auditRuleSteps],
-] as const)(`kernel and world agree on %s, seed ${SEED}`, async (_title, steps) => {
-  const { differences, problem } = await runBatch(steps(SEED, BATCHES), '');
-  expect(differences.map((difference) => describeDifference('audit', difference))).toEqual([]);
-  expect(problem).toBeUndefined();
-});
+] as const)(
+  `kernel and world agree on %s, seed ${SEED}`,
+  async (_title, steps) => {
+    const { differences, problem } = await runBatch(steps(SEED, BATCHES), '');
+    expect(differences.map((difference) => describeDifference('audit', difference))).toEqual([]);
+    expect(problem).toBeUndefined();
+  },
+  TIMEOUT_MS,
+);
