@@ -3,7 +3,6 @@
 import { Errno, failed, type Result } from '../../linux/errno.ts';
 import type { Tgid } from '../../linux/ids.ts';
 import { PTRACE_TRACEME } from '../../linux/process.ts';
-import { NOTHING_REFUSED } from '../../lsm/framework/files/open-descriptor.ts';
 import type { Decision } from '../../lsm/framework/waiting-decision.ts';
 import { HOST_SIDES } from '../../lsm/known-modules.ts';
 import type { Stack } from '../../lsm/library/index.ts';
@@ -172,7 +171,7 @@ function answersFrom(sources: Sources): SupervisorBackend {
     takeRefused(tgid) {
       if (members.expectsExec(tgid)) return 'pending';
       const task = stack.find(tgid);
-      return task && (stack.openFiles.takeRefused(task) ?? NOTHING_REFUSED);
+      return task && stack.openFiles.takeRefused(task);
     },
     noteDescriptors: (noted) => {
       stack.apply({ kind: 'descriptors', ...noted });

@@ -76,7 +76,7 @@ it('each profile of a stack is asked, and about the null device once', () => {
 });
 
 it('a program of the same profile, or of none, has all; so has any of what nobody confined has opened', () => {
-  const everything = { closed: [], silent: true, refused: undefined, records: [] };
+  const everything = { closed: [], silent: true, refused: [], records: [] };
   expect(executed('x-rix')).toEqual(everything);
   expect(executed('x-ux')).toEqual(everything);
   expect(executed('x-px', 'nobody')).toEqual(everything);

@@ -20,5 +20,3 @@ export interface Refused {
   readonly descriptors: readonly OpenDescriptor[];
   readonly program: boolean;
 }
-
-export const NOTHING_REFUSED: Refused = { descriptors: [], program: false };

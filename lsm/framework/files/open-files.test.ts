@@ -53,7 +53,10 @@ describe('openers of files', () => {
     tasks.exit(task.tid);
     expect(files.takeRefused(tasks.enter({ tid: tidOf(1), tgid: tgidOf(1) }))).toBeUndefined();
     files.executed(task, refused);
-    files.executed(task, { descriptors: [], program: false });
+    const nothing = { descriptors: [], program: false };
+    files.executed(task, nothing);
+    // Who has executed nothing since, as whose execve(2) failed, is told apart from whose program may have all.
+    expect(files.takeRefused(task)).toEqual(nothing);
     expect(files.takeRefused(task)).toBeUndefined();
   });
 

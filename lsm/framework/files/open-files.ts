@@ -79,11 +79,10 @@ export class OpenFiles {
 
   /** A program runs: what was decided about what it inherits. */
   executed({ process }: Task, refused: Refused): void {
-    if (refused.descriptors.length === 0 && !refused.program) this.#refused.delete(process);
-    else this.#refused.set(process, refused);
+    this.#refused.set(process, refused);
   }
 
-  /** The same, once. */
+  /** The same, once; `undefined` = it has executed nothing since. */
   takeRefused({ process }: Task): Refused | undefined {
     const refused = this.#refused.get(process);
     this.#refused.delete(process);
