@@ -38,6 +38,8 @@ export const SO_ATTACH_FILTER = 26;
 export const SO_PEERSEC = 31;
 export const SO_SNDBUFFORCE = 32;
 export const SO_RCVBUFFORCE = 33;
+/** include/uapi/linux/sock_diag.h: an array of u32, the first of which (SK_MEMINFO_RMEM_ALLOC) is what waits to be read takes. */
+export const SO_MEMINFO = 55;
 export const SO_PROTOCOL = 38;
 export const SO_DOMAIN = 39;
 export const SO_PEEK_OFF = 42;

@@ -3,7 +3,8 @@
  *
  * The events of the whole host are in one queue, in order, and only reading them tells whose they are. So a second socket hears what the
  * owner's processes do and nothing else: its filter drops the rest in the kernel. What is on it is never looked at. The first
- * one rings, too, because its room is limited.
+ * one rings, too, because its room is limited. A new thread is an event of the parent of its process, which may be another's: nobody waits
+ * for that.
  */
 
 import type { Tgid } from '../../linux/ids.ts';

@@ -14,7 +14,15 @@ import {
   PROC_CN_MCAST_LISTEN,
   PROC_EVENT_NONE,
 } from '../../linux/netlink.ts';
-import { AF_NETLINK, SO_RCVBUFFORCE, SOCK_CLOEXEC, SOCK_DGRAM, SOCK_NONBLOCK, SOL_SOCKET } from '../../linux/socket.ts';
+import {
+  AF_NETLINK,
+  SO_MEMINFO,
+  SO_RCVBUFFORCE,
+  SOCK_CLOEXEC,
+  SOCK_DGRAM,
+  SOCK_NONBLOCK,
+  SOL_SOCKET,
+} from '../../linux/socket.ts';
 import { libcFunction } from '../libc.ts';
 import { allocateNative } from '../memory/native-memory.ts';
 import { SocketFilter } from '../sockets/socket-filter.ts';
@@ -27,6 +35,7 @@ const socket = libcFunction('socket', ['int', 'int', 'int']);
 const bind = libcFunction('bind', ['int', 'void *', 'int']);
 const send = libcFunction('send', ['int', 'void *', 'size_t', 'int'], 'long');
 const receive = libcFunction('recv', ['int', 'uint64', 'size_t', 'int'], 'long');
+const getsockopt = libcFunction('getsockopt', ['int', 'int', 'int', 'uint64', 'uint64']);
 const setsockopt = libcFunction('setsockopt', ['int', 'int', 'int', 'uint64', 'int']);
 
 export class ConnectorSocket {
@@ -60,6 +69,14 @@ export class ConnectorSocket {
   /** @returns the length of the next datagram, or a negative errno. Never blocks. */
   receive(): number {
     return receive(this.fd, this.#memory.address, DATAGRAM_SIZE, 0);
+  }
+
+  /** @returns how many bytes of memory the datagrams that nobody has read yet take. Overwrites `view`. */
+  waiting(): number {
+    const { address, view } = this.#memory;
+    view.setUint32(0, 4, true);
+    if (getsockopt(this.fd, SOL_SOCKET, SO_MEMINFO, address + 4, address) < 0) return 0;
+    return view.getUint32(4, true);
   }
 
   /** From now on only these events are queued. @param processes see {@link eventFilter} @returns 0 or a negative errno */

@@ -56,6 +56,11 @@ export class ProcConnector {
     }
   }
 
+  /** Are there so many events that there may soon be too many? */
+  isFilling(): boolean {
+    return this.#socket.waiting() > RECEIVE_BUFFER / 8;
+  }
+
   alarm(ring: Ring): ConnectorAlarm {
     return new ConnectorAlarm(this.#socket.fd, ring);
   }

@@ -4,10 +4,12 @@ import { IdleWork } from './idle-work.ts';
 let log: string[];
 let ring: (ours: boolean) => void;
 let idle: IdleWork;
+let isFilling: boolean;
 
 beforeEach(() => {
   vi.useFakeTimers();
   log = [];
+  isFilling = false;
   idle = new IdleWork(() => log.push('work'));
 });
 
@@ -16,13 +18,13 @@ afterEach(() => vi.useRealTimers());
 function begin(): void {
   idle.begin((given) => {
     ring = given;
-    return { set: () => log.push('set') };
+    return { set: () => log.push('set'), isFilling: () => isFilling };
   });
   log.length = 0;
 }
 
 it('sets the alarm, then works, at once', () => {
-  idle.begin(() => ({ set: () => log.push('set') }));
+  idle.begin(() => ({ set: () => log.push('set'), isFilling: () => false }));
   expect(log).toEqual(['set', 'work']);
 });
 
@@ -59,6 +61,17 @@ it('waits longer after something of others, unless something of ours follows', (
   ring(false);
   vi.advanceTimersByTime(1000);
   expect(log).toHaveLength(4);
+});
+
+it('does not wait longer where there may soon be no room for what happens', () => {
+  begin();
+  ring(false);
+  vi.advanceTimersByTime(250);
+  isFilling = true;
+  vi.advanceTimersByTime(49);
+  expect(log).toEqual([]);
+  vi.advanceTimersByTime(1);
+  expect(log).toEqual(['set', 'work']);
 });
 
 it('works every tenth of a second without an alarm', () => {

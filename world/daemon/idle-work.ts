@@ -2,12 +2,14 @@
 
 /** How long events are let gather when nobody asks for anything. */
 const GATHER_MS = 100;
-/** Those of others: nobody waits for them, and each time costs more than it takes to read them. */
-const GATHER_OF_OTHERS_MS = 1000;
+/** Those of others are let gather so many times as long: nobody waits for them, and each time costs more than it takes to read them. */
+const TIMES_OF_OTHERS = 10;
 
 export interface Alarm {
   /** It rings when something has happened since. */
   set(): void;
+  /** Have so many things happened that there may soon be no room for more? */
+  isFilling(): boolean;
 }
 
 /** @param ours whether what happened may be about the world */
@@ -40,13 +42,15 @@ export class IdleWork {
       clearTimeout(this.#gathering);
     }
     this.#isSoon = isSoon;
-    this.#gathering = setTimeout(
-      () => {
-        this.#gathering = undefined;
-        this.#run();
-      },
-      isSoon ? GATHER_MS : GATHER_OF_OTHERS_MS,
-    );
+    this.#wait(isSoon ? 1 : TIMES_OF_OTHERS);
+  }
+
+  #wait(times: number): void {
+    this.#gathering = setTimeout(() => {
+      this.#gathering = undefined;
+      if (times > 1 && this.#alarm?.isFilling() !== true) this.#wait(times - 1);
+      else this.#run();
+    }, GATHER_MS);
   }
 
   /** The alarm first: of what happens meanwhile it rings. */

@@ -24,6 +24,8 @@ export interface EventAlarm {
 /** The source of events: the connector, or a test. */
 export interface EventSource {
   next(): ConnectorEvent | undefined;
+  /** Are there so many events that there may soon be too many? */
+  isFilling(): boolean;
   alarm(ring: Ring): EventAlarm;
   close(): void;
 }
@@ -35,8 +37,6 @@ export interface ProcessView {
   programOf(pid: Tgid): string | undefined;
 }
 
-/** Events between two drains of an alarm, above which there may soon be too many for the queue. */
-const MANY_EVENTS = 2000;
 /** How often to look for new processes whose first forks were not watched. */
 const LOOKS = 8;
 
@@ -47,7 +47,6 @@ export class ConnectorTracker implements ProcessTracker {
   readonly #view: ProcessView;
   readonly #members = new ThreadTable();
   #ring: Ring = () => undefined;
-  #events = 0;
   /** How often a process was added. */
   #added = 0;
 
@@ -68,24 +67,18 @@ export class ConnectorTracker implements ProcessTracker {
   }
 
   drain(): void {
-    for (let event = this.#source.next(); event !== undefined; event = this.#source.next()) {
-      this.#events++;
-      this.#take(event);
-    }
+    for (let event = this.#source.next(); event !== undefined; event = this.#source.next()) this.#take(event);
   }
 
-  alarm(ring: Ring): { set(): void } {
+  alarm(ring: Ring): { set(): void; isFilling(): boolean } {
     this.#ring = ring;
-    let isBusy = false;
-    const alarm = this.#source.alarm((ours) => ring(ours || isBusy));
+    const alarm = this.#source.alarm(ring);
     const set = (): void => {
       this.drain();
-      isBusy = this.#events > MANY_EVENTS;
-      this.#events = 0;
       alarm.set();
       if (!this.#watchAll(alarm)) ring(true);
     };
-    return { set };
+    return { set, isFilling: () => this.#source.isFilling() };
   }
 
   /** Ends are announced. */

@@ -17,9 +17,9 @@ export interface ProcessTracker {
   drain(): void;
   /**
    * Calls `ring` when something is pending, once or twice each time that it is set: `ours` when it may be about the world, else because the
-   * queue must not grow forever. Absent = the owner has to poll. To set it drains.
+   * queue must not grow forever: where it `isFilling`, they are to be delivered soon. Absent = the owner has to poll. To set it drains.
    */
-  alarm?(ring: (ours: boolean) => void): { set(): void };
+  alarm?(ring: (ours: boolean) => void): { set(): void; isFilling(): boolean };
   /** Deliver what is pending, and find tasks that have ended. */
   sweep(): void;
   /** After `drain`: makes sure that this thread, which is about to be decided on, is known as it is now. */
