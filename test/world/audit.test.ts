@@ -174,7 +174,7 @@ ausearch -if $d/audit.log -m USER --format raw | grep -c "auid=1001 ses=1 msg='t
 aureport -if $d/audit.log -e --summary -i | sed -n 's/^\\([0-9]*\\)  LOGIN$/\\1/p'
 auditctl -s | sed -n 3p
 rm -r $d`;
-    const result = await lsmfs(['run', '--lsm=yama', '--', ...own, session]);
+    const result = await lsmfs(['run', '--lsm=yama', '--audit-calls', '--', ...own, session]);
     expect(result.stdout).toBe('1\n1\n1\n2\npid 0\n');
     expect(result.leftovers).toSatisfy(isClean);
   });

@@ -92,6 +92,8 @@ const FEATURES = {
   'audit-messages': mediating('messages'),
   /** Calls that rules of audit may name, where they are asked for (audit/audited-calls.ts). */
   'audit-calls': ({ auditCalls }) => auditCalls,
+  /** Who sent a daemon of audit a signal. A kill(2) that is notified needs the daemon of the world, so only where asked for or mediated. */
+  'audit-signals': (needs) => needs.audit && (needs.auditCalls || mediating('tasks')(needs)),
   /** prctl(PR_SET_PTRACER). */
   ptracer: ({ tracers }) => tracers,
   /** The requests of ptrace(2) that make a tracer. */

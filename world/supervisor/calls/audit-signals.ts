@@ -41,7 +41,7 @@ const small = (argument: number): readonly ArgumentTest[] => [
 
 export const calls: readonly SupervisedCall[] = (Object.keys(handlers) as SignalCall[]).map((name) => ({
   name,
-  when: 'audit-sockets',
+  when: 'audit-signals',
   rule: small(SIGNAL_ARGUMENT[name]),
   handle: handlers[name],
 }));
