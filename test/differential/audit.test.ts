@@ -18,7 +18,7 @@ test.each([
 ] as const)(
   `kernel and world agree on %s, seed ${SEED}`,
   async (_title, steps) => {
-    const { differences, problem } = await runBatch(steps(SEED, BATCHES), '');
+    const { differences, problem } = await runBatch(steps(SEED, BATCHES), { lsm: '' });
     expect(differences.map((difference) => describeDifference('audit', difference))).toEqual([]);
     expect(problem).toBeUndefined();
   },

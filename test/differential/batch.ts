@@ -7,7 +7,7 @@ import { runInUml } from '../conformance/kernel/uml.ts';
 import { parseOutcomes } from '../conformance/outcomes.ts';
 import { loadScenario } from '../conformance/scenario.ts';
 import { lsmfsTarget, PROBE, runOnTarget } from '../conformance/targets.ts';
-import { countOperations, type Step } from './step.ts';
+import { countCalls, countOperations, type Step } from './step.ts';
 
 const POLICIES = path.join(import.meta.dirname, '../conformance/scenarios/data');
 const NAME = 'differential';
@@ -26,10 +26,24 @@ export interface BatchResult {
   readonly problem: string | undefined;
 }
 
+export interface BatchOptions {
+  /** The kernel parameter (default `selinux`). */
+  readonly lsm?: string;
+  /** More of what a scenario may say beside its steps. */
+  readonly envelope?: Readonly<Record<string, string>>;
+  /** More files of the folder `data`, by name. */
+  readonly data?: ReadonlyMap<string, Buffer | string>;
+}
+
 /** The scenario file as the conformance run reads it. */
-export function scenarioText(steps: readonly Step[], about: string, lsm = 'selinux'): string {
+export function scenarioText(
+  steps: readonly Step[],
+  about: string,
+  { lsm = 'selinux', envelope = {} }: BatchOptions = {},
+): string {
+  const head = Object.entries({ about, lsm, kernel: 'uml', ...envelope });
   const lines = steps.map((step) => `  ${JSON.stringify(step)}`).join(',\n');
-  return `{\n "about": ${JSON.stringify(about)},\n "lsm": ${JSON.stringify(lsm)},\n "kernel": "uml",\n "steps": [\n${lines}\n ]\n}\n`;
+  return `{\n${head.map(([name, value]) => ` "${name}": ${JSON.stringify(value)},\n`).join('')} "steps": [\n${lines}\n ]\n}\n`;
 }
 
 /** Keys begin with the index of the step; the probe adds a mark to the key of a step that broke. */
@@ -43,18 +57,18 @@ export function firstFailing(differences: readonly Difference[], steps: number):
   return Math.min(steps - 1, ...differences.map((found) => stepOf(found.key)));
 }
 
-/** @param lsm the kernel parameter. */
-export async function runBatch(steps: readonly Step[], lsm = 'selinux'): Promise<BatchResult> {
+export async function runBatch(steps: readonly Step[], options: BatchOptions = {}): Promise<BatchResult> {
   const folder = mkdtempSync(path.join(tmpdir(), 'lsmfs-differential-'));
   try {
     mkdirSync(path.join(folder, 'data'));
     for (const policy of ['mini.30', 'mini.33', 'minideny.33', 'minireject.33']) {
       cpSync(path.join(POLICIES, policy), path.join(folder, 'data', policy));
     }
+    for (const [name, content] of options.data ?? []) writeFileSync(path.join(folder, 'data', name), content);
     const file = path.join(folder, `${NAME}.json`);
-    writeFileSync(file, scenarioText(steps, 'random steps', lsm));
+    writeFileSync(file, scenarioText(steps, 'random steps', options));
     const scenario = loadScenario(file);
-    const timeoutMs = BASE_MS + countOperations(steps) * MS_PER_OPERATION;
+    const timeoutMs = BASE_MS + (countOperations(steps) + countCalls(steps)) * MS_PER_OPERATION;
     // One after the other: side by side they would only wait for each other's processor.
     const kernel = await runInUml(scenario, { timeoutMs, probe: PROBE });
     const world = await runOnTarget(lsmfsTarget, scenario, { timeoutMs, stepSeconds: STEP_SECONDS });

@@ -15,7 +15,7 @@ const QUESTIONS = 100;
 test(`kernel and world agree on random operations, seed ${SEED}`, async () => {
   const steps = smackSteps(SEED, STEPS);
   expect(countOperations(steps)).toBeGreaterThan(STEPS);
-  const { differences, problem } = await runBatch(steps, 'smack');
+  const { differences, problem } = await runBatch(steps, { lsm: 'smack' });
   expect(differences.map((difference) => describeDifference('smack', difference))).toEqual([]);
   expect(problem).toBeUndefined();
 });
@@ -24,7 +24,7 @@ test(`kernel and world agree on ${SETS * QUESTIONS} questions to ${SETS} random 
   const steps = smackQuestions({ seed: SEED, sets: SETS, questions: QUESTIONS });
   expect(steps).toHaveLength(SETS);
   expect(countOperations(steps)).toBeGreaterThan(SETS * QUESTIONS);
-  const { differences, problem } = await runBatch(steps, 'smack');
+  const { differences, problem } = await runBatch(steps, { lsm: 'smack' });
   expect(differences.map((difference) => describeDifference('smack', difference))).toEqual([]);
   expect(problem).toBeUndefined();
 });

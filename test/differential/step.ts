@@ -15,3 +15,11 @@ export interface Step {
 export function countOperations(steps: readonly Step[]): number {
   return steps.reduce((sum, step) => sum + (step.steps === undefined ? 1 : countOperations(step.steps)), 0);
 }
+
+/** System calls in these steps whose records are looked at. */
+export function countCalls(steps: readonly Step[]): number {
+  return steps.reduce((sum, step) => {
+    const own = step.op === 'calls' && step.log === true ? (step.do as readonly unknown[]).length : 0;
+    return sum + own + countCalls(step.steps ?? []);
+  }, 0);
+}

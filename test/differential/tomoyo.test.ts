@@ -8,7 +8,7 @@ const SEED = Number(process.env.TOMOYO_SEED ?? 1);
 const STEPS = Number(process.env.TOMOYO_STEPS ?? 500);
 
 test(`kernel and world agree on random operations, seed ${SEED}`, async () => {
-  const { differences, problem } = await runBatch(tomoyoSteps(SEED, STEPS), 'tomoyo');
+  const { differences, problem } = await runBatch(tomoyoSteps(SEED, STEPS), { lsm: 'tomoyo' });
   expect(differences.map((difference) => describeDifference('tomoyo', difference))).toEqual([]);
   expect(problem).toBeUndefined();
 });

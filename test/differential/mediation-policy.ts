@@ -1,0 +1,192 @@
+/**
+ * Small policies with random rules about what the probe's domains do to files, to each other and to IPC objects, as CIL source. One seed,
+ * one policy. The probe itself has all permissions (kern_t), its domains those without which its interpreter does not run.
+ *
+ * Left out, because lsmfs answers it otherwise (docs/mediation.md): rules that log reading and writing, which is asked about at each call;
+ * who may create a file or a message queue but not open it; capabilities that lsmfs does not ask about; `execmem` and its relatives,
+ * which this kernel does not ask about; a message's own label.
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { Random } from '../selinux/random.ts';
+import { BOOLEANS, DIRECTORY_TYPES, DOMAINS, FILE_TYPES, NEW_NAMES, PROGRAM_TYPES } from './mediation-names.ts';
+import { CAPABILITIES, CLASSES, FRAME, split } from './mediation-policy-frame.ts';
+
+const VERSION = 33;
+
+const FILE =
+  split(`ioctl read write create getattr setattr lock relabelfrom relabelto append map unlink link rename execute open watch
+  watch_reads`);
+const DIRECTORY =
+  split(`ioctl read write create getattr setattr lock relabelfrom relabelto unlink link rename open watch watch_reads add_name
+  remove_name reparent search rmdir`);
+const LINK = split('read create getattr setattr relabelfrom relabelto unlink link rename');
+const OTHERS =
+  split(`transition sigkill sigstop signull signal ptrace getsched setsched getsession getpgid setpgid getcap getattr noatsecure
+  siginh rlimitinh dyntransition setrlimit getrlimit share`);
+const SELF =
+  split(`setcurrent setexec setfscreate setpgid getpgid getsession getsched setsched getcap setcap setrlimit getrlimit signal
+  signull sigstop ptrace`);
+/** The capabilities about which lsmfs asks in the calls that are generated. */
+const ASKED_CAPABILITIES = split(
+  'sys_chroot mknod lease dac_read_search dac_override sys_admin chown fowner setuid setgid sys_nice',
+);
+/** Asked about once per call, so that logging it when it is allowed is comparable. */
+const LOGGABLE = new Set(
+  split(
+    'create getattr setattr lock unlink link rename add_name remove_name search rmdir relabelto signal ptrace setpgid destroy setattr',
+  ),
+);
+/** Refused after a file was made, these would leave it behind. */
+const OF_MAKERS: Readonly<Record<string, readonly string[]>> = { file: split('ioctl read write append open') };
+
+class Rules {
+  readonly lines: string[] = [];
+  readonly #random: Random;
+
+  constructor(random: Random) {
+    this.#random = random;
+  }
+
+  #chance(percent: number): boolean {
+    return this.#random.below(100) < percent;
+  }
+
+  #some(permissions: readonly string[], percent: number): string[] {
+    return permissions.filter(() => this.#chance(percent));
+  }
+
+  /** All, nothing, or some of what a domain may do to a type; with rules about logging it, perhaps by a boolean. */
+  add(
+    source: string,
+    target: string,
+    name: string,
+    permissions: readonly string[],
+    always: readonly string[] = [],
+  ): void {
+    const kind = this.#random.below(10);
+    const chosen = kind < 2 ? [] : kind < 4 ? [...permissions] : this.#some(permissions, 75);
+    const allowed = [...new Set([...chosen, ...always])];
+    if (allowed.includes('create')) allowed.push(...(OF_MAKERS[name] ?? []).filter((one) => !allowed.includes(one)));
+    const vector = (list: readonly string[]) => `${source} ${target} (${name} (${list.join(' ')}))`;
+    if (allowed.length > 0) {
+      const rule = `(allow ${vector(allowed)})`;
+      if (this.#chance(15)) {
+        const [boolean, when] = [this.#random.pick(BOOLEANS), this.#random.pick(['true', 'false'])];
+        this.lines.push(`(booleanif ${boolean} (${when} ${rule}))`);
+        if (always.length > 0) this.lines.push(`(allow ${vector(always)})`);
+      } else this.lines.push(rule);
+    }
+    const silent = this.#some(
+      permissions.filter((one) => !chosen.includes(one)),
+      20,
+    );
+    if (silent.length > 0) this.lines.push(`(dontaudit ${vector(silent)})`);
+    const logged = this.#some(
+      chosen.filter((one) => LOGGABLE.has(one)),
+      6,
+    );
+    if (logged.length > 0) this.lines.push(`(auditallow ${vector(logged)})`);
+  }
+
+  ofFiles(source: string): void {
+    for (const target of FILE_TYPES) {
+      this.add(source, target, 'file', FILE);
+      this.add(source, target, 'lnk_file', LINK, ['read']);
+      for (const name of ['fifo_file', 'sock_file', 'chr_file']) this.add(source, target, name, FILE);
+      this.add(source, target, 'dir', DIRECTORY);
+      if (this.#chance(25)) this.lines.push(`(allowx ${source} ${target} (ioctl file (0x5401 0x541b 0x6602)))`);
+    }
+    for (const target of DIRECTORY_TYPES) {
+      this.add(source, target, 'dir', DIRECTORY, this.#chance(85) ? ['search'] : []);
+      for (const name of ['file', 'lnk_file', 'fifo_file'])
+        this.add(source, target, name, name === 'lnk_file' ? LINK : FILE);
+    }
+    for (const target of PROGRAM_TYPES)
+      this.add(source, target, 'file', ['execute_no_trans', 'entrypoint', 'setattr', 'unlink']);
+    this.add(source, 'mq_t', 'file', ['read', 'write', 'open', 'create', 'unlink', 'getattr', 'setattr']);
+    this.add(source, 'mq_t', 'dir', ['search', 'write', 'add_name', 'remove_name'], ['search']);
+    for (const target of [...DIRECTORY_TYPES, ...DIRECTORY_TYPES]) {
+      if (!this.#chance(30)) continue;
+      const name = this.#random.pick(['file', 'file', 'dir', 'lnk_file', 'fifo_file']);
+      const type = name === 'dir' ? this.#random.pick(DIRECTORY_TYPES) : this.#random.pick(FILE_TYPES);
+      this.#transition(`${source} ${target} ${name}`, type);
+      this.#transition(`${source} ${target} ${name} "${this.#random.pick(NEW_NAMES)}"`, this.#random.pick(FILE_TYPES));
+    }
+  }
+
+  readonly #transitions = new Set<string>();
+  #transition(what: string, type: string): void {
+    if (this.#transitions.has(what)) return;
+    this.#transitions.add(what);
+    this.lines.push(`(typetransition ${what} ${type})`);
+  }
+
+  ofTasks(source: string): void {
+    this.add(source, 'self', 'process', SELF, this.#chance(80) ? ['setcurrent', 'setexec', 'setfscreate'] : []);
+    const others = CAPABILITIES.filter((one) => !ASKED_CAPABILITIES.includes(one));
+    this.lines.push(`(allow ${source} self (capability (${others.join(' ')})))`);
+    this.add(source, 'self', 'capability', ASKED_CAPABILITIES);
+    this.add(source, 'kern_t', 'system', ['ipc_info']);
+    for (const target of DOMAINS.filter((one) => one !== source)) {
+      this.add(source, target, 'process', OTHERS);
+      this.add(source, target, 'fd', ['use'], this.#chance(60) ? ['use'] : []);
+      this.add(source, target, 'fifo_file', ['read', 'write', 'getattr', 'append', 'ioctl']);
+      this.add(source, target, 'dir', ['search', 'read', 'open', 'getattr']);
+      this.add(source, target, 'file', ['read', 'open', 'getattr']);
+      this.add(source, target, 'lnk_file', ['read', 'getattr']);
+    }
+    for (const program of PROGRAM_TYPES) {
+      if (this.#chance(40)) this.#transition(`${source} ${program} process`, this.#random.pick(DOMAINS));
+    }
+  }
+
+  ofIpc(source: string): void {
+    for (const target of DOMAINS) {
+      for (const name of ['shm', 'sem', 'msgq']) this.add(source, target, name, CLASSES[name] ?? []);
+      this.add(source, target, 'msg', ['send', 'receive']);
+    }
+  }
+
+  constraints(): void {
+    const candidates = [
+      '(constrain (file (setattr unlink)) (or (eq u1 u2) (neq t2 f1_t)))',
+      '(constrain (dir (setattr rmdir)) (or (eq u1 u2) (neq t2 d1_t)))',
+      '(constrain (process (signal setpgid)) (or (eq u1 u2) (neq t2 x1_t)))',
+      '(mlsconstrain (file (getattr rename)) (or (dom h1 l2) (neq t2 f2_t)))',
+      '(mlsconstrain (dir (rmdir reparent)) (or (eq l1 l2) (neq t2 d2_t)))',
+      '(mlsconstrain (process (getsched signull)) (or (dom l1 l2) (neq t2 x2_t)))',
+      '(mlsvalidatetrans file (or (eq l1 l2) (neq t3 x0_t)))',
+    ];
+    this.lines.push(...candidates.filter(() => this.#chance(50)));
+  }
+}
+
+export function mediationPolicy(seed: number): string {
+  const rules = new Rules(new Random(seed));
+  for (const source of DOMAINS) {
+    rules.ofFiles(source);
+    rules.ofTasks(source);
+    rules.ofIpc(source);
+  }
+  rules.constraints();
+  return [...FRAME, ...rules.lines].join('\n');
+}
+
+/** The image that a kernel loads. Debian package: secilc. */
+export function compilePolicy(source: string): Buffer {
+  const folder = mkdtempSync(path.join(tmpdir(), 'lsmfs-policy-'));
+  try {
+    const [text, image] = [path.join(folder, 'policy.cil'), path.join(folder, 'policy')];
+    writeFileSync(text, source);
+    const argv = ['-N', '-c', `${VERSION}`, '-o', image, '-f', '/dev/null', text];
+    const run = spawnSync('secilc', argv, { encoding: 'utf8', timeout: 60_000 });
+    if (run.error !== undefined) throw new Error(`secilc: ${run.error.message}; apt-get install secilc`);
+    if (run.status !== 0) throw new Error(`secilc refuses a random policy: ${run.stderr}`);
+    return readFileSync(image);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}

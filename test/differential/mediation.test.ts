@@ -1,0 +1,29 @@
+/**
+ * Mediation: a kernel booted now and a world agree on random calls of confined processes. To try others: `MEDIATION_SEED=N`,
+ * `MEDIATION_CHAPTERS=N`, about a hundred calls each.
+ */
+import { expect, test } from 'vitest';
+import { describeDifference } from '../conformance/compare.ts';
+import { runBatch } from './batch.ts';
+import { isKnown } from './mediation-known.ts';
+import { selinuxRun } from './mediation-runs.ts';
+import { countCalls } from './step.ts';
+
+const SEED = Number(process.env.MEDIATION_SEED ?? 3);
+const CHAPTERS = Number(process.env.MEDIATION_CHAPTERS ?? 4);
+const LEAST_CALLS = 40;
+/** Sixteen take a minute and a half on an idle machine. */
+const TIMEOUT_MS = 120_000 + CHAPTERS * 20_000;
+
+test(
+  `SELinux: ${CHAPTERS} chapters, seed ${SEED}`,
+  async () => {
+    const { steps, options } = selinuxRun(SEED, CHAPTERS);
+    expect(countCalls(steps)).toBeGreaterThan(LEAST_CALLS * CHAPTERS);
+    const { differences, problem } = await runBatch(steps, options);
+    const unlisted = differences.filter((found) => !isKnown(found));
+    expect(unlisted.map((found) => describeDifference('mediation', found))).toEqual([]);
+    expect(problem).toBeUndefined();
+  },
+  TIMEOUT_MS,
+);
