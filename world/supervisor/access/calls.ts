@@ -285,7 +285,7 @@ export function ownerOrCapable(context: WorkerContext, file: FileFacts): readonl
 }
 
 /** As {@link ownerOrCapable}, without asking anybody. */
-export function ownsOrMay(context: WorkerContext, { inode }: FileFacts): boolean {
+function ownsOrMay(context: WorkerContext, { inode }: FileFacts): boolean {
   const credentials = credentialsOf(context);
   return (
     credentials === undefined || credentials.fsuid === inode.uid || hasCapability(credentials.capabilities, CAP.FOWNER)

@@ -8,7 +8,7 @@
 import { ERRNO } from '../../../linux/errno.ts';
 import { O_NOFOLLOW, RESOLVE_NO_SYMLINKS, RESOLVE_NO_XDEV } from '../../../linux/fcntl.ts';
 import { MAY_EXEC } from '../../../linux/fs.ts';
-import type { CallerFd } from '../../../linux/ids.ts';
+import type { CallerFd, Tid } from '../../../linux/ids.ts';
 import { PROC_SUPER_MAGIC } from '../../../linux/magic.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
@@ -90,8 +90,9 @@ function isOrdinary({ call, view }: WorkerContext, directory: number): boolean {
 }
 
 /** As the walk asks about each directory (walk.ts). */
-function search({ call, files, mediator }: WorkerContext, directory: FileFacts, fd: number): AccessCheck[] {
-  const view = { credentials: () => mediator?.credentials(call.tid) };
+function search(context: WorkerContext, directory: FileFacts, fd: number): AccessCheck[] {
+  const { call, files, mediator } = context;
+  const view = { credentials: () => mediator?.credentials(call.tid), status: (tid: Tid) => context.view.status(tid) };
   const overridden =
     mediator?.families.has('capabilities') === true
       ? overrideChecks({ view, files }, call.tid, directory, fd, MAY_EXEC)

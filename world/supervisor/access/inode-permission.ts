@@ -1,5 +1,6 @@
 /** inode_permission() and may_linkat() of fs/namei.c, Linux 6.12, with the capabilities that they ask for. */
 import { MAY_READ, MAY_WRITE } from '../../../linux/fs.ts';
+import type { Tid } from '../../../linux/ids.ts';
 import { S_ISUID } from '../../../linux/stat.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
@@ -13,13 +14,20 @@ const SETGID_PROGRAM = 0o2010;
 /**
  * Of what the kernel itself permits the caller, perhaps by a capability.
  * @param fd a descriptor of ours.
+ * @param more MAY_* that only the modules see.
  */
-export function permissionChecks(context: WorkerContext, file: FileFacts, fd: number, mask: number): AccessCheck[] {
+export function permissionChecks(
+  context: WorkerContext,
+  file: FileFacts,
+  fd: number,
+  mask: number,
+  more = 0,
+): AccessCheck[] {
   const { call, files, mediator } = context;
-  const view = { credentials: () => credentialsOf(context) };
+  const view = { credentials: () => credentialsOf(context), status: (tid: Tid) => context.view.status(tid) };
   const asked = mediator?.families.has('capabilities') === true;
   const override = asked ? overrideChecks({ view, files }, call.tid, file, fd, mask) : [];
-  return [...override, { hook: 'inodePermission', about: { file, mask } }];
+  return [...override, { hook: 'inodePermission', about: { file, mask: mask | more } }];
 }
 
 /** With fs.protected_hardlinks; `undefined` = the kernel refuses by itself. */

@@ -11,11 +11,13 @@ import type { CallerView } from '../caller/caller-view.ts';
 import type { FileInspector } from '../caller/file-inspector.ts';
 
 const ACCESS_LIST = 'system.posix_acl_access';
+/** Descriptors of a process. */
+const DESCRIPTORS = /^\/\d+\/(?:task\/\d+\/)?fd$/;
 /** The bits of owner, group and others. */
 const ALL = 0o111;
 
 export interface PermissionHost {
-  readonly view: Pick<CallerView, 'credentials'>;
+  readonly view: Pick<CallerView, 'credentials' | 'status'>;
   readonly files: Pick<FileInspector, 'list'>;
 }
 
@@ -42,13 +44,21 @@ export function overrideChecks(
   if (((file.mode >> shift) & wanted) === wanted) return [];
   const names = files.list(fd);
   if (typeof names === 'number' || names.includes(ACCESS_LIST)) return [];
+  const refusal = ownsDescriptors(view, tid, file) ? 'ignored' : 'EACCES';
   const reads = file.inode.class === 'dir' ? (wanted & MAY_WRITE) === 0 : wanted === MAY_READ;
   const [override, search] = [CAP.DAC_OVERRIDE, CAP.DAC_READ_SEARCH].map((one) =>
     hasCapability(credentials.capabilities, one),
   );
   if (reads && search === true) {
     const about = { capability: CAP.DAC_READ_SEARCH, ...(override === true && { otherwise: CAP.DAC_OVERRIDE }) };
-    return [{ hook: 'capable', about, refusal: 'EACCES' }];
+    return [{ hook: 'capable', about, refusal }];
   }
-  return override === true ? [{ hook: 'capable', about: { capability: CAP.DAC_OVERRIDE }, refusal: 'EACCES' }] : [];
+  return override === true ? [{ hook: 'capable', about: { capability: CAP.DAC_OVERRIDE }, refusal }] : [];
+}
+
+/** proc_fd_permission(): what generic_permission() refuses of one's own is granted. */
+function ownsDescriptors(view: PermissionHost['view'], tid: Tid, { inode: { path, process } }: FileFacts): boolean {
+  if (process === undefined || !DESCRIPTORS.test(path)) return false;
+  const owner = view.status(process)?.tgid;
+  return owner !== undefined && owner === view.status(tid)?.tgid;
 }

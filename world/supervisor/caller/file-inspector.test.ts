@@ -123,6 +123,16 @@ describe('the facts of a file', () => {
     expect(looked && Object.keys(factsOf(looked)).sort()).toEqual(['device', 'inode', 'mode', 'path']);
   });
 
+  it('have the name that a file has lost, and the path that the kernel shows', () => {
+    const { files, inspector } = host();
+    const look = (links: number) => {
+      const found = inspector.look(files.openNameless(file('', { links }), ROOT, '/etc/gone (deleted)'), TID);
+      return [found?.inode.path, found?.path];
+    };
+    expect(look(0)).toEqual(['/etc/gone', '/etc/gone (deleted)']);
+    expect(look(1)).toEqual(['/etc/gone (deleted)', '/etc/gone (deleted)']);
+  });
+
   it('have the path in the filesystem where modules know files by it, wherever it is mounted at the moment', () => {
     const { look, files } = host();
     expect(look('/sys/kernel')).toMatchObject({ path: '/sys/kernel', nosuid: false, inode: { path: '/kernel' } });

@@ -44,6 +44,9 @@ const ATTR_FILE = /^\/\d+\/(?:task\/\d+\/)?attr\//;
 /** Files labelled after the process that made them; that is taken to be the asking process. */
 const OF_ITS_MAKER = /^(?:pipe:|socket:|\/memfd:)/;
 
+/** d_path() adds it to the path of a file that has no name any more; the name of its entry stays. */
+const DELETED = ' (deleted)';
+
 /** Of the null device in a filesystem of its own; its number. */
 const NULL_PATH = '/null';
 const NULL_DEVICE = '1:3';
@@ -133,7 +136,8 @@ export class FileInspector {
     const { shown, listed, magic } = mount;
     const nosuid = (mount.flags & ST_NOSUID) !== 0;
     const link = this.pathOf(fd);
-    const path = KNOWN_BY_PATH.has(shown.type) ? pathInFilesystem(shown, link) : mountRoot ? '/' : link;
+    const named = links === 0 && link.endsWith(DELETED) ? link.slice(0, -DELETED.length) : link;
+    const path = KNOWN_BY_PATH.has(shown.type) ? pathInFilesystem(shown, link) : mountRoot ? '/' : named;
     const anonymous = listed ? undefined : anonymousInode(magic, link);
     const itsMaker = !listed && (OF_ITS_MAKER.test(link) || anonymous?.anonymous !== undefined);
     const process =

@@ -154,7 +154,7 @@ const truncate: Handler = (context) =>
     const negative = context.call.high(1) >= 0x80000000;
     if (negative || file.inode.class !== 'file' || context.view.permits(context.call.tid, fd, MAY_WRITE) < 0) return [];
     return [
-      { hook: 'inodePermission', about: { file, mask: MAY_WRITE } },
+      ...permissionChecks(context, file, fd, MAY_WRITE),
       { hook: 'pathTruncate', about: { file } },
       { hook: 'inodeSetattr', about: { file, attributes: ATTR.SIZE } },
     ];

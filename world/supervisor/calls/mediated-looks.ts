@@ -21,16 +21,8 @@ import {
 import type { CallerFd } from '../../../linux/ids.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
-import {
-  askedOnce,
-  capabilityCheck,
-  credentialsOf,
-  onDescriptor,
-  onPath,
-  type PathArguments,
-  refuse,
-} from '../access/calls.ts';
-import { overrideChecks } from '../access/permission-checks.ts';
+import { askedOnce, capabilityCheck, onDescriptor, onPath, type PathArguments, refuse } from '../access/calls.ts';
+import { permissionChecks } from '../access/inode-permission.ts';
 import { lookChecks } from '../access/process-files.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import { always, type SupervisedCall } from './supervised-call.ts';
@@ -63,12 +55,7 @@ function permission(context: WorkerContext, file: FileFacts, fd: number, mask: n
 
 /** The same where it permits all. */
 function allOfPermission(context: WorkerContext, file: FileFacts, fd: number, mask: number, more = 0): AccessCheck[] {
-  if (mask === 0) return [];
-  const { call, files, mediator } = context;
-  const view = { credentials: () => credentialsOf(context) };
-  const override =
-    mediator?.families.has('capabilities') === true ? overrideChecks({ view, files }, call.tid, file, fd, mask) : [];
-  return [...override, { hook: 'inodePermission', about: { file, mask: mask | more } }];
+  return mask === 0 ? [] : permissionChecks(context, file, fd, mask, more);
 }
 
 /** As {@link permission} and {@link allOfPermission} ask. */

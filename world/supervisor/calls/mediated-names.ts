@@ -10,10 +10,10 @@ import { MAY_EXEC, MAY_WRITE, RENAME_EXCHANGE, RENAME_NOREPLACE } from '../../..
 import type { CallerFd } from '../../../linux/ids.ts';
 import type { AccessCheck, AccessHook } from '../../../lsm/framework/access/access.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
-import type { InodeClass, NewInode } from '../../../lsm/framework/files/inode.ts';
+import type { InodeClass } from '../../../lsm/framework/files/inode.ts';
 import { capabilityCheck, isReadOnly, isStuck, refuse, walk } from '../access/calls.ts';
 import { fileAt, foreseen, type NewPlace, wayOf } from '../access/foreseen.ts';
-import { linkableChecks } from '../access/inode-permission.ts';
+import { linkableChecks, permissionChecks } from '../access/inode-permission.ts';
 import type { Walked } from '../access/walk.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import { nodeClass } from './create.ts';
@@ -30,10 +30,9 @@ const PATH_HOOKS = {
   inodeSymlink: 'pathSymlink',
 } as const;
 
-const inDirectory = (file: FileFacts): AccessCheck => ({
-  hook: 'inodePermission',
-  about: { file, mask: MAY_WRITE | MAY_EXEC },
-});
+/** @param fd a descriptor of ours. */
+const inDirectory = (context: WorkerContext, directory: FileFacts, fd: number): readonly AccessCheck[] =>
+  permissionChecks(context, directory, fd, MAY_WRITE | MAY_EXEC);
 
 /** Does the kernel itself permit the caller to change the entries of the directory? */
 function changeable({ call, view }: WorkerContext, parent: number): boolean {
@@ -44,8 +43,7 @@ function create(context: WorkerContext, dirfd: CallerFd, path: number, hook: Cre
   const way = foreseen(
     context,
     { dirfd, path },
-    ({ directory, name }) =>
-      isDevice(objectClass) ? undefined : allOfCreation(directory, { class: objectClass, name }, hook),
+    (place) => (isDevice(objectClass) ? undefined : allOfCreation(context, place, hook, objectClass).flat()),
     () => true,
   );
   if (way === 'granted') return;
@@ -60,15 +58,15 @@ function create(context: WorkerContext, dirfd: CallerFd, path: number, hook: Cre
 const isDevice = (objectClass: InodeClass): boolean => objectClass === 'chr_file' || objectClass === 'blk_file';
 
 /** What is asked where the kernel permits all, but for capabilities. */
-const allOfCreation = (
-  directory: FileFacts,
-  made: NewInode,
+function allOfCreation(
+  context: WorkerContext,
+  { directory, name, fd }: NewPlace,
   hook: Creation,
-): readonly [byPath: AccessCheck, permission: AccessCheck, itself: AccessCheck] => [
-  { hook: PATH_HOOKS[hook], about: { directory, made } },
-  inDirectory(directory),
-  { hook, about: { directory, made } },
-];
+  objectClass: InodeClass,
+): readonly [byPath: AccessCheck, permission: readonly AccessCheck[], itself: AccessCheck] {
+  const about = { directory, made: { class: objectClass, name } };
+  return [{ hook: PATH_HOOKS[hook], about }, inDirectory(context, directory, fd), { hook, about }];
+}
 
 /** Checks of a call that makes a new name. */
 export function creation(
@@ -79,12 +77,12 @@ export function creation(
 ): readonly AccessCheck[] {
   const possible = file === -ENOENT && name !== '' && (!slash || objectClass === 'dir');
   if (!possible || directory === undefined || isReadOnly(context, parent)) return way;
-  const [byPath, ...others] = allOfCreation(directory, { class: objectClass, name }, hook);
+  const place = { directory, name, fd: parent };
+  const [byPath, permission, itself] = allOfCreation(context, place, hook, objectClass);
   if (!changeable(context, parent)) return [...way, byPath];
   const may = isDevice(objectClass) ? capabilityCheck(context, CAP.MKNOD) : [];
-  const [permission, itself] = others;
   const mayNot = isDevice(objectClass) && may.length === 0;
-  return mayNot ? [...way, byPath, permission] : [...way, byPath, permission, ...may, itself];
+  return mayNot ? [...way, byPath, ...permission] : [...way, byPath, ...permission, ...may, itself];
 }
 
 function makeNode(context: WorkerContext, dirfd: CallerFd, path: number, mode: number): void {
@@ -114,7 +112,7 @@ function remove(context: WorkerContext, dirfd: CallerFd, path: number, hook: 'in
   if (seen !== undefined && parent >= 0 && !isReadOnly(context, parent))
     checks.push({ hook: hook === 'inodeRmdir' ? 'pathRmdir' : 'pathUnlink', about: { file: seen } });
   if (seen !== undefined && directory !== undefined && changeable(context, parent)) {
-    checks.push(inDirectory(directory));
+    checks.push(...inDirectory(context, directory, parent));
     const fits = (seen.inode.class === 'dir') === (hook === 'inodeRmdir'); // else ENOTDIR, EISDIR
     if (fits && !isStuck(context, directory, seen)) checks.push({ hook, about: { directory, file: seen } });
   }
@@ -136,7 +134,7 @@ function allOfRemoval(
       ? undefined
       : [
           { hook: 'pathUnlink', about: { file } },
-          inDirectory(place.directory),
+          ...inDirectory(context, place.directory, place.fd),
           { hook, about: { directory: place.directory, file } },
         ],
   );
@@ -177,7 +175,7 @@ function linkTo(context: WorkerContext, paths: TwoPaths): void {
   if (linkable !== undefined && seen !== undefined && directory !== undefined) {
     checks.push(...linkable, { hook: 'pathLink', about: { file: seen, directory, name: target.name } });
     if (changeable(context, target.parent)) {
-      checks.push(inDirectory(directory));
+      checks.push(...inDirectory(context, directory, target.parent));
       if (seen.inode.class !== 'dir') checks.push({ hook: 'inodeLink', about: { directory, file: seen } });
     }
   }
@@ -226,16 +224,17 @@ function moveChecks(context: WorkerContext, source: Walked, target: Walked, flag
   const about = { file, newDirectory, newName: target.name, ...exchanged };
   const checks: AccessCheck[] = [{ hook: 'pathRename', about }];
   if (!changeable(context, source.parent)) return checks;
-  checks.push(inDirectory(directory));
+  checks.push(...inDirectory(context, directory, source.parent));
   if (isStuck(context, directory, file) || !changeable(context, target.parent)) return checks;
-  checks.push(inDirectory(newDirectory));
+  checks.push(...inDirectory(context, newDirectory, target.parent));
   if (replaced !== undefined && isStuck(context, newDirectory, replaced)) return checks;
   const isDirectory = (seen: FileFacts): boolean => seen.inode.class === 'dir';
   if (replaced !== undefined && !exchange && isDirectory(file) !== isDirectory(replaced)) return checks;
   const parted = !isSame(directory, newDirectory);
-  const flipped = (seen: FileFacts): AccessCheck[] =>
-    parted && isDirectory(seen) ? [{ hook: 'inodePermission', about: { file: seen, mask: MAY_WRITE } }] : [];
-  checks.push(...flipped(file), ...(exchange && replaced !== undefined ? flipped(replaced) : []));
+  const flipped = (seen: FileFacts, fd: number): AccessCheck[] =>
+    parted && isDirectory(seen) ? permissionChecks(context, seen, fd, MAY_WRITE) : [];
+  checks.push(...flipped(file, source.file));
+  if (exchange && replaced !== undefined) checks.push(...flipped(replaced, target.file));
   if (exchange && replaced !== undefined) checks.push(rename(newDirectory, replaced, directory, source.name, file));
   checks.push(rename(directory, file, newDirectory, target.name, replaced));
   return checks;

@@ -35,7 +35,7 @@ import { ATTR } from '../../../lsm/framework/access/file-access.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import { askedOnce, capabilityCheck, credentialsOf, isReadOnly, ownerOrCapable, refuse } from '../access/calls.ts';
 import type { NewPlace } from '../access/foreseen.ts';
-import { overrideChecks } from '../access/permission-checks.ts';
+import { permissionChecks } from '../access/inode-permission.ts';
 import { lookChecks } from '../access/process-files.ts';
 import type { Walked } from '../access/walk.ts';
 import { copyDescriptor } from '../caller/caller-descriptor.ts';
@@ -98,7 +98,7 @@ export function opens(context: WorkerContext, dirfd: CallerFd, path: number, fla
     what: exclusive ? '' : what,
     remembered: creates ? 'existing' : 'missing',
     ...(!exclusive && { existing: known }),
-    ...(!each && { missing: (place) => (creates && (flags & O_PATH) === 0 ? allOfNew(place, flags) : []) }),
+    ...(!each && { missing: (place) => (creates && (flags & O_PATH) === 0 ? allOfNew(context, place, flags) : []) }),
   });
 }
 
@@ -143,14 +143,9 @@ function permissionAndOpen(
   file: number,
   flags: number,
 ): readonly [permission: AccessCheck[], open: AccessCheck[]] {
-  const { call, files, mediator } = context;
-  const mask = openMask(flags);
-  const view = { credentials: () => credentialsOf(context) };
-  const override =
-    mediator?.families.has('capabilities') === true ? overrideChecks({ view, files }, call.tid, seen, file, mask) : [];
   const truncates = (flags & O_TRUNC) !== 0 && seen.inode.class === 'file';
   return [
-    [...override, { hook: 'inodePermission', about: { file: seen, mask } }],
+    permissionChecks(context, seen, file, openMask(flags)),
     [{ hook: 'fileOpen', about: { file: seen, flags } }, ...(truncates ? truncation(seen) : [])],
   ];
 }
@@ -167,20 +162,21 @@ function newChecks(
 ): AccessCheck[] {
   const { call, view } = context;
   if (directory === undefined || slash || isReadOnly(context, parent) || isServed(directory)) return [];
-  const all = allOfNew({ directory, name }, flags, credentialsOf(context)?.fsuid);
+  const all = allOfNew(context, { directory, name, fd: parent }, flags, credentialsOf(context)?.fsuid);
   return view.permits(call.tid, parent, MAY_WRITE | MAY_EXEC) < 0 ? all.slice(0, 1) : all;
 }
 
 /** What is asked about a new file where the kernel permits all. */
 function allOfNew(
-  { directory, name }: Pick<NewPlace, 'directory' | 'name'>,
+  context: WorkerContext,
+  { directory, name, fd }: NewPlace,
   flags: number,
   owner?: number,
 ): AccessCheck[] {
   const made = { class: 'file', name } as const;
   return [
     { hook: 'pathMknod', about: { directory, made } },
-    { hook: 'inodePermission', about: { file: directory, mask: MAY_WRITE | MAY_EXEC } },
+    ...permissionChecks(context, directory, fd, MAY_WRITE | MAY_EXEC),
     { hook: 'inodeCreate', about: { directory, made } },
     { hook: 'fileOpen', about: { file: newFile(directory, name, owner), flags, directory, made } },
   ];
@@ -199,7 +195,7 @@ function unnamedChecks(context: WorkerContext, { file }: Pick<Walked, 'file'>, f
   if (view.permits(call.tid, file, MAY_WRITE | MAY_EXEC) < 0) return [];
   const made = { class: 'file', name: '' } as const;
   return [
-    { hook: 'inodePermission', about: { file: directory, mask: MAY_WRITE | MAY_EXEC } },
+    ...permissionChecks(context, directory, file, MAY_WRITE | MAY_EXEC),
     {
       hook: 'fileOpen',
       about: { file: newFile(directory, '#', credentialsOf(context)?.fsuid), flags, directory, made },

@@ -1,0 +1,159 @@
+/**
+ * What the kernel decides by itself before it asks, and which questions take the place of others: found by random calls beside a kernel
+ * (test/differential/mediation-selinux.ts).
+ */
+import { expect, it } from 'vitest';
+import { session } from './file-session.ts';
+
+const PREAMBLE = `
+import ctypes, errno, os, struct
+libc = ctypes.CDLL(None, use_errno=True)
+def become(name):
+    with open('/proc/self/attr/current', 'w') as file: file.write('u:r:%s:s0' % name)
+def tried(function, *args, **more):
+    try: return function(*args, **more)
+    except OSError as error: return errno.errorcode[error.errno]
+def called(function, *args):
+    return errno.errorcode[ctypes.get_errno()] if function(*args) == -1 else 'ok'
+def made(path, mode, owner=1000):
+    os.close(os.open(path, os.O_CREAT | os.O_RDWR)); os.chmod(path, mode); os.chown(path, owner, owner)
+def caps(permitted, effective):
+    low = lambda of: of & 0xffffffff
+    data = struct.pack('<6I', low(effective), low(permitted), 0, effective >> 32, permitted >> 32, 0)
+    return called(libc.capset, struct.pack('<Ii', 0x20080522, 0), data)
+def held(line):
+    return int(next(text for text in open('/proc/self/status') if text.startswith(line)).split()[1], 16)
+def child(act):
+    pid = os.fork()
+    if pid == 0:
+        try: act()
+        finally:
+            import sys; sys.stdout.flush(); os._exit(0)
+    os.waitpid(pid, 0)
+`;
+
+/** Lines that a program prints which begins as admin_t, then records of what it was refused, as `{ PERMISSIONS } ... CLASS`. */
+async function refusals(program: string): Promise<string[]> {
+  const lines = await session(
+    `load mediation-order.33; chmod 755 .; enforce 1; cat > /dev/shm/program-$$ <<'END'
+${PREAMBLE}${program}
+END
+     python3 /dev/shm/program-$$; rm /dev/shm/program-$$; records`,
+    '--mediate=files,capabilities,tasks',
+  );
+  return lines.map((line) =>
+    line.replace(/^avc: {2}denied {2}(\{.*\}) for {2}comm="python3" /, '$1 ').replace(/ 0$/, ''),
+  );
+}
+
+const capability = (name: string, number: number, domain = 'web_t'): string =>
+  `{ ${name} } capability=${number}  ${domain} capability`;
+
+it('a file of others gets no second name but by its permissions or as its owner', async () => {
+  const lines = await refusals(`
+made('theirs', 0o600); made('all', 0o666); made('own', 0o600, 0)
+become('web_t'); print(*[tried(os.link, name, 'second-' + name) for name in ('theirs', 'all', 'own')])
+become('owner_t'); print(tried(os.link, 'theirs', 'third'))`);
+  expect(lines).toEqual([
+    'EPERM None None',
+    'None',
+    capability('dac_override', 1),
+    capability('fowner', 3),
+    capability('dac_override', 1, 'owner_t'),
+  ]);
+});
+
+it('a directory is not moved into itself, nor over one that holds it, whatever the policy says', async () => {
+  const lines = await refusals(`
+os.makedirs('d/in'); os.setxattr('d', 'security.selinux', b'u:object_r:closed_t:s0')
+become('web_t'); print(tried(os.rename, 'd', 'd/in/x'), tried(os.rename, 'd/in', 'd'), tried(os.rename, 'd', 'e'))`);
+  expect(lines).toEqual(['EINVAL ENOTEMPTY EACCES', '{ rename } name="d" dev="tmpfs" closed_t dir']);
+});
+
+it("what a descriptor is not open for, and a copy onto itself, is the kernel's own error", async () => {
+  const lines = await refusals(`
+with open('f', 'w') as file: file.write('0123456789')
+os.setxattr('f', 'security.selinux', b'u:object_r:closed_t:s0'); made('plain', 0o600, 0)
+read, both, plain = os.open('f', os.O_RDONLY), os.open('f', os.O_RDWR), os.open('plain', os.O_RDWR)
+become('web_t')
+print(tried(os.posix_fallocate, read, 0, 5), tried(os.posix_fallocate, both, -1, 5), tried(os.sendfile, read, plain, 0, 5))
+print(tried(os.copy_file_range, both, both, 5, 0, 2), tried(os.copy_file_range, both, read, 5))
+print(tried(os.copy_file_range, read, plain, 5))`);
+  expect(lines).toEqual([
+    'EBADF EINVAL EBADF',
+    'EINVAL EBADF',
+    'EACCES',
+    expect.stringMatching(/^\{ read \} path=".*\/f" dev="tmpfs" closed_t file$/),
+  ]);
+});
+
+it('the owner of a file, or who may act so, touches and labels it; who may write touches it, too', async () => {
+  const lines = await refusals(`
+made('writable', 0o666); made('theirs', 0o644)
+def both():
+    print(*[tried(os.utime, name) for name in ('writable', 'theirs')], tried(os.setxattr, 'theirs', 'security.selinux', b'u:object_r:disk_t:s0'))
+become('web_t'); both(); become('owner_t'); both()`);
+  expect(lines).toEqual([
+    'None EACCES EPERM',
+    'None None None',
+    capability('fowner', 3),
+    capability('fowner', 3),
+    capability('dac_override', 1),
+    capability('fowner', 3),
+  ]);
+});
+
+it('names in a directory of others are made, moved and removed by a capability of the policy', async () => {
+  const lines = await refusals(`
+for name in ('theirs', 'theirs/d'): os.mkdir(name)
+made('theirs/f', 0o666); made('mine', 0o666, 0); os.chown('theirs/d', 1000, 1000); os.chown('theirs', 1000, 1000); become('web_t')
+new = os.O_CREAT | os.O_WRONLY
+for act in (lambda: os.mkdir('theirs/n'), lambda: os.mknod('theirs/n', 0o10600), lambda: os.symlink('f', 'theirs/n'), lambda: os.open('theirs/n', new),
+    lambda: os.open('theirs', os.O_TMPFILE | os.O_RDWR), lambda: os.unlink('theirs/f'), lambda: os.rmdir('theirs/d'), lambda: os.link('mine', 'theirs/n'),
+    lambda: os.rename('theirs/f', 'n'), lambda: os.rename('mine', 'theirs/n')): print(tried(act), end=' ')
+print(sorted(os.listdir('theirs')))`);
+  expect(lines).toEqual([`${'EACCES '.repeat(10)}['d', 'f']`, ...Array(10).fill(capability('dac_override', 1))]);
+});
+
+it('a directory of others is not moved elsewhere without the capability to write to it', async () => {
+  const lines = await refusals(`
+os.makedirs('a/d'); os.mkdir('b'); os.chown('a/d', 1000, 1000); become('web_t')
+print(tried(os.rename, 'a/d', 'b/d'), tried(os.rename, 'a/d', 'a/e'))`);
+  expect(lines).toEqual(['EACCES None', capability('dac_override', 1)]);
+});
+
+it('a file that has lost its name is recorded by the name that it had', async () => {
+  const lines = await refusals(`
+fd = os.open('gone', os.O_CREAT | os.O_RDWR); os.setxattr(fd, 'security.selinux', b'u:object_r:closed_t:s0'); os.unlink('gone')
+become('web_t'); print(tried(os.fchmod, fd, 0o600))`);
+  expect(lines).toEqual(['EACCES', '{ setattr } name="gone" dev="tmpfs" closed_t file']);
+});
+
+it('a process reaches its own descriptors whatever the policy says', async () => {
+  const lines = await refusals(`
+fd = os.open('.', os.O_PATH)
+def other():
+    permitted = held('CapPrm'); libc.prctl(8, 1, 0, 0, 0); os.setresuid(1000, 1000, 1000); caps(permitted, permitted)
+    become('web_t'); print(os.stat('/proc/self/fd').st_uid, tried(os.readlink, '/proc/self/fd/%d' % fd) == os.getcwd())
+child(other)`);
+  expect(lines.slice(0, 1)).toEqual(['0 True']);
+});
+
+it('the parent is asked about whom it is to trace', async () => {
+  const lines = await refusals(`
+def traced(name):
+    def act(): become(name); print(called(libc.ptrace, 0, 0, 0, 0))
+    return act
+become('web_t'); child(traced('db_t')); child(traced('web_t'))`);
+  expect(lines).toEqual(['EACCES', 'ok', '{ ptrace } db_t process']);
+});
+
+it('who has a capability that the caller has not is rescheduled by CAP_SYS_NICE alone', async () => {
+  const lines = await refusals(`
+parent = os.getpid()
+def weaker():
+    permitted = held('CapPrm') & ~(1 << 19); caps(permitted, permitted); become('web_t')
+    print(tried(os.setpriority, os.PRIO_PROCESS, parent, 5), tried(os.setpriority, os.PRIO_PROCESS, 0, 5))
+child(weaker)`);
+  expect(lines).toEqual(['EPERM None', capability('sys_nice', 23)]);
+});
