@@ -9,7 +9,7 @@ import { runBatch } from './batch.ts';
 
 const SEED = Number(process.env.AUDIT_SEED ?? 15);
 const BATCHES = Number(process.env.AUDIT_BATCHES ?? 4);
-/** Two hundred take two minutes on an idle machine. */
+/** Under load two hundred take more than four minutes. */
 const TIMEOUT_MS = 120_000 + BATCHES * 3000;
 
 test.each([
