@@ -74,6 +74,11 @@ export const AT_SYMLINK_NOFOLLOW = 0x100;
 export const AT_EACCESS = 0x200;
 /** Of unlinkat(2) only. */
 export const AT_REMOVEDIR = 0x200;
+/** Of name_to_handle_at(2) only, as the next two. */
+export const AT_HANDLE_FID = 0x200;
+export const AT_HANDLE_MNT_ID_UNIQUE = 0x001;
+/** Since Linux 6.13. */
+export const AT_HANDLE_CONNECTABLE = 0x002;
 export const AT_SYMLINK_FOLLOW = 0x400;
 export const AT_NO_AUTOMOUNT = 0x800;
 export const AT_EMPTY_PATH = 0x1000;

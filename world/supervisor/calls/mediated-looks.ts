@@ -3,7 +3,15 @@
  */
 
 import { CAP } from '../../../linux/capability.ts';
-import { AT_EMPTY_PATH, AT_FDCWD, AT_SYMLINK_NOFOLLOW } from '../../../linux/fcntl.ts';
+import {
+  AT_EMPTY_PATH,
+  AT_FDCWD,
+  AT_HANDLE_CONNECTABLE,
+  AT_HANDLE_FID,
+  AT_HANDLE_MNT_ID_UNIQUE,
+  AT_SYMLINK_FOLLOW,
+  AT_SYMLINK_NOFOLLOW,
+} from '../../../linux/fcntl.ts';
 import {
   FAN_ADMIN_INIT,
   FAN_MARK_DONT_FOLLOW,
@@ -176,6 +184,19 @@ const readlinkOf = (context: WorkerContext, dirfd: CallerFd, path: number): void
 const readlink: Handler = (context) => readlinkOf(context, AT_FDCWD, 0);
 const readlinkat: Handler = (context) => readlinkOf(context, context.call.fd(0), 1);
 
+const HANDLE_FLAGS =
+  AT_SYMLINK_FOLLOW | AT_EMPTY_PATH | AT_HANDLE_FID | AT_HANDLE_MNT_ID_UNIQUE | AT_HANDLE_CONNECTABLE;
+
+/** Only the way is asked about: do_sys_name_to_handle_at() of fs/fhandle.c. (dfd, path, handle, mount id, flags) */
+const name_to_handle_at: Handler = (context) => {
+  const { call, memory } = context;
+  const flags = call.low(4);
+  if ((flags & ~HANDLE_FLAGS) !== 0) return; // EINVAL
+  if ((flags & AT_EMPTY_PATH) !== 0 && memory.readString(call.tid, call.low(1), call.high(1)) === '') return;
+  const follow = (flags & AT_SYMLINK_FOLLOW) !== 0;
+  onPath(context, { dirfd: call.fd(0), path: 1, follow }, () => [], 'name_to_handle_at');
+};
+
 export const calls: readonly SupervisedCall[] = [
   ...always('mediate-files', {
     access,
@@ -187,6 +208,7 @@ export const calls: readonly SupervisedCall[] = [
     inotify_add_watch,
     fanotify_init,
     fanotify_mark,
+    name_to_handle_at,
   }),
   ...always('mediate-files', { execve, execveat, statfs, fstatfs }),
   ...always('mediate-stat', { stat, lstat, fstat, newfstatat, statx, readlink, readlinkat }),
