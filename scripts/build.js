@@ -114,6 +114,9 @@ await build({
   entryPoints: Object.entries(PROGRAMS).map(([out, file]) => ({ in: file, out: `${out}.program` })),
   format: 'cjs',
   charset: 'ascii',
+  // Each daemon has the text in memory twice. Names stay, and lines are short enough for a trace to say something.
+  minifyWhitespace: true,
+  lineLimit: 120,
   plugins: [apart, withoutHandlers, withoutMemory, withoutPrograms],
   supported: { 'dynamic-import': false },
   define: { 'import.meta.url': 'programUrl' },
