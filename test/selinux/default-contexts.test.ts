@@ -41,7 +41,8 @@ describe('files without a stored label', () => {
     expect(
       await onDisk(
         'stat -c %C program data contexts; ./program -Z; runcon -t sshd_t ./data -Z; echo 1 > /sys/fs/selinux/enforce; ./program -Z; runcon -t sshd_t ./data -Z 2>&1 | grep -o denied',
-        { before, options: '--file-contexts=contexts' },
+        // The libraries have no label then, with which enforcing a kernel would not let them be mapped.
+        { before, options: '--file-contexts=contexts --no-mediation' },
       ),
     ).toEqual([
       'system_u:object_r:setfiles_exec_t:s0',

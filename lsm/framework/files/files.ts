@@ -6,14 +6,21 @@
  */
 
 import { bytesOf, textOf } from '../../../linux/bytes.ts';
-import { type Errno, failed, type Result } from '../../../linux/errno.ts';
+import { E, type Errno, failed, type Result } from '../../../linux/errno.ts';
 import type { Caller } from '../../../vfs/tree/caller.ts';
 import type { ExecFile, TaskId } from '../events.ts';
 import type { HookList } from '../hooks.ts';
 import type { Task } from '../task.ts';
 import { type Decision, withoutWaiting } from '../waiting-decision.ts';
 import { areAlikeAtExec } from './exec-subjects.ts';
-import type { FilesystemFacts, InodeFacts, MountLabels, NewInode, NewSecurity } from './inode.ts';
+import {
+  type FilesystemFacts,
+  type InodeFacts,
+  isPrivate,
+  type MountLabels,
+  type NewInode,
+  type NewSecurity,
+} from './inode.ts';
 import type { OpenDescriptor } from './open-descriptor.ts';
 
 export interface FileSecurityHost {
@@ -52,8 +59,9 @@ export class FileSecurity {
     return [...new Set(seen.filter((name) => name !== ''))];
   }
 
-  /** EOPNOTSUPP = no module has this attribute: the stored value is the answer. */
+  /** EOPNOTSUPP = no module has this attribute, or is asked about the inode: the stored value is the answer. */
   getXattr(inode: InodeFacts, name: string, caller: Caller): Result<Uint8Array> {
+    if (isPrivate(inode)) return E.EOPNOTSUPP;
     return this.#host.hooks.first('inodeGetsecurity', this.#host.taskOf(caller), inode, name, caller);
   }
 
