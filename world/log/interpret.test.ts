@@ -30,6 +30,8 @@ describe('an audit record', () => {
       'saddr=0A0000500000000000000000000000000000000000000001000000000000',
       'saddr={ saddr_fam=inet6 laddr=::1 lport=80 }',
     ],
+    ['mode=0100644 cap_fp=0 cap_fi=0 cap_fe=0', 'mode=file,644 cap_fp=none cap_fi=none cap_fe=0'],
+    ['mode=041777 cap_fp=3000', 'mode=dir,sticky,777 cap_fp=net_admin,net_raw'],
     ['op=x rule="DEFAULT action=DENY"', 'op=x rule="DEFAULT action=DENY"'],
   ])('%s', (body, expected) => {
     expect(text(body)).toBe(expected);

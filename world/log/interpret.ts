@@ -8,6 +8,7 @@ import { LIST, UNSET } from '../../linux/audit.ts';
 import { CAP } from '../../linux/capability.ts';
 import { E } from '../../linux/errno.ts';
 import { auditArch, syscallNumbers } from '../../linux/syscall-numbers.ts';
+import { capabilitySetText, modeText } from './interpret-path.ts';
 import { interpretAddress } from './socket-address.ts';
 
 /** Names of users and groups by number. */
@@ -67,6 +68,8 @@ export function interpreter(names: AccountNames): (line: string) => string {
     ['errno', (value) => errorText(value, ({ code }) => code)],
     ['list', (value) => LISTS.get(Number(value)) ?? `unknown-list(${value})`],
     ['capability', capabilityName],
+    ...each('cap_fp cap_fi', capabilitySetText),
+    ['mode', modeText],
     ['saddr', interpretAddress],
   ]);
   return (line) => {
