@@ -1,7 +1,7 @@
 /**
  * Random system calls about files, for `calls` steps. Descriptors are kept as %f, %p (O_PATH), %d (a folder), %t (without a name).
  *
- * Left out: statfs(2), which is not asked about; opens that wait (O_NONBLOCK is always there); a second name of a file for longer than
+ * Left out: statfs(2); opens that wait (O_NONBLOCK is always there); a second name of a file for longer than
  * the call that makes it, as a kernel says any of them in later records.
  */
 import fc from 'fast-check';

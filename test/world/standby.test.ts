@@ -77,10 +77,12 @@ describe('lsmfs standby', () => {
     expect(seen).toEqual(['own', 'standby']);
   });
 
+  // The commands wait for each other: the name of a world that has ended may be another's.
   it('gives each world to one of those who come together', async () => {
     const [standby = '', got = '', different] = await lines(
       `standby=$($LSMFS standby --count=2); echo $standby; out=$(mktemp)
-       for i in 1 2 3 4 5 6; do $LSMFS run -- sh -c "$which" >>$out & done; wait
+       export -f until_true; meet="$which >>$out; until_true eval '[ \\$(wc -l <$out) -ge 6 ]'"
+       for i in 1 2 3 4 5 6; do $LSMFS run -- bash -c "$meet" & done; wait
        sort $out | tr '\\n' ' '; echo; sort -u $out | wc -l; rm $out`,
     );
     expect(different).toBe('6');
