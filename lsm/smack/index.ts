@@ -13,6 +13,7 @@ import { SmackExec } from './hooks/exec.ts';
 import { fileAccessHooks } from './hooks/file-access.ts';
 import { FileHooks, XATTR_NAMES } from './hooks/file-security.ts';
 import { ipcAccessHooks } from './hooks/ipc-access.ts';
+import { labelInRule } from './hooks/label-rules.ts';
 import { MOUNT_OPTIONS, mountProblem, optionProblem } from './hooks/mount-options.ts';
 import { refusePtrace } from './hooks/ptrace.ts';
 import { Secids } from './hooks/secids.ts';
@@ -90,6 +91,9 @@ function createSmack(host: ModuleHost): Module {
       sbSetMntOpts: (_task, _type, labels, caller) => mountProblem(security, labels, caller),
       unshare: (task, value, caller) => unshare(security, task, value, caller),
       credFree: (task) => security.namespaces.left(task),
+      auditRuleInit: (rule) => labelInRule(rule) !== undefined,
+      auditRuleMatch: (rule, { task, inode }) =>
+        labelInRule(rule) === (task === undefined ? files.labelOf(inode) : security.of(task).label),
       syslog: (_task, _action, caller) => security.refuseSyslog(caller),
       ...fileAccessHooks(files),
       ...taskAccessHooks(security, (tid) => host.findTask(tid)),

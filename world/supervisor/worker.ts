@@ -187,7 +187,7 @@ function run(input: WorkerInput, loop: readonly number[]): void {
     pacedSenders,
     deferredCalls: new DeferredCalls(call, pacedSenders, input.culprits === undefined),
     auditedCalls: new AuditedCalls(
-      { call, memory, view, files, namespaces, ask, log },
+      { call, memory, view, files, namespaces, ask, log, labelNew: (tid) => context.newLabels.complete(tid) },
       new AuditedNumbers(shared.audited),
     ),
     sysPlaces: settings.sysDirectories.map((directory) => `/sys/${directory}`),

@@ -56,6 +56,7 @@ function auditing() {
       state.asked.push(question);
       return { errno: 0, value: question.kind === 'audit-rules' ? [rule] : true };
     },
+    labelNew: (tid: Tid) => void state.asked.push({ kind: 'label-new', tid }),
     log: (text: string) => void state.logged.push(text),
   } as unknown as AuditedCallsContext;
   const numbers = new AuditedNumbers();
@@ -128,6 +129,14 @@ it('who has ended is not followed, as another may have its number', () => {
   expect(calls.waits).toBe(false);
   expect(state.closed).toEqual(state.followed);
   expect(ends()).toEqual([{ kind: 'audit-end', tid: 7, names: [] }]);
+});
+
+it('what a call has made has its label when it is recorded', () => {
+  const { state, calls, listener, goesOn, returns } = auditing();
+  goesOn(7);
+  returns(7, 0);
+  calls.wait(listener, 0n);
+  expect(state.asked.map(({ kind }) => kind).slice(-2)).toEqual(['label-new', 'audit-end']);
 });
 
 it('what goes wrong here is logged and keeps no module from deciding', () => {

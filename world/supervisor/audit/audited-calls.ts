@@ -60,6 +60,8 @@ export interface AuditedCallsContext {
   readonly files: FileInspector;
   readonly namespaces: PidNamespaces;
   readonly ask: Ask;
+  /** The thread has returned from its call: what it has made gets its labels. */
+  labelNew(tid: Tid): void;
   log(text: string): void;
 }
 
@@ -221,6 +223,7 @@ export class AuditedCalls {
     if (exit === undefined) return { tid, names: [], ...(how && { openHow: how }) };
     // First of all: the thread goes on.
     const status = this.#context.view.readStatus(tid);
+    this.#safely(() => this.#context.labelNew(tid));
     const executed = exit === 0 && (number === NR.execve || number === NR.execveat);
     return {
       tid,
