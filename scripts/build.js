@@ -114,7 +114,7 @@ await build({
   entryPoints: Object.entries(PROGRAMS).map(([out, file]) => ({ in: file, out: `${out}.program` })),
   format: 'cjs',
   charset: 'ascii',
-  // Each daemon has the text in memory twice. Names stay, and lines are short enough for a trace to say something.
+  // Less room on disk and in the memory of each daemon. Names stay, and lines are short enough for a trace to say something.
   minifyWhitespace: true,
   lineLimit: 120,
   plugins: [apart, withoutHandlers, withoutMemory, withoutPrograms],
