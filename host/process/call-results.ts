@@ -2,8 +2,8 @@
  * What a system call of another thread returns, as the kernel itself says it: the tracepoint raw_syscalls:sys_exit, by
  * perf_event_open(2) for one thread.
  *
- * Nothing is done to the thread, and it does not wait. It takes CAP_PERFMON and tracefs in the initial namespaces. While a
- * {@link CallResults} exists the kernel goes through its slow path at each system call of the machine, as with audit rules.
+ * Nothing is done to the thread, and it does not wait. It takes CAP_PERFMON and tracefs in the initial namespaces. While
+ * {@link CallResults} are active the kernel goes through its slow path at each system call of the machine, as with audit rules.
  */
 
 import { closeSync } from 'node:fs';
@@ -52,10 +52,11 @@ export interface AwaitedResult {
   close(): void;
 }
 
+/** One for a thread of ours, for as long as that lives: its memory is not given back. */
 export class CallResults {
   readonly #id: number;
-  /** Keeps the tracepoint in use: to begin and to stop that costs the kernel some 10 ms. */
-  readonly #keeper: number;
+  /** Keeps the tracepoint in use: to begin and to stop that costs the kernel some 10 ms. Negative = it is not. */
+  #keeper = -1;
   readonly #attributes = allocateNative(PERF_ATTR.SIZE);
   readonly #poll = new InstantPoll();
   readonly #base: number;
@@ -66,7 +67,6 @@ export class CallResults {
     this.#id = id;
     this.#base = base;
     this.#bytes = koffi.view(BigInt(base), FOLLOWED_MAX * SLOT);
-    this.#keeper = this.#open(0, PERF_ATTR_DISABLED);
   }
 
   /** `undefined` where it cannot be had. */
@@ -84,12 +84,12 @@ export class CallResults {
     );
     if (base < 0) return undefined;
     const results = new CallResults(id, base);
-    return results.#keeper < 0 ? undefined : results;
+    return results.#activate() ? results : undefined;
   }
 
   /** `undefined` = too many are followed, or this one may not be. To be called while the thread is in the call. */
   follow(tid: Tid): AwaitedResult | undefined {
-    const slot = this.#free.pop();
+    const slot = this.#activate() ? this.#free.pop() : undefined;
     if (slot === undefined) return undefined;
     const address = this.#base + slot * SLOT;
     const fd = this.#open(tid, 0n);
@@ -113,8 +113,20 @@ export class CallResults {
     };
   }
 
-  close(): void {
-    rawSyscall(NR.close, this.#keeper);
+  /** The kernel tells results; it does from the first {@link follow} until {@link rest}. */
+  get active(): boolean {
+    return this.#keeper >= 0;
+  }
+
+  /** To be called when nobody is followed. */
+  rest(): void {
+    if (this.active) rawSyscall(NR.close, this.#keeper);
+    this.#keeper = -1;
+  }
+
+  #activate(): boolean {
+    if (!this.active) this.#keeper = this.#open(0, PERF_ATTR_DISABLED);
+    return this.active;
   }
 
   #open(tid: number, bits: bigint): number {

@@ -178,3 +178,14 @@ it('the call of a thread that has ended meanwhile is recorded, once', () => {
   end?.({ exit: 0, names: [] });
   expect(log).toHaveLength(3);
 });
+
+it('a call that could not be followed counts as lost, and one of a container in its audit', () => {
+  rule([NR.mkdir], []);
+  const lost = (): number => audit.host.status.lost;
+  expect(made(call(NR.mkdir), { lost: true, names: [] })).toEqual([]);
+  expect(lost()).toBe(1);
+  const container = { instance: { status: { lost: 0 } } } as unknown as NonNullable<RecordSubject['container']>;
+  const inside = audit.beginCall(task, { ...call(NR.mkdir), subject: () => ({ ...SUBJECT, container }) }, []);
+  inside?.({ lost: true, names: [] });
+  expect([lost(), container.instance.status.lost]).toEqual([1, 1]);
+});

@@ -141,14 +141,14 @@ export class Delivery {
   record(record: AuditRecordText, guest?: Guest): void {
     const { rateLimit, backlogLimit } = this.#status;
     if (!this.#rateOf(guest).allows(rateLimit, this.#host.now())) {
-      this.#lose('rate limit exceeded', record, guest);
+      this.lose('rate limit exceeded', guest, record);
       return;
     }
     const room = guest === undefined ? backlogLimit : Math.ceil(backlogLimit * GUESTS_SHARE);
     if (backlogLimit !== 0 && this.backlog >= room) {
       const text = `audit: audit_backlog=${this.backlog} > audit_backlog_limit=${backlogLimit}`;
       if (guest === undefined) this.#host.print(text, KERN_WARNING);
-      this.#lose('backlog limit exceeded', record, guest);
+      this.lose('backlog limit exceeded', guest, record);
       return;
     }
     this.#fresh.push(record);
@@ -204,10 +204,10 @@ export class Delivery {
     return this.#sockets.get(port)?.send(message) ?? 'gone';
   }
 
-  /** audit_log_lost(). Our own log has the record all the same. */
-  #lose(reason: string, { type, stamp, body }: AuditRecordText, guest: Guest | undefined): void {
+  /** audit_log_lost(). @param record what our own log has all the same. */
+  lose(reason: string, guest: Guest | undefined, record?: AuditRecordText): void {
     const { failure, rateLimit, backlogLimit } = this.#status;
-    this.#host.log(type, stamp, body, false);
+    if (record !== undefined) this.#host.log(record.type, record.stamp, record.body, false);
     if (guest !== undefined) {
       guest.status.lost = (guest.status.lost + 1) >>> 0;
       return;

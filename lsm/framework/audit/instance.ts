@@ -11,7 +11,7 @@ import type { Task } from '../task.ts';
 import { auditStamp, hexText, untrusted } from './audit-text.ts';
 import { callRule, ignoresTask, mayBeWanted, type ObservedCall } from './call-match.ts';
 import { type AuditContainer, containerList } from './container.ts';
-import { Delivery, type DeliveryHost, type SocketTable } from './delivery.ts';
+import { Delivery, type DeliveryHost, type Guest, type SocketTable } from './delivery.ts';
 import type { AuditLabels } from './label.ts';
 import { admitsMessage } from './match.ts';
 import { type AuditName, lookAgain, nameText } from './names.ts';
@@ -36,6 +36,8 @@ export interface AuditCall {
 export interface EndedCall {
   /** Absent = it is not known. */
   readonly exit?: number;
+  /** A record of it could not be made. */
+  readonly lost?: true;
   readonly names: readonly AuditName[];
   /** Path of the working directory; absent = no path was looked up. */
   readonly pwd?: string;
@@ -172,7 +174,10 @@ export class AuditInstance {
   end(task: Task, ended: EndedCall): void {
     const open = this.#going.get(task);
     this.#going.delete(task);
-    if (open !== undefined) this.delivery.holding(() => this.#end(open, ended));
+    if (open === undefined) return;
+    if (ended.lost && open.serial === undefined)
+      this.delivery.lose('too many audited calls', this.#guest(open.call.subject().container));
+    this.delivery.holding(() => this.#end(open, ended));
   }
 
   #circumstances(task: Task, subject: RecordSubject | undefined, call: ObservedCall) {
@@ -213,12 +218,16 @@ export class AuditInstance {
     event.serial ??= this.#nextSerial();
     const text = this.#translate === undefined ? body : this.#translate(body);
     const record = { type, stamp: auditStamp(event.time, event.serial), body: text };
-    const guest = container === this.container ? undefined : container?.instance;
+    const guest = this.#guest(container);
     this.delivery.record(record, guest);
     const contexts = body.includes(SEVERAL_LABELS) ? who?.().contexts : undefined;
     if (contexts !== undefined) {
       this.delivery.record({ type: AUDIT.MAC_TASK_CONTEXTS, stamp: record.stamp, body: contexts }, guest);
     }
+  }
+
+  #guest(container: AuditContainer | undefined): Guest | undefined {
+    return container === this.container ? undefined : container?.instance;
   }
 
   /** The containers of the record, up to this audit's own. */

@@ -1,7 +1,6 @@
 /**
  * Calls of the world's processes that audit rules want, as supervisor threads tell of them (supervisor/audit/audited-calls.ts).
  */
-import { statusNumbers } from '../../../host/procfs/status.ts';
 import { AUDIT } from '../../../linux/audit.ts';
 import type { Tid } from '../../../linux/ids.ts';
 import { auditArch } from '../../../linux/syscall-numbers.ts';
@@ -12,7 +11,12 @@ import { programText } from '../../../lsm/framework/audit/program-text.ts';
 import type { RecordSubject } from '../../../lsm/framework/audit/subject.ts';
 import type { Task } from '../../../lsm/framework/task.ts';
 import type { AuditedNumbers } from '../../supervisor/protocol/audited-numbers.ts';
-import type { AuditedCallBegins, AuditedCallEnds, AuditedCallsBackend } from '../../supervisor/protocol/backend.ts';
+import type {
+  AuditedCallBegins,
+  AuditedCallEnds,
+  AuditedCallsBackend,
+  TaskIds,
+} from '../../supervisor/protocol/backend.ts';
 import type { AuditCallsHost } from './audit-calls.ts';
 
 /** One that goes on: its subject is as it was when it began, or as it is when it is over. */
@@ -34,12 +38,11 @@ class GoingCall implements AuditCall {
 
   /**
    * It is over. Of a process that has ended since some facts, or all, cannot be read any more.
-   * @param status text of /proc/<tid>/status just after the call.
+   * @param ids just after the call.
    */
-  changed(now: RecordSubject | undefined, status: string | undefined): void {
+  changed(now: RecordSubject | undefined, ids: TaskIds | undefined): void {
     const { exe, title } = this.#subject;
     const known = now?.exe === undefined ? { title, ...(exe !== undefined && { exe }) } : {};
-    const ids = status === undefined ? {} : identityIn(status);
     this.#subject = { ...this.#subject, ...now, ...known, ...ids };
   }
 }
@@ -86,16 +89,17 @@ export class DaemonAuditedCalls implements AuditedCallsBackend {
     return end !== undefined;
   }
 
-  end({ tid, exit, names, pwd, openHow, executed, status }: AuditedCallEnds): void {
+  end({ tid, exit, names, pwd, openHow, executed, ids, lost }: AuditedCallEnds): void {
     const { stack, files } = this.#host;
     const going = this.#going.get(tid);
     if (going === undefined) return;
     this.#going.delete(tid);
     const isThere = stack.tasks.find(tid) === going.task;
-    if (exit !== undefined) going.call.changed(isThere ? this.#host.subject(going.task) : undefined, status);
+    if (exit !== undefined) going.call.changed(isThere ? this.#host.subject(going.task) : undefined, ids);
     const program = executed === true && isThere ? programText(files.read(tid, 'cmdline') ?? '') : undefined;
     going.end({
       ...(exit !== undefined && { exit }),
+      ...(lost && { lost }),
       names: isThere ? names : names.map((name) => asBefore(name, going.names)),
       ...(pwd !== undefined && { pwd }),
       ...(openHow && { openFlags: Number(openHow.flags) }),
@@ -123,11 +127,6 @@ function asBefore(name: AuditName, before: readonly AuditName[]): AuditName {
   const { file } = name;
   const known = before.find((one) => one.file?.ino === file?.ino && one.entry?.name === name.entry?.name)?.file?.facts;
   return file === undefined || known === undefined ? name : { ...name, file: { ...file, facts: known } };
-}
-
-function identityIn(status: string) {
-  const [uids, gids] = ['Uid', 'Gid'].map((name) => statusNumbers(status, name));
-  return { uids: uids ?? [], gids: gids ?? [] };
 }
 
 function howText({ flags, mode, resolve }: NonNullable<AuditedCallEnds['openHow']>): string {

@@ -17,22 +17,32 @@ function newPipe(): readonly [number, number] {
   return ends;
 }
 
+const BEFORE = 'Name:\ta\nUid:\t0\t0\t0\t0\nGid:\t0\t0\t0\t0\nCapEff:\t00000000000000c0\n';
+const STRANGER = 'Name:\tb\nUid:\t9\t9\t9\t9\nGid:\t9\t9\t9\t9\n';
+/** Text of /proc/<tid>/stat. */
+const statOf = (state: string, started: number): string => `7 (x) ${[state, ...Array(18).fill(0), started].join(' ')}`;
+
 /** Rules want every setuid(2) and execve(2). */
 function auditing() {
   const state = {
-    asked: [] as { kind: string; tid?: number; exit?: number }[],
+    asked: [] as { kind: string; tid?: number; exit?: number; lost?: boolean }[],
     followed: [] as number[],
     writers: [] as number[],
     closed: [] as number[],
     results: new Map<number, number>(),
+    ended: false,
+    status: undefined as string | undefined,
+    stat: undefined as string | undefined,
+    fsuid: 1000,
     held: false,
     waiting: true,
     logged: [] as string[],
+    program: undefined as string | undefined,
   };
   const call = {
     tid: tidOf(7),
     number: NR.setuid,
-    low: () => 0,
+    low: () => 5,
     high: () => 0,
     int: () => 0,
     get waiting() {
@@ -42,14 +52,24 @@ function auditing() {
   const rule = { list: LIST.EXIT, prepend: false, action: ALWAYS, fields: [], mask: new Uint32Array(64).fill(-1) };
   const look = () => {
     if (state.held) throw new WaitingError();
-    return undefined;
+    return state.status;
   };
   const context = {
     call,
-    view: { status: () => ({ fsuid: 1000 }), readStatus: look, readFile: look },
+    view: {
+      status: () => ({ fsuid: state.fsuid }),
+      known: () => ({ status: BEFORE, inOurUserNamespace: true }),
+      isInOurUserNamespace: () => true,
+      readStatus: look,
+      readFile: () => state.stat,
+      readlinkAt: () => '/',
+      resolveForCaller: () => -2,
+    },
+    files: { isDecided: () => false },
     memory: {
       readString: () => {
-        throw new Error('a bug');
+        if (state.program === undefined) throw new Error('a bug');
+        return state.program;
       },
     },
     ask: (question: (typeof state.asked)[number]) => {
@@ -69,14 +89,15 @@ function auditing() {
       return {
         fd,
         result: () => state.results.get(tid),
-        ended: () => false,
+        ended: () => state.ended,
         close: () => {
           state.closed.push(fd);
           closeSync(fd);
         },
       };
     },
-    close: () => undefined,
+    active: true,
+    rest: () => undefined,
   };
   const calls = new AuditedCalls(context, numbers, () => source);
   const [listener] = newPipe();
@@ -144,4 +165,52 @@ it('what goes wrong here is logged and keeps no module from deciding', () => {
   call.number = NR.execve;
   calls.begin();
   expect(state.logged.join()).toContain('a bug');
+});
+
+it('who has ended is recorded with the ids that its call gave it, not with those of another thread with its number', () => {
+  const { state, calls, listener, goesOn, returns, ends } = auditing();
+  goesOn(7);
+  state.status = STRANGER;
+  state.ended = true;
+  returns(7, 0);
+  calls.wait(listener, 0n);
+  const ids = { uids: [5, 5, 5, 5], gids: [0, 0, 0, 0] };
+  expect(ends()).toEqual([{ kind: 'audit-end', tid: 7, exit: 0, names: [], ids }]);
+});
+
+it('who lives is recorded with the ids that it has', () => {
+  const { state, calls, listener, goesOn, returns, ends } = auditing();
+  goesOn(7);
+  state.status = STRANGER;
+  returns(7, 0);
+  calls.wait(listener, 0n);
+  expect(ends()).toMatchObject([{ exit: 0, ids: { uids: [9, 9, 9, 9] } }]);
+});
+
+it.each([
+  ['lives', statOf('S', 100), { exit: 0, executed: true }],
+  ['was killed in it', statOf('Z', 100), { exit: undefined }],
+  ['has ended, and another thread has its number', statOf('S', 101), { exit: undefined }],
+])('a program that nobody may follow was executed if its process %s', (_title, stat, expected) => {
+  const { state, call, calls, goesOn, ends } = auditing();
+  call.number = NR.execve;
+  state.program = '/bin/su';
+  state.stat = statOf('S', 100);
+  goesOn(7);
+  state.stat = stat;
+  state.ended = true;
+  calls.begin(); // of whoever has the number
+  const [ended] = ends();
+  expect({ exit: undefined, ...ended }).toMatchObject(expected);
+});
+
+it('more waiting calls of a user than are followed count as lost, and keep nobody else from being recorded', () => {
+  const { state, calls, goesOn, ends } = auditing();
+  for (let tid = 100; tid < 165; tid++) goesOn(tid);
+  expect(ends()).toEqual([{ kind: 'audit-end', tid: 164, names: [], lost: true }]);
+  state.fsuid = 1001;
+  goesOn(200);
+  expect(ends()).toHaveLength(1);
+  calls.close();
+  expect(ends()).toHaveLength(66);
 });

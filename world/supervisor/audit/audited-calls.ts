@@ -11,6 +11,7 @@ import { NR } from '../../../host/libc.ts';
 import type { RemoteMemory } from '../../../host/memory/remote-memory.ts';
 import { CallResults } from '../../../host/process/call-results.ts';
 import { WaitingError } from '../../../host/process/helper/bounded-calls.ts';
+import { STAT, statField } from '../../../host/procfs/stat.ts';
 import { NEVER } from '../../../linux/audit.ts';
 import { ERRNO } from '../../../linux/errno.ts';
 import { AT_FDCWD } from '../../../linux/fcntl.ts';
@@ -24,16 +25,19 @@ import type { FileInspector } from '../caller/file-inspector.ts';
 import type { PidNamespaces } from '../caller/pid-namespaces.ts';
 import type { Notification } from '../notification.ts';
 import type { AuditedNumbers } from '../protocol/audited-numbers.ts';
-import type { AuditedCallEnds } from '../protocol/backend.ts';
+import type { AuditedCallEnds, TaskIds } from '../protocol/backend.ts';
 import type { Ask } from '../protocol/questions/index.ts';
 import { addressGiven, namedBy, type OpenHow, openHow } from './call-files.ts';
-import { FollowedCalls, type ResultSource } from './followed-calls.ts';
+import { idsAfter, idsIn } from './changed-ids.ts';
+import { type Followed, FollowedCalls, type ResultSource } from './followed-calls.ts';
 import { type Named, NamedFiles } from './named-files.ts';
 
 const ARGUMENTS = 4;
 const { EINTR } = ERRNO;
 /** ERESTARTSYS to ERESTART_RESTARTBLOCK, which no program sees: audit says EINTR, but for ENOIOCTLCMD. */
 const RESTARTS = { from: 512, to: 516, but: 515 };
+/** States of threads in /proc/<tid>/stat. */
+const DEAD: readonly string[] = ['Z', 'X'];
 /** By name: which argument is the process that gets a signal. */
 const SIGNALLED: ReadonlyMap<SyscallName, number> = new Map([
   ['kill', 0],
@@ -50,6 +54,10 @@ interface AuditedCall {
   readonly named: Named | undefined;
   readonly pwd: string | undefined;
   readonly openHow: OpenHow | undefined;
+  /** If it executes a program: when its thread began. */
+  readonly started: string | undefined;
+  /** If it sets ids: those after it, if it succeeds. */
+  readonly becomes: TaskIds | undefined;
 }
 
 /** What it needs of its worker. */
@@ -82,7 +90,7 @@ export class AuditedCalls {
   ) {
     this.#context = context;
     this.#numbers = numbers;
-    this.#followed = new FollowedCalls((call, result, isOver) => this.#returned(call, result, isOver), open);
+    this.#followed = new FollowedCalls((call, followed) => this.#returned(call, followed), open);
     for (const [name, number] of Object.entries(syscallNumbers(process.arch)))
       if (number !== ABSENT) this.#names.set(number, name as SyscallName);
   }
@@ -105,7 +113,9 @@ export class AuditedCalls {
     const call = this.#take();
     if (call === undefined) return;
     const isWaiting = (): boolean => this.#context.call.waiting;
-    if (this.#safely(() => this.#followed.follow(call, isWaiting)) !== true) this.#end(call, undefined);
+    if (this.#safely(() => this.#followed.follow(call, isWaiting)) === true) return;
+    // Who is interrupted calls again.
+    this.#end(call, undefined, undefined, this.#followed.active && isWaiting());
   }
 
   /** The current call was answered. @param result `undefined` = it is answered later. */
@@ -123,9 +133,10 @@ export class AuditedCalls {
     this.#followed.close();
   }
 
-  #returned(call: AuditedCall, result: number | undefined, isOver: boolean): void {
-    const found = result === undefined && isOver ? this.#safely(() => this.#withoutResult(call)) : result;
-    this.#end(call, found === undefined ? undefined : shown(found));
+  #returned(call: AuditedCall, followed: Followed): void {
+    const told = followed.result();
+    const found = told === undefined && followed.ended() ? this.#safely(() => this.#withoutResult(call)) : told;
+    this.#end(call, found === undefined ? undefined : shown(found), followed);
   }
 
   /** `undefined` also where it fails. */
@@ -141,7 +152,7 @@ export class AuditedCalls {
 
   /** When the last rule is gone the host's kernel need not tell results any more. */
   #rest(): void {
-    if (!this.#followed.ready || this.#rules.version === this.#numbers.version) return;
+    if (!this.#followed.active || this.#rules.version === this.#numbers.version) return;
     if (!this.#numbers.any) this.#followed.rest();
   }
 
@@ -152,9 +163,14 @@ export class AuditedCalls {
   }
 
   /** The kernel follows nobody who becomes a set-user-ID program: that it has become one is its result. */
-  #withoutResult({ number, tid }: AuditedCall): number | undefined {
-    const executes = number === NR.execve || number === NR.execveat;
-    return executes && this.#context.view.readFile(AT_FDCWD, `/proc/${tid}/stat`) !== undefined ? 0 : undefined;
+  #withoutResult({ tid, started }: AuditedCall): number | undefined {
+    const stat = started === undefined ? undefined : this.#stat(tid);
+    if (stat === undefined || DEAD.includes(statField(stat, STAT.state) ?? '')) return undefined;
+    return statField(stat, STAT.startTime) === started ? 0 : undefined;
+  }
+
+  #stat(tid: Tid): string | undefined {
+    return this.#context.view.readFile(AT_FDCWD, `/proc/${tid}/stat`);
   }
 
   #wanted(): AuditedCall | undefined {
@@ -188,7 +204,9 @@ export class AuditedCalls {
       isKept = true;
       const pwd = named?.byPath === true ? view.readlinkAt(AT_FDCWD, `/proc/${call.tid}/cwd`) : undefined;
       const user = view.status(call.tid)?.fsuid;
-      return { tid: call.tid, user, number: call.number, named, pwd, openHow: how };
+      const started = executes(call.number) ? statField(this.#stat(call.tid) ?? '', STAT.startTime) : undefined;
+      const becomes = name && this.#becomes(name);
+      return { tid: call.tid, user, number: call.number, named, pwd, openHow: how, started, becomes };
     } finally {
       if (!isKept) named?.close();
     }
@@ -211,20 +229,33 @@ export class AuditedCalls {
     return number > 0 ? taskNumber({ call, namespaces }, number) : undefined;
   }
 
-  /** @param exit `undefined` = it is not known. */
-  #end(call: AuditedCall, exit: number | undefined): void {
-    // Who was told that it began is told of its end, whatever else fails.
-    const ended = this.#safely(() => this.#ended(call, exit)) ?? { tid: call.tid, names: [] };
-    call.named?.close();
-    this.#safely(() => this.#context.ask({ kind: 'audit-end', ...ended }));
+  /** Ids of other user namespaces have other numbers. */
+  #becomes(name: SyscallName): TaskIds | undefined {
+    const { call, view } = this.#context;
+    const { status } = view.known(call.tid);
+    const args = [0, 1, 2].map((index) => call.low(index) >>> 0);
+    const after = status === undefined ? undefined : idsAfter(name, args, status);
+    return after !== undefined && view.isInOurUserNamespace(call.tid) ? after : undefined;
   }
 
-  #ended({ tid, number, named, pwd, openHow: how }: AuditedCall, exit: number | undefined): AuditedCallEnds {
+  /**
+   * @param exit `undefined` = it is not known.
+   * @param followed absent = the host's kernel does not go on with it, or nobody follows it.
+   */
+  #end(call: AuditedCall, exit: number | undefined, followed?: Followed, lost = false): void {
+    // Who was told that it began is told of its end, whatever else fails.
+    const ended = this.#safely(() => this.#ended(call, exit, followed)) ?? { tid: call.tid, names: [] };
+    call.named?.close();
+    this.#safely(() => this.#context.ask({ kind: 'audit-end', ...ended, ...(lost && { lost }) }));
+  }
+
+  #ended(call: AuditedCall, exit: number | undefined, followed: Followed | undefined): AuditedCallEnds {
+    const { tid, number, named, pwd, openHow: how } = call;
     if (exit === undefined) return { tid, names: [], ...(how && { openHow: how }) };
     // First of all: the thread goes on.
-    const status = this.#context.view.readStatus(tid);
+    const ids = followed && this.#ids(call, exit, followed);
     this.#safely(() => this.#context.labelNew(tid));
-    const executed = exit === 0 && (number === NR.execve || number === NR.execveat);
+    const executed = exit === 0 && executes(number);
     return {
       tid,
       exit,
@@ -232,9 +263,20 @@ export class AuditedCalls {
       ...(pwd !== undefined && { pwd }),
       ...(how && { openHow: how }),
       ...(executed && { executed }),
-      ...(status !== undefined && { status }),
+      ...(ids && { ids }),
     };
   }
+
+  #ids({ tid, becomes }: AuditedCall, exit: number, followed: Followed): TaskIds | undefined {
+    const status = this.#context.view.readStatus(tid);
+    // When the thread has ended another one may have its number.
+    if (status !== undefined && !followed.ended()) return idsIn(status);
+    return exit === 0 ? becomes : undefined;
+  }
+}
+
+function executes(number: number): boolean {
+  return number === NR.execve || number === NR.execveat;
 }
 
 function shown(result: number): number {

@@ -16,7 +16,7 @@ const POLLFD = { SIZE: 8, EVENTS: 4, REVENTS: 6 };
 const TIMEOUT = (1 + FOLLOWED_MAX) * POLLFD.SIZE;
 
 /** Replaced in tests. */
-export type ResultSource = Pick<CallResults, 'follow' | 'close'>;
+export type ResultSource = Pick<CallResults, 'follow' | 'active' | 'rest'>;
 
 interface FollowedCall {
   readonly tid: Tid;
@@ -29,8 +29,9 @@ interface Going<Call> {
   readonly awaited: AwaitedResult;
 }
 
-/** @param isOver `false` = it may go on. No result = it is not known. */
-type Returned<Call> = (call: Call, result: number | undefined, isOver: boolean) => void;
+/** Without a result it may go on, or its thread has ended. */
+export type Followed = Pick<AwaitedResult, 'result' | 'ended'>;
+type Returned<Call> = (call: Call, followed: Followed) => void;
 
 export class FollowedCalls<Call extends FollowedCall> {
   readonly #returned: Returned<Call>;
@@ -53,8 +54,8 @@ export class FollowedCalls<Call extends FollowedCall> {
   }
 
   /** The host's kernel tells results. */
-  get ready(): boolean {
-    return this.#results !== undefined;
+  get active(): boolean {
+    return this.#results?.active === true;
   }
 
   /** @param isWaiting does the caller still wait for us? @returns `false` = its result will not be known. */
@@ -72,7 +73,7 @@ export class FollowedCalls<Call extends FollowedCall> {
   /** The thread has returned from its call. */
   over(tid: Tid): void {
     const going = this.#going.get(tid);
-    if (going !== undefined) this.#end(going, going.awaited.result());
+    if (going !== undefined) this.#end(going);
   }
 
   /**
@@ -102,32 +103,25 @@ export class FollowedCalls<Call extends FollowedCall> {
 
   /** No rule wants results any more. */
   rest(): void {
-    if (!this.any) this.#closeResults();
+    if (!this.any) this.#results?.rest();
   }
 
   close(): void {
-    for (const going of [...this.#going.values()]) this.#end(going, undefined, false);
-    this.#closeResults();
+    for (const going of [...this.#going.values()]) this.#end(going);
+    this.#results?.rest();
   }
 
   #look(going: Going<Call>): void {
-    const result = going.awaited.result();
-    if (result !== undefined || going.awaited.ended()) this.#end(going, result);
+    if (going.awaited.result() !== undefined || going.awaited.ended()) this.#end(going);
   }
 
-  #end({ call, awaited }: Going<Call>, result: number | undefined, isOver = true): void {
+  #end({ call, awaited }: Going<Call>): void {
     this.#going.delete(call.tid);
+    this.#returned(call, awaited);
     awaited.close();
-    this.#returned(call, result, isOver);
   }
 
   #hasRoomFor(user: number | undefined): boolean {
     return user === 0 || [...this.#going.values()].filter(({ call }) => call.user === user).length < OF_USER;
-  }
-
-  #closeResults(): void {
-    this.#results?.close();
-    if (this.#results !== undefined) this.#asked = false;
-    this.#results = undefined;
   }
 }

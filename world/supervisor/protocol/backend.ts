@@ -146,8 +146,16 @@ export interface AuditedCallEnds {
   readonly openHow?: { readonly flags: bigint; readonly mode: bigint; readonly resolve: bigint };
   /** It has become another program. */
   readonly executed?: true;
-  /** Text of /proc/<tid>/status when it had returned; absent = it has ended. */
-  readonly status?: string;
+  /** Of its thread when it had returned; absent = they are not known. */
+  readonly ids?: TaskIds;
+  /** Too many go on at a time to wait for its result. */
+  readonly lost?: true;
+}
+
+/** Each real, effective, saved, filesystem. */
+export interface TaskIds {
+  readonly uids: readonly number[];
+  readonly gids: readonly number[];
 }
 
 export interface AuditedCallsBackend {
