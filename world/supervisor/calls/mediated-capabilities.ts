@@ -3,26 +3,13 @@
  * security/commoncap.c, Linux 6.12. A caller without the capability is refused by the kernel itself.
  */
 import { CAP } from '../../../linux/capability.ts';
-import {
-  CLONE_NEWCGROUP,
-  CLONE_NEWIPC,
-  CLONE_NEWNET,
-  CLONE_NEWNS,
-  CLONE_NEWPID,
-  CLONE_NEWTIME,
-  CLONE_NEWUSER,
-  CLONE_NEWUTS,
-  PR_CAPBSET_DROP,
-} from '../../../linux/process.ts';
+import { CLONE_NEWUSER, PR_CAPBSET_DROP } from '../../../linux/process.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import { capabilityCheck, refuse } from '../access/calls.ts';
 import { taskIdentity } from '../access/task-state.ts';
 import type { Handler, WorkerContext } from '../context.ts';
-import { namespaceChecks } from './mediated-forks.ts';
+import { NAMESPACES, namespaceChecks } from './mediated-forks.ts';
 import { always, REMEMBERING, type SupervisedCall } from './supervised-call.ts';
-
-const NAMESPACES =
-  CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWCGROUP | CLONE_NEWTIME;
 
 /** INVALID_UID, INVALID_GID */
 const INVALID_ID = 0xffffffff;

@@ -18,14 +18,15 @@ import { capabilityThere, refuse } from '../access/calls.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import { always, type SupervisedCall } from './supervised-call.ts';
 
-/** Those that clone(2) takes, where CLONE_NEWTIME is a bit of the signal. */
-const NAMESPACES = CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWCGROUP;
+/** All but user namespaces. */
+export const NAMESPACES =
+  CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWCGROUP | CLONE_NEWTIME;
 
 /** CLONE_ARGS_SIZE_VER0 of include/uapi/linux/sched.h, and a page. */
 const [LEAST_SIZE, MOST_SIZE] = [64, 4096];
 
 const fork: Handler = (context) => make(context, 0);
-/** (flags, ...) */
+/** (flags, ...), where CLONE_NEWTIME is a bit of the signal. */
 const clone: Handler = (context) => make(context, context.call.low(0) & ~CLONE_NEWTIME);
 /** (struct clone_args { u64 flags; ... } *, size). Whoever changes the flags meanwhile evades the question. */
 const clone3: Handler = (context) => {
@@ -48,7 +49,7 @@ function make(context: WorkerContext, flags: number): void {
   const isInner = (flags & CLONE_NEWUSER) !== 0;
   const namespace: AccessCheck[] = others && isInner ? [{ hook: 'usernsCreate', about: {} }] : [];
   const task: AccessCheck[] = families?.has('forks') === true ? [{ hook: 'taskAlloc', about: {} }] : [];
-  const privilege = others && (flags & (NAMESPACES | CLONE_NEWTIME)) !== 0 ? namespaceChecks(context, isInner) : [];
+  const privilege = others && (flags & NAMESPACES) !== 0 ? namespaceChecks(context, isInner) : [];
   refuse(context, [...namespace, ...task, ...privilege]);
 }
 
@@ -57,7 +58,7 @@ export const calls: readonly SupervisedCall[] = [
   {
     name: 'clone',
     when: 'mediate-capabilities',
-    rule: [{ argument: 0, has: NAMESPACES | CLONE_NEWUSER }],
+    rule: [{ argument: 0, has: (NAMESPACES & ~CLONE_NEWTIME) | CLONE_NEWUSER }],
     handle: clone,
   },
 ];
