@@ -97,13 +97,13 @@ it('a handle is had only of what can be reached', async () => {
   const handle =
     'import ctypes, errno, os; libc = ctypes.CDLL(None, use_errno=True); room = (ctypes.c_uint * 40)(128); mount = ctypes.c_int(); ' +
     'print(*[libc.name_to_handle_at(-100, name, room, ctypes.byref(mount), flags) and errno.errorcode[ctypes.get_errno()] ' +
-    'for name, flags in ((b"open", 0), (b"closed/in", 0), (b"closed/in", 4), (b"closed/none", 0))])';
+    'for name, flags in ((b"open", 0), (b"closed/in", 0), (b"closed/in", 4), (b"closed/in", 0x202), (b"", 0x1000), (b"closed/none", 0))])';
   const lines = await session(
     `load mediation.33; mkdir open closed; touch closed/in; label closed_t closed; enforce 1; as web_t python3 -c '${handle}'; records`,
     '--mediate=files',
   );
   const record = 'avc:  denied  { search } for  comm="python3" name="closed" dev="tmpfs" closed_t dir 0';
-  expect(lines).toEqual(['0 EACCES EINVAL EACCES', record, record]);
+  expect(lines).toEqual(['0 EACCES EINVAL EINVAL 0 EACCES', record, record]);
 });
 
 it('a new file is asked about in its directory, by the label that it is to get', async () => {

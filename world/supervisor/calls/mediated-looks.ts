@@ -135,13 +135,14 @@ const fanotify_mark: Handler = (context) => {
   else onPath(context, { dirfd: call.fd(3), path: 4, follow: (flags & FAN_MARK_DONT_FOLLOW) === 0 }, checks);
 };
 
-/** Only the directories and links: execve.ts asks about the program itself. */
-function wayTo(context: WorkerContext, dirfd: CallerFd, path: number): void {
+/** Only the directories and links. */
+function wayTo(context: WorkerContext, dirfd: CallerFd, path: number, follow = true): void {
   const nothing = (): readonly AccessCheck[] => [];
   const asking = { what: 'way', remembered: 'way', existing: nothing, missing: nothing } as const;
-  askedOnce(context, { dirfd, path, follow: true }, nothing, asking);
+  askedOnce(context, { dirfd, path, follow }, nothing, asking);
 }
 
+/** execve.ts asks about the program itself. */
 const execve: Handler = (context) => wayTo(context, AT_FDCWD, 0);
 const execveat: Handler = (context) => wayTo(context, context.call.fd(0), 1);
 
@@ -187,14 +188,12 @@ const readlinkat: Handler = (context) => readlinkOf(context, context.call.fd(0),
 const HANDLE_FLAGS =
   AT_SYMLINK_FOLLOW | AT_EMPTY_PATH | AT_HANDLE_FID | AT_HANDLE_MNT_ID_UNIQUE | AT_HANDLE_CONNECTABLE;
 
-/** Only the way is asked about: do_sys_name_to_handle_at() of fs/fhandle.c. (dfd, path, handle, mount id, flags) */
+/** fs/fhandle.c. (dfd, path, handle, mount id, flags); an empty path has no way. */
 const name_to_handle_at: Handler = (context) => {
-  const { call, memory } = context;
-  const flags = call.low(4);
-  if ((flags & ~HANDLE_FLAGS) !== 0) return; // EINVAL
-  if ((flags & AT_EMPTY_PATH) !== 0 && memory.readString(call.tid, call.low(1), call.high(1)) === '') return;
-  const follow = (flags & AT_SYMLINK_FOLLOW) !== 0;
-  onPath(context, { dirfd: call.fd(0), path: 1, follow }, () => [], 'name_to_handle_at');
+  const flags = context.call.low(4);
+  const disconnected = (flags & (AT_HANDLE_FID | AT_EMPTY_PATH)) !== 0;
+  if ((flags & ~HANDLE_FLAGS) !== 0 || ((flags & AT_HANDLE_CONNECTABLE) !== 0 && disconnected)) return; // EINVAL
+  wayTo(context, context.call.fd(0), 1, (flags & AT_SYMLINK_FOLLOW) !== 0);
 };
 
 export const calls: readonly SupervisedCall[] = [
