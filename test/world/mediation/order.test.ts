@@ -129,6 +129,23 @@ become('web_t'); print(tried(os.fchmod, fd, 0o600))`);
   expect(lines).toEqual(['EACCES', '{ setattr } name="gone" dev="tmpfs" closed_t file']);
 });
 
+it('a file without a name gets one only if the policy lets it, also by who may not search his own directory of descriptors', async () => {
+  const lines = await refusals(`
+os.mkdir('d'); os.chmod('d', 0o777)
+def unnamed():
+    fd = os.open('d', os.O_TMPFILE | os.O_RDWR, 0o600); os.setxattr(fd, 'security.selinux', b'u:object_r:closed_t:s0')
+    return fd
+def both(fd): print(called(libc.linkat, fd, b'', -100, b'd/e', 0x1000), called(libc.linkat, -100, b'/proc/self/fd/%d' % fd, -100, b'd/p', 0x400))
+def user(): os.setresuid(1000, 1000, 1000); fd = unnamed(); become('web_t'); both(fd)
+child(user); fd = unnamed(); allowed = unnamed(); become('web_t'); both(fd)
+print(called(libc.linkat, fd, b'', -100, b'd/x', 0x1001), called(libc.linkat, fd, b'', -100, b'd/x', 0))
+become('admin_t'); both(allowed)`);
+  const asked = ['read write', 'link'].map((what) =>
+    expect.stringMatching(`^{ ${what} } name="#\\d+" dev="tmpfs" closed_t file$`),
+  );
+  expect(lines).toEqual(['EACCES EACCES', 'EACCES EACCES', 'EINVAL ENOENT', 'ok ok', ...Array(4).fill(asked).flat()]);
+});
+
 it('a process reaches its own descriptors whatever the policy says', async () => {
   const lines = await refusals(`
 fd = os.open('.', os.O_PATH)

@@ -26,6 +26,8 @@ export interface PathArguments {
   readonly path: number;
   /** A link in the last place is followed. */
   readonly follow: boolean;
+  /** AT_EMPTY_PATH */
+  readonly takesEmpty?: boolean;
 }
 
 /** Asks the modules, and fails the call with their errno. */
@@ -35,12 +37,9 @@ export function refuse({ call, mediator }: WorkerContext, checks: readonly Acces
 }
 
 /** Walks the path of the caller, which the taker closes; `undefined` = the argument is invalid, as the kernel will say itself. */
-export function walk(
-  { call, memory, mediator }: WorkerContext,
-  { dirfd, path, follow }: PathArguments,
-): Walked | undefined {
+export function walk({ call, memory, mediator }: WorkerContext, { path, ...how }: PathArguments): Walked | undefined {
   const text = memory.readString(call.tid, call.low(path), call.high(path));
-  return typeof text === 'string' ? mediator?.walk({ tid: call.tid, dirfd, path: text, follow }) : undefined;
+  return typeof text === 'string' ? mediator?.walk({ tid: call.tid, path: text, ...how }) : undefined;
 }
 
 /**

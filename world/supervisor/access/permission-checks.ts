@@ -57,7 +57,11 @@ export function overrideChecks(
 }
 
 /** proc_fd_permission(): what generic_permission() refuses of one's own is granted. */
-function ownsDescriptors(view: PermissionHost['view'], tid: Tid, { inode: { path, process } }: FileFacts): boolean {
+export function ownsDescriptors(
+  view: PermissionHost['view'],
+  tid: Tid,
+  { inode: { path, process } }: FileFacts,
+): boolean {
   if (process === undefined || !DESCRIPTORS.test(path)) return false;
   const owner = view.status(process)?.tgid;
   return owner !== undefined && owner === view.status(tid)?.tgid;

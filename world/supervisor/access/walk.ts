@@ -22,7 +22,7 @@ import type { FileInspector } from '../caller/file-inspector.ts';
 import { factsOf } from '../caller/file-inspector.ts';
 import { ownEntry } from '../caller/own-entry.ts';
 import type { PidNamespaces } from '../caller/pid-namespaces.ts';
-import { overrideChecks } from './permission-checks.ts';
+import { overrideChecks, ownsDescriptors } from './permission-checks.ts';
 import { ptraceChecks } from './ptrace-checks.ts';
 
 const { EACCES, EAGAIN, ENOENT, ENOTDIR, ELOOP } = ERRNO;
@@ -36,6 +36,8 @@ export interface PathToWalk {
   readonly path: string;
   /** A link in the last place is followed. */
   readonly follow: boolean;
+  /** An empty path means what it starts from (AT_EMPTY_PATH). */
+  readonly takesEmpty?: boolean;
   /** The modules are asked about looks into other tasks. */
   readonly looks?: boolean;
   /** They are asked about the capability to search a directory. */
@@ -118,7 +120,7 @@ export class PathWalk {
         for (const fd of new Set([file, this.#here])) if (fd >= 0) this.#host.view.close(fd);
       },
     });
-    if (path === '') return end(-ENOENT);
+    if (path === '') return end(this.#path.takesEmpty === true ? this.#here : -ENOENT);
     for (;;) {
       if (this.#here < 0) return end(this.#here);
       const [name, ...rest] = this.#names;
@@ -162,8 +164,13 @@ export class PathWalk {
       return refused < 0 ? refused : this.#copy(this.#here);
     }
     const { tid } = this.#path;
-    if (!view.processLinks.areWaitedFor(name)) return view.resolve(tid, this.#here, name, O_NOFOLLOW, 0);
-    return view.processLinks.lookUp(tid, this.#here, name, files.look(this.#here, tid)?.inode.process);
+    const { processLinks } = view;
+    if (processLinks.areWaitedFor(name))
+      return processLinks.lookUp(tid, this.#here, name, files.look(this.#here, tid)?.inode.process);
+    const found = view.resolve(tid, this.#here, name, O_NOFOLLOW, 0);
+    const refusedBy = found === -EACCES ? files.look(this.#here, tid) : undefined;
+    if (refusedBy === undefined || !ownsDescriptors(view, tid, refusedBy)) return found;
+    return processLinks.lookUpOwn(tid, this.#here, name, refusedBy.inode.process);
   }
 
   /** The kernel lets the caller search this directory: adds the modules' check. */

@@ -65,12 +65,17 @@ export class ProcessLinks {
   }
 
   /**
-   * O_PATH descriptor of the name itself, or a negative errno; EAGAIN = that would wait. Only for names that {@link areWaitedFor}.
+   * O_PATH descriptor of the name itself, or a negative errno; EAGAIN = that would wait. For names that {@link areWaitedFor}.
    * @param process whose directory it is; absent = not known.
    */
   lookUp(tid: Tid, directory: number, name: string, process: Tid | undefined): number {
     const as = this.#view.credentials(tid);
     return as === undefined ? -ESRCH : this.#open(tid, directory, name, process, as, O_NOFOLLOW);
+  }
+
+  /** The same of one of the caller's own descriptors, for which it needs no rights either (proc_fd_permission()). */
+  lookUpOwn(tid: Tid, directory: number, name: string, process: Tid | undefined): number {
+    return this.#open(tid, directory, name, process, undefined, O_NOFOLLOW);
   }
 
   /** Could a name of this path be looked up with the lock of a process's memory (proc_map_files_lookup()), which users can hold? */

@@ -11,7 +11,7 @@ import type { CallerFd } from '../../../linux/ids.ts';
 import type { AccessCheck, AccessHook } from '../../../lsm/framework/access/access.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import type { InodeClass } from '../../../lsm/framework/files/inode.ts';
-import { capabilityCheck, isReadOnly, isStuck, refuse, walk } from '../access/calls.ts';
+import { capabilityCheck, isReadOnly, isStuck, type PathArguments, refuse, walk } from '../access/calls.ts';
 import { fileAt, foreseen, type NewPlace, wayOf } from '../access/foreseen.ts';
 import { linkableChecks, permissionChecks } from '../access/inode-permission.ts';
 import type { Walked } from '../access/walk.ts';
@@ -153,8 +153,12 @@ interface TwoPaths {
   readonly flags: number;
 }
 
-function both(context: WorkerContext, { from, to }: TwoPaths, follow: boolean): [Walked, Walked] | undefined {
-  const source = walk(context, { dirfd: from[0], path: from[1], follow });
+function both(
+  context: WorkerContext,
+  { from, to }: TwoPaths,
+  how: Omit<PathArguments, 'dirfd' | 'path'>,
+): [Walked, Walked] | undefined {
+  const source = walk(context, { dirfd: from[0], path: from[1], ...how });
   if (source === undefined) return undefined;
   const target = walk(context, { dirfd: to[0], path: to[1], follow: false });
   if (target !== undefined) return [source, target];
@@ -162,9 +166,14 @@ function both(context: WorkerContext, { from, to }: TwoPaths, follow: boolean): 
   return undefined;
 }
 
+/** The capability to give a name to what was opened with other credentials is not asked for: who opened it so is not known. */
 function linkTo(context: WorkerContext, paths: TwoPaths): void {
-  if ((paths.flags & AT_EMPTY_PATH) !== 0) return;
-  const walked = both(context, paths, (paths.flags & AT_SYMLINK_FOLLOW) !== 0);
+  const { flags } = paths;
+  if ((flags & ~(AT_SYMLINK_FOLLOW | AT_EMPTY_PATH)) !== 0) return; // EINVAL
+  const walked = both(context, paths, {
+    follow: (flags & AT_SYMLINK_FOLLOW) !== 0,
+    takesEmpty: (flags & AT_EMPTY_PATH) !== 0,
+  });
   if (walked === undefined) return;
   const [source, target] = walked;
   const checks = [...source.checks, ...(source.file < 0 ? [] : target.checks)];
@@ -191,7 +200,7 @@ const linkat: Handler = (context) => {
 };
 
 function move(context: WorkerContext, paths: TwoPaths): void {
-  const walked = both(context, paths, false);
+  const walked = both(context, paths, { follow: false });
   if (walked === undefined) return;
   const [source, target] = walked;
   const checks = [...source.checks, ...target.checks, ...moveChecks(context, source, target, paths.flags)];
