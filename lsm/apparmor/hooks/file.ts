@@ -116,7 +116,7 @@ export class FileMediation {
     const label = security.labels(task).label.newest();
     if (label.unconfined) return undefined;
     const owners = { fsuid: caller.uid, ouid: file.inode.uid };
-    const verdict = linkAccess(label, below(directory, name), file.path, owners, security.auditFile(caller));
+    const verdict = linkAccess(label, below(directory, name), nameOf(file), owners, security.auditFile(caller));
     if (verdict.kill) kill(task);
     return verdict.error;
   }
@@ -150,11 +150,17 @@ export class FileMediation {
 
 type Judged = GuardedFile & Pick<FileFacts, 'disconnected'>;
 
-function owned({ path, mode, inode, disconnected }: FileFacts): Judged {
+function owned(file: FileFacts): Judged {
+  const { mode, inode, disconnected } = file;
   // Namespaces have no names.
   return inode.filesystem.type === 'nsfs'
     ? { path: '', mode, uid: inode.uid, disconnected: true }
-    : { path, mode, uid: inode.uid, ...(disconnected && { disconnected }) };
+    : { path: nameOf(file), mode, uid: inode.uid, ...(disconnected && { disconnected }) };
+}
+
+/** d_absolute_path(): unlike d_path() it says the same of a file that has no name any more, or has none yet. */
+function nameOf({ path, inode }: FileFacts): string {
+  return path === `${inode.path} (deleted)` ? inode.path : path;
 }
 
 function below({ path }: Pick<FileFacts, 'path'>, name: string): string {

@@ -88,6 +88,14 @@ describe('an open file of a task under AppArmor', () => {
     expect(checks({ served: true }).map(ask)).toEqual(['ok', 'ok', 'ok']);
   });
 
+  it('is judged by the name that it had, where it has none any more', () => {
+    const ask = asked('filer');
+    const { file } = open('rw');
+    const gone = { ...file, path: `${file.path} (deleted)` };
+    expect(ask({ hook: 'pathChmod', about: { file: gone } })).toBe('ok');
+    expect(ask({ hook: 'pathChmod', about: { file: open('rw (deleted)').file } })).toBe('EACCES chmod w');
+  });
+
   it('has no path where it is a pipe or in memory', () => {
     const ask = asked('filer');
     for (const path of ['pipe:[7]', '/memfd:m (deleted)'])
