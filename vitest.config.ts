@@ -1,13 +1,12 @@
 import { defineConfig } from 'vitest/config';
+import { privateRunPool } from './test/private-run-pool.ts';
 
 /** Hosts with emulated processors (npm run hosts) need more time. */
 const E2E_TIMEOUT_MS = 120_000 * Number(process.env.LSMFS_TEST_SLOWNESS ?? 1);
 
-const RECORDED = 'test/conformance/recorded/*.test.ts';
-
 /**
- * `unit`: beside the sources, no mounts, part of `npm run check`. `e2e`: everything under test/, one file at a time. `recorded`: the
- * recorded scenarios, two at a time. One project after the other.
+ * `unit`: beside the sources, no mounts, part of `npm run check`. `e2e`: everything under test/, two files at a time, because they mostly
+ * wait. One project after the other.
  */
 export default defineConfig({
   test: {
@@ -26,19 +25,9 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/**/*.test.ts'],
-          exclude: [RECORDED],
-          fileParallelism: false,
-          sequence: { groupOrder: 1 },
-          testTimeout: E2E_TIMEOUT_MS,
-          hookTimeout: E2E_TIMEOUT_MS,
-        },
-      },
-      {
-        test: {
-          name: 'recorded',
-          include: [RECORDED],
           maxWorkers: 2,
-          sequence: { groupOrder: 2 },
+          pool: privateRunPool,
+          sequence: { groupOrder: 1 },
           testTimeout: E2E_TIMEOUT_MS,
           hookTimeout: E2E_TIMEOUT_MS,
         },
