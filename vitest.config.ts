@@ -5,8 +5,8 @@ import { privateRunPool } from './test/private-run-pool.ts';
 const E2E_TIMEOUT_MS = 120_000 * Number(process.env.LSMFS_TEST_SLOWNESS ?? 1);
 
 /**
- * `unit`: beside the sources, no mounts, part of `npm run check`. `e2e`: everything under test/, two files at a time, because they mostly
- * wait. One project after the other.
+ * `unit`: beside the sources, no mounts, part of `npm run check`. `e2e`: everything under test/, two files at a time, as there are
+ * two processors. One project after the other.
  */
 export default defineConfig({
   test: {
@@ -18,6 +18,7 @@ export default defineConfig({
           testTimeout: 120_000,
           // Modules keep no state of their own, so test files share them: to load them anew for each file was half of the time.
           isolate: false,
+          maxWorkers: 2,
           sequence: { groupOrder: 0 },
         },
       },

@@ -1,13 +1,16 @@
-/** A minute of each target, always the same one: new seeds are for people. Each has a process of its own, as with `npm run fuzz`. */
+/**
+ * A quarter of a minute of each target, always the same one: new seeds and long runs are for people. Each has a process of its own, as with
+ * `npm run fuzz`.
+ */
 import { execFile } from 'node:child_process';
 import { expect, it } from 'vitest';
 import { FUZZES } from './fuzz.ts';
 
-const SECONDS = 60;
+const SECONDS = 15;
 const SEED = 1;
 /** Targets at a time: nobody waits for a processor most of the time, on a machine with two. */
 const TOGETHER = 3;
-/** For what comes before and after that minute on a busy machine. */
+/** For what comes before and after that on a busy machine. */
 const PATIENCE_MS = 240_000;
 
 /** @returns what it printed, with `exit status N` when that is not 0. */
