@@ -16,7 +16,7 @@ export interface BoxOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly input?: string | Uint8Array;
   readonly cwd?: string;
-  /** How long the command's own clean-up (its daemon, say) may take after it exits; default 5000. */
+  /** How long the command's own clean-up (its daemon, say) may take after it exits; default 15000. */
   readonly graceMs?: number;
 }
 
@@ -151,7 +151,7 @@ export async function runInBox(argv: readonly string[], options: BoxOptions): Pr
 
   const timedOut = !exited;
   const evidence = timedOut ? collectEvidence(box) : '';
-  if (!timedOut) await within((options.graceMs ?? 5000) * SLOWNESS, () => boxMembers(box).length === 0);
+  if (!timedOut) await within((options.graceMs ?? 15_000) * SLOWNESS, () => boxMembers(box).length === 0);
   const outlived = timedOut ? undefined : boxRemains(box);
   await killBox(box);
   // After SIGKILL a process that never exits is stuck in the kernel: report, do not wait for it.
