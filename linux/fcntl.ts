@@ -46,13 +46,21 @@ export const F_GETLK = 5;
 export const F_SETLK = 6;
 export const F_SETLKW = 7;
 export const F_SETOWN = 8;
+export const F_GETOWN = 9;
 export const F_SETSIG = 10;
+export const F_GETSIG = 11;
+export const F_GETOWNER_UIDS = 17;
 export const F_OFD_GETLK = 36;
 export const F_OFD_SETLK = 37;
 export const F_OFD_SETLKW = 38;
 export const F_SETLEASE = 1024;
+export const F_NOTIFY = 1026;
 export const F_DUPFD_CLOEXEC = 1030;
 export const FD_CLOEXEC = 1;
+
+/** Of F_NOTIFY. */
+export const DN_ACCESS = 1;
+export const DN_MULTISHOT = 0x80000000;
 
 export const F_RDLCK = 0;
 export const F_WRLCK = 1;

@@ -44,6 +44,7 @@ export const PATH_MAX = 4096;
 
 /** Flags of inotify_add_watch(2). */
 export const IN_ONLYDIR = 0x01000000;
+export const IN_ACCESS = 0x00000001;
 export const IN_DONT_FOLLOW = 0x02000000;
 
 /** Values of tv_nsec that utimensat(2) takes for "now" and "leave it". */

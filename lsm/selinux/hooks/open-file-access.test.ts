@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { F_SETFL, F_SETLK, F_SETOWN, O_APPEND, O_RDWR } from '../../../linux/fcntl.ts';
+import { F_GETSIG, F_SETFL, F_SETLK, F_SETOWN, O_APPEND, O_RDWR } from '../../../linux/fcntl.ts';
 import { MAY_READ } from '../../../linux/fs.ts';
 import { MAP_PRIVATE, MAP_SHARED, PROT_EXEC, PROT_READ, PROT_WRITE } from '../../../linux/mman.ts';
 import type { AccessCheck } from '../../framework/access/access.ts';
@@ -79,6 +79,7 @@ describe('an open file of a task of SELinux', () => {
     const refused = asked();
     expect(refused(fcntl(F_SETLK))).toBe('EACCES lock file');
     expect(refused(fcntl(F_SETOWN))).toBe('ok');
+    expect(refused(fcntl(F_GETSIG))).toBe('ok');
     expect(refused(fcntl(F_SETFL, O_APPEND, O_APPEND))).toBe('ok');
     expect(refused(fcntl(F_SETFL, 0, O_APPEND))).toBe('EACCES write file');
   });

@@ -5,7 +5,16 @@
 
 import { CAP } from '../../../linux/capability.ts';
 import type { Errno } from '../../../linux/errno.ts';
-import { F_SETFL, F_SETLEASE, F_SETOWN, F_SETSIG, O_APPEND } from '../../../linux/fcntl.ts';
+import {
+  F_GETOWN,
+  F_GETOWNER_UIDS,
+  F_GETSIG,
+  F_SETFL,
+  F_SETLEASE,
+  F_SETOWN,
+  F_SETSIG,
+  O_APPEND,
+} from '../../../linux/fcntl.ts';
 import { MAY_WRITE } from '../../../linux/fs.ts';
 import { FIOCLEX, FIONCLEX, IOCTL_OF_FILE } from '../../../linux/ioctl.ts';
 import { LSM_MMAP_MIN_ADDR, MAP_SHARED, MAP_TYPE, PROT_EXEC, PROT_WRITE } from '../../../linux/mman.ts';
@@ -32,7 +41,7 @@ export interface OpenFileAccessHost {
 const CAPABILITY_IOCTL_SKIP_CLOEXEC = 7;
 const { GETATTR, SETATTR, FREE, CONSOLE } = IOCTL_OF_FILE;
 /** Commands that need no more than the use of the descriptor. */
-const OF_USE: ReadonlySet<number> = new Set([F_SETOWN, F_SETSIG]);
+const OF_USE: ReadonlySet<number> = new Set([F_SETOWN, F_GETOWN, F_SETSIG, F_GETSIG, F_GETOWNER_UIDS]);
 
 /** Inherited descriptors that a program with this security may not have: flush_unauthorized_files(). */
 export function unauthorizedFiles(

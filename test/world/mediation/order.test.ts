@@ -49,6 +49,13 @@ END
 const capability = (name: string, number: number, domain = 'web_t'): string =>
   `{ ${name} } capability=${number}  ${domain} capability`;
 
+it('no directory is made by open(2)', async () => {
+  const lines = await refusals(`
+os.mkdir('d'); os.setxattr('d', 'security.selinux', b'u:object_r:closed_t:s0'); become('web_t')
+print(*[tried(os.open, 'd/new', os.O_CREAT | flags) for flags in (os.O_DIRECTORY, 0)])`);
+  expect(lines).toEqual(['EINVAL EACCES', '{ write } name="d" dev="tmpfs" closed_t dir']);
+});
+
 it('a file of others gets no second name but by its permissions or as its owner', async () => {
   const lines = await refusals(`
 made('theirs', 0o600); made('all', 0o666); made('own', 0o600, 0)
@@ -84,6 +91,22 @@ print(tried(os.copy_file_range, read, plain, 5))`);
     'EINVAL EBADF',
     'EACCES',
     expect.stringMatching(/^\{ read \} path=".*\/f" dev="tmpfs" closed_t file$/),
+  ]);
+});
+
+it('what splice(2) moves from or to a file is asked about, between pipes nothing', async () => {
+  const lines = await refusals(`
+with open('f', 'w') as file: file.write('0123456789')
+os.setxattr('f', 'security.selinux', b'u:object_r:closed_t:s0'); made('plain', 0o600, 0)
+read, both, plain = os.open('f', os.O_RDONLY), os.open('f', os.O_RDWR), os.open('plain', os.O_RDWR)
+(out, into), (end, other) = os.pipe(), os.pipe()
+become('web_t'); os.write(into, b'abcdef')
+print(tried(os.splice, read, into, 2), tried(os.splice, out, both, 2), tried(os.splice, out, plain, 2), tried(os.splice, out, other, 2))
+print(tried(os.splice, out, read, 2), tried(os.splice, read, plain, 2))`);
+  expect(lines).toEqual([
+    'EACCES EACCES 2 2',
+    'EBADF EINVAL',
+    ...['read', 'write'].map((what) => expect.stringMatching(`^{ ${what} } path=".*/f" dev="tmpfs" closed_t file$`)),
   ]);
 });
 
@@ -144,6 +167,20 @@ become('admin_t'); both(allowed)`);
     expect.stringMatching(`^{ ${what} } name="#\\d+" dev="tmpfs" closed_t file$`),
   );
   expect(lines).toEqual(['EACCES EACCES', 'EACCES EACCES', 'EINVAL ENOENT', 'ok ok', ...Array(4).fill(asked).flat()]);
+});
+
+it('a watch of F_NOTIFY is asked about as one of inotify is, ending it is not', async () => {
+  const lines = await refusals(`
+import fcntl
+os.mkdir('d'); os.setxattr('d', 'security.selinux', b'u:object_r:closed_t:s0'); os.mkdir('open'); made('f', 0o644, 0)
+closed, way, plain, file = [os.open(*opened) for opened in (('d', os.O_RDONLY), ('d', os.O_PATH), ('open', os.O_RDONLY), ('f', os.O_RDONLY))]
+become('web_t')
+print(*[tried(fcntl.fcntl, fd, fcntl.F_NOTIFY, events) for fd in (closed, way, plain, file) for events in (fcntl.DN_RENAME, fcntl.DN_ACCESS, 0)][:-1])`);
+  expect(lines).toEqual([
+    'EACCES EACCES 0 EBADF EBADF EBADF 0 0 0 ENOTDIR ENOTDIR',
+    expect.stringMatching(/^\{ watch \} path=".*\/d" dev="tmpfs" closed_t dir$/),
+    expect.stringMatching(/^\{ watch watch_reads \} path=".*\/d" dev="tmpfs" closed_t dir$/),
+  ]);
 });
 
 it('a process reaches its own descriptors whatever the policy says', async () => {

@@ -1,12 +1,18 @@
 /**
- * What flock(2), and fcntl(2) with its locks and leases, ask the modules: fs/locks.c and fs/fcntl.c, Linux 6.12. The
+ * What flock(2), and fcntl(2) with its locks, leases and watches, ask the modules: fs/locks.c and fs/fcntl.c, Linux 6.12. The
  * kernel's own reasons to refuse come first, and are left to it; but fcntl(2) asks before it looks at its argument.
  */
 
 import type { ArgumentTest } from '../../../host/seccomp/bpf.ts';
 import { CAP } from '../../../linux/capability.ts';
 import {
+  DN_ACCESS,
+  DN_MULTISHOT,
   F_GETLK,
+  F_GETOWN,
+  F_GETOWNER_UIDS,
+  F_GETSIG,
+  F_NOTIFY,
   F_OFD_GETLK,
   F_OFD_SETLK,
   F_OFD_SETLKW,
@@ -28,9 +34,10 @@ import {
   opensForReading,
   opensForWriting,
 } from '../../../linux/fcntl.ts';
+import { IN_ACCESS } from '../../../linux/fs.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import type { OpenFile } from '../../../lsm/framework/access/file-access.ts';
-import { capabilityCheck, descriptorFlags, onOpenFile } from '../access/calls.ts';
+import { capabilityCheck, descriptorFlags, onDescriptor, onOpenFile } from '../access/calls.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import { always, type SupervisedCall } from './supervised-call.ts';
 
@@ -54,6 +61,10 @@ const flock: Handler = (context) => {
 const fcntl: Handler = (context) => {
   const { call } = context;
   const [command, argument] = [call.int(1), call.low(2)];
+  if (command === F_NOTIFY) {
+    watch(context, argument & ~DN_MULTISHOT);
+    return;
+  }
   const flags = descriptorFlags(context, call.fd(0));
   // Of other flags, as O_NONBLOCK, which are set all the time, no module is asked.
   if (command === F_SETFL && ((flags & O_APPEND) === 0 || (argument & O_APPEND) !== 0)) return;
@@ -63,6 +74,15 @@ const fcntl: Handler = (context) => {
     ...(command === F_SETLEASE ? leased(context, opened) : []),
   ]);
 };
+
+/** fcntl_dirnotify(). Without events it ends what was asked for. */
+function watch(context: WorkerContext, events: number): void {
+  if (events === 0) return;
+  const mask = (events & DN_ACCESS) === 0 ? 0 : IN_ACCESS;
+  onDescriptor(context, context.call.fd(0), (file) =>
+    file.inode.class === 'dir' ? [{ hook: 'pathNotify', about: { file, mask } }] : [],
+  );
+}
 
 /** do_lock_file_wait(), where fcntl_setlk() comes to it. */
 function locked({ call, memory }: WorkerContext, opened: OpenFile): AccessCheck[] {
@@ -86,11 +106,16 @@ function leased(context: WorkerContext, opened: OpenFile): AccessCheck[] {
   return [...allowed, { hook: 'fileLock', about: { ...opened, exclusive } }];
 }
 
+/** F_GETFL, which each fdopen(3) makes, is not: who has the descriptor of another may ask for its flags. */
+const COMMANDS = [
+  ...[F_SETFL, F_GETLK, F_SETLK, F_SETLKW, F_SETOWN, F_GETOWN, F_SETSIG, F_GETSIG, F_GETOWNER_UIDS],
+  ...[F_OFD_GETLK, F_OFD_SETLK, F_OFD_SETLKW, F_SETLEASE, F_NOTIFY],
+];
 const command = (is: number): readonly ArgumentTest[] => [{ argument: 1, is }];
 
 export const calls: readonly SupervisedCall[] = [
   ...always('mediate-files', { flock }),
-  ...[F_SETFL, F_GETLK, F_SETLK, F_SETLKW, F_SETOWN, F_SETSIG, F_OFD_GETLK, F_OFD_SETLK, F_OFD_SETLKW, F_SETLEASE].map(
+  ...COMMANDS.map(
     (number): SupervisedCall => ({ name: 'fcntl', when: 'mediate-files', rule: command(number), handle: fcntl }),
   ),
 ];

@@ -86,6 +86,11 @@ function fileOfHandle({ call, memory, view }: WorkerContext): number {
 
 /** Opening a file for the caller, or by the kernel for a call of his. @param path number of the argument. */
 export function opens(context: WorkerContext, dirfd: CallerFd, path: number, flags: number): void {
+  // build_open_flags(): kernels before 6.4 made a file.
+  if ((flags & (O_CREAT | O_DIRECTORY)) === (O_CREAT | O_DIRECTORY) && (flags & O_PATH) === 0) {
+    context.call.fail(EINVAL);
+    return;
+  }
   const exclusive = (flags & (O_CREAT | O_EXCL)) === (O_CREAT | O_EXCL);
   const follow = (flags & O_NOFOLLOW) === 0 && !exclusive;
   // The check of O_NOATIME depends on the caller.

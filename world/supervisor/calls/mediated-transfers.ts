@@ -10,6 +10,8 @@ import { descriptorFlags, onOpenFile } from '../access/calls.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import { always } from './supervised-call.ts';
 
+/** SPLICE_F_MOVE, SPLICE_F_NONBLOCK, SPLICE_F_MORE, SPLICE_F_GIFT */
+const SPLICE_F_ALL = 0xf;
 /** off_t */
 const OFFSET_SIZE = 8;
 
@@ -68,4 +70,25 @@ const copy_file_range: Handler = (context) => {
   uses(context, target, MAY_WRITE);
 };
 
-export const calls = always('mediate-files', { fallocate, sendfile, copy_file_range });
+function isPipe({ call, mediator, view }: WorkerContext, descriptor: CallerFd): boolean {
+  const file = view.openDescriptor(call.tid, descriptor);
+  if (file < 0) return false;
+  const seen = mediator?.look(file, call.tid);
+  view.close(file);
+  return seen?.inode.class === 'fifo_file';
+}
+
+/** do_splice(): (from, offset, to, offset, count, flags). One end is a pipe, the other one is asked about. */
+const splice: Handler = (context) => {
+  const { call } = context;
+  const [source, target] = [call.fd(0), call.fd(2)];
+  if ((call.low(4) === 0 && call.high(4) === 0) || (call.low(5) & ~SPLICE_F_ALL) !== 0) return; // nothing, EINVAL
+  if (!isOpenFor(context, source, MAY_READ) || !isOpenFor(context, target, MAY_WRITE)) return;
+  const [fromPipe, toPipe] = [isPipe(context, source), isPipe(context, target)];
+  if (fromPipe === toPipe) return; // between pipes nothing is asked, between files it is EINVAL
+  if (!call.isNull(fromPipe ? 1 : 3)) return; // ESPIPE
+  if (toPipe) uses(context, source, MAY_READ);
+  else if ((descriptorFlags(context, target) & O_APPEND) === 0) uses(context, target, MAY_WRITE); // else EINVAL
+};
+
+export const calls = always('mediate-files', { fallocate, sendfile, copy_file_range, splice });
