@@ -5,7 +5,10 @@
 /** Operations of keyctl(2). */
 export const KEYCTL = {
   GET_KEYRING_ID: 0,
+  JOIN_SESSION_KEYRING: 1,
+  UPDATE: 2,
   REVOKE: 3,
+  CHOWN: 4,
   SETPERM: 5,
   DESCRIBE: 6,
   CLEAR: 7,
@@ -14,7 +17,12 @@ export const KEYCTL = {
   SEARCH: 10,
   READ: 11,
   SET_TIMEOUT: 15,
+  GET_SECURITY: 17,
+  SESSION_TO_PARENT: 18,
   INVALIDATE: 21,
+  DH_COMPUTE: 23,
+  RESTRICT_KEYRING: 29,
+  MOVE: 30,
 } as const;
 
 /** KEY_SPEC_*: rings of the caller have numbers from -1 (its thread's) to -5 (its user session's). */

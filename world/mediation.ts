@@ -24,6 +24,8 @@ export const FAMILIES = [
   'ioctl',
   /** System V shared memory, message queues and semaphores, POSIX message queues. */
   'ipc',
+  /** Keys and keyrings. */
+  'keys',
   /** Mounting, unmounting, moving mounts, changing the root. */
   'mounts',
   /** Calls that need a capability, and new user namespaces. */
@@ -49,6 +51,7 @@ const ASKED: Readonly<Record<Family, readonly AccessHook[]>> = {
   memory: ['mmapFile'],
   ioctl: ['fileIoctl'],
   ipc: ['ipcPermission', 'fileOpen'],
+  keys: ['keyPermission'],
   mounts: ['sbMount', 'capable'],
   capabilities: ['capable', 'usernsCreate'],
 };

@@ -3,9 +3,11 @@
  * stack, so that a log of all of them rebuilds the same one.
  */
 import { E, type Result } from '../../linux/errno.ts';
-import type { Tid } from '../../linux/ids.ts';
+import { type Tid, tidOf } from '../../linux/ids.ts';
 import { MAP_PRIVATE, PROT_EXEC, PROT_READ } from '../../linux/mman.ts';
+import type { InterfaceMakers } from './access/interface-makers.ts';
 import type { IpcObjects } from './access/ipc-objects.ts';
+import type { KeyMakers } from './access/key-makers.ts';
 import type { ExecFile, StackEvent, TaskId } from './events.ts';
 import type { ProcessFacts } from './facts.ts';
 import type { FileReads } from './files/file-reads.ts';
@@ -34,6 +36,8 @@ export interface EventTargets {
   readonly filesystems: Filesystems;
   readonly peers: Peers;
   readonly ipc: IpcObjects;
+  readonly interfaceMakers: InterfaceMakers;
+  readonly keyMakers: KeyMakers;
   readonly uses: FileUses;
   readonly reads: FileReads;
   readonly openFiles: OpenFiles;
@@ -89,13 +93,14 @@ export function applyEvent(
       announce(event);
       // The parent is not in the table any more: the child is entered like a process from outside.
       if (parent === undefined) stack.tasks.enter(event.child);
-      else stack.tasks.fork(parent, event.child, event.sharesMm);
+      else stack.keyMakers.forked(parent, stack.tasks.fork(parent, event.child, event.sharesMm));
       return 0;
     }
     case 'exec': {
       const task = stack.find(event.formerTid ?? event.tid) ?? stack.taskOf({ tid: event.tid, tgid: event.tid });
       announce(event);
       stack.tasks.exec(task);
+      stack.keyMakers.executed(task);
       executed(stack, task, event.file);
       return 0;
     }
@@ -126,11 +131,18 @@ export function applyEvent(
       return 0;
     case 'sockets':
     case 'descriptors':
+    case 'interface-note':
+    case 'key-note':
     case 'ipc': {
       const maker = stack.find(event.tid);
       announce(event);
       if (maker === undefined) return 0;
       if (event.kind === 'ipc') stack.ipc.note(maker, event);
+      else if (event.kind === 'interface-note') {
+        if (event.from === undefined) stack.interfaceMakers.note(maker, event.interface);
+        else stack.interfaceMakers.found(event.from, event.interface);
+      } else if (event.kind === 'key-note')
+        stack.keyMakers.note(maker, event.note, (process) => stack.find(tidOf(process)));
       else if (event.kind === 'sockets') stack.peers.note(maker, event.sockets);
       else stack.openFiles.note(maker, event.open);
       return 0;

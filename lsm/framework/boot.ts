@@ -128,6 +128,8 @@ export function bootStack(asked: BootConfig, env: BootEnvironment, known: readon
     },
     openerOf: (task, opened) => booted().openerOf(task, opened),
     ipcMaker: (object) => booted().ipc.maker(object),
+    interfaceMaker: (name) => booted().interfaceMakers.maker(name),
+    keyMakers: () => booted().keyMakers,
     threadFacts: (tid) => booted().facts.thread(tid),
     tracerOf: (task) => {
       const tracer = booted().facts.thread(task.tid)?.tracer;

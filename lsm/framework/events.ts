@@ -9,6 +9,7 @@ import type { Tgid, Tid } from '../../linux/ids.ts';
 import type { Caller, UserNamespace } from '../../vfs/tree/caller.ts';
 import type { OpenFile } from './access/file-access.ts';
 import type { IpcType } from './access/ipc-access.ts';
+import type { KeyNote } from './access/key-access.ts';
 import type { FileFacts } from './files/file-facts.ts';
 import type { FileReadEvent } from './files/file-reads.ts';
 import type { FileUse, UseContext } from './files/file-use.ts';
@@ -57,7 +58,20 @@ export type ProcessEvent =
   | { readonly kind: 'sockets'; readonly tid: Tid; readonly sockets: readonly SocketPair[] }
   /** The same: what it has open. Once noted, a descriptor was opened by who the process was then. */
   | { readonly kind: 'descriptors'; readonly tid: Tid; readonly open: readonly OpenDescriptor[] }
+  /** What a call of this thread about keys makes or finds. */
+  | { readonly kind: 'key-note'; readonly tid: Tid; readonly note: KeyNote }
+  | InterfaceEvent
   | IpcEvent;
+
+/** The thread makes or opens a network interface that user space serves. */
+export interface InterfaceEvent {
+  readonly kind: 'interface-note';
+  readonly tid: Tid;
+  /** Its namespace and name, or what stands for a name that is not known yet. */
+  readonly interface: string;
+  /** What stood for it until now; absent = this thread has it now. */
+  readonly from?: string;
+}
 
 /** Changes of the System V IPC objects of a namespace since the last look, seen at a call of this thread. */
 export interface IpcEvent {

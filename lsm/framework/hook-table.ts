@@ -69,6 +69,8 @@ export const HOOKS = {
   taskFree: notified<[task: Task]>(),
   /** May the caller do this (SYSLOG_ACTION) with the kernel's log? */
   syslog: refusing<[task: Task, action: number, caller: Caller]>(),
+  /** keyctl(2) KEYCTL_GET_SECURITY of a key that a task in this state has made: its label as copied out to `reader`. */
+  keyGetsecurity: answering<[maker: Task, reader: Task], Uint8Array>(E.EOPNOTSUPP),
   /** A key is in a keyring of this name now. */
   keyPostCreateOrUpdate: notified<[task: Task, key: AddedKey, caller: Caller]>(),
   /** Data of another module, or of the kernel, may have changed (ima_measure_critical_data()). `caller`: who changed it. */

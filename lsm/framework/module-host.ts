@@ -9,6 +9,7 @@ import type { Changes } from '../../vfs/tree/changes.ts';
 import type { Filesystem } from '../../vfs/tree/filesystem.ts';
 import type { OpenFile } from './access/file-access.ts';
 import type { IpcObject } from './access/ipc-access.ts';
+import type { KeyMakers } from './access/key-makers.ts';
 import type { LoginSession } from './audit/subject.ts';
 import type { BootConfig } from './config.ts';
 import type { CriticalData } from './critical-data.ts';
@@ -61,6 +62,10 @@ export interface ModuleHost {
   openerOf(task: Task, opened: Pick<OpenFile, 'descriptor' | 'sender'>): Task | undefined;
   /** Who made the System V IPC object: a task in the state it had then; `undefined` = not known. */
   ipcMaker(object: IpcObject): Task | undefined;
+  /** Who made, or opened last, the network interface that a mediated hook names: as above. */
+  interfaceMaker(name: string): Task | undefined;
+  /** The same of keys. */
+  readonly keyMakers: () => Pick<KeyMakers, 'maker' | 'searched'>;
   /** What is known of a thread at present. */
   threadFacts(tid: Tid): ThreadFacts | undefined;
   /** The tracer of this task, if any. */

@@ -40,6 +40,7 @@ import { FileHooks, STORED_PREFIX } from './hooks/file-security.ts';
 import type { SidByProcess } from './hooks/inode-label.ts';
 import { ipcAccessHooks } from './hooks/ipc-access.ts';
 import { kernelObjectHooks } from './hooks/kernel-objects.ts';
+import { keyAccessHooks } from './hooks/key-access.ts';
 import { labelCarrier } from './hooks/label-carrier.ts';
 import { isKnown, matches } from './hooks/label-rules.ts';
 import { mountAccessHooks } from './hooks/mount-access.ts';
@@ -197,8 +198,12 @@ function createSelinux(host: ModuleHost): Module {
         securityOf: (task) => securities.of(task),
         socketMaker: (socket, tid) => host.socketMaker(socket, tid),
       }),
-      ...kernelObjectHooks((task) => securities.of(task)),
+      ...kernelObjectHooks({
+        securityOf: (task) => securities.of(task),
+        interfaceMaker: (name) => host.interfaceMaker(name),
+      }),
       ...ipcAccessHooks({ securityOf: (task) => securities.of(task), makerOf: (object) => host.ipcMaker(object) }),
+      ...keyAccessHooks((task) => securities.of(task), host.keyMakers),
       ...taskAccessHooks({ securityOf: (task) => securities.of(task), findTask: (tid) => host.findTask(tid) }),
       accessSubject: (task) => accessSubject(securities.of(task)),
       accessScope: (task) => accessScope(securities.of(task)),

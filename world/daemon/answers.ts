@@ -164,6 +164,13 @@ function answersFrom(sources: Sources): SupervisorBackend {
     ipc: (event) => {
       stack.apply(event);
     },
+    noteInterface: (event) => {
+      stack.apply(event);
+    },
+    noteKey: (noted) => {
+      stack.apply({ kind: 'key-note', ...noted });
+    },
+    keyLabel: (key, caller) => stack.keyMakers.label(key, stack.taskOf(caller), stack.hooks),
     inherits: (open, caller) => {
       const file = members.expectInherited(caller.tgid, open);
       return file === undefined ? [] : stack.files.closedAtExec(file, caller);

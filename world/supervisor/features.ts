@@ -119,6 +119,7 @@ const FEATURES = {
   'mediate-memory': mediating('memory'),
   'mediate-ioctl': mediating('ioctl'),
   'mediate-ipc': mediating('ipc'),
+  'mediate-keys': mediating('keys'),
   'mediate-mounts': mediating('mounts'),
   'mediate-capabilities': mediating('capabilities'),
   /** execve, for process tracking without the proc connector. */

@@ -8,6 +8,7 @@ import type { FilesystemFacts } from '../files/inode.ts';
 import { mediated } from '../hook-kinds.ts';
 import type { MappedArea, NewName, OpenFile } from './file-access.ts';
 import type { AccessedIpc, IpcType } from './ipc-access.ts';
+import type { AccessedKey, KeyNeed } from './key-access.ts';
 import type { MountCall, MovedMount } from './mount-access.ts';
 import type { AccessedSocket, InternetAddress, SocketKind, SocketProtocol, UnixPeer } from './socket-access.ts';
 import type { AboutTask } from './task-access.ts';
@@ -132,8 +133,10 @@ export const MEDIATED_HOOKS = {
   bpfProg: mediated<Record<string, never>>(),
   /** A network interface of user space is made. */
   tunDevCreate: mediated<Record<string, never>>(),
-  /** A queue of one is used again. */
-  tunDevAttachQueue: mediated<Record<string, never>>(),
+  /** One that is there is opened; it has the label of who does so then. */
+  tunDevOpen: mediated<{ readonly interface: string }>(),
+  /** A queue of one is used again. `interface`: absent = not known, it is taken for one of the task. */
+  tunDevAttachQueue: mediated<{ readonly interface?: string }>(),
 
   // On filesystems and mounts (fs/super.c, fs/statfs.c, fs/quota/quota.c, fs/namespace.c).
   /** A filesystem is mounted, maybe for the first time. */
@@ -189,4 +192,9 @@ export const MEDIATED_HOOKS = {
   msgQueueMsgsnd: mediated<{ readonly object: AccessedIpc }>(),
   /** Of the task itself, which takes a message from the queue. */
   msgQueueMsgrcv: mediated<{ readonly object: AccessedIpc }>(),
+
+  // On keys (security/keys).
+  keyPermission: mediated<{ readonly key: AccessedKey; readonly need: KeyNeed }>(),
+  /** key_permission of the rings that are searched for the key, and of the key that is found. `key`: absent = there is none. */
+  keySearch: mediated<{ readonly key?: AccessedKey }>(),
 };

@@ -67,3 +67,22 @@ it('an anonymous inode has the label that its maker gives it; one of the kernel 
     'path="anon_inode:[userfaultfd]" dev="anon_inodefs" ino=7 ioctlcmd=0xaa3f scontext=m_u:m_r:m_strict_t:s0 tcontext=m_u:object_r:m_strict_t:s0 tclass=anon_inode',
   );
 });
+
+it('a network interface has the label of who made it, then of who opened it last', () => {
+  const world = createWorld({ lsm: 'selinux', policy, enforcing: true });
+  const [task, other] = [world.spawn(), world.spawn()];
+  task.fs.writeFileSync('/proc/self/attr/current', 'm_u:m_r:m_strict_t:s0');
+  const ask = (name: string): string | undefined =>
+    world.stack.access.decide([{ hook: 'tunDevOpen', about: { interface: name } }], task.caller).refused?.code;
+  const before = world.audit.length;
+  expect(ask('net:[1] tun0')).toBeUndefined();
+  world.stack.apply({ kind: 'interface-note', tid: other.tid, interface: 'net:[1] fd' });
+  world.stack.apply({ kind: 'interface-note', tid: task.tid, interface: 'net:[1] tun0', from: 'net:[1] fd' });
+  expect(ask('net:[1] tun0')).toBe('EACCES');
+  world.stack.apply({ kind: 'interface-note', tid: task.tid, interface: 'net:[1] tun0' });
+  expect(ask('net:[1] tun0')).toBe('EACCES');
+  const asked = world.audit
+    .slice(before)
+    .map(({ body }) => /\{ (.*) \}.*tcontext=(\S+)/.exec(body)?.slice(1).join(' '));
+  expect(asked).toEqual(['relabelfrom m_u:m_r:m_kern_t:s0-s1:c0.c5', 'relabelfrom m_u:m_r:m_strict_t:s0']);
+});

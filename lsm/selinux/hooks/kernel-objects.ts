@@ -7,10 +7,16 @@ import type { Errno } from '../../../linux/errno.ts';
 import type { Caller } from '../../../vfs/tree/caller.ts';
 import type { AccessHooks } from '../../framework/access/access.ts';
 import type { Task } from '../../framework/task.ts';
-import { checkEach, type TaskSecurity } from '../namespaces/task-security.ts';
+import { checkEach, sidIn, type TaskSecurity } from '../namespaces/task-security.ts';
 import { anonymousSid } from './inode-label.ts';
 
-export function kernelObjectHooks(securityOf: (task: Task) => TaskSecurity): AccessHooks {
+export interface KernelObjectsHost {
+  readonly securityOf: (task: Task) => TaskSecurity;
+  /** A task in the state it had when it made, or opened, the network interface. */
+  readonly interfaceMaker: (name: string) => Task | undefined;
+}
+
+export function kernelObjectHooks({ securityOf, interfaceMaker }: KernelObjectsHost): AccessHooks {
   const own = (
     task: Task,
     objectClass: string,
@@ -33,6 +39,20 @@ export function kernelObjectHooks(securityOf: (task: Task) => TaskSecurity): Acc
       own(task, 'bpf', [...(read ? ['map_read'] : []), ...(write ? ['map_write'] : [])], caller),
     bpfProg: (task, _about, caller) => own(task, 'bpf', 'prog_run', caller),
     tunDevCreate: (task, _about, caller) => own(task, 'tun_socket', 'create', caller),
-    tunDevAttachQueue: (task, _about, caller) => own(task, 'tun_socket', 'attach_queue', caller),
+    tunDevOpen(task, { interface: name }, caller) {
+      const maker = interfaceMaker(name);
+      if (maker === undefined) return undefined;
+      return (
+        checkEach(securityOf(task), ({ namespace, current }) =>
+          namespace.state.check(caller, current, sidIn(securityOf(maker), namespace), 'tun_socket', 'relabelfrom'),
+        ) ?? own(task, 'tun_socket', 'relabelto', caller)
+      );
+    },
+    tunDevAttachQueue(task, { interface: name }, caller) {
+      const maker = (name === undefined ? undefined : interfaceMaker(name)) ?? task;
+      return checkEach(securityOf(task), ({ namespace, current }) =>
+        namespace.state.check(caller, current, sidIn(securityOf(maker), namespace), 'tun_socket', 'attach_queue'),
+      );
+    },
   };
 }

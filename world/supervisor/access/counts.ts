@@ -1,11 +1,11 @@
 /**
- * Counters of mediation, incremented by the supervisor threads and shown by the daemon.
+ * What the supervisor threads of a world share about mediation: a counter, which the daemon shows, and a note.
  */
 export class MediationCounts {
   readonly shared: SharedArrayBuffer;
   readonly #words: Int32Array;
 
-  constructor(shared = new SharedArrayBuffer(4)) {
+  constructor(shared = new SharedArrayBuffer(8)) {
     this.shared = shared;
     this.#words = new Int32Array(shared);
   }
@@ -15,7 +15,17 @@ export class MediationCounts {
     Atomics.add(this.#words, 0, 1);
   }
 
-  /** Their number, modulo 2^32. */
+  /** A program wants what it may read to be executable, too (READ_IMPLIES_EXEC). */
+  impliesExec(): void {
+    Atomics.store(this.#words, 1, 1);
+  }
+
+  /** Has any wanted it? */
+  get mayImplyExec(): boolean {
+    return Atomics.load(this.#words, 1) !== 0;
+  }
+
+  /** Number of unseen calls, modulo 2^32. */
   get unseenCalls(): number {
     return Atomics.load(this.#words, 0) >>> 0;
   }

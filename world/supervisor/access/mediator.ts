@@ -30,6 +30,7 @@ import { IpcView } from './ipc-view.ts';
 import { KnownFiles } from './known-files.ts';
 import { type KnownAnswer, KnownPaths } from './known-paths.ts';
 import { LabelLooks } from './label-looks.ts';
+import { NamelessInterfaces } from './nameless-interfaces.ts';
 import { type Subject, Subjects } from './subjects.ts';
 import { type PathToWalk, PathWalk, type Walked, type WalkHost } from './walk.ts';
 
@@ -62,7 +63,7 @@ export class Mediator {
   readonly families: ReadonlySet<Family>;
   /** Refusals are recorded only. */
   readonly logOnly: boolean;
-  readonly #counts: MediationCounts;
+  readonly counts: MediationCounts;
   readonly #context: MediatorContext;
   readonly #files: KnownFiles;
   readonly #looks: LabelLooks;
@@ -74,6 +75,7 @@ export class Mediator {
   /** Dropped with the subjects. */
   readonly #credentials = new WeakMap<Subject, Credentials>();
   readonly ipc: IpcView;
+  readonly namelessInterfaces = new NamelessInterfaces();
   /** Looks at what waits in sockets of callers. */
   readonly peek = new MessagePeek();
   /** Who gave a UNIX socket its name, by inode number: likely to have it open. */
@@ -86,7 +88,7 @@ export class Mediator {
     this.ipc = new IpcView(context.view, context.ask);
     this.families = new Set(init.families);
     this.logOnly = init.logOnly;
-    this.#counts = new MediationCounts(init.counts);
+    this.counts = new MediationCounts(init.counts);
     this.#context = context;
     this.#files = new KnownFiles(context.view, context.files, context.epoch);
     this.#looks = new LabelLooks(context.view, context.files, context.epoch);
@@ -110,7 +112,7 @@ export class Mediator {
   decide(tid: Tid, checks: readonly AccessCheck[], ...known: readonly (KnownAnswer | undefined)[]): number {
     if (checks.length === 0) return 0;
     const answer = this.#ask(tid, checks);
-    if (answer === undefined) this.#counts.unseen();
+    if (answer === undefined) this.counts.unseen();
     if (answer?.silent === true && checks.every(isLasting))
       for (const one of known) if (one !== undefined) this.known.remember(one.beginning, one.found);
     return answer === undefined || this.logOnly ? 0 : answer.errno;
@@ -211,7 +213,7 @@ export class Mediator {
 
   /** Counts a call whose object cannot be looked at. */
   unseen(): void {
-    this.#counts.unseen();
+    this.counts.unseen();
   }
 
   walk(path: PathToWalk): Walked {
@@ -220,7 +222,7 @@ export class Mediator {
       looks: this.families.has('tasks'),
       overrides: this.families.has('capabilities'),
     });
-    if (walked.file === -EAGAIN) this.#counts.unseen();
+    if (walked.file === -EAGAIN) this.counts.unseen();
     return walked;
   }
 
@@ -229,7 +231,7 @@ export class Mediator {
     const device = this.#context.view.deviceOf(fd);
     if (device !== undefined) this.#context.files.expectDetached(device, type);
     const seen = this.#context.files.look(fd, tid, { answers: true });
-    if (seen === undefined) this.#counts.unseen();
+    if (seen === undefined) this.counts.unseen();
     return seen && { ...factsOf(seen), disconnected: true };
   }
 
@@ -239,7 +241,7 @@ export class Mediator {
    */
   look(fd: number, tid: Tid): FileFacts | undefined {
     const seen = this.#files.look(fd, tid);
-    if (seen === undefined && !this.#context.files.isOurs(fd)) this.#counts.unseen();
+    if (seen === undefined && !this.#context.files.isOurs(fd)) this.counts.unseen();
     return seen && factsOf(seen);
   }
 }

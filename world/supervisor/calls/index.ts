@@ -26,6 +26,7 @@ import { calls as mediatedForks } from './mediated-forks.ts';
 import { calls as mediatedIoctl } from './mediated-ioctl.ts';
 import { calls as mediatedIpc } from './mediated-ipc.ts';
 import { calls as mediatedKernelObjects } from './mediated-kernel-objects.ts';
+import { calls as mediatedKeys } from './mediated-keys.ts';
 import { calls as mediatedLocks } from './mediated-locks.ts';
 import { calls as mediatedLooks } from './mediated-looks.ts';
 import { calls as mediatedMemory } from './mediated-memory.ts';
@@ -76,6 +77,7 @@ export const CALLS: readonly SupervisedCall[] = [
   ...mediatedIoctl,
   ...mediatedIpc,
   ...mediatedKernelObjects,
+  ...mediatedKeys,
   ...mediatedLocks,
   ...mediatedLooks,
   ...mediatedMemory,

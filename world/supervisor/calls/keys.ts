@@ -2,13 +2,12 @@
  * add_key(2), request_key(2) and keyctl(2): keyrings that the emulated kernel keeps. All others are the host's, and its kernel
  * answers; of certificates that it takes the modules are told.
  */
-import { NR } from '../../../host/libc.ts';
 import { REMOTE_LIMIT } from '../../../host/memory/remote-memory.ts';
-import { rawSyscall } from '../../../host/raw-syscall.ts';
 import { ERRNO } from '../../../linux/errno.ts';
 import { KEY_DESCRIPTION_SIZE, KEY_SPEC, KEY_TYPE_SIZE, KEYCTL } from '../../../linux/keyctl.ts';
 import { isOwnSerial } from '../../../lsm/framework/keys/key.ts';
 import type { KeyQuestion } from '../../../lsm/framework/keys/key-calls.ts';
+import { seenKey } from '../access/key-view.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import { always, type SupervisedCall } from './supervised-call.ts';
 
@@ -40,15 +39,9 @@ const add_key: Handler = (context) => {
 };
 
 /** What a keyring of the host is called, by its number, if the caller's user may see it. */
-function nameOfHostRing({ call, view }: WorkerContext, ring: number): string | undefined {
-  const credentials = ring > 0 ? view.credentials(call.tid) : undefined;
-  if (credentials === undefined) return undefined;
-  const describe = () => rawSyscall(NR.keyctl, KEYCTL.DESCRIBE, ring, view.resultAddress, view.result.length);
-  const length = view.asUser(credentials.fsuid, describe);
-  if (length <= 0 || length > view.result.length) return undefined;
-  // type;uid;gid;permissions;description, and a NUL
-  const text = Buffer.from(view.result.subarray(0, length - 1)).toString('latin1');
-  return /^keyring;(?:[^;]*;){3}(.*)$/s.exec(text)?.[1];
+function nameOfHostRing(context: WorkerContext, ring: number): string | undefined {
+  const seen = seenKey(context, ring);
+  return seen?.type === 'keyring' ? seen.description : undefined;
 }
 
 /** type*, description*, callout*, ring */
@@ -120,7 +113,8 @@ function finish(
   else call.succeed(typeof answer.value === 'number' ? answer.value : 0);
 }
 
-function stringAt({ call, memory }: WorkerContext, argument: number, limit: number): string | number {
+/** `number`: why it cannot be read. */
+export function stringAt({ call, memory }: WorkerContext, argument: number, limit: number): string | number {
   return memory.readString(call.tid, call.low(argument), call.high(argument), limit);
 }
 

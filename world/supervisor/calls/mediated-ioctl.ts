@@ -5,7 +5,7 @@
 import { FIBMAP, IOCTL_OF_FILE, NETWORK_CHANGES } from '../../../linux/ioctl.ts';
 import { onOpenFile } from '../access/calls.ts';
 import { ioctlCapabilities } from '../access/ioctl-capabilities.ts';
-import { OF_TUN, tunChecks } from '../access/tun-interface.ts';
+import { OF_TUN, tunCall } from '../access/tun-interface.ts';
 import type { Handler } from '../context.ts';
 import { always } from './supervised-call.ts';
 
@@ -15,16 +15,23 @@ const ioctl: Handler = (context) => {
   if (IOCTL_OF_FILE.FREE.has(command)) return;
   // Of the others only the file is asked about.
   const asksMore = command === FIBMAP || NETWORK_CHANGES.has(command) || OF_TUN.has(command);
+  let opens: string | undefined;
   onOpenFile(
     context,
     context.call.fd(0),
-    (opened, file) => [
-      { hook: 'fileIoctl', about: { ...opened, command } },
-      ...ioctlCapabilities(context, command, opened),
-      ...(file === undefined ? [] : tunChecks(context, command, file)),
-    ],
+    (opened, file) => {
+      const tun = file === undefined ? undefined : tunCall(context, command, file);
+      opens = tun?.opens;
+      return [
+        { hook: 'fileIoctl', about: { ...opened, command } },
+        ...ioctlCapabilities(context, command, opened),
+        ...(tun?.checks ?? []),
+      ];
+    },
     !asksMore,
   );
+  if (opens !== undefined && !context.call.answered)
+    context.ask({ kind: 'interface-note', tid: context.call.tid, interface: opens });
 };
 
 export const calls = always('mediate-ioctl', { ioctl });

@@ -13,10 +13,11 @@ import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import type { AccessVerdict } from '../../../lsm/framework/access/access-decisions.ts';
 import type { AccessScope } from '../../../lsm/framework/access/access-scope.ts';
 import type { OpenFile } from '../../../lsm/framework/access/file-access.ts';
+import type { AccessedKey, KeyNote } from '../../../lsm/framework/access/key-access.ts';
 import type { AuditName } from '../../../lsm/framework/audit/names.ts';
 import type { LookUp } from '../../../lsm/framework/audit/paths.ts';
 import type { AuditRule } from '../../../lsm/framework/audit/rule.ts';
-import type { ExecFile, IpcEvent, TaskId } from '../../../lsm/framework/events.ts';
+import type { ExecFile, InterfaceEvent, IpcEvent, TaskId } from '../../../lsm/framework/events.ts';
 import type { FileSecurity } from '../../../lsm/framework/files/files.ts';
 import type { InodeClass, InodeFacts, MountLabels } from '../../../lsm/framework/files/inode.ts';
 import type { MetadataIntegrity } from '../../../lsm/framework/files/metadata-integrity.ts';
@@ -277,6 +278,11 @@ export interface SupervisorBackend {
   noteDescriptors(noted: { readonly tid: Tid; readonly open: readonly OpenDescriptor[] }): void;
   /** Reports the existing System V IPC objects. */
   ipc(event: IpcEvent): void;
+  noteInterface(event: InterfaceEvent): void;
+  /** Reports keys that a call makes or finds. */
+  noteKey(noted: { readonly tid: Tid; readonly note: KeyNote }): void;
+  /** Its label, with terminators as modules count them; `undefined` = no module of ours knows it. */
+  keyLabel(key: AccessedKey, caller: Caller): Result<Uint8Array> | undefined;
   /** The modules' decision about uses of files, or a promise of it, which never rejects. */
   fileUse(question: FileUseQuestion, caller: Caller): UseVerdict | Promise<LateVerdict>;
   /** Reports that a file exists which an earlier question announced. */

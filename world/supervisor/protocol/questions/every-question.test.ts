@@ -141,10 +141,28 @@ const ROWS: { readonly [K in Kind]: Row<K> } = {
     { errno: 0 },
     ['noteDescriptors', { tid: TID, open: [{ descriptor: 3, identity: '30 7 0' }] }],
   ],
+  'interface-note': [
+    { tid: TID, interface: 'net:[1] tun0', from: 'net:[1] /proc/7/fdinfo/3' },
+    { errno: 0 },
+    [
+      'noteInterface',
+      { kind: 'interface-note', tid: TID, interface: 'net:[1] tun0', from: 'net:[1] /proc/7/fdinfo/3' },
+    ],
+  ],
   ipc: [
     { tid: TID, namespace: 1, type: 'shm', made: [], gone: [2] },
     { errno: 0 },
     ['ipc', { kind: 'ipc', tid: TID, namespace: 1, type: 'shm', made: [], gone: [2] }],
+  ],
+  'key-label': [
+    { tid: TID, key: { name: 'user;0;k', serial: 7 } },
+    { errno: 0, value: bytesOf('label') },
+    ['keyLabel', { name: 'user;0;k', serial: 7 }, WHO],
+  ],
+  'key-note': [
+    { tid: TID, note: { made: 'ring', ring: 'process' } },
+    { errno: 0 },
+    ['noteKey', { tid: TID, note: { made: 'ring', ring: 'process' } }],
   ],
   'list-modules': [
     { input: { idsPresent: true, size: 64, flags: 0 } },
@@ -251,7 +269,15 @@ test.each(Object.entries(ROWS).filter(([, [question]]) => 'tid' in question))(
   async (kind, [question]) => {
     const { calls, ...answerer } = fake();
     const answer = await answerQuestion(answerer, { ...question, kind, tid: tidOf(TID + 1) } as Question);
-    const noted: readonly string[] = ['audit-end', 'ipc', 'note-descriptors', 'process-call', 'syslog-wait'];
+    const noted: readonly string[] = [
+      'audit-end',
+      'interface-note',
+      'ipc',
+      'key-note',
+      'note-descriptors',
+      'process-call',
+      'syslog-wait',
+    ];
     expect(answer).toEqual({ errno: noted.includes(kind) ? 0 : 3 });
     if (!noted.includes(kind)) expect(calls).toEqual([['drain']]);
   },

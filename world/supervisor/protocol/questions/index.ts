@@ -26,8 +26,11 @@ import { forgetXattrs } from './forget-xattrs.ts';
 import { getSelfAttr } from './get-self-attr.ts';
 import { getXattr } from './get-xattr.ts';
 import { inherit } from './inherit.ts';
+import { interfaceNote } from './interface-note.ts';
 import { ipc } from './ipc.ts';
 import { keepXattr } from './keep-xattr.ts';
+import { keyLabel } from './key-label.ts';
+import { keyNote } from './key-note.ts';
 import { listModules } from './list-modules.ts';
 import { listXattrs } from './list-xattrs.ts';
 import { log } from './log.ts';
@@ -81,8 +84,11 @@ const QUESTIONS = {
   'get-self-attr': getSelfAttr,
   'get-xattr': getXattr,
   inherit,
+  'interface-note': interfaceNote,
   ipc,
   'keep-xattr': keepXattr,
+  'key-label': keyLabel,
+  'key-note': keyNote,
   'list-modules': listModules,
   'list-xattrs': listXattrs,
   log,

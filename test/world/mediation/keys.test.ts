@@ -1,0 +1,41 @@
+/** What processes of a world do to keys, as SELinux decides it. */
+import { expect, it } from 'vitest';
+import { session } from './task-session.ts';
+
+it('keys and keyrings have the label of their maker, and are used as the policy allows it', async () => {
+  const lines = await session(
+    `
+ADD, REQUEST, KEYCTL = (248, 249, 250) if os.uname().machine == 'x86_64' else (217, 218, 219)
+THREAD, PROCESS, SESSION, JOIN, UPDATE, LINK, SEARCH, READ, TIMEOUT, SECURITY = -1, -2, -3, 1, 2, 8, 10, 11, 15, 17
+def key(*args): return called(libc.syscall, *[ctypes.c_long(a) if isinstance(a, int) else a for a in args])
+def add(name, ring, type=b'user'): return libc.syscall(ADD, type, name, b'x' if type == b'user' else None, ctypes.c_long(1 if type == b'user' else 0), ctypes.c_long(ring))
+def label(id):
+    text = ctypes.create_string_buffer(64)
+    length = key(KEYCTL, SECURITY, id, text, 64)
+    return length if isinstance(length, str) else text.value.decode()
+def number(id): return 'ok' if not isinstance(id, str) and id > 0 else id
+enforce(1); become('db_t')
+key(KEYCTL, JOIN, b'lsmfs-test-%d' % os.getpid()); theirs = add(b'theirs', PROCESS); ring = add(b'ring', SESSION, b'keyring')
+print(label(theirs), label(PROCESS), label(SESSION), key(KEYCTL, UPDATE, theirs, b'yy', 2))
+become('web_t')
+print(label(theirs), key(KEYCTL, UPDATE, theirs, b'zz', 2), key(KEYCTL, READ, theirs, None, 0), key(KEYCTL, TIMEOUT, theirs, 100), key(KEYCTL, LINK, theirs, ring))
+print(key(ADD, b'user', b'more', b'x', 1, PROCESS), key(REQUEST, b'user', b'theirs', None, PROCESS), key(REQUEST, b'user', b'theirs', None, 0), key(KEYCTL, SEARCH, SESSION, b'user', b'none', 0))
+print(number(key(ADD, b'user', b'own', b'x', 1, THREAD)), label(THREAD))
+child = os.fork()
+if child == 0:
+    print(label(SESSION), number(key(ADD, b'user', b'own', b'x', 1, PROCESS)), label(PROCESS), flush=True)
+    os._exit(0)
+os.waitpid(child, 0)
+become('admin_t'); print(label(theirs), label(SESSION))`,
+    'keys',
+  );
+  expect(lines.filter((line) => !line.startsWith('{'))).toEqual([
+    'u:r:db_t:s0 u:r:db_t:s0 u:r:db_t:s0 0',
+    'EACCES EACCES EACCES EACCES EACCES',
+    'EACCES EACCES EACCES EACCES',
+    'ok u:r:web_t:s0',
+    'EACCES ok u:r:web_t:s0',
+    'u:r:db_t:s0 u:r:db_t:s0',
+  ]);
+  expect(lines).toContain('{ write } db_t key');
+});
