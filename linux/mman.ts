@@ -24,3 +24,6 @@ export const MCL = { CURRENT: 1, FUTURE: 2, ONFAULT: 4 } as const;
 
 /** include/uapi/linux/userfaultfd.h: faults of the kernel itself are not handled. */
 export const UFFD_USER_MODE_ONLY = 1;
+
+/** include/uapi/linux/personality.h: memory that may be read may be executed. */
+export const READ_IMPLIES_EXEC = 0x0400000;

@@ -151,6 +151,7 @@ const TABLE = {
   sched_setattr: [314, 274],
   sched_getattr: [315, 275],
   perf_event_open: [298, 241],
+  personality: [135, 92],
   pidfd_send_signal: [424, 424],
   mlock: [149, 228],
   mlock2: [325, 284],

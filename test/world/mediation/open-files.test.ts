@@ -32,7 +32,7 @@ flock("page", os.O_PATH, 2)
 });
 
 it('ioctl(2), locks of fcntl(2) and mappings to be executed are asked about by descriptor', async () => {
-  const client = `import errno, fcntl, mmap, os
+  const client = `import ctypes, errno, fcntl, mmap, os
 fd = os.open("page", os.O_RDWR)
 def tried(name, call, *arguments):
     try: call(*arguments); print(name, "ok", flush=True)
@@ -41,7 +41,9 @@ tried("FIGETBSZ", fcntl.ioctl, fd, 2, bytes(4))
 tried("TCGETS", fcntl.ioctl, fd, 0x5401, bytes(64))
 tried("F_SETLK", fcntl.lockf, fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
 tried("PROT_READ", mmap.mmap, fd, 4, mmap.MAP_PRIVATE, mmap.PROT_READ)
-tried("PROT_EXEC", mmap.mmap, fd, 4, mmap.MAP_PRIVATE, mmap.PROT_READ | mmap.PROT_EXEC)`;
+tried("PROT_EXEC", mmap.mmap, fd, 4, mmap.MAP_PRIVATE, mmap.PROT_READ | mmap.PROT_EXEC)
+ctypes.CDLL(None).personality(0x400000)
+tried("READ_IMPLIES_EXEC", mmap.mmap, fd, 4, mmap.MAP_PRIVATE, mmap.PROT_READ)`;
   const text = `load mediation.33; echo x > page; truncate -s 4096 page; label page_t page; enforce 1; as web_t python3 -c '${client}'; records`;
   const lines = await session(text, '--mediate=files,memory,ioctl');
   const record = (permission: string, more = '') =>
@@ -52,8 +54,10 @@ tried("PROT_EXEC", mmap.mmap, fd, 4, mmap.MAP_PRIVATE, mmap.PROT_READ | mmap.PRO
     'F_SETLK EACCES',
     'PROT_READ ok',
     'PROT_EXEC EACCES',
+    'READ_IMPLIES_EXEC EACCES',
     record('ioctl', ' ioctlcmd=0x5401'),
     record('lock'),
+    record('execute'),
     record('execute'),
   ]);
   const less = await session(text, '--mediate=files');
@@ -61,13 +65,16 @@ tried("PROT_EXEC", mmap.mmap, fd, 4, mmap.MAP_PRIVATE, mmap.PROT_READ | mmap.PRO
 });
 
 it('reading and writing an open file is asked about after its label or the policy changed', async () => {
-  const client = `import errno, os, sys
+  const client = `import ctypes, errno, os, sys
+libc = ctypes.CDLL(None, use_errno=True); libc.mmap.restype = ctypes.c_void_p
 open("/proc/self/attr/current", "w").write("u:r:web_t:s0")
 fd = os.open("page", os.O_RDWR)
+place = ctypes.c_void_p(libc.mmap(None, 4096, 1, 1, fd, 0))
 def tried(call, *arguments):
     try: return call(*arguments)
     except OSError as e: return errno.errorcode[e.errno]
-def use(): print(tried(os.pread, fd, 1, 0), tried(os.pwrite, fd, b"y", 0), tried(os.readv, fd, [bytearray(1)]), flush=True)
+def writable(): return libc.mprotect(place, 4096, 3) and errno.errorcode[ctypes.get_errno()]
+def use(): print(writable(), tried(os.pread, fd, 1, 0), tried(os.pwrite, fd, b"y", 0), tried(os.readv, fd, [bytearray(1)]), flush=True)
 def relabel(type):
     print("ready", flush=True); input()
 use(); relabel("secret_t"); use(); relabel("page_t"); use(); sys.stdin.read()`;
@@ -82,11 +89,11 @@ use(); relabel("secret_t"); use(); relabel("page_t"); use(); sys.stdin.read()`;
   const record = (permission: string) =>
     `avc:  denied  { ${permission} } for  comm="python3" path="page" dev="tmpfs" secret_t file 0`;
   expect(lines.map((line) => line.replace(/path="[^"]*\//, 'path="'))).toEqual([
-    "b'x' 1 1",
+    "0 b'x' 1 1",
     'ready',
-    'EACCES EACCES EACCES',
+    'EACCES EACCES EACCES EACCES',
     'ready',
-    "b'y' 1 1",
-    ...['read', 'write', 'read'].map(record),
+    "0 b'y' 1 1",
+    ...['read write', 'read', 'write', 'read'].map(record),
   ]);
 });

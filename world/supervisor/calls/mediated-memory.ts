@@ -16,7 +16,9 @@ import {
   PROT_EXEC,
   PROT_READ,
   PROT_WRITE,
+  READ_IMPLIES_EXEC,
 } from '../../../linux/mman.ts';
+import { ST_NOEXEC, STATFS } from '../../../linux/statfs.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import type { OpenFile } from '../../../lsm/framework/access/file-access.ts';
 import { onOpenFile, refuse } from '../access/calls.ts';
@@ -28,23 +30,40 @@ const ALL = PROT_READ | PROT_WRITE | PROT_EXEC;
 const PAGE = 4096n;
 const FIXED = MAP_FIXED | MAP_FIXED_NOREPLACE;
 
+/** (personality) */
+const personality: Handler = ({ mediator }) => mediator?.counts.impliesExec();
+
 /** (address, length, protection, flags, descriptor, offset) */
 const mmap: Handler = (context) => {
   const { call } = context;
   const [protection, mapFlags] = [call.low(2), call.low(3)];
   const placed = placing(context, mapFlags);
   if ((mapFlags & MAP_ANONYMOUS) === 0) {
-    const about = { protection, mapFlags };
-    const checks = (opened: OpenFile): AccessCheck[] => [
-      { hook: 'mmapFile', about: { ...opened, ...about } },
-      ...placed,
-    ];
+    const implied = impliesExec(context, protection) ? PROT_EXEC : 0;
+    const checks = (opened: OpenFile, file?: number): AccessCheck[] => {
+      const given = implied !== 0 && file !== undefined && isNoexec(context, file) ? 0 : implied;
+      return [{ hook: 'mmapFile', about: { ...opened, protection: protection | given, mapFlags } }, ...placed];
+    };
     onOpenFile(context, call.fd(4), checks, true);
     return;
   }
   const executable = (protection & PROT_EXEC) !== 0;
   refuse(context, [...(executable ? [{ hook: 'mmapFile', about: { protection, mapFlags } } as const] : []), ...placed]);
 };
+
+/** mmap_prot() of security/security.c. */
+function impliesExec({ call, mediator, view }: WorkerContext, protection: number): boolean {
+  if ((protection & PROT_READ) === 0 || mediator?.counts.mayImplyExec !== true) return false;
+  const persona = Number.parseInt(processFile(view.hazards, call.tid, 'personality') ?? '0', 16);
+  return (persona & READ_IMPLIES_EXEC) !== 0;
+}
+
+/** Is the file behind a descriptor of ours on a mount of which nothing may be executed? */
+function isNoexec({ call, view }: WorkerContext, file: number): boolean {
+  return (
+    view.filesystemMagic(file, call.tid) !== 0 && (view.resultView.getUint32(STATFS.FLAGS, true) & ST_NOEXEC) !== 0
+  );
+}
 
 /** cap_mmap_addr() comes first, which asks nobody about the capability. */
 function placing({ call, view }: WorkerContext, mapFlags: number): readonly AccessCheck[] {
@@ -62,16 +81,18 @@ const mprotect: Handler = (context) => {
   const long = (argument: number): bigint => (BigInt(call.high(argument)) << 32n) | BigInt(call.low(argument));
   const [start, length] = [long(0), long(1)];
   const protection = call.low(2) & ALL;
-  if (start % PAGE !== 0n || length === 0n || (call.low(2) & PROT_EXEC) === 0) return;
+  const family = (protection & PROT_EXEC) === 0 ? 'content' : 'memory';
+  if (start % PAGE !== 0n || length === 0n || context.mediator?.families.has(family) !== true) return;
   const text = processFile(view.hazards, call.tid, 'smaps');
   if (text === undefined) {
     context.mediator?.unseen();
     return;
   }
+  const implied = impliesExec(context, protection) ? PROT_EXEC : 0;
   const checks: AccessCheck[] = [];
   for (const mapping of mappingsIn(text, start, start + length, stackPointer(context))) {
     if ((protection & ~mapping.permissible) !== 0) break; // EACCES
-    checks.push(...changed(context, mapping, protection));
+    checks.push(...changed(context, mapping, protection | (implied & mapping.permissible)));
   }
   refuse(context, checks);
 };
@@ -91,6 +112,7 @@ function changed({ call, mediator, view }: WorkerContext, mapping: Mapping, prot
   return file === undefined ? [] : [{ hook: 'fileMprotect', about: { file, protection, mapping } }];
 }
 
+const access: readonly ArgumentTest[] = [{ argument: 2, has: PROT_READ | PROT_WRITE }];
 const code: readonly ArgumentTest[] = [{ argument: 2, has: PROT_EXEC }];
 /** The lower half of the address alone is tested. */
 const lowest: readonly ArgumentTest[] = [
@@ -102,6 +124,9 @@ export const calls: readonly SupervisedCall[] = [
   { name: 'mmap', when: 'mediate-memory', rule: code, handle: mmap },
   { name: 'mmap', when: 'mediate-memory', rule: [{ argument: 3, lacks: MAP_ANONYMOUS }], handle: mmap },
   { name: 'mmap', when: 'mediate-memory', rule: lowest, handle: mmap },
+  { name: 'personality', when: 'mediate-memory', rule: [{ argument: 0, has: READ_IMPLIES_EXEC }], handle: personality },
   { name: 'mprotect', when: 'mediate-memory', rule: code, handle: mprotect },
   { name: 'pkey_mprotect', when: 'mediate-memory', rule: code, handle: mprotect },
+  { name: 'mprotect', when: 'mediate-content', rule: access, handle: mprotect },
+  { name: 'pkey_mprotect', when: 'mediate-content', rule: access, handle: mprotect },
 ];
