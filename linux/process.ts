@@ -43,6 +43,8 @@ export const PRIO_PROCESS = 0;
 export const RLIMIT_NOFILE = 7;
 export const RLIMIT_MEMLOCK = 8;
 export const RLIM_NLIMITS = 16;
+/** Clock ticks in a second, as /proc counts them. */
+export const USER_HZ = 100;
 /** Most supplementary groups of a thread: include/uapi/linux/limits.h. */
 export const NGROUPS_MAX = 65536;
 

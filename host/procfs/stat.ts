@@ -13,6 +13,9 @@ export const STAT = {
   terminal: 7,
   /** PF_* */
   flags: 9,
+  /** In clock ticks. */
+  userTime: 14,
+  systemTime: 15,
   nice: 19,
   /** In clock ticks since boot: with the id it names one process for ever. */
   startTime: 22,

@@ -95,6 +95,18 @@ describe('a supervisor thread that is held', () => {
     );
   });
 
+  it('looks at the calls of who holds it no more, as soon as it is free', async (context) => {
+    const unsuited = unsuitedHere();
+    if (unsuited !== undefined) context.skip(unsuited);
+    const result = await onHost(
+      `mknod faults c 10 $(awk '$2 == "userfaultfd" { print $1 }' /proc/misc)
+      echo secret > secret; echo 'profile held { /** rwmix, capability, deny /mnt/secret r, }' > profile
+      $LSMFS run --lsm=apparmor -- sh -c 'apparmor_parser -qKr profile; exec timeout -k 1 30 aa-exec -p held -- python3 hostile.py freed faults secret'`,
+    );
+    expect([result.stdout, result.stderr]).toEqual(['0\n', '']);
+    expect(result.leftovers).toSatisfy(isClean);
+  });
+
   it('holds no program whose checker has answered', async (context) => {
     const unsuited = unsuitedHere();
     if (unsuited !== undefined) context.skip(unsuited);

@@ -118,15 +118,47 @@ def watching(path):
     signal.pause()
 
 
-def fault(device):
-    """DEVICE: open(2) with a path argument in a page whose fault we handle (userfaultfd(2), of /dev/userfaultfd), and do not."""
+def missing_page(device):
+    """Where it is, and what answers its fault (userfaultfd(2), of /dev/userfaultfd)."""
     libc.mmap.restype = ctypes.c_void_p
     address = libc.mmap(None, 4096, mmap.PROT_READ | mmap.PROT_WRITE, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS, -1, 0)
     handler = fcntl.ioctl(os.open(device, os.O_RDWR), 0xAA00, os.O_CLOEXEC)  # USERFAULTFD_IOC_NEW
     fcntl.ioctl(handler, 0xC018AA3F, struct.pack("QQQ", 0xAA, 0, 0))  # UFFDIO_API
     fcntl.ioctl(handler, 0xC020AA00, struct.pack("QQQQ", address, 4096, 1, 0))  # UFFDIO_REGISTER, missing pages
+    return address, handler
+
+
+def fault(device):
+    """DEVICE: open(2) with a path argument in a page whose fault we handle, and do not."""
+    address, _handler = missing_page(device)
     print("calling", flush=True)
     libc.open(ctypes.c_void_p(address), os.O_RDONLY)
+
+
+def freed(device, secret):
+    """DEVICE FILE: the same until the further calls of this process go on unasked; then it lets the thread go, and says how often the
+    one who had held it could open FILE after that."""
+    address, handler = missing_page(device)
+    opened = []
+
+    def opens():
+        try:
+            os.close(os.open(secret, os.O_RDONLY))
+        except PermissionError:
+            return False
+        return True
+
+    def hold():
+        libc.open(ctypes.c_void_p(address), os.O_RDONLY)
+        opened.append(sum(opens() for _ in range(300)))
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    while not opens():
+        time.sleep(0.01)
+    fcntl.ioctl(handler, 0xC020AA04, struct.pack("QQQQ", address, 4096, 0, 0))  # UFFDIO_ZEROPAGE
+    holder.join()
+    print(*opened)
 
 
 def lookup(path):

@@ -13,13 +13,11 @@ import { systemCall } from '../../host/libc.ts';
 import { openProcess } from '../../host/process/process.ts';
 import type { ProcessFiles } from '../../host/process/process-files.ts';
 import { tgidOf } from '../../linux/ids.ts';
+import { USER_HZ } from '../../linux/process.ts';
 import { SIGKILL, SIGSTOP } from '../../linux/signal.ts';
 import { allProcesses } from '../tracking/proc-tree.ts';
 import type { WorldDirectory } from './directory.ts';
 import { isAlive, type TrackedProcess, trackProcess } from './process-id.ts';
-
-/** Of the start times in /proc/<pid>/stat (USER_HZ). */
-const TICKS_PER_SECOND = 100;
 
 export interface Member extends TrackedProcess {
   readonly since: number;
@@ -28,7 +26,7 @@ export interface Member extends TrackedProcess {
 const sendSignal = systemCall('pidfd_send_signal', ['int', 'int', 'void *', 'uint']);
 
 export function ticksNow(): number {
-  return Math.floor(uptime() * TICKS_PER_SECOND);
+  return Math.floor(uptime() * USER_HZ);
 }
 
 export function writeMembers({ path: directory }: WorldDirectory, members: readonly Member[]): void {

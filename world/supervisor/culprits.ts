@@ -2,20 +2,32 @@
  * Callers that hold a supervisor thread. Their further calls are not looked at by its deputies, so each of them takes
  * one thread at most; a user who holds several takes no more, whatever process it is. The last deputy looks at nobody's
  * calls, because a user can have many names.
+ *
+ * Model: who was found to hold a thread is a culprit until that thread is done with the call, which its clock tells at once: the
+ * main thread sees it later, and only then relieves the deputy, to which a call may come that the freed process makes meanwhile.
  */
 import type { Tgid } from '../../linux/ids.ts';
+import { CallClock } from './protocol/call-clock.ts';
 
-export interface Culprit {
+/** A caller, as it is known by. */
+interface Named {
   readonly tgid: Tgid;
   readonly fsuid: number;
+}
+
+export interface Culprit extends Named {
+  /** Of the thread that it holds (CallClock.shared). */
+  readonly clock: SharedArrayBuffer;
+  /** Of the call that does. */
+  readonly serial: number;
 }
 
 /** Threads that the processes of one user may hold before none of them is looked at. */
 const MOST_OF_A_USER = 2;
 
 export class Culprits {
-  readonly #processes: ReadonlySet<Tgid>;
-  readonly #users: ReadonlySet<number>;
+  readonly #known: readonly { readonly culprit: Culprit; readonly clock: CallClock }[];
+  readonly #trusted: number;
   /** Nobody need be looked at to know that he is one of them. */
   readonly areEverybody: boolean;
 
@@ -23,13 +35,16 @@ export class Culprits {
   constructor(known: readonly Culprit[] | 'everybody', trusted: number) {
     this.areEverybody = known === 'everybody';
     const culprits = known === 'everybody' ? [] : known;
-    this.#processes = new Set(culprits.map(({ tgid }) => tgid));
-    const count = (user: number): number => culprits.filter(({ fsuid }) => fsuid === user).length;
-    const users = culprits.map(({ fsuid }) => fsuid);
-    this.#users = new Set(users.filter((user) => user !== trusted && count(user) >= MOST_OF_A_USER));
+    this.#known = culprits.map((culprit) => ({ culprit, clock: new CallClock(culprit.clock) }));
+    this.#trusted = trusted;
   }
 
-  has({ tgid, fsuid }: Culprit): boolean {
-    return this.areEverybody || this.#processes.has(tgid) || this.#users.has(fsuid);
+  /** Does the process hold a thread now, or its user several? */
+  has({ tgid, fsuid }: Named): boolean {
+    if (this.areEverybody) return true;
+    const holding = this.#known.filter(({ culprit, clock }) => clock.serial === culprit.serial);
+    if (holding.some(({ culprit }) => culprit.tgid === tgid)) return true;
+    const ofUser = holding.filter(({ culprit }) => culprit.fsuid === fsuid);
+    return fsuid !== this.#trusted && ofUser.length >= MOST_OF_A_USER;
   }
 }

@@ -5,7 +5,7 @@ import { Deputies, type Taker } from './deputies.ts';
 import { CallClock, LAST_GONE, RELIEVED } from './protocol/call-clock.ts';
 
 class ImaginedTaker implements Taker {
-  held = false;
+  heldIn: number | undefined;
   readonly clock = new CallClock();
   readonly culprits: readonly Culprit[] | 'everybody' | undefined;
   end: (reason: string) => void = () => undefined;
@@ -39,12 +39,12 @@ function make() {
   let caller = 10;
   const hold = (taker: ImaginedTaker): void => {
     taker.clock.begin(tidOf(caller++));
-    taker.held = true;
+    taker.heldIn = taker.clock.serial;
     deputies.changed(taker);
   };
   const free = (taker: ImaginedTaker): void => {
     taker.clock.end();
-    taker.held = false;
+    taker.heldIn = undefined;
     deputies.changed(taker);
   };
   const ends = async (taker: ImaginedTaker | undefined, reason: string): Promise<void> => {
@@ -57,9 +57,20 @@ function make() {
 it('gives a held thread a deputy, which knows who holds it, and relieves that when the thread is free', () => {
   const { first, started, hold, free } = make();
   hold(first);
-  expect(started.map(({ culprits }) => culprits)).toEqual([[{ tgid: 10, fsuid: 1000 }]]);
+  const culprit = { tgid: 10, fsuid: 1000, clock: first.clock.shared, serial: first.clock.serial };
+  expect(started.map(({ culprits }) => culprits)).toEqual([[culprit]]);
   free(first);
   expect(started.map(({ clock }) => clock.relieved)).toEqual([true]);
+});
+
+it('suspects nobody where the thread has gone on to the call of another meanwhile', () => {
+  const { deputies, first, started } = make();
+  first.clock.begin(tidOf(10));
+  first.heldIn = first.clock.serial;
+  first.clock.end();
+  first.clock.begin(tidOf(11));
+  deputies.changed(first);
+  expect(started.map(({ culprits }) => culprits)).toEqual([[]]);
 });
 
 it('gives a held deputy another one, and the last looks at no call until one is free that does', () => {

@@ -18,8 +18,9 @@ const MOST_DEPUTIES = 7;
 
 /** A thread that takes calls. */
 export interface Taker {
-  readonly held: boolean;
-  readonly clock: Pick<CallClock, 'caller' | 'relieve' | 'relieved'>;
+  /** Serial of the call that holds it; `undefined` = none does. */
+  readonly heldIn: number | undefined;
+  readonly clock: Pick<CallClock, 'caller' | 'relieve' | 'relieved' | 'serial' | 'shared'>;
   /** With the reason. Never rejects. */
   readonly ended: Promise<string>;
 }
@@ -29,7 +30,7 @@ export interface DeputiesHost {
   /** Starts one. */
   start(culprits: readonly Culprit[] | 'everybody'): Taker;
   /** `undefined` when it is gone. */
-  culpritOf(caller: Tid): Culprit | undefined;
+  culpritOf(caller: Tid): Pick<Culprit, 'fsuid' | 'tgid'> | undefined;
   /** No process is left behind the listener. */
   lastGone(): void;
   /** After a moment, for what failed. */
@@ -52,12 +53,20 @@ export class Deputies {
 
   /** A call holds this thread now, or does so no more. */
   changed(taker: Taker): void {
-    const culprit = taker.held ? this.#host.culpritOf(taker.clock.caller) : undefined;
+    const culprit = this.#culpritOf(taker);
     if (culprit === undefined) this.#culprits.delete(taker);
     else this.#culprits.set(taker, culprit);
     const who = culprit === undefined ? '' : ` by process ${culprit.tgid} of user ${culprit.fsuid}`;
-    this.#host.log(taker.held ? `supervisor: a thread is held${who}` : 'supervisor: a thread is free again');
+    const isFree = taker.heldIn === undefined;
+    this.#host.log(isFree ? 'supervisor: a thread is free again' : `supervisor: a thread is held${who}`);
     this.#arrange();
+  }
+
+  #culpritOf({ clock, heldIn }: Taker): Culprit | undefined {
+    const found = heldIn === undefined ? undefined : this.#host.culpritOf(clock.caller);
+    // Whose call it is can be read as long as the serial stays.
+    if (found === undefined || heldIn === undefined || clock.serial !== heldIn) return undefined;
+    return { tgid: found.tgid, fsuid: found.fsuid, clock: clock.shared, serial: heldIn };
   }
 
   /** No further ones. */
@@ -67,11 +76,11 @@ export class Deputies {
 
   /** Sees to it that one thread takes calls, and looks at them if it can be had. */
   #arrange(): void {
-    if (!this.#host.first().held) {
+    if (this.#host.first().heldIn === undefined) {
       for (const deputy of this.#deputies) deputy.clock.relieve();
       return;
     }
-    const taking = [...this.#deputies].filter((deputy) => !deputy.held && !deputy.clock.relieved);
+    const taking = [...this.#deputies].filter((deputy) => deputy.heldIn === undefined && !deputy.clock.relieved);
     if (taking.some((deputy) => deputy !== this.#blind)) this.#blind?.clock.relieve();
     else if (taking.length === 0 && this.#deputies.size < MOST_DEPUTIES && !this.#closed) this.#start();
   }

@@ -35,11 +35,11 @@ it('says that a thread is held when it waits in one call from one look to the ne
   pass();
   expect(said).toEqual([]);
   pass();
-  expect([said, watch.held, clock.caller]).toEqual([[true], true, 7]);
+  expect([said, watch.heldIn, clock.caller]).toEqual([[true], clock.serial, 7]);
   pass();
   clock.end();
   pass();
-  expect(said).toEqual([true, false]);
+  expect([said, watch.heldIn]).toEqual([[true, false], undefined]);
 });
 
 it('lets it be while it runs, asks, or goes from call to call', () => {

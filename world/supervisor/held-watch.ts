@@ -16,7 +16,7 @@ const LOOKS = 2;
 const LATE_MS = 2 * PERIOD_MS;
 
 export interface HeldWatchHost {
-  /** Does the thread run, or is it ready to? */
+  /** Does the thread run, or is it ready to? Or has it a helper at work that does? */
   isRunning(): boolean;
   /** `held`: it has begun to be, or is so no more. */
   changed(held: boolean): void;
@@ -44,8 +44,9 @@ export class HeldWatch {
     this.#host = host;
   }
 
-  get held(): boolean {
-    return this.#held;
+  /** Serial of the call that holds it; `undefined` = none does. */
+  get heldIn(): number | undefined {
+    return this.#held ? this.#seen : undefined;
   }
 
   /** The thread says that it has taken a call (CallClock.begin). */

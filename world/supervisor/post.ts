@@ -1,9 +1,9 @@
 /**
  * One thread that supervises the calls of a listener: the daemon's end of its questions, and the watch over it.
  */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { MessageChannel } from 'node:worker_threads';
-import { STAT, statField } from '../../host/procfs/stat.ts';
+import { activityOf } from '../../host/process/thread-patience.ts';
 import type { Tid } from '../../linux/ids.ts';
 import { HeldWatch, PERIOD_MS } from './held-watch.ts';
 import { CallClock } from './protocol/call-clock.ts';
@@ -58,18 +58,25 @@ export class Post {
     });
   }
 
-  /** Does a call hold it? */
-  get held(): boolean {
-    return this.#watch.held;
+  /** Serial of the call that holds it; `undefined` = none does. */
+  get heldIn(): number | undefined {
+    return this.#watch.heldIn;
   }
 }
 
-/** A thread of this process that is not there any more runs. */
+/** Does a thread of ours run, or a helper (host/process/helper) that it waits for? One that is not there any more counts as running. */
 function isRunning(tid: Tid): boolean {
+  const thread = `/proc/self/task/${tid}`;
+  return (
+    !existsSync(thread) || activityOf(thread).runs || childrenOf(thread).some((pid) => activityOf(`/proc/${pid}`).runs)
+  );
+}
+
+/** Without CONFIG_PROC_CHILDREN none are known. */
+function childrenOf(thread: string): string[] {
   try {
-    const stat = readFileSync(`/proc/self/task/${tid}/stat`, 'latin1');
-    return statField(stat, STAT.state) === 'R';
+    return readFileSync(`${thread}/children`, 'latin1').trim().split(' ');
   } catch {
-    return true;
+    return [];
   }
 }

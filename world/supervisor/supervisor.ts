@@ -115,7 +115,7 @@ export class Supervisor {
 }
 
 /** `undefined` when it is gone. */
-function culpritOf(tid: Tid): Culprit | undefined {
+function culpritOf(tid: Tid): Pick<Culprit, 'fsuid' | 'tgid'> | undefined {
   const text = statusOf(tid);
   return text === undefined ? undefined : parseStatus(text);
 }

@@ -8,6 +8,7 @@ import { RemoteMemory } from '../../host/memory/remote-memory.ts';
 import { loopDescriptors, separateDescriptors } from '../../host/process/descriptor-table.ts';
 import { ProcessHolders } from '../../host/process/process-holders.ts';
 import { rawSyscall } from '../../host/raw-syscall.ts';
+import { hasRulesInForce } from '../../host/sockets/audit-rules.ts';
 import { O_DIRECTORY, O_PATH } from '../../linux/fcntl.ts';
 import { type Tid, tidOf } from '../../linux/ids.ts';
 import { ATTR_ON_BEHALF } from '../kernel-files/on-behalf.ts';
@@ -118,19 +119,21 @@ function run(input: WorkerInput, loop: readonly number[]): void {
   const asker = new Asker<Dialogue>(input.questions, input.answered);
   const devices = new DeviceTable(shared.devices);
   const holders = new ProcessHolders();
-  const hazards = new Hazards(devices, new HostAudit(), holders);
-  const view = new CallerView(hazards);
-  const namespaces = new PidNamespaces(view, process.pid);
-  const files = new FileInspector(view, devices, namespaces, settings.xattrNames, settings.hostXattrNames);
   const clock = new CallClock(input.clock);
-  const ask: Ask = (question) => {
+  const whileAsking = <Answer>(question: () => Answer): Answer => {
     clock.asking = true;
     try {
-      return asker.ask(question);
+      return question();
     } finally {
       clock.asking = false;
     }
   };
+  const audit = new HostAudit(() => whileAsking(hasRulesInForce));
+  const hazards = new Hazards(devices, audit, holders);
+  const view = new CallerView(hazards);
+  const namespaces = new PidNamespaces(view, process.pid);
+  const files = new FileInspector(view, devices, namespaces, settings.xattrNames, settings.hostXattrNames);
+  const ask: Ask = (question) => whileAsking(() => asker.ask(question));
   const call = new Notification(input.listener);
   const memory = new RemoteMemory(() => call.waiting, new WaitingMemory(hazards));
   const watching = new SharedFlag(shared.watching);

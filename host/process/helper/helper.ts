@@ -6,7 +6,6 @@
  * has the credentials, the root directory and the namespaces that the thread which starts it has then, all signals blocked,
  * and a descriptor table that is empty: the first file that it opens is 0. It ends with that thread.
  */
-import { readFileSync } from 'node:fs';
 import { ERRNO } from '../../../linux/errno.ts';
 import { FUTEX_WAIT_PRIVATE, FUTEX_WAKE_PRIVATE } from '../../../linux/futex.ts';
 import { MAP_ANONYMOUS, MAP_PRIVATE, PROT_EXEC, PROT_READ, PROT_WRITE } from '../../../linux/mman.ts';
@@ -23,8 +22,8 @@ import {
 import { SIG_SETMASK, SIGKILL, SIGSET_SIZE } from '../../../linux/signal.ts';
 import { libcFunction, NR } from '../../libc.ts';
 import { allocateNative, type NativeMemory, putString, viewNative } from '../../memory/native-memory.ts';
-import { STAT, statField } from '../../procfs/stat.ts';
 import { rawSyscall } from '../../raw-syscall.ts';
+import { activityOf, type ThreadActivity, ThreadPatience } from '../thread-patience.ts';
 import { CALL, CONTROL, helperProgram } from './program.ts';
 
 /** Number and at most six arguments. */
@@ -50,7 +49,7 @@ const PAGE = 4096;
 /** How often it checks whether its parent still lives. */
 const ALIVE_SECONDS = 10n;
 const START_MS = 50;
-/** Longest wait for a helper that gets no processor. */
+/** Most that its calls may take while it is not found waiting; what it waits for a processor does not count. */
 const MOST_MS = 2000;
 /** How often in a row it is found waiting before it is given up: it may have had no processor until just before. */
 const LOOKS = 2;
@@ -176,21 +175,18 @@ export class Helper {
     const pause = patience / LOOKS;
     view.setBigInt64(PAUSE, BigInt(Math.floor(pause / 1000)), true);
     view.setBigInt64(PAUSE + 8, BigInt(Math.floor((pause % 1000) * 1e6)), true);
-    const end = performance.now() + MOST_MS;
-    for (let waits = 0; !this.done && waits < LOOKS && performance.now() < end; ) {
-      const result = rawSyscall(NR.futex, address, FUTEX_WAIT_PRIVATE, 1, address + PAUSE);
-      if (result === -ETIMEDOUT) waits = this.#runs() ? 0 : waits + 1;
+    let most: ThreadPatience | undefined;
+    for (let waits = 0; !this.done && waits < LOOKS; ) {
+      if (rawSyscall(NR.futex, address, FUTEX_WAIT_PRIVATE, 1, address + PAUSE) !== -ETIMEDOUT) continue;
+      if (most?.isOver() === true) break;
+      most ??= new ThreadPatience(MOST_MS, () => this.#activity);
+      waits = this.#activity.runs ? 0 : waits + 1;
     }
     return this.done;
   }
 
-  /** Is it runnable, and only waits for a processor? */
-  #runs(): boolean {
-    try {
-      return statField(readFileSync(`/proc/${this.pid}/stat`, 'latin1'), STAT.state) === 'R';
-    } catch {
-      return false;
-    }
+  get #activity(): ThreadActivity {
+    return activityOf(`/proc/${this.pid}`);
   }
 }
 

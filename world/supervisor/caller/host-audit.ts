@@ -17,15 +17,21 @@ type Looks = 'yes' | 'no' | 'maybe';
 
 /** One per supervisor thread. */
 export class HostAudit {
+  readonly #rules: () => boolean | undefined;
   #stat: UnauditedStat | undefined;
   #connections: FuseConnections | undefined;
   #looks: Looks = 'no';
   #since = Number.NEGATIVE_INFINITY;
 
+  /** @param rules are there rules in force? Threads of the kernel answer that, which on a busy machine get no processor for a while. */
+  constructor(rules = hasRulesInForce) {
+    this.#rules = rules;
+  }
+
   get looks(): Looks {
     const now = performance.now();
     if (now - this.#since >= AGE_MS) {
-      const rules = hasRulesInForce();
+      const rules = this.#rules();
       this.#looks = rules === undefined ? 'maybe' : rules ? 'yes' : 'no';
       this.#since = now;
     }

@@ -2,9 +2,11 @@
  * Synchronous questions from a worker to the daemon's main thread.
  *
  * Model: the worker posts a question and sleeps on a word of shared memory; the main thread posts the answer and then wakes it. The wait
- * is bounded: a late answer is recognised by its serial number and dropped. The main thread never waits for a worker.
+ * is bounded: a late answer is recognised by its serial number and dropped. What the main thread waits for a processor does not count, or
+ * calls would go on unasked on a busy machine. The main thread never waits for a worker.
  */
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
+import { activityOf, ThreadPatience } from '../../../host/process/thread-patience.ts';
 
 /** By kind: the type of a question and of its answer. Both must survive a structured clone. */
 type AnyDialogue = { readonly [kind: string]: { readonly question: object; readonly answer: unknown } };
@@ -18,29 +20,47 @@ interface Envelope<T> {
 
 /** Far above anything the main thread does in one go (a policy load takes some 100 ms). */
 const ANSWER_LIMIT_MS = 10_000;
+/** How often it is looked whether the main thread has had that time. */
+const LOOK_MS = 1000;
+
+/** How long the one who answers is waited for: replaced in tests. */
+export interface AnswerPatience {
+  /** Between two looks, ms. */
+  readonly pause: number;
+  /** To be called when the first of these is over. @returns what looks whether the wait is over. */
+  begin(): Pick<ThreadPatience, 'isOver'>;
+}
+
+const OF_MAIN_THREAD: AnswerPatience = {
+  pause: LOOK_MS,
+  begin: () => new ThreadPatience(ANSWER_LIMIT_MS - LOOK_MS, () => activityOf(`/proc/self/task/${process.pid}`)),
+};
 
 export class Asker<D extends AnyDialogue> {
   readonly #port: MessagePort;
   readonly #word: Int32Array;
+  readonly #patience: AnswerPatience;
   #serial = 0;
 
-  constructor(port: MessagePort, shared: SharedArrayBuffer) {
+  constructor(port: MessagePort, shared: SharedArrayBuffer, patience = OF_MAIN_THREAD) {
     this.#port = port;
+    this.#patience = patience;
     this.#word = new Int32Array(shared);
   }
 
   /** @returns `undefined` when there was no answer in time. */
   ask<K extends keyof D>(question: QuestionIn<D, K>): D[K]['answer'] | undefined {
     const serial = ++this.#serial;
-    const deadline = performance.now() + ANSWER_LIMIT_MS;
     this.#post(serial, question);
+    let wait: Pick<ThreadPatience, 'isOver'> | undefined;
     for (;;) {
       const seen = Atomics.load(this.#word, 0);
       for (let received = this.#receive<K>(); received !== undefined; received = this.#receive<K>()) {
         if (received.serial === serial) return received.body;
       }
-      const left = deadline - performance.now();
-      if (left <= 0 || Atomics.wait(this.#word, 0, seen, left) === 'timed-out') return undefined;
+      if (Atomics.wait(this.#word, 0, seen, this.#patience.pause) !== 'timed-out') continue;
+      if (wait?.isOver() === true) return undefined;
+      wait ??= this.#patience.begin();
     }
   }
 
