@@ -5,12 +5,12 @@
  * Linux 6.12. A call may be asked about before it has returned: what is not known yet (`undefined`) excludes no rule then,
  * and matches none when the call is over.
  */
-import { FIELD, LIST, NEVER, OP } from '../../../linux/audit.ts';
+import { FIELD, LIST, NEVER } from '../../../linux/audit.ts';
 import { S_IFMT } from '../../../linux/stat.ts';
 import type { FileFacts } from '../files/file-facts.ts';
-import type { LABEL_FIELDS, LabelRule } from '../labels/label-rule.ts';
 import type { Task } from '../task.ts';
 import type { AuditContainer } from './container.ts';
+import { isAboutTasks, isLabelField, type LabelMatch, matchesLabel } from './label-match.ts';
 import { compare, isContained, isProgram, ofSubject } from './match.ts';
 import { type AuditName, keyOfFile } from './names.ts';
 import { permissionClasses } from './permission-classes.ts';
@@ -33,9 +33,6 @@ export interface ObservedCall {
   /** Flags of openat2(2). */
   readonly openFlags?: number;
 }
-
-/** Is a label as the rule says? `undefined` for a rule that no module knows, which never matches. */
-export type LabelMatch = (rule: LabelRule, labelled: Task | FileFacts) => boolean | undefined;
 
 export interface CallCircumstances {
   readonly call?: ObservedCall;
@@ -150,14 +147,6 @@ const PAIRS: readonly (readonly [number, number])[] = [
   [FIELD.EGID, FIELD.SGID],
   [FIELD.SGID, FIELD.FSGID],
 ];
-const LABELS: ReadonlyMap<number, (typeof LABEL_FIELDS)[number]> = new Map([
-  [FIELD.SUBJ_USER, 'subj_user'],
-  [FIELD.SUBJ_ROLE, 'subj_role'],
-  [FIELD.SUBJ_TYPE, 'subj_type'],
-  [FIELD.OBJ_USER, 'obj_user'],
-  [FIELD.OBJ_ROLE, 'obj_role'],
-  [FIELD.OBJ_TYPE, 'obj_type'],
-]);
 
 function field(rule: RuleField, circumstances: CallCircumstances, one?: AuditName): Verdict {
   const { type, op } = rule;
@@ -190,7 +179,7 @@ function field(rule: RuleField, circumstances: CallCircumstances, one?: AuditNam
     case FIELD.OBJ_GID:
       return anyOwner(names, ({ gid }) => compare(gid, op, value));
     default:
-      return LABELS.has(type) ? label(rule, circumstances, names) : number(rule, circumstances);
+      return isLabelField(type) ? label(rule, circumstances, names) : number(rule, circumstances);
   }
 }
 
@@ -219,18 +208,10 @@ function comparison(
   return compare(ofSubject(subject, left) ?? 0, op, ofSubject(subject, right) ?? 0);
 }
 
-function label(
-  { type, op, value }: RuleField,
-  { labels, task }: CallCircumstances,
-  names: readonly AuditName[] | undefined,
-): Verdict {
-  const name = LABELS.get(type);
-  if (name === undefined || labels === undefined) return undefined;
-  const matches = (labelled: Task | FileFacts): boolean => {
-    const found = labels({ field: name, value: String(value) }, labelled);
-    return found !== undefined && found === (op === OP.EQUAL);
-  };
-  if (name.startsWith('subj_')) return task && matches(task);
+function label(rule: RuleField, { labels, task }: CallCircumstances, names: readonly AuditName[] | undefined): Verdict {
+  if (labels === undefined) return undefined;
+  const matches = (labelled: Task | FileFacts): boolean => matchesLabel(rule, labels, labelled) === true;
+  if (isAboutTasks(rule.type)) return task && matches(task);
   return names && anyOf(names.map((one) => ofFile(one, ({ facts }) => facts !== undefined && matches(facts))));
 }
 

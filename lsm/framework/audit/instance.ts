@@ -36,6 +36,8 @@ export interface AuditCall {
 export interface EndedCall {
   /** Absent = it is not known. */
   readonly exit?: number;
+  /** It does not return: exit(2), exit_group(2). Rules are asked when it begins (audit_free()). */
+  readonly leaves?: true;
   /** A record of it could not be made. */
   readonly lost?: true;
   readonly names: readonly AuditName[];
@@ -187,25 +189,27 @@ export class AuditInstance {
   record({ type, body, subject, alone, whenEnabled }: AuditEvent, container: AuditContainer | undefined): void {
     if (!this.status.initialized || (whenEnabled === true && this.status.enabled === OFF)) return;
     const who = subject ?? this.#call?.call.subject;
-    if (!this.#admits(type, who)) return;
-    if (isUserMessage(type) && !admitsMessage(this.rules, LIST.USER, type, who?.(), this.container)) return;
+    if (!this.admits(LIST.EXCLUDE, type, who)) return;
+    if (isUserMessage(type) && !this.admits(LIST.USER, type, who)) return;
     if (alone !== true && this.#call !== undefined) {
       this.#record(type, body, this.#call, container, who);
       return;
     }
     const event = { time: this.#host.now(), serial: this.#nextSerial() };
     const ids = this.#containerText(container);
-    if (ids !== '' && this.#admits(AUDIT.CONTAINER_ID, who)) this.#record(AUDIT.CONTAINER_ID, ids, event, container);
+    if (ids !== '' && this.admits(LIST.EXCLUDE, AUDIT.CONTAINER_ID, who))
+      this.#record(AUDIT.CONTAINER_ID, ids, event, container);
     // Only of these the series says that they end with the number of that record; parsers of others refuse what they do not know.
     const tail = ids !== '' && isUserMessage(type) ? ' record=1' : '';
     this.#record(type, body + tail, event, container, who);
   }
 
-  #admits(type: number, who: (() => RecordSubject) | undefined): boolean {
-    return (
-      this.rules.list(LIST.EXCLUDE).length === 0 ||
-      admitsMessage(this.rules, LIST.EXCLUDE, type, who?.(), this.container)
-    );
+  /** Is a message of this type admitted? @param list USER or EXCLUDE. @param who its subject, as far as it is known. */
+  admits(list: number, type: number, who: (() => RecordSubject) | undefined): boolean {
+    const rules = this.rules.list(list);
+    if (rules.length === 0) return true;
+    const circumstances = { subject: who?.(), outermost: this.container, labels: this.#labels?.matches };
+    return admitsMessage(rules, list, type, circumstances);
   }
 
   #record(
@@ -244,7 +248,7 @@ export class AuditInstance {
   #end(open: OpenCall, ended: EndedCall): void {
     const { call, task } = open;
     const { exit, names } = ended;
-    const examined = open.examined && exit !== undefined;
+    const examined = open.examined && (exit !== undefined || ended.leaves === true);
     if (!examined && open.serial === undefined) return;
     const subject = call.subject();
     const observed = { ...observedCall(call), ...ended };
@@ -253,10 +257,11 @@ export class AuditInstance {
     if (rule === undefined ? open.serial === undefined : rule.action !== ALWAYS) return;
     const { arch, number, args, address } = call;
     const values = args.map((argument, index) => ` a${index}=${argument.toString(16)}`).join('');
-    // Where the host's kernel goes on, the result is not known: the form of a call that has none yet.
+    // Where the host's kernel goes on, the result is not known: the form of a call that has none, such as exit(2).
     const result = exit === undefined ? '' : ` success=${exit < 0 ? 'no' : 'yes'} exit=${exit}`;
     const record = (type: number, body: string): void => {
-      if (this.#admits(type, () => subject)) this.#record(type, body, open, subject.container, () => subject);
+      if (this.admits(LIST.EXCLUDE, type, () => subject))
+        this.#record(type, body, open, subject.container, () => subject);
     };
     const head = `arch=${arch.toString(16)} syscall=${number}${result}${values} items=${names.length}`;
     const ids = this.#containerText(subject.container);

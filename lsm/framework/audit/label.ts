@@ -8,7 +8,7 @@ import type { InodeFacts } from '../files/inode.ts';
 import type { HookList } from '../hooks.ts';
 import type { Labelled, LabelRule } from '../labels/label-rule.ts';
 import type { Task } from '../task.ts';
-import type { LabelMatch } from './call-match.ts';
+import type { LabelMatch } from './label-match.ts';
 
 export interface AuditLabel {
   /** With several modules it is `?`. */
@@ -69,7 +69,7 @@ function fileLabel(hooks: HookList, task: Task, inode: InodeFacts): AuditLabel |
   return { label: '?', contexts: labels.map(({ name, label }) => `obj_${name}=${label}`).join(' ') };
 }
 
-/** As LabelMatch of call-match.ts. */
+/** As LabelMatch of label-match.ts. */
 function labelMatches(hooks: HookList, rule: LabelRule, labelled: Task | FileFacts): boolean | undefined {
   if (!hooks.collect('auditRuleInit', rule).includes(true)) return undefined;
   const what: Labelled = 'inode' in labelled ? { inode: labelled.inode } : { task: labelled };

@@ -6,8 +6,8 @@
 
 import { FIELD, LIST, NEVER, OP } from '../../../linux/audit.ts';
 import { type AuditContainer, around } from './container.ts';
-import { contidText, type RuleField } from './rule.ts';
-import type { RuleSet } from './rule-set.ts';
+import { isAboutTasks, type LabelMatch, matchesLabel } from './label-match.ts';
+import { type AuditRule, contidText, type RuleField } from './rule.ts';
 import { loginuidSet, type RecordSubject } from './subject.ts';
 
 /** audit_comparator() */
@@ -54,7 +54,7 @@ export function ofSubject(subject: RecordSubject, type: number): number | undefi
   }
 }
 
-/** Fields that the lists of messages know; a rule with another one ends the search. */
+/** Fields that the lists of messages know, beside those about labels of tasks; a rule with another one ends the search. */
 const OF_MESSAGES: readonly number[] = [
   FIELD.PID,
   FIELD.UID,
@@ -87,35 +87,47 @@ export function isContained(
   return found === (op === OP.EQUAL);
 }
 
-/** Is a record of this type made? `list`: USER for what programs send, EXCLUDE for all. */
+export interface MessageCircumstances {
+  /** Absent = not known. */
+  readonly subject?: RecordSubject | undefined;
+  /** Whose rules they are: what is around it does not exist for them. */
+  readonly outermost?: AuditContainer | undefined;
+  readonly labels?: LabelMatch | undefined;
+}
+
+/** Is a record of this type made? @param rules of `list`: USER for what programs send, EXCLUDE for all. */
 export function admitsMessage(
-  rules: RuleSet,
+  rules: readonly AuditRule[],
   list: number,
   type: number,
-  subject: RecordSubject | undefined,
-  outermost?: AuditContainer,
+  circumstances: MessageCircumstances,
 ): boolean {
-  for (const rule of rules.list(list)) {
-    let matches = true;
+  for (const rule of rules) {
+    let matches = false;
     for (const field of rule.fields) {
-      if (!OF_MESSAGES.includes(field.type)) return true;
-      matches = messageField(field, type, subject, outermost);
+      if (!OF_MESSAGES.includes(field.type) && !isAboutTasks(field.type)) return true;
+      matches = messageField(field, type, circumstances, matches);
       if (!matches) break;
     }
-    if (matches && rule.fields.length > 0) return rule.action !== NEVER && list !== LIST.EXCLUDE;
+    if (matches) return rule.action !== NEVER && list !== LIST.EXCLUDE;
   }
   return true;
 }
 
+/** @param before the verdict about the field before: it stands where no module knows what a rule says about labels. */
 function messageField(
   field: RuleField,
   type: number,
-  subject: RecordSubject | undefined,
-  outermost: AuditContainer | undefined,
+  { subject, outermost, labels }: MessageCircumstances,
+  before: boolean,
 ): boolean {
   if (field.type === FIELD.MSGTYPE) return compare(type, field.op, Number(field.value));
   if (subject === undefined) return false;
   if (field.type === FIELD.EXE) return isProgram(field, subject);
   if (field.type === FIELD.CONTID) return isContained(field, subject, outermost);
+  if (isAboutTasks(field.type)) {
+    const { task } = subject;
+    return (labels && task && matchesLabel(field, labels, task)) ?? before;
+  }
   return compare(ofSubject(subject, field.type) ?? 0, field.op, Number(field.value));
 }

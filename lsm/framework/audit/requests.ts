@@ -14,7 +14,6 @@ import type { Audit, AuditSocket } from './audit.ts';
 import { untrusted } from './audit-text.ts';
 import { setFeatures } from './feature-request.ts';
 import type { AuditInstance } from './instance.ts';
-import { admitsMessage } from './match.ts';
 import { acknowledgement, encodeMessage, splitMessages, words } from './netlink.ts';
 import {
   type AuditRequest,
@@ -159,7 +158,7 @@ export class AuditRequests {
     const text = textOf(data);
     let body: string;
     if (type === AUDIT.USER_TTY) {
-      if (!admitsMessage(instance.rules, LIST.USER, type, subject, instance.container)) return undefined;
+      if (!instance.admits(LIST.USER, type, () => subject)) return undefined;
       if ((this.#audit.stateOf(task).tty & TTY_ENABLE) === 0) return E.EPERM;
       body = ` data=${untrusted(text.replace(/\0$/, ''))}`;
     } else {

@@ -6,6 +6,7 @@
 
 import { UNSET } from '../../../linux/audit.ts';
 import type { Tgid } from '../../../linux/ids.ts';
+import type { Task } from '../task.ts';
 import { untrusted } from './audit-text.ts';
 import type { AuditContainer } from './container.ts';
 
@@ -39,6 +40,8 @@ export interface RecordSubject extends TaskInfo {
   readonly contexts?: string;
   /** Absent = none. */
   readonly container?: AuditContainer;
+  /** Whose labels rules are about; absent = not known. */
+  readonly task?: Task;
 }
 
 /** audit_log_session_info() */

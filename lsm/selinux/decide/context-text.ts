@@ -50,7 +50,8 @@ function parseRange(db: PolicyDb, text: string | undefined, defaults: Context | 
   return failed(high) ? high : { low, high };
 }
 
-function parseLevel(db: PolicyDb, text: string): Result<MlsLevel> {
+/** `sensitivity[:categories]`: EINVAL. */
+export function parseLevel(db: PolicyDb, text: string): Result<MlsLevel> {
   const colon = text.indexOf(':');
   const level = db.levels.byName(colon < 0 ? text : text.slice(0, colon));
   if (level === undefined) return E.EINVAL;

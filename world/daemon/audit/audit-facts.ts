@@ -30,6 +30,7 @@ export function auditSubject(
   const exe = files.link(tid, 'exe');
   const label = auditLabel(stack.hooks, task);
   return {
+    task,
     pid: status.tgid,
     ppid: status.parent,
     uids: status.uids,
