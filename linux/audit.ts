@@ -34,6 +34,8 @@ export const AUDIT = {
   PROCTITLE: 1327,
   FEATURE_CHANGE: 1328,
   REPLACE: 1329,
+  TIME_INJOFFSET: 1332,
+  TIME_ADJNTPVAL: 1333,
   EVENT_LISTENER: 1335,
   OPENAT2: 1337,
   /** The series has 1336, which is another record's by now; this is the next that no kernel has. */

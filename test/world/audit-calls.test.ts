@@ -76,6 +76,18 @@ describe('a rule about calls', () => {
     expect(result.stdout).toBe('argc=2 a0="/bin/true" a1=612062\nocomm="bash"\nsyscall=117 uid=7\nargc=1 a0="true"\n');
   });
 
+  it('sees what ends, with no result, and who is traced', async () => {
+    const result = await inWorld(
+      `auditctl -a always,exit -F arch=b64 -S exit_group -F exe=/usr/bin/sleep -k e 2>/dev/null
+       auditctl -a always,exit -F arch=b64 -S ptrace -k p 2>/dev/null
+       sleep 0; sleep 9 & until grep -q sleep /proc/$!/comm; do :; done
+       python3 -c 'import ctypes, sys; ctypes.CDLL(None).ptrace(0x4206, int(sys.argv[1]), 0, 0)' $!; kill $!
+       until_true "$LSMFS log --audit | grep -q ocomm"
+       $LSMFS log --audit | sed -n 's/.* syscall=\\(231.*\\) a1=.* \\(comm=.*\\)/\\1 \\2/p; s/.*\\(ocomm=.*\\)/\\1/p'`,
+    );
+    expect(result.stdout).toBe('231 a0=0 comm="sleep" exe="/usr/bin/sleep" key="e"\nocomm="sleep"\n');
+  });
+
   it('is not seen by what nobody decides about, unless that was asked for', async () => {
     const text = `auditctl -a always,exit -F arch=b64 -S mkdir -k m 2>/dev/null; mkdir a; auditctl -m end; $LSMFS log --audit | grep -c ' key="m"'`;
     const plain = await run(PREPARE + text, '--lsm=yama');

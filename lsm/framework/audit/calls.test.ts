@@ -189,3 +189,16 @@ it('a call that could not be followed counts as lost, and one of a container in 
   inside?.({ lost: true, names: [] });
   expect([lost(), container.instance.status.lost]).toEqual([1, 1]);
 });
+
+it('exit_group(2) does not return: rules are asked when it begins, and none about results is met', () => {
+  rule([NR.exit_group], [{ type: FIELD.SUCCESS, op: OP.EQUAL, value: 1 }]);
+  rule([NR.exit_group], [{ type: FIELD.EXIT, op: OP.NOT_EQUAL, value: 1 }]);
+  expect(made(call(NR.exit_group, 3), { leaves: true, names: [] })).toEqual([]);
+  rule([NR.exit_group], []);
+  expect(made(call(NR.exit_group, 3), { leaves: true, names: [] })).toEqual([
+    AUDIT.SYSCALL,
+    AUDIT.PROCTITLE,
+    AUDIT.EOE,
+  ]);
+  expect(log[0]).toMatch(/ syscall=231 a0=3 a1=0 a2=0 a3=0 items=0 ppid=1 pid=7 /);
+});

@@ -6,17 +6,18 @@ import type { Tid } from '../../../linux/ids.ts';
 import { auditArch } from '../../../linux/syscall-numbers.ts';
 import type { AuditCall, EndedCall } from '../../../lsm/framework/audit/audit.ts';
 import { untrusted } from '../../../lsm/framework/audit/audit-text.ts';
+import { clockRecords } from '../../../lsm/framework/audit/clock-text.ts';
 import type { AuditName } from '../../../lsm/framework/audit/names.ts';
 import { programText } from '../../../lsm/framework/audit/program-text.ts';
 import type { RecordSubject } from '../../../lsm/framework/audit/subject.ts';
 import type { Task } from '../../../lsm/framework/task.ts';
-import type { AuditedNumbers } from '../../supervisor/protocol/audited-numbers.ts';
 import type {
   AuditedCallBegins,
   AuditedCallEnds,
   AuditedCallsBackend,
   TaskIds,
-} from '../../supervisor/protocol/backend.ts';
+} from '../../supervisor/protocol/audited-call.ts';
+import type { AuditedNumbers } from '../../supervisor/protocol/audited-numbers.ts';
 import type { AuditCallsHost } from './audit-calls.ts';
 
 /** One that goes on: its subject is as it was when it began, or as it is when it is over. */
@@ -89,7 +90,7 @@ export class DaemonAuditedCalls implements AuditedCallsBackend {
     return end !== undefined;
   }
 
-  end({ tid, exit, names, pwd, openHow, executed, ids, lost }: AuditedCallEnds): void {
+  end({ tid, exit, names, pwd, openHow, executed, ids, clock, leaves, lost }: AuditedCallEnds): void {
     const { stack, files } = this.#host;
     const going = this.#going.get(tid);
     if (going === undefined) return;
@@ -99,12 +100,14 @@ export class DaemonAuditedCalls implements AuditedCallsBackend {
     const program = executed === true && isThere ? programText(files.read(tid, 'cmdline') ?? '') : undefined;
     going.end({
       ...(exit !== undefined && { exit }),
+      ...(leaves && { leaves }),
       ...(lost && { lost }),
       names: isThere ? names : names.map((name) => asBefore(name, going.names)),
       ...(pwd !== undefined && { pwd }),
       ...(openHow && { openFlags: Number(openHow.flags) }),
       more: [
         ...(openHow ? [{ type: AUDIT.OPENAT2, body: howText(openHow) }] : []),
+        ...(clock ? clockRecords(clock, stack.config.build.ticks) : []),
         ...(program ?? []).map((body) => ({ type: AUDIT.EXECVE, body })),
         ...(going.sent === undefined ? [] : [{ type: AUDIT.OBJ_PID, body: going.sent }]),
       ],

@@ -214,3 +214,14 @@ it('more waiting calls of a user than are followed count as lost, and keep nobod
   calls.close();
   expect(ends()).toHaveLength(66);
 });
+
+it.each([NR.exit, NR.exit_group])(
+  'who leaves by call %i is recorded before it goes on, and followed by nobody',
+  (number) => {
+    const { state, call, goesOn, ends } = auditing();
+    call.number = number;
+    goesOn(7);
+    expect(ends()).toEqual([{ kind: 'audit-end', tid: 7, names: [], leaves: true }]);
+    expect(state.followed).toEqual([]);
+  },
+);

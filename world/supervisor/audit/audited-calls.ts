@@ -7,45 +7,34 @@
  * A call that no rule names costs a look at shared memory.
  */
 
-import { NR } from '../../../host/libc.ts';
 import type { RemoteMemory } from '../../../host/memory/remote-memory.ts';
 import { CallResults } from '../../../host/process/call-results.ts';
 import { WaitingError } from '../../../host/process/helper/bounded-calls.ts';
 import { STAT, statField } from '../../../host/procfs/stat.ts';
 import { NEVER } from '../../../linux/audit.ts';
-import { ERRNO } from '../../../linux/errno.ts';
 import { AT_FDCWD } from '../../../linux/fcntl.ts';
 import type { Tid } from '../../../linux/ids.ts';
 import { ABSENT, auditArch, type SyscallName, syscallNumbers } from '../../../linux/syscall-numbers.ts';
 import { inMask, mayBeWanted, type ObservedCall } from '../../../lsm/framework/audit/call-match.ts';
+import type { ClockChange } from '../../../lsm/framework/audit/clock-text.ts';
 import type { AuditRule } from '../../../lsm/framework/audit/rule.ts';
-import { taskNumber } from '../access/task-state.ts';
 import type { CallerView } from '../caller/caller-view.ts';
 import type { FileInspector } from '../caller/file-inspector.ts';
 import type { PidNamespaces } from '../caller/pid-namespaces.ts';
 import type { Notification } from '../notification.ts';
+import type { AuditedCallEnds, TaskIds } from '../protocol/audited-call.ts';
 import type { AuditedNumbers } from '../protocol/audited-numbers.ts';
-import type { AuditedCallEnds, TaskIds } from '../protocol/backend.ts';
 import type { Ask } from '../protocol/questions/index.ts';
+import { executes, leaves, shownResult, targetOf } from './call-facts.ts';
 import { addressGiven, namedBy, type OpenHow, openHow } from './call-files.ts';
 import { idsAfter, idsIn } from './changed-ids.ts';
+import { clockChange, HostClock } from './clock-changes.ts';
 import { type Followed, FollowedCalls, type ResultSource } from './followed-calls.ts';
 import { type Named, NamedFiles } from './named-files.ts';
 
 const ARGUMENTS = 4;
-const { EINTR } = ERRNO;
-/** ERESTARTSYS to ERESTART_RESTARTBLOCK, which no program sees: audit says EINTR, but for ENOIOCTLCMD. */
-const RESTARTS = { from: 512, to: 516, but: 515 };
 /** States of threads in /proc/<tid>/stat. */
 const DEAD: readonly string[] = ['Z', 'X'];
-/** By name: which argument is the process that gets a signal. */
-const SIGNALLED: ReadonlyMap<SyscallName, number> = new Map([
-  ['kill', 0],
-  ['tkill', 0],
-  ['tgkill', 1],
-  ['rt_sigqueueinfo', 0],
-  ['rt_tgsigqueueinfo', 1],
-]);
 
 interface AuditedCall {
   readonly tid: Tid;
@@ -58,6 +47,8 @@ interface AuditedCall {
   readonly started: string | undefined;
   /** If it sets ids: those after it, if it succeeds. */
   readonly becomes: TaskIds | undefined;
+  /** What it changes of the clock, if it succeeds. */
+  readonly clock: ClockChange | undefined;
 }
 
 /** What it needs of its worker. */
@@ -81,6 +72,7 @@ export class AuditedCalls {
   readonly #arch = auditArch(process.arch);
   #rules: { readonly version: number; readonly list: readonly AuditRule[] } = { version: 0, list: [] };
   #current: AuditedCall | undefined;
+  readonly #clock = new HostClock();
   readonly #followed: FollowedCalls<AuditedCall>;
 
   constructor(
@@ -112,6 +104,10 @@ export class AuditedCalls {
   goesOn(): void {
     const call = this.#take();
     if (call === undefined) return;
+    if (leaves(call.number)) {
+      this.#end(call, undefined);
+      return;
+    }
     const isWaiting = (): boolean => this.#context.call.waiting;
     if (this.#safely(() => this.#followed.follow(call, isWaiting)) === true) return;
     // Who is interrupted calls again.
@@ -136,7 +132,7 @@ export class AuditedCalls {
   #returned(call: AuditedCall, followed: Followed): void {
     const told = followed.result();
     const found = told === undefined && followed.ended() ? this.#safely(() => this.#withoutResult(call)) : told;
-    this.#end(call, found === undefined ? undefined : shown(found), followed);
+    this.#end(call, found === undefined ? undefined : shownResult(found), followed);
   }
 
   /** `undefined` also where it fails. */
@@ -195,7 +191,7 @@ export class AuditedCalls {
       const address = addressGiven(name, this.#context);
       const about = { number: call.number, args, names, ...(address !== undefined && { address }) };
       const flags = how && { openFlags: Number(how.flags) };
-      const target = this.#target(name);
+      const target = targetOf(name, this.#context);
       if (
         ask({ kind: 'audit-begin', tid: call.tid, ...about, ...flags, ...(target !== undefined && { target }) })
           ?.value !== true
@@ -206,7 +202,8 @@ export class AuditedCalls {
       const user = view.status(call.tid)?.fsuid;
       const started = executes(call.number) ? statField(this.#stat(call.tid) ?? '', STAT.startTime) : undefined;
       const becomes = name && this.#becomes(name);
-      return { tid: call.tid, user, number: call.number, named, pwd, openHow: how, started, becomes };
+      const clock = clockChange(name, this.#context, this.#clock);
+      return { tid: call.tid, user, number: call.number, named, pwd, openHow: how, started, becomes, clock };
     } finally {
       if (!isKept) named?.close();
     }
@@ -220,13 +217,6 @@ export class AuditedCalls {
       this.#rules = { version, list };
     }
     return this.#rules.list;
-  }
-
-  #target(name: SyscallName | undefined): Tid | undefined {
-    const { call, namespaces } = this.#context;
-    const argument = name && SIGNALLED.get(name);
-    const number = argument === undefined ? 0 : call.int(argument);
-    return number > 0 ? taskNumber({ call, namespaces }, number) : undefined;
   }
 
   /** Ids of other user namespaces have other numbers. */
@@ -250,7 +240,8 @@ export class AuditedCalls {
   }
 
   #ended(call: AuditedCall, exit: number | undefined, followed: Followed | undefined): AuditedCallEnds {
-    const { tid, number, named, pwd, openHow: how } = call;
+    const { tid, number, named, pwd, openHow: how, clock } = call;
+    if (leaves(number)) return { tid, names: [], leaves: true };
     if (exit === undefined) return { tid, names: [], ...(how && { openHow: how }) };
     // First of all: the thread goes on.
     const ids = followed && this.#ids(call, exit, followed);
@@ -263,6 +254,7 @@ export class AuditedCalls {
       ...(pwd !== undefined && { pwd }),
       ...(how && { openHow: how }),
       ...(executed && { executed }),
+      ...(exit >= 0 && clock && { clock }),
       ...(ids && { ids }),
     };
   }
@@ -273,13 +265,4 @@ export class AuditedCalls {
     if (status !== undefined && !followed.ended()) return idsIn(status);
     return exit === 0 ? becomes : undefined;
   }
-}
-
-function executes(number: number): boolean {
-  return number === NR.execve || number === NR.execveat;
-}
-
-function shown(result: number): number {
-  const error = -result;
-  return error >= RESTARTS.from && error <= RESTARTS.to && error !== RESTARTS.but ? -EINTR : result;
 }

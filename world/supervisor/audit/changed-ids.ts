@@ -4,7 +4,7 @@
 import { statusMask, statusNumbers } from '../../../host/procfs/status.ts';
 import { CAP, hasCapability } from '../../../linux/capability.ts';
 import type { SyscallName } from '../../../linux/syscall-numbers.ts';
-import type { TaskIds } from '../protocol/backend.ts';
+import type { TaskIds } from '../protocol/audited-call.ts';
 
 type Ids = readonly number[];
 type Change = (old: Ids, args: readonly number[], isPrivileged: boolean) => Ids;

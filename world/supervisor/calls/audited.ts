@@ -1,6 +1,7 @@
 /**
  * Calls that are notified for rules of audit alone: audit/audited-calls.ts, called by loop.ts before and after the handlers.
  */
+import { PTRACE_ATTACH, PTRACE_SEIZE, PTRACE_TRACEME } from '../../../linux/process.ts';
 import type { SyscallName } from '../../../linux/syscall-numbers.ts';
 import type { SupervisedCall } from './supervised-call.ts';
 
@@ -12,7 +13,15 @@ const AUDITED: readonly SyscallName[] = [
   ...(['utime', 'utimes', 'utimensat', 'futimesat', 'chdir', 'chroot', 'mount', 'umount2', 'pivot_root'] as const),
   ...(['execve', 'execveat', 'kill', 'tkill', 'tgkill', 'connect', 'bind', 'unshare', 'setns'] as const),
   ...(['setuid', 'setgid', 'setreuid', 'setregid', 'setresuid', 'setresgid', 'setgroups', 'capset'] as const),
-  ...(['sethostname', 'setdomainname'] as const),
+  ...(['sethostname', 'setdomainname', 'adjtimex', 'clock_adjtime', 'clock_settime', 'settimeofday', 'bpf'] as const),
+  // A program that gets ENOSYS from them, as when the daemon has ended, ends by an illegal instruction.
+  ...(['exit', 'exit_group'] as const),
 ];
 
-export const calls: readonly SupervisedCall[] = AUDITED.map((name) => ({ name, when: 'audit-calls' }));
+export const calls: readonly SupervisedCall[] = [
+  ...AUDITED.map((name): SupervisedCall => ({ name, when: 'audit-calls' })),
+  // Not each request of a debugger.
+  ...[PTRACE_TRACEME, PTRACE_ATTACH, PTRACE_SEIZE].map(
+    (request): SupervisedCall => ({ name: 'ptrace', when: 'audit-calls', rule: [{ argument: 0, is: request }] }),
+  ),
+];

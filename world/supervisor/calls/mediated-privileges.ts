@@ -4,6 +4,7 @@
  * A caller without the capability is refused by the kernel itself.
  */
 import { CAP } from '../../../linux/capability.ts';
+import { ADJ, CLOCK_REALTIME, TIME_SIZE } from '../../../linux/clock.ts';
 import { AT_FDCWD, O_APPEND, O_EXCL, O_RDWR, O_WRONLY } from '../../../linux/fcntl.ts';
 import { PAGE_SIZE } from '../../../linux/fs.ts';
 import { MCL, MLOCK_ONFAULT } from '../../../linux/mman.ts';
@@ -14,17 +15,12 @@ import type { Handler, WorkerContext } from '../context.ts';
 import { opens } from './mediated-open.ts';
 import { always } from './supervised-call.ts';
 
-const CLOCK_REALTIME = 0;
-/** struct timespec and struct timeval. */
-const TIME_SIZE = 16;
 const ZONE_SIZE = 8;
 /** TIME_SETTOD_SEC_MAX: 30 years before the time that nanoseconds can tell ends. */
 const SETTABLE_SECONDS = (1n << 63n) / 1_000_000_000n - 30n * 365n * 24n * 3600n;
 const PAGE = BigInt(PAGE_SIZE);
 /** All SWAP_FLAG_* of swapon(2): include/linux/swap.h. */
 const SWAP_FLAGS_VALID = 0x7ffff;
-/** Of modes of struct timex, with ADJ_ADJTIME those of adjtime(3): include/linux/timex.h. */
-const ADJ = { OFFSET: 1, SETOFFSET: 0x100, READONLY: 0x2000, ADJTIME: 0x8000 } as const;
 /** IO_BITMAP_BITS */
 const IO_PORTS = 65_536n;
 
@@ -89,7 +85,7 @@ function adjusts(context: WorkerContext, argument: number): void {
   const { call, memory } = context;
   if (memory.read(call.tid, call.low(argument), call.high(argument), 4) < 4) return;
   const modes = new DataView(memory.bytes.buffer, memory.bytes.byteOffset, 4).getUint32(0, true);
-  const changes = (modes & ADJ.READONLY) === 0 || (modes & ADJ.SETOFFSET) !== 0;
+  const changes = (modes & ADJ.OFFSET_READONLY) === 0 || (modes & ADJ.SETOFFSET) !== 0;
   const reads = (modes & ADJ.ADJTIME) !== 0 && ((modes & ADJ.OFFSET) === 0 || !changes);
   if (modes !== 0 && !reads) needs(context, CAP.SYS_TIME);
 }

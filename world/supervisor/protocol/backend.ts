@@ -14,9 +14,7 @@ import type { AccessVerdict } from '../../../lsm/framework/access/access-decisio
 import type { AccessScope } from '../../../lsm/framework/access/access-scope.ts';
 import type { OpenFile } from '../../../lsm/framework/access/file-access.ts';
 import type { AccessedKey, KeyNote } from '../../../lsm/framework/access/key-access.ts';
-import type { AuditName } from '../../../lsm/framework/audit/names.ts';
 import type { LookUp } from '../../../lsm/framework/audit/paths.ts';
-import type { AuditRule } from '../../../lsm/framework/audit/rule.ts';
 import type { ExecFile, InterfaceEvent, IpcEvent, TaskId } from '../../../lsm/framework/events.ts';
 import type { FileSecurity } from '../../../lsm/framework/files/files.ts';
 import type { InodeClass, InodeFacts, MountLabels } from '../../../lsm/framework/files/inode.ts';
@@ -30,6 +28,7 @@ import type { Caller } from '../../../vfs/tree/caller.ts';
 import type { SyslogAnswer, SyslogRequest } from '../../kernel-files/kmsg/syslog.ts';
 import type { ProcessCall } from '../../tracking/tracker.ts';
 import type { FileMadeQuestion, FileUseQuestion, LateVerdict, UseVerdict } from '../uses/reported-use.ts';
+import type { AuditedCallsBackend } from './audited-call.ts';
 
 /** A question about the label of a socket's peer. */
 export interface PeerQuestion {
@@ -120,49 +119,6 @@ export interface AuditBackend {
   ): Errno | undefined;
   /** The caller sends one of the signals that SIGNAL_INFO tells of. */
   signalled(to: SignalReceivers, caller: Caller): void;
-}
-
-/** A call of a thread that waits, which audit rules may want. */
-export interface AuditedCallBegins {
-  readonly tid: Tid;
-  readonly number: number;
-  /** The first four. */
-  readonly args: readonly bigint[];
-  readonly names: readonly AuditName[];
-  /** The address that it was given, latin-1. */
-  readonly address?: string;
-  readonly openFlags?: number;
-  /** Who gets a signal. */
-  readonly target?: Tid;
-}
-
-/** What became of it. */
-export interface AuditedCallEnds {
-  readonly tid: Tid;
-  /** Absent = it is not known. */
-  readonly exit?: number;
-  readonly names: readonly AuditName[];
-  /** Path of the working directory; absent = no path was looked up. */
-  readonly pwd?: string;
-  readonly openHow?: { readonly flags: bigint; readonly mode: bigint; readonly resolve: bigint };
-  /** It has become another program. */
-  readonly executed?: true;
-  /** Of its thread when it had returned; absent = they are not known. */
-  readonly ids?: TaskIds;
-  /** Too many go on at a time to wait for its result. */
-  readonly lost?: true;
-}
-
-/** Each real, effective, saved, filesystem. */
-export interface TaskIds {
-  readonly uids: readonly number[];
-  readonly gids: readonly number[];
-}
-
-export interface AuditedCallsBackend {
-  rules(): readonly AuditRule[];
-  begin(call: AuditedCallBegins): boolean;
-  end(call: AuditedCallEnds): void;
 }
 
 /** Arguments of add_key(2). */

@@ -1,7 +1,7 @@
 /** Calls that audit rules may want, and what became of them. */
 import type { AuditName } from '../../../../lsm/framework/audit/names.ts';
 import type { AuditRule } from '../../../../lsm/framework/audit/rule.ts';
-import type { AuditedCallBegins, AuditedCallEnds } from '../backend.ts';
+import type { AuditedCallBegins, AuditedCallEnds } from '../audited-call.ts';
 import { completed } from './default-context.ts';
 import { type Answer, type Answerer, DONE, type ErrnoAnswer, ofCaller, upToDate } from './question.ts';
 

@@ -1,0 +1,52 @@
+/** What a supervisor thread tells the daemon of calls that audit rules may want. */
+import type { Tid } from '../../../linux/ids.ts';
+import type { ClockChange } from '../../../lsm/framework/audit/clock-text.ts';
+import type { AuditName } from '../../../lsm/framework/audit/names.ts';
+import type { AuditRule } from '../../../lsm/framework/audit/rule.ts';
+
+/** A call of a thread that waits, which audit rules may want. */
+export interface AuditedCallBegins {
+  readonly tid: Tid;
+  readonly number: number;
+  /** The first four. */
+  readonly args: readonly bigint[];
+  readonly names: readonly AuditName[];
+  /** The address that it was given, latin-1. */
+  readonly address?: string;
+  readonly openFlags?: number;
+  /** Who gets a signal. */
+  readonly target?: Tid;
+}
+
+/** What became of it. */
+export interface AuditedCallEnds {
+  readonly tid: Tid;
+  /** Absent = it is not known. */
+  readonly exit?: number;
+  readonly names: readonly AuditName[];
+  /** Path of the working directory; absent = no path was looked up. */
+  readonly pwd?: string;
+  readonly openHow?: { readonly flags: bigint; readonly mode: bigint; readonly resolve: bigint };
+  /** It has become another program. */
+  readonly executed?: true;
+  /** Of its thread when it had returned; absent = they are not known. */
+  readonly ids?: TaskIds;
+  /** What it has changed of the clock. */
+  readonly clock?: ClockChange;
+  /** It does not return: exit(2), exit_group(2). */
+  readonly leaves?: true;
+  /** Too many go on at a time to wait for its result. */
+  readonly lost?: true;
+}
+
+/** Each real, effective, saved, filesystem. */
+export interface TaskIds {
+  readonly uids: readonly number[];
+  readonly gids: readonly number[];
+}
+
+export interface AuditedCallsBackend {
+  rules(): readonly AuditRule[];
+  begin(call: AuditedCallBegins): boolean;
+  end(call: AuditedCallEnds): void;
+}
