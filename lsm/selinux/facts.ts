@@ -26,7 +26,10 @@ export const SELINUX: ModuleFacts = {
     devices: true,
     relabelsWriter: true,
   },
-  auditRecords: [[1401, 'SELINUX_ERR']],
+  auditRecords: [
+    [1122, 'USER_SELINUX_ERR'],
+    [1401, 'SELINUX_ERR'],
+  ],
   host: {
     configuration: {
       directory: DIRECTORY,
