@@ -26,6 +26,7 @@ if child == 0:
     print(label(SESSION), number(key(ADD, b'user', b'own', b'x', 1, PROCESS)), label(PROCESS), flush=True)
     os._exit(0)
 os.waitpid(child, 0)
+key(KEYCTL, JOIN, None); print(label(theirs), label(SESSION))
 become('admin_t'); print(label(theirs), label(SESSION))`,
     'keys',
   );
@@ -35,7 +36,8 @@ become('admin_t'); print(label(theirs), label(SESSION))`,
     'EACCES EACCES EACCES EACCES',
     'ok u:r:web_t:s0',
     'EACCES ok u:r:web_t:s0',
-    'u:r:db_t:s0 u:r:db_t:s0',
+    'ENOKEY u:r:web_t:s0',
+    'u:r:db_t:s0 u:r:web_t:s0',
   ]);
   expect(lines).toContain('{ write } db_t key');
 });

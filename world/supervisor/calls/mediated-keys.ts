@@ -16,7 +16,7 @@ import type { Handler, WorkerContext } from '../context.ts';
 import { stringAt } from './keys.ts';
 import { always, type SupervisedCall } from './supervised-call.ts';
 
-const { EFAULT } = ERRNO;
+const { EFAULT, ENOKEY } = ERRNO;
 /** struct keyctl_dh_params: numbers of the private key, the prime and the base. */
 const DH_PARAMS = 12;
 
@@ -39,7 +39,7 @@ const OF_ONE: Readonly<Record<number, { readonly need: KeyNeed; readonly makes?:
   [KEYCTL.RESTRICT_KEYRING]: { need: 'setattr' },
 };
 /** Who is refused these may still be the one that instantiates the key: the rings are searched for that. */
-const BY_INSTANTIATOR: ReadonlySet<number> = new Set([KEYCTL.DESCRIBE, KEYCTL.SET_TIMEOUT, KEYCTL.GET_SECURITY]);
+const BY_INSTANTIATOR: ReadonlySet<number> = new Set([KEYCTL.DESCRIBE, KEYCTL.SET_TIMEOUT]);
 
 /** Root may do these to some keyrings of the kernel, which are others than these. */
 const BY_ROOT: ReadonlySet<number> = new Set([KEYCTL.CLEAR, KEYCTL.INVALIDATE]);
@@ -107,10 +107,10 @@ const keyctl: Handler = (context) => {
   const { need, makes } = OF_ONE[operation] ?? {};
   const key = need === undefined || isOwnSerial(first) ? undefined : lookUp(context, first, makes);
   if (need === undefined || key === undefined) return;
+  if (operation === KEYCTL.GET_SECURITY) return getSecurity(context, key);
   permit(context, key, need);
   if (call.answered && BY_INSTANTIATOR.has(operation)) refuse(context, [SEARCHED]);
   if (call.answered && BY_ROOT.has(operation)) refuse(context, capabilityCheck(context, CAP.SYS_ADMIN, 'ignored'));
-  if (!call.answered && operation === KEYCTL.GET_SECURITY) copyLabel(context, key);
 };
 
 /** KEYCTL_JOIN_SESSION_KEYRING: name* */
@@ -155,7 +155,15 @@ function compute({ call, memory }: WorkerContext, ask: (number: number, need: Ke
   for (const number of [prime, base, own]) ask(number ?? 0, 'read');
 }
 
-/** KEYCTL_GET_SECURITY: key, buffer*, size. As much of it as fits. */
+/** KEYCTL_GET_SECURITY: who may not, and is not found to be the one that instantiates the key, is told that there is none. */
+function getSecurity(context: WorkerContext, key: AccessedKey): void {
+  const { call, mediator } = context;
+  const decide = (...checks: AccessCheck[]): number => mediator?.decide(call.tid, checks) ?? 0;
+  if (decide(...searchOf(key), { hook: 'keyPermission', about: { key, need: 'view' } }) === 0) copyLabel(context, key);
+  else call.fail(decide({ hook: 'keySearch', about: {} }) || ENOKEY);
+}
+
+/** key, buffer*, size. As much of it as fits. */
 function copyLabel({ ask, call, memory }: WorkerContext, key: AccessedKey): void {
   const label = ask({ kind: 'key-label', tid: call.tid, key })?.value;
   if (label === undefined) return;
