@@ -4,7 +4,7 @@
  */
 import { E, type Result } from '../../linux/errno.ts';
 import { type Tid, tidOf } from '../../linux/ids.ts';
-import { MAP_PRIVATE, PROT_EXEC, PROT_READ } from '../../linux/mman.ts';
+import { MAP_PRIVATE } from '../../linux/mman.ts';
 import type { InterfaceMakers } from './access/interface-makers.ts';
 import type { IpcObjects } from './access/ipc-objects.ts';
 import type { KeyMakers } from './access/key-makers.ts';
@@ -52,29 +52,36 @@ export interface EventTargets {
 
 /** begin_new_exec() of fs/exec.c, then elf_load() of fs/binfmt_elf.c. */
 function executed(stack: EventTargets, task: Task, file: ExecFile | undefined): void {
-  const { inherited = [], mapped = false } = file?.call ?? {};
+  const { inherited = [], mapped } = file?.call ?? {};
   if (inherited.length > 0)
     stack.openFiles.note(
       task,
       inherited.flatMap(({ descriptor }) => descriptor ?? []),
     );
-  if (mapped) stack.openFiles.executes(task);
+  if (mapped !== undefined) stack.openFiles.executes(task);
   const descriptors =
     inherited.length === 0 || file === undefined ? [] : stack.hooks.collect('bprmCommittingCreds', task, file);
   stack.hooks.notify('bprmCommittedCreds', task, file);
-  const caller = mapped ? stack.facts.caller(task.tid) : undefined;
+  const caller = mapped === undefined ? undefined : stack.facts.caller(task.tid);
   const program = file && caller && programOf(file);
-  const refused = program && stack.hooks.deny('mmapFile', task, program, caller);
-  stack.openFiles.executed(task, { descriptors: descriptors.flat(), program: refused !== undefined });
+  const refused = (mapped ?? []).some((protection, index) => {
+    const about = program && { ...program, protection, ...(index > 0 && { again: true as const }) };
+    return (
+      about !== undefined && caller !== undefined && stack.hooks.deny('mmapFile', task, about, caller) !== undefined
+    );
+  });
+  stack.openFiles.executed(task, { descriptors: descriptors.flat(), program: refused });
 }
 
-/** Its first mapping: of a script, of what interprets it. `undefined`: it is not known. */
-function programOf({ path, device, mode, inode, call }: ExecFile): HookArguments<'mmapFile'>[1] | undefined {
+type MappedFile = Omit<HookArguments<'mmapFile'>[1], 'protection'>;
+
+/** What is mapped: of a script, what interprets it. `undefined`: it is not known. */
+function programOf({ path, device, mode, inode, call }: ExecFile): MappedFile | undefined {
   const own =
     device === undefined || mode === undefined || inode === undefined ? undefined : { path, device, mode, inode };
   const file = call?.interpreters.at(-1) ?? own;
   if (file === undefined || !hasKnownFilesystem(file.inode)) return undefined;
-  return { file, flags: 0, descriptor: PROGRAM, protection: PROT_READ | PROT_EXEC, mapFlags: MAP_PRIVATE };
+  return { file, flags: 0, descriptor: PROGRAM, mapFlags: MAP_PRIVATE };
 }
 
 /** @returns 0 for a process event, its return value for a system call. */

@@ -126,8 +126,8 @@ export interface ExecCall {
   readonly argv?: readonly string[];
   /** What is open and stays so; absent where no module is asked about it. */
   readonly inherited?: readonly OpenFile[];
-  /** Modules are asked about the mapping of the program. */
-  readonly mapped?: true;
+  /** How the program, or the last of `interpreters`, is mapped: PROT_* of each segment; absent where no module is asked about it. */
+  readonly mapped?: readonly number[];
 }
 
 /** (c) System calls that are not file operations. */

@@ -80,7 +80,7 @@ const openDescriptor = v.object({ descriptor: integer, identity: text, nameless:
 const execCall = v.object({
   ...{ filename: text, deleted: flag, disconnected: flag, nosuid: flag, interpreters: v.array(fileFacts) },
   ...{ noNewPrivs: flag, fsuid: integer, tracer: optional(tid) },
-  ...{ linkPath: optional(text), argv: optional(v.array(text)), mapped: optional(v.literal(true)) },
+  ...{ linkPath: optional(text), argv: optional(v.array(text)), mapped: optional(v.array(integer)) },
   inherited: optional(v.array(v.object({ file: fileFacts, flags: integer, descriptor: optional(openDescriptor) }))),
 });
 const execFile = v.object({

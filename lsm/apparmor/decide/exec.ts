@@ -8,7 +8,7 @@ import { findChild } from '../policy/lookup.ts';
 import type { Profile } from '../policy/namespace.ts';
 import { MAY, NO_PERMISSIONS, type Permissions, X } from '../policy/permissions.ts';
 import { type Attachment, type Executable, findAttachment } from './attachment.ts';
-import { connectPath, DISCONNECTED_INFO, PATH } from './file.ts';
+import { connectPath, DELETED_INFO, DISCONNECTED_INFO, PATH } from './file.ts';
 import { auditAll, auditFile, combine, type FileAudit, type FileResult } from './file-audit.ts';
 import { matchLabel } from './label-match.ts';
 import { type TaskLabels, withoutTransition } from './task-labels.ts';
@@ -105,7 +105,7 @@ class Steps {
     if (this.#file === undefined) return { error: E.ENOENT };
     const { path, inode, call } = this.#file;
     if (call?.deleted === true && (rules.pathFlags & PATH.ANY_DELETED) === 0) {
-      return { error: E.ENOENT, info: 'Failed name lookup - deleted entry' };
+      return { error: E.ENOENT, info: DELETED_INFO };
     }
     const name = call?.disconnected === true ? connectPath(rules, path) : path;
     if (failed(name)) return { error: name, info: DISCONNECTED_INFO };

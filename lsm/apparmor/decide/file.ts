@@ -35,6 +35,7 @@ export interface FileRequest {
 export const PATH = { CONNECT: 0x4, ANY_DELETED: 0x30000 } as const;
 
 export const DISCONNECTED_INFO = 'Failed name lookup - disconnected path';
+export const DELETED_INFO = 'Failed name lookup - deleted entry';
 
 export function fileAccess(
   label: Label,

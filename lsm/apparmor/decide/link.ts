@@ -7,6 +7,7 @@ import type { Label } from '../policy/label.ts';
 import type { Profile } from '../policy/namespace.ts';
 import { MAY, NO_PERMISSIONS, type Permissions, X } from '../policy/permissions.ts';
 import type { FileRecord, RecordWriter } from '../policy/records.ts';
+import { DELETED_INFO, PATH } from './file.ts';
 import { auditFile, combine, type FileResult } from './file-audit.ts';
 
 /** AA_LINK_SUBSET: the bit of locks in the pair's entry. */
@@ -30,10 +31,17 @@ interface Owners {
   readonly ouid: number;
 }
 
+/** The file that gets another name. */
+export interface LinkTarget {
+  readonly path: string;
+  /** It has no name any more, or none yet. */
+  readonly deleted: boolean;
+}
+
 export function linkAccess(
   label: Label,
   name: string,
-  target: string,
+  target: LinkTarget,
   owners: Owners,
   audit: RecordWriter<FileRecord>,
 ): FileResult {
@@ -44,10 +52,18 @@ export function linkAccess(
 function profileLink(
   profile: Profile,
   name: string,
-  target: string,
+  { path: target, deleted }: LinkTarget,
   owners: Owners,
   audit: RecordWriter<FileRecord>,
 ): FileResult {
+  if (deleted && (profile.rules.pathFlags & PATH.ANY_DELETED) === 0) {
+    // Told by who looks for the name, and by who asked for it.
+    const failure = { operation: 'link', request: MAY.LINK, owners, error: E.ENOENT } as const;
+    return combine([
+      auditFile(profile, { ...failure, name: target, info: DELETED_INFO }, audit),
+      auditFile(profile, { ...failure, name, target }, audit),
+    ]);
+  }
   const { request, permissions, info, refused } = judge(profile, name, target, owners.fsuid === owners.ouid);
   const error = refused ? E.EACCES : undefined;
   return auditFile(profile, { operation: 'link', request, owners, name, target, info, error, permissions }, audit);

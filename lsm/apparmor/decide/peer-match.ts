@@ -6,8 +6,8 @@ import { ALL_PERMISSIONS, accumulate, applyMode, NO_PERMISSIONS, type Permission
 
 /**
  * With the mode applied. `input`: what of the question comes before the label, from the class on. Only members of the
- * profile's own namespace count. The whole label is matched first; when rules follow it and do not give what is asked
- * for, each of its members must.
+ * profile's own namespace count. The whole label is matched first; when that does not give what is asked for, each of its
+ * members must.
  */
 export function peerPermissions(profile: Profile, input: Uint8Array, peer: Label, request: number): Permissions {
   return moded(profile, matchPeer(profile, input, peer, request));
@@ -28,7 +28,7 @@ function matchPeer(profile: Profile, input: Uint8Array, peer: Label, request: nu
     return state === NO_STATE ? undefined : moded(profile, policy.permissions(state));
   };
   const whole = match(names.join('//&'));
-  if (whole === undefined || (request & ~whole.allow) === 0) return whole ?? NO_PERMISSIONS;
+  if (whole !== undefined && (request & ~whole.allow) === 0) return whole;
   let sum = ALL_PERMISSIONS;
   for (const name of names) {
     const part = match(name);

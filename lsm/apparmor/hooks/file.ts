@@ -18,6 +18,7 @@ import { type FileRequest, fileAccess, linkAccess } from '../decide/index.ts';
 import type { ApparmorSecurity } from '../decide/security.ts';
 import { formatLabel, MAY } from '../policy/index.ts';
 import type { FileOperation } from '../policy/records.ts';
+import { hasPath } from './has-path.ts';
 import { openRequest } from './open-request.ts';
 
 /** What a change asks for. */
@@ -59,8 +60,9 @@ export class FileMediation {
     const changed =
       (operation: FileOperation, request: number): NonNullable<AccessHooks['pathChmod']> =>
       (task, { file }, caller) =>
-        // path_mediated_fs(): sockets have no path.
-        file.inode.socket === undefined ? this.#decide(task, owned(file), { operation, request }, caller) : undefined;
+        hasPath(file) || isNamespace(file)
+          ? this.#decide(task, owned(file), { operation, request }, caller)
+          : undefined;
     const unlessServed =
       (hook: NonNullable<AccessHooks['pathChmod']>): NonNullable<AccessHooks['pathChmod']> =>
       (task, about, caller) =>
@@ -116,7 +118,8 @@ export class FileMediation {
     const label = security.labels(task).label.newest();
     if (label.unconfined) return undefined;
     const owners = { fsuid: caller.uid, ouid: file.inode.uid };
-    const verdict = linkAccess(label, below(directory, name), nameOf(file), owners, security.auditFile(caller));
+    const target = { path: nameOf(file), deleted: isNameless(file) };
+    const verdict = linkAccess(label, below(directory, name), target, owners, security.auditFile(caller));
     if (verdict.kill) kill(task);
     return verdict.error;
   }
@@ -153,15 +156,18 @@ type Judged = GuardedFile & Pick<FileFacts, 'disconnected'>;
 function owned(file: FileFacts): Judged {
   const { mode, inode, disconnected } = file;
   // Namespaces have no names.
-  return inode.filesystem.type === 'nsfs'
+  return isNamespace(file)
     ? { path: '', mode, uid: inode.uid, disconnected: true }
     : { path: nameOf(file), mode, uid: inode.uid, ...(disconnected && { disconnected }) };
 }
 
+const isNamespace = ({ inode }: FileFacts): boolean => inode.filesystem.type === 'nsfs';
+
 /** d_absolute_path(): unlike d_path() it says the same of a file that has no name any more, or has none yet. */
-function nameOf({ path, inode }: FileFacts): string {
-  return path === `${inode.path} (deleted)` ? inode.path : path;
-}
+const nameOf = (file: FileFacts): string => (isNameless(file) ? file.inode.path : file.path);
+
+/** It has no name any more, or none yet. */
+const isNameless = ({ path, inode }: FileFacts): boolean => path === `${inode.path} (deleted)`;
 
 function below({ path }: Pick<FileFacts, 'path'>, name: string): string {
   return `${path.replace(/\/$/, '')}/${name}`;

@@ -96,8 +96,20 @@ describe('an open file of a task under AppArmor', () => {
     expect(ask({ hook: 'pathChmod', about: { file: open('rw (deleted)').file } })).toBe('EACCES chmod w');
   });
 
+  it('gets no other name where its name is gone and the flags of the profile do not say that it counts', () => {
+    const { ask, task } = confined('filer');
+    const { file } = open('', '/run/oracle-scratch/all/f');
+    const gone = { ...file, path: `${file.path} (deleted)` };
+    const about = { file: gone, directory: { ...file, path: '/run/oracle-scratch/all' }, name: 'new' };
+    expect(ask({ hook: 'pathLink', about })).toBe('ok');
+    task.fs.writeFileSync('/proc/self/attr/current', 'changeprofile filed');
+    expect(ask({ hook: 'pathLink', about })).toBe('ENOENT link l link l');
+    expect(ask({ hook: 'pathLink', about: { ...about, file } })).toBe('ok');
+  });
+
   it('has no path where it is a pipe or in memory', () => {
     const ask = asked('filer');
+    expect(ask({ hook: 'pathChmod', about: { file: open('', 'pipe:[7]').file } })).toBe('ok');
     for (const path of ['pipe:[7]', '/memfd:m (deleted)'])
       expect(ask({ hook: 'fileLock', about: { ...open('', path), exclusive: true } })).toBe('ok');
   });

@@ -18,6 +18,7 @@ import { type FileRequest, revalidatedAccess } from '../decide/index.ts';
 import type { ApparmorSecurity } from '../decide/security.ts';
 import type { Label } from '../policy/index.ts';
 import { MAY } from '../policy/index.ts';
+import { hasPath } from './has-path.ts';
 import { openRequest } from './open-request.ts';
 
 export interface OpenFileHost {
@@ -47,8 +48,6 @@ const MOST = 4096;
 const DELETED = / \(deleted\)$/;
 /** What execve(2) opens a program for: apparmor_file_open() with __FMODE_EXEC. */
 const OF_PROGRAM = MAY.EXEC | MAY.READ | MAY.MMAP_EXEC;
-/** Of memfd_create(2), in a mount of the kernel's own. */
-const MEMFD = '/memfd:';
 
 export class OpenFileMediation {
   readonly #host: OpenFileHost;
@@ -71,7 +70,9 @@ export class OpenFileMediation {
         this.#use(task, opened, { operation: 'file_perm', request: (mask & MAY_WRITE) === 0 ? READ : WRITE }, caller),
       fileLock: (task, { exclusive, ...opened }, caller) =>
         this.#use(task, opened, { operation: 'file_lock', request: exclusive ? LOCK | WRITE : LOCK }, caller),
-      mmapFile: (task, { file, flags = 0, descriptor, protection, mapFlags }, caller) => {
+      mmapFile: (task, { file, flags = 0, descriptor, protection, mapFlags, again }, caller) => {
+        // A program is open for all that its segments are mapped for, and who was allowed the first has it (update_file_ctx()).
+        if (again === true && descriptor === PROGRAM) return undefined;
         const request = mapRequest(protection, (mapFlags & MAP_PRIVATE) !== 0);
         return file && this.#use(task, { file, flags, descriptor }, { operation: 'file_mmap', request }, caller);
       },
@@ -100,7 +101,7 @@ export class OpenFileMediation {
 
   #decide(task: Task, opened: OpenFile, access: FileRequest, { label, fsuid, subject }: FileUser): Errno | undefined {
     const { security, kill } = this.#host;
-    if (label.unconfined || access.request === 0 || !isMediated(opened)) return undefined;
+    if (label.unconfined || access.request === 0 || !hasPath(opened.file)) return undefined;
     const context = opened.sender === undefined ? this.#contextOf(task, opened) : this.#contextFrom(task, opened);
     if (context === undefined) return undefined;
     const { path, mode, inode } = opened.file;
@@ -168,12 +169,6 @@ export class OpenFileMediation {
 }
 
 const keyOf = ({ descriptor, identity }: NonNullable<OpenFile['descriptor']>): string => `${descriptor} ${identity}`;
-
-/** path_mediated_fs(): pipes, sockets, files in memory and anonymous inodes have no path. */
-function isMediated({ file: { path, inode } }: OpenFile): boolean {
-  const isNamed = inode.socket === undefined && inode.class !== 'anon_inode';
-  return isNamed && path.startsWith('/') && !path.startsWith(MEMFD);
-}
 
 /** common_mmap() */
 function mapRequest(protection: number, isPrivate: boolean): number {

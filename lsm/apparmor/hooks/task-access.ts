@@ -14,8 +14,8 @@ export function taskHooks(security: ApparmorSecurity, findTask: (tid: Tid) => Ta
       const receiver = findTask(target);
       return receiver && refuseSignal(security, task, receiver, signal, caller);
     },
-    ptraceAccess: (task, { target, mode }, caller) => {
-      const tracee = findTask(target);
+    ptraceAccess: (task, { target, mode, attaches }, caller) => {
+      const tracee = attaches === true ? undefined : findTask(target);
       return tracee && refusePtrace(security, task, tracee, mode, caller);
     },
     usernsCreate: (task, _about, caller) => refuseUserns(security, task, caller),

@@ -48,6 +48,13 @@ function decided(...checks: AccessCheck[]): unknown[] {
   return [asked, refused];
 }
 
+it('what follows a refusal is not asked', () => {
+  const ignored = capable(1, { refusal: 'ignored' });
+  expect(decided(ignored, capable(3, { follows: true }), capable(4))).toEqual([[1, 4], undefined]);
+  expect(decided(ignored, capable(3, { follows: true }), capable(4, { follows: true }))).toEqual([[1], undefined]);
+  expect(decided(capable(3), capable(4, { follows: true }))).toEqual([[3, 4], undefined]);
+});
+
 it('what is asked otherwise takes the place of a refusal', () => {
   expect(decided(capable(1, { otherwise: [capable(3), capable(4)] }), capable(5))).toEqual([[1, 3, 4, 5], undefined]);
   expect(decided(capable(1, { otherwise: [capable(2, { refusal: 'EPERM' })] }), capable(5))).toEqual([[1, 2], E.EPERM]);

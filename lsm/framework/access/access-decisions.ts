@@ -53,7 +53,9 @@ export class AccessDecisions {
   }
 
   #refusal(checks: readonly AccessCheck[], task: Task, caller: Caller): Errno | undefined {
-    for (const { hook, about, refusal, otherwise } of checks) {
+    let passed = true;
+    for (const { hook, about, refusal, otherwise, follows } of checks) {
+      if (follows === true && !passed) continue;
       let refused = this.#host.hooks.deny(hook, task, about as never, caller);
       if (refused !== undefined && 'otherwise' in about && about.otherwise !== undefined)
         refused = this.#host.hooks.deny('capable', task, { capability: about.otherwise }, caller);
@@ -62,6 +64,7 @@ export class AccessDecisions {
         if (instead !== undefined) return instead;
         continue;
       }
+      passed = refused === undefined;
       if (refused === undefined || refusal === 'ignored') continue;
       return refusal === undefined ? refused : E[refusal];
     }

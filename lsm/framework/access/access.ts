@@ -18,7 +18,7 @@ export type AccessArguments = { [Name in AccessHook]: HookArguments<Name>[1] };
 
 /**
  * A hook with its arguments. `refusal`: the call's result after a refusal, where that is not the hook's errno. `otherwise`: what is
- * asked in its place when it is refused.
+ * asked in its place when it is refused. `follows`: it is asked only if the one before it was not refused, nor left out.
  */
 export type AccessCheck = {
   [Name in AccessHook]: {
@@ -26,5 +26,6 @@ export type AccessCheck = {
     readonly about: AccessArguments[Name];
     readonly refusal?: 'ignored' | 'EPERM' | 'EACCES' | 'ENODATA' | 'ENOMEM' | 'ENOMSG';
     readonly otherwise?: readonly AccessCheck[];
+    readonly follows?: true;
   };
 }[AccessHook];

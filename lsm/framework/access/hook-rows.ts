@@ -79,8 +79,13 @@ export const MEDIATED_HOOKS = {
   /** fcntl(2) */
   fileFcntl: mediated<OpenFile & { readonly command: number; readonly argument: number }>(),
   fileIoctl: mediated<OpenFile & { readonly command: number }>(),
-  /** mmap(2): `protection` of PROT_*, `mapFlags` of MAP_*. `file`: absent for anonymous memory. */
-  mmapFile: mediated<Partial<OpenFile> & { readonly protection: number; readonly mapFlags: number }>(),
+  /**
+   * mmap(2): `protection` of PROT_*, `mapFlags` of MAP_*. `file`: absent for anonymous memory. `again`: another part of the same open
+   * file was allowed just before.
+   */
+  mmapFile: mediated<
+    Partial<OpenFile> & { readonly protection: number; readonly mapFlags: number; readonly again?: true }
+  >(),
   /** mmap(2) at a low address. */
   mmapAddr: mediated<{ readonly address: number }>(),
   /** mprotect(2) of one mapping. */
@@ -98,8 +103,8 @@ export const MEDIATED_HOOKS = {
   taskAlloc: mediated<Record<string, never>>(),
   /** `signal`: 0 = does it exist? */
   taskKill: mediated<AboutTask & { readonly signal: number }>(),
-  /** `mode`: PTRACE_MODE_READ or PTRACE_MODE_ATTACH. */
-  ptraceAccess: mediated<AboutTask & { readonly mode: number }>(),
+  /** `mode`: PTRACE_MODE_READ or PTRACE_MODE_ATTACH. `attaches`: by ptrace(2), of which `ptraceAccessCheck` hears as well. */
+  ptraceAccess: mediated<AboutTask & { readonly mode: number; readonly attaches?: true }>(),
   /** PTRACE_TRACEME: the parent of the task is to trace it. */
   ptraceTracemeAccess: mediated<{ readonly parent: Tid }>(),
   taskSetpgid: mediated<AboutTask>(),

@@ -14,7 +14,7 @@ const profile = (more: string, flags = ''): string => `profile web ${flags} {
 }`;
 
 /** Lines that a shell in a world prints, errors among them, without what differs from run to run. `as COMMAND` runs under the profile. */
-async function session(rules: string, text: string): Promise<string[]> {
+async function session(rules: string, text: string, families = 'files'): Promise<string[]> {
   const world = worldName('mediation-aa');
   const inside = `exec 2>&1; d=$(mktemp -d); mount -t tmpfs none $d; cd $d; echo "$PROFILE" | sed "s,@,$d,g" | apparmor_parser -qKr
     as() { aa-exec -p web -- "$@"; }
@@ -22,7 +22,7 @@ async function session(rules: string, text: string): Promise<string[]> {
     ${text}
     cd /; umount $d; rmdir $d`;
   const result = await script(
-    `WORLD=${world} $LSMFS run --lsm=apparmor --mediate=files --name=${world} -- bash -c "$INSIDE"`,
+    `WORLD=${world} $LSMFS run --lsm=apparmor --mediate=${families} --name=${world} -- bash -c "$INSIDE"`,
     { env: { INSIDE: inside, LC_ALL: 'C', WORLD: world, PROFILE: rules } },
   );
   expect(result.stderr).toBe('');
@@ -134,6 +134,34 @@ it('where it may have the null device of AppArmor it has that', async () => {
      records`,
   );
   expect(lines).toEqual(['secret', record('file_inherit', '@/secret', 'prog', 'wr').replace('"web"', '"other"')]);
+});
+
+it('a program needs what its first segment is mapped for, and a script what its interpreter needs', async () => {
+  const rules = '@/prog r, @/script r, @/bare m,';
+  const lines = await session(
+    `${profile('@/prog px -> other, @/script px -> other, @/bare px -> other,')}\n${OTHER.replace('@/prog mr,', rules)}`,
+    `cp /bin/echo prog; cp /bin/echo bare; printf '#!/bin/sh\necho script\n' > script; chmod 755 script
+     as sh -c './prog mapped; ./script; ./bare mapped 2> /dev/null; echo $?' 2> /dev/null; records`,
+    'files,memory',
+  );
+  expect(lines).toEqual([
+    'mapped',
+    'script',
+    '139',
+    record('file_mmap', '@/bare', 'bare', 'r').replace('"web"', '"other"'),
+  ]);
+});
+
+it('a file without a name is judged by a number for one', async () => {
+  const lines = await session(
+    profile('@/? rw, @/#[0-9]* w,'),
+    `as /usr/bin/python3 -c "
+import os
+for flags in (os.O_WRONLY, os.O_RDWR):
+    try: print(os.close(os.open('.', flags | os.O_TMPFILE)))
+    except OSError as error: print(error.errno)"; records | sed -n 's,#[0-9]*,#N,p'`,
+  );
+  expect(lines).toEqual(['None', '13', record('open', '@/#N', 'python3', 'r')]);
 });
 
 it('a program that cannot be executed has closed nothing', async () => {

@@ -31,6 +31,7 @@ it('files of /proc ask when the kernel does', () => {
   expect(asked('/8/task/8/mem', 'open')).toEqual(['8 2 EACCES']);
   expect(asked('/8/stat', 'open')).toEqual([]);
   expect(asked('/8/stat', 'read')).toEqual(['8 5 ignored']);
+  expect(asked('/8/wchan', 'read')).toEqual(['8 1 ignored']);
   expect(asked('/8/syscall', 'read')).toEqual(['8 2 EPERM']);
   expect(asked('/8/ns/mnt', 'readlink')).toEqual(['8 1 EACCES']);
   expect(asked('/8/status', 'open')).toEqual([]);

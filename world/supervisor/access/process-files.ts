@@ -23,7 +23,8 @@ const MEMORY: Look = { ...READ, memory: true };
 /** lock_trace() */
 const TRACED: Look = { mode: PTRACE_MODE_ATTACH, refusal: 'EPERM' };
 /** What the file shows depends on it; it can be read in any case. */
-const HIDING: Look = { mode: PTRACE_MODE_READ | PTRACE_MODE_NOAUDIT, refusal: 'ignored' };
+const SHOWING: Look = { mode: PTRACE_MODE_READ, refusal: 'ignored' };
+const HIDING: Look = { ...SHOWING, mode: PTRACE_MODE_READ | PTRACE_MODE_NOAUDIT };
 
 const LOOKS: Readonly<Record<When, Readonly<Record<string, Look>>>> = {
   open: {
@@ -37,7 +38,7 @@ const LOOKS: Readonly<Record<When, Readonly<Record<string, Look>>>> = {
     mem: { ...MEMORY, mode: PTRACE_MODE_ATTACH },
   },
   readlink: { cwd: READ, exe: READ, root: READ, fd: READ, map_files: READ, ns: READ },
-  read: { stat: HIDING, io: READ, syscall: TRACED, stack: TRACED, personality: TRACED },
+  read: { stat: HIDING, wchan: SHOWING, io: READ, syscall: TRACED, stack: TRACED, personality: TRACED },
 };
 
 /** Name of an entry in the directory of a process or thread. */
@@ -49,8 +50,9 @@ export function lookChecks({ call, mediator, view }: WorkerContext, file: FileFa
   if (mediator?.families.has('tasks') !== true || filesystem.type !== 'proc' || process === undefined) return [];
   const look = LOOKS[when][ENTRY.exec(path)?.[1] ?? ''];
   if (look === undefined) return [];
-  return ptraceChecks(view, call.tid, process, look.mode, 'effective', look.memory).map((check) => ({
+  return ptraceChecks(view, call.tid, process, look.mode, 'effective', look.memory).map((check, index) => ({
     ...check,
     refusal: look.refusal,
+    ...(index > 0 && { follows: true as const }),
   }));
 }

@@ -28,11 +28,12 @@ import { worldMount } from '../caller/world-mount.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import type { KnownStatus } from '../protocol/backend.ts';
 import type { AnswerTo, Question } from '../protocol/questions/index.ts';
+import { elfProgram } from '../uses/elf.ts';
 import type { Execution } from '../uses/exec-answers.ts';
 import type { ExecutedProgram } from '../uses/exec-uses.ts';
 import { isBeingWritten } from '../uses/lease.ts';
 import { execDetails } from './exec-details.ts';
-import { interpretersOf } from './interpreters.ts';
+import { loadedBy } from './interpreters.ts';
 import { always, type SupervisedCall } from './supervised-call.ts';
 
 const ANY_EXECUTE = 0o111;
@@ -163,6 +164,9 @@ function questionAbout(
   { name, fd, file }: ExecutedProgram,
 ): Question<'exec'> & KnownStatus {
   const request = context.leftCalls?.request;
+  const isMapped = context.mediator?.families.has('memory') === true;
+  const isRead = isMapped || context.labelsFiles || context.wantsExecDetails;
+  const { interpreters, head } = isRead ? loadedBy(context, fd) : { interpreters: [], head: '' };
   return {
     kind: 'exec',
     tid: context.call.tid,
@@ -174,8 +178,8 @@ function questionAbout(
     filename: name === '' ? `/dev/fd/${dirfd}` : name,
     nosuid: file.nosuid,
     ...(context.wantsExecDetails && execDetails(context, dirfd, name, file.path, argument + 1)),
-    interpreters: !context.labelsFiles && !context.wantsExecDetails ? [] : interpretersOf(context, fd),
-    ...(context.mediator?.families.has('memory') === true && { mapped: true as const }),
+    interpreters,
+    ...(isMapped && { mapped: elfProgram(head)?.segments ?? [] }),
     noNewPrivs: status?.noNewPrivs ?? false,
     tracer: status?.tracer ?? tidOf(0),
   };

@@ -17,18 +17,25 @@ interface ProgramReader {
   readonly view: CallerView;
 }
 
-export function interpretersOf({ call, files, view }: ProgramReader, program: number): FileFacts[] {
+/** What execve(2) goes through, and the first page (latin-1) of what it loads in the end, if that is known. */
+export interface Loaded {
+  readonly interpreters: readonly FileFacts[];
+  readonly head: string;
+}
+
+export function loadedBy({ call, files, view }: ProgramReader, program: number): Loaded {
   const found: FileFacts[] = [];
   let fd = program;
   while (found.length < MOST_INTERPRETERS) {
-    const name = interpreterOf(view.readFile(AT_FDCWD, `/proc/thread-self/fd/${fd}`) ?? '');
+    const head = view.readFile(AT_FDCWD, `/proc/thread-self/fd/${fd}`) ?? '';
+    const name = interpreterOf(head);
     if (fd !== program) view.close(fd);
-    if (name === undefined) return found;
+    if (name === undefined) return { interpreters: found, head };
     fd = view.resolveForCaller(call.tid, AT_FDCWD, name, 0);
     const file = fd < 0 ? undefined : files.look(fd, call.tid);
     if (file?.inode.class !== 'file') break;
     found.push(factsOf(file));
   }
   if (fd >= 0 && fd !== program) view.close(fd);
-  return found;
+  return { interpreters: found, head: '' };
 }

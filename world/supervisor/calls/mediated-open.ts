@@ -193,18 +193,17 @@ function isServed({ inode }: FileFacts): boolean {
 }
 
 /** O_TMPFILE: the path is that of the directory. */
-function unnamedChecks(context: WorkerContext, { file }: Pick<Walked, 'file'>, flags: number): AccessCheck[] {
+function unnamedChecks(context: WorkerContext, { file: fd }: Pick<Walked, 'file'>, flags: number): AccessCheck[] {
   const { call, view, mediator } = context;
-  const directory = file < 0 ? undefined : mediator?.look(file, call.tid);
+  const directory = fd < 0 ? undefined : mediator?.look(fd, call.tid);
   if (directory?.inode.class !== 'dir' || !opensForWriting(flags)) return [];
-  if (view.permits(call.tid, file, MAY_WRITE | MAY_EXEC) < 0) return [];
+  if (view.permits(call.tid, fd, MAY_WRITE | MAY_EXEC) < 0) return [];
   const made = { class: 'file', name: '' } as const;
+  // Its own number is not known yet; rules are to see one.
+  const file = newFile(directory, `#${directory.inode.ino}`, credentialsOf(context)?.fsuid);
   return [
-    ...permissionChecks(context, directory, file, MAY_WRITE | MAY_EXEC),
-    {
-      hook: 'fileOpen',
-      about: { file: newFile(directory, '#', credentialsOf(context)?.fsuid), flags, directory, made },
-    },
+    ...permissionChecks(context, directory, fd, MAY_WRITE | MAY_EXEC),
+    { hook: 'fileOpen', about: { file, flags, directory, made } },
   ];
 }
 

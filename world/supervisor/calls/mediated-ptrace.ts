@@ -15,10 +15,12 @@ import {
   PTRACE_TRACEME,
 } from '../../../linux/process.ts';
 import type { SyscallName } from '../../../linux/syscall-numbers.ts';
+import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import { openedBy, refuse } from '../access/calls.ts';
 import { ptraceChecks } from '../access/ptrace-checks.ts';
 import { taskNumber, taskStat } from '../access/task-state.ts';
 import type { Handler, WorkerContext } from '../context.ts';
+import { sharesNumbers } from './ptrace.ts';
 import { always, type SupervisedCall } from './supervised-call.ts';
 
 const { EPERM } = ERRNO;
@@ -27,12 +29,17 @@ const { EPERM } = ERRNO;
 const ptrace: Handler = (context) => {
   const { call, view } = context;
   if (call.int(0) !== PTRACE_TRACEME) {
-    ask(context, taskNumber(context, call.int(1)), PTRACE_MODE_ATTACH);
+    const target = taskNumber(context, call.int(1));
+    const checks = target === undefined ? [] : ptraceChecks(view, call.tid, target, PTRACE_MODE_ATTACH, 'real');
+    refuse(context, sharesNumbers(context) ? checks.map(attaching) : checks);
     return;
   }
   const parent = taskStat(view, call.tid)?.parent ?? 0;
   if (parent > 0) refuse(context, [{ hook: 'ptraceTracemeAccess', about: { parent: tidOf(parent) } }]);
 };
+const attaching = (check: AccessCheck): AccessCheck =>
+  check.hook === 'ptraceAccess' ? { ...check, about: { ...check.about, attaches: true } } : check;
+
 /** (pid, ...) */
 const process_vm_readv: Handler = (context) =>
   ask(context, taskNumber(context, context.call.int(0)), PTRACE_MODE_ATTACH, EPERM, true);

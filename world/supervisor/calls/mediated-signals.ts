@@ -62,9 +62,10 @@ function receiver({ view }: WorkerContext, sender: TaskIdentity, tid: Tid, signa
   if (sender.tgid === target.tgid || [uids.saved, uids.real].some((uid) => uid === effective || uid === real))
     return { target, permitted: [] };
   const permitted = byCapability(view, sender, target, CAP.KILL);
-  if (permitted !== undefined || signal !== SIGCONT) return { target, permitted };
-  const sameSession = taskGroup(view, sender.tid)?.session === taskGroup(view, tid)?.session;
-  return { target, permitted: sameSession ? [] : undefined };
+  const session = signal === SIGCONT ? taskGroup(view, sender.tid)?.session : undefined;
+  if (session === undefined || session !== taskGroup(view, tid)?.session) return { target, permitted };
+  // Within a session it goes on without the capability, which is asked about first.
+  return { target, permitted: permitted?.map((check) => ({ ...check, refusal: 'ignored' as const })) ?? [] };
 }
 
 /** Processes of a group. */

@@ -81,7 +81,9 @@ const bind: Handler = (context) => {
   const given = addressArgument(context, 1);
   const seen = given && socketOf(context, context.call.fd(0));
   if (given === undefined || seen === undefined) return;
-  const { to, path = '' } = given;
+  // A family does not know addresses of others.
+  const path = seen.family === AF_UNIX ? (given.path ?? '') : '';
+  const to = seen.family === AF_UNIX ? undefined : given.to;
   if (path !== '') context.mediator?.binds(context.call.tid, seen.ino);
   const named = to !== undefined && isNamed(context.view, to.port);
   refuse(context, [
@@ -133,6 +135,7 @@ const sendto: Handler = (context) => {
 /** unix_find_other(), then the hook of the connection or of what is sent. */
 function toPeer(context: WorkerContext, socket: AccessedSocket, name: string): readonly AccessCheck[] {
   const { call, mediator, view } = context;
+  if (socket.family !== AF_UNIX) return []; // EAFNOSUPPORT, EINVAL
   const way = name.startsWith('\0') ? [] : wayToSocket(context, name);
   const table = way && view.readWhole(`/proc/${call.tid}/net/unix`);
   if (mediator === undefined || way === undefined || table === undefined || name === '') return [];

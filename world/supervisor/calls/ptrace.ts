@@ -57,7 +57,8 @@ const prctl: Handler = (context) => {
     call.succeed(answer.value);
 };
 
-function sharesNumbers({ call, view }: WorkerContext): boolean {
+/** Has the caller the same process ids as we have? */
+export function sharesNumbers({ call, view }: Pick<WorkerContext, 'call' | 'view'>): boolean {
   const namespace = (tid: Tid | string): string | undefined => view.readlinkAt(AT_FDCWD, `/proc/${tid}/ns/pid`);
   return namespace(call.tid) === namespace('self');
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { PROT_EXEC, PROT_READ } from '../../../linux/mman.ts';
 import { elfProgram } from './elf.ts';
 
 const head = (file: string) => readFileSync(file).subarray(0, 4096).toString('latin1');
@@ -7,7 +8,7 @@ const head = (file: string) => readFileSync(file).subarray(0, 4096).toString('la
 describe('ELF programs', () => {
   it('name the program that loads them', () => {
     const own = elfProgram(head(process.execPath));
-    expect(own?.executable).toBe(true);
+    expect(own?.segments).toContain(PROT_READ | PROT_EXEC);
     expect(own?.interpreter).toMatch(/^\/.*ld.*\.so/);
   });
 
@@ -20,6 +21,6 @@ describe('ELF programs', () => {
     }
     const wrong = Buffer.from(own, 'latin1');
     wrong.writeBigUInt64LE(1n << 60n, 32);
-    expect(elfProgram(wrong.toString('latin1'))).toEqual({ executable: false });
+    expect(elfProgram(wrong.toString('latin1'))).toEqual({ segments: [] });
   });
 });

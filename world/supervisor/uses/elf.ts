@@ -2,11 +2,12 @@
  * What execve(2) maps of an ELF program (load_elf_binary() of fs/binfmt_elf.c): 64-bit, little-endian, as the supported machines have it.
  */
 
-import { PF_X, PT_INTERP, PT_LOAD } from '../../../linux/elf.ts';
+import { PF_R, PF_W, PF_X, PT_INTERP, PT_LOAD } from '../../../linux/elf.ts';
+import { PROT_EXEC, PROT_READ, PROT_WRITE } from '../../../linux/mman.ts';
 
 export interface ElfProgram {
-  /** Has it a PT_LOAD segment with PF_X? */
-  readonly executable: boolean;
+  /** Of its PT_LOAD segments in their order: PROT_* that each is mapped with. */
+  readonly segments: readonly number[];
   /** PT_INTERP: path of the dynamic loader. */
   readonly interpreter?: string;
 }
@@ -21,18 +22,24 @@ export function elfProgram(head: string): ElfProgram | undefined {
   const bytes = Buffer.from(head, 'latin1');
   const table = Number(bytes.readBigUInt64LE(32));
   const count = bytes.readUInt16LE(56);
-  let executable = false;
+  const segments: number[] = [];
   let interpreter: string | undefined;
   for (let index = 0; index < count; index++) {
     const at = table + index * ENTRY_SIZE;
     if (at + ENTRY_SIZE > bytes.length) break;
     const type = bytes.readUInt32LE(at);
-    if (type === PT_LOAD && (bytes.readUInt32LE(at + 4) & PF_X) !== 0) executable = true;
+    if (type === PT_LOAD) segments.push(protectionOf(bytes.readUInt32LE(at + 4)));
     if (type === PT_INTERP) {
       const offset = Number(bytes.readBigUInt64LE(at + 8));
       const size = Number(bytes.readBigUInt64LE(at + 32));
       if (offset + size <= bytes.length && size > 1) interpreter = head.slice(offset, offset + size - 1);
     }
   }
-  return { executable, ...(interpreter !== undefined && { interpreter }) };
+  return { segments, ...(interpreter !== undefined && { interpreter }) };
+}
+
+/** make_prot() */
+function protectionOf(flags: number): number {
+  const [read, write, exec] = [flags & PF_R, flags & PF_W, flags & PF_X];
+  return (read && PROT_READ) | (write && PROT_WRITE) | (exec && PROT_EXEC);
 }

@@ -5,6 +5,7 @@
 import { AT_EMPTY_PATH, AT_FDCWD, AT_SYMLINK_NOFOLLOW, O_NOFOLLOW } from '../../../linux/fcntl.ts';
 import { MAY_EXEC } from '../../../linux/fs.ts';
 import type { CallerFd } from '../../../linux/ids.ts';
+import { PROT_EXEC } from '../../../linux/mman.ts';
 import { S_ISGID, S_ISUID, S_IXGRP } from '../../../linux/stat.ts';
 import type { TaskIds } from '../../../lsm/framework/files/file-use.ts';
 import { interpreterOf, MOST_INTERPRETERS } from '../../../lsm/framework/files/script.ts';
@@ -72,7 +73,7 @@ function loadUses({ lookup, add }: ExecUsesContext, program: Used, head: string,
   if (elf === undefined) return;
   const loader = elf.interpreter === undefined ? undefined : lookup.resolve(AT_FDCWD, elf.interpreter, 0);
   if (loader !== undefined) add(loader, { hook: 'open', mask: MAY_EXEC });
-  for (const used of elf.executable ? [program, loader] : [loader]) {
+  for (const used of elf.segments.some((protection) => (protection & PROT_EXEC) !== 0) ? [program, loader] : [loader]) {
     if (used === undefined) continue;
     // These hooks run when the task has the new program already.
     const part = { mask: MAY_EXEC, program: { comm, exe: program.file.path } };

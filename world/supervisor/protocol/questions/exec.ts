@@ -29,8 +29,8 @@ export interface ExecQuestion {
   readonly noNewPrivs: boolean;
   /** TracerPid; 0 = not traced. */
   readonly tracer: Tid;
-  /** Modules are asked about the mapping of the program. */
-  readonly mapped?: true;
+  /** As ExecCall has it. */
+  readonly mapped?: readonly number[];
 }
 
 interface ExecAnswer extends ErrnoAnswer {
