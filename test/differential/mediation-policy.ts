@@ -6,11 +6,8 @@
  * who may create a file or a message queue but not open it; capabilities that lsmfs does not ask about; `execmem` and its relatives,
  * which this kernel does not ask about; a message's own label.
  */
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { Random } from '../selinux/random.ts';
+import { compiled } from './compiled.ts';
 import { BOOLEANS, DIRECTORY_TYPES, DOMAINS, FILE_TYPES, NEW_NAMES, PROGRAM_TYPES } from './mediation-names.ts';
 import { CAPABILITIES, CLASSES, FRAME, split } from './mediation-policy-frame.ts';
 
@@ -51,11 +48,11 @@ class Rules {
   }
 
   #chance(percent: number): boolean {
-    return this.#random.below(100) < percent;
+    return this.#random.chance(percent);
   }
 
   #some(permissions: readonly string[], percent: number): string[] {
-    return permissions.filter(() => this.#chance(percent));
+    return this.#random.some(permissions, percent);
   }
 
   /** All, nothing, or some of what a domain may do to a type; with rules about logging it, perhaps by a boolean. */
@@ -176,17 +173,5 @@ export function mediationPolicy(seed: number): string {
 }
 
 /** The image that a kernel loads. Debian package: secilc. */
-export function compilePolicy(source: string): Buffer {
-  const folder = mkdtempSync(path.join(tmpdir(), 'lsmfs-policy-'));
-  try {
-    const [text, image] = [path.join(folder, 'policy.cil'), path.join(folder, 'policy')];
-    writeFileSync(text, source);
-    const argv = ['-N', '-c', `${VERSION}`, '-o', image, '-f', '/dev/null', text];
-    const run = spawnSync('secilc', argv, { encoding: 'utf8', timeout: 60_000 });
-    if (run.error !== undefined) throw new Error(`secilc: ${run.error.message}; apt-get install secilc`);
-    if (run.status !== 0) throw new Error(`secilc refuses a random policy: ${run.stderr}`);
-    return readFileSync(image);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
+export const compilePolicy = (source: string): Buffer =>
+  compiled(source, (text, image) => ['secilc', '-N', '-c', `${VERSION}`, '-o', image, '-f', '/dev/null', text]);

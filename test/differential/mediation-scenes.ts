@@ -73,9 +73,10 @@ export const taskScene = (current: fc.Arbitrary<string>): fc.Arbitrary<Step[]> =
       { op: 'reap', name: 'h' },
     ]);
 
+export const chapterFolder = (number: number): string => `@S/c${number}`;
 /** Puts a chapter into its folder. */
 export const inFolder = (steps: readonly Step[], number: number): Step[] =>
-  JSON.parse(JSON.stringify(steps).replaceAll('@C', `@S/c${number}`).replaceAll('$C', `$S/c${number}`)) as Step[];
+  JSON.parse(JSON.stringify(steps).replaceAll('@C', chapterFolder(number)).replaceAll('$C', `$S/c${number}`)) as Step[];
 
 /** Begins every run: with IPC objects of its own, and a mark in the log. */
 export const MEDIATION_BEGIN: readonly Step[] = [

@@ -10,13 +10,11 @@ import {
   BOOLEANS,
   directoryLabel,
   domain,
-  FIFO,
   FILES,
   FOLDERS,
   file,
   fileLabel,
   folder,
-  LINKS,
   NEW_NAMES,
   newName,
   PROGRAMS,
@@ -35,6 +33,7 @@ import {
   taskScene,
 } from './mediation-scenes.ts';
 import { ipcCalls } from './mediation-task-calls.ts';
+import { owners, SPECIAL, TREE_FILES, TREE_SPECIAL, treeSteps } from './mediation-tree.ts';
 import type { Step } from './step.ts';
 
 const SELINUXFS = '/sys/fs/selinux';
@@ -93,44 +92,28 @@ const between: fc.Arbitrary<Step[]> = fc.oneof(
   ]),
 );
 
-const SPECIAL = [FIFO, ...Object.keys(LINKS)];
 const exactly = <T>(count: number, of: fc.Arbitrary<T>) => fc.array(of, { minLength: count, maxLength: count });
 
 const tree: fc.Arbitrary<Step[]> = fc
   .record({
     folders: exactly(FOLDERS.length, directoryLabel),
-    files: exactly(FOLDERS.length * FILES.length, fileLabel),
-    others: exactly(FOLDERS.length * SPECIAL.length, fileLabel),
+    files: exactly(TREE_FILES.length, fileLabel),
+    others: exactly(TREE_SPECIAL.length, fileLabel),
     programs: exactly(PROGRAMS.length, programLabel),
-    owners: exactly(FOLDERS.length * FILES.length, fc.constantFrom(0, 0, 0, 1000)),
+    owners,
   })
-  .map(({ folders, files, others, programs, owners }) => {
-    const made: Call[] = [
-      ['-mkdir', '@C'],
-      ['-setxattr', '@C', LABEL, 'u:object_r:tmp_t:s0'],
-    ];
-    for (const where of FOLDERS) made.push(['-mkdir', where, '777'], ['-chmod', where, '777']);
-    FOLDERS.forEach((where, at) => {
-      FILES.forEach((name, index) => {
-        const [path, place] = [`${where}/${name}`, at * FILES.length + index];
-        made.push(['-z=open', path, 'O_RDWR|O_CREAT'], ['-write', '%z', '0123456789'], ['-close', '%z']);
-        made.push(
-          ['-setxattr', path, LABEL, files[place] ?? ''],
-          ['-chown', path, owners[place] ?? 0, owners[place] ?? 0],
-        );
-      });
-      made.push(['-mknod', `${where}/${FIFO}`, 'S_IFIFO']);
-      for (const [name, to] of Object.entries(LINKS)) made.push(['-symlink', to, `${where}/${name}`]);
-      SPECIAL.forEach((name, index, all) => {
-        made.push(['-lsetxattr', `${where}/${name}`, LABEL, others[at * all.length + index] ?? '']);
-      });
-    });
-    const copied = PROGRAMS.map((path) => `cp /usr/bin/true ${path.replace('@C', '$C')}`).join(' && ');
+  .map(({ folders, files, others, programs, owners: ids }) => {
+    const labelled = (paths: readonly string[], labels: readonly string[], how: string): Call[] =>
+      paths.map((path, index) => [how, path, LABEL, labels[index] ?? '']);
     return [
-      quietly(made),
-      { op: 'sh', cmd: copied, quiet: true },
-      quietly(PROGRAMS.map((path, index) => ['-setxattr', path, LABEL, programs[index] ?? ''])),
-      quietly(FOLDERS.map((path, index) => ['-setxattr', path, LABEL, folders[index] ?? ''])),
+      ...treeSteps(ids, '/usr/bin/true'),
+      quietly([
+        ['-setxattr', '@C', LABEL, 'u:object_r:tmp_t:s0'],
+        ...labelled(TREE_FILES, files, '-setxattr'),
+        ...labelled(TREE_SPECIAL, others, '-lsetxattr'),
+        ...labelled(PROGRAMS, programs, '-setxattr'),
+        ...labelled(FOLDERS, folders, '-setxattr'),
+      ]),
     ];
   });
 

@@ -6,20 +6,23 @@ import { expect, test } from 'vitest';
 import { describeDifference } from '../conformance/compare.ts';
 import { runBatch } from './batch.ts';
 import { isKnown } from './mediation-known.ts';
-import { selinuxRun } from './mediation-runs.ts';
+import { apparmorRun, selinuxRun } from './mediation-runs.ts';
 import { countCalls } from './step.ts';
 
 const SEED = Number(process.env.MEDIATION_SEED ?? 3);
-const CHAPTERS = Number(process.env.MEDIATION_CHAPTERS ?? 4);
+const CHAPTERS = process.env.MEDIATION_CHAPTERS;
 const LEAST_CALLS = 40;
 /** Sixteen take a minute and a half on an idle machine. */
-const TIMEOUT_MS = 120_000 + CHAPTERS * 20_000;
+const TIMEOUT_MS = 120_000 + Number(CHAPTERS ?? 4) * 20_000;
 
-test(
-  `SELinux: ${CHAPTERS} chapters, seed ${SEED}`,
-  async () => {
-    const { steps, options } = selinuxRun(SEED, CHAPTERS);
-    expect(countCalls(steps)).toBeGreaterThan(LEAST_CALLS * CHAPTERS);
+test.each([
+  ['SELinux', selinuxRun, Number(CHAPTERS ?? 4)],
+  ['AppArmor', apparmorRun, Number(CHAPTERS ?? 3)],
+])(
+  `%s, seed ${SEED}`,
+  async (_name, run, chapters) => {
+    const { steps, options } = run(SEED, chapters);
+    expect(countCalls(steps)).toBeGreaterThan(LEAST_CALLS * chapters);
     const { differences, problem } = await runBatch(steps, options);
     const unlisted = differences.filter((found) => !isKnown(found));
     expect(unlisted.map((found) => describeDifference('mediation', found))).toEqual([]);

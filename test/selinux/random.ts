@@ -25,6 +25,14 @@ export class Random {
     if (item === undefined) throw new Error('nothing to pick from');
     return item;
   }
+
+  chance(percent: number): boolean {
+    return this.below(100) < percent;
+  }
+
+  some<T>(items: readonly T[], percent: number): T[] {
+    return items.filter(() => this.chance(percent));
+  }
 }
 
 /** Distinct valid contexts by canonical text: half of them objects, half processes. */
