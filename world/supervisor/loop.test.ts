@@ -1,4 +1,9 @@
 import { expect, it } from 'vitest';
+import { NR } from '../../host/libc.ts';
+import { WaitingError } from '../../host/process/helper/bounded-calls.ts';
+import { ERRNO } from '../../linux/errno.ts';
+import { NETLINK_AUDIT } from '../../linux/netlink.ts';
+import { AF_NETLINK } from '../../linux/socket.ts';
 import type { WorkerContext } from './context.ts';
 import { type Service, serveCalls } from './loop.ts';
 import { RELIEVED } from './protocol/call-clock.ts';
@@ -27,4 +32,42 @@ it('what other threads remember of callers holds neither after a deputy has begu
   expect(serveCalls(context, service)).toBe(RELIEVED);
   expect(seen).toEqual([1]);
   expect(epoch.now).toBe(2);
+});
+
+it.each([
+  ['a socket of audit is refused', NETLINK_AUDIT, [`fail ${ERRNO.ENOBUFS}`]],
+  ['another one is made by the kernel', NETLINK_AUDIT + 1, ['proceed']],
+])('when we have to leave a call alone, %s', (_what, protocol, expected) => {
+  const done: string[] = [];
+  const received = [0, -ERRNO.EIO];
+  const forget = () => undefined;
+  const call = {
+    ...{ listener: -1, tid: 7, number: NR.socket, answered: false, receive: () => received.shift() },
+    int: (argument: number) => [AF_NETLINK, 3, protocol][argument],
+    fail: (errno: number) => {
+      call.answered = true;
+      done.push(`fail ${errno}`);
+    },
+    proceed: () => void done.push('proceed'),
+  };
+  const nothing = {
+    forget,
+    fresh: false,
+    waits: false,
+    pause: undefined,
+    resume: forget,
+    answered: forget,
+    goesOn: forget,
+  };
+  const waits = () => {
+    throw new WaitingError();
+  };
+  const context = {
+    ...{ call, view: nothing, memory: nothing, tasks: nothing, places: nothing, newLabels: nothing },
+    ...{ auditedCalls: nothing, deferredCalls: nothing, newPrograms: { complete: waits } },
+  } as unknown as WorkerContext;
+  const clock = { begin: () => false, end: forget, relieved: false };
+  const service: Service = { table: [], wakesAtEnd: true, clock, begun: forget, culprits: undefined };
+  expect(serveCalls(context, service)).toBe(`receive failed: errno ${ERRNO.EIO}`);
+  expect(done).toEqual(expected);
 });

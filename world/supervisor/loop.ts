@@ -14,6 +14,7 @@ import { ERRNO } from '../../linux/errno.ts';
 import { tidOf } from '../../linux/ids.ts';
 import { POLLERR, POLLHUP, POLLIN } from '../../linux/poll.ts';
 import { takeRefused } from './access/inheritance.ts';
+import { reachesHostAudit } from './caller/host-audit.ts';
 import type { Handler, WorkerContext } from './context.ts';
 import type { Culprits } from './culprits.ts';
 import { LeftCalls } from './pending/left-calls.ts';
@@ -25,7 +26,7 @@ const PAUSE_NS = 1_000_000n;
 const DEPUTY_LOOK_NS = 20_000_000n;
 /** No thread has this id. */
 const NOBODY = tidOf(-1);
-const { EINTR, ENOENT } = ERRNO;
+const { EINTR, ENOBUFS, ENOENT } = ERRNO;
 
 /** struct pollfd: int fd, short events, short revents. */
 class ListenerPoll {
@@ -145,6 +146,8 @@ function answer(context: WorkerContext, service: Service): void {
 
 /** Lets the kernel go on with a call that nobody has answered. */
 function finish({ auditedCalls, call }: WorkerContext): void {
+  // Not even where we had to leave the call alone: rules of a world would be rules of the host.
+  if (!call.answered && reachesHostAudit(call)) call.fail(ENOBUFS);
   if (call.answered) auditedCalls.answered(call.result);
   else {
     auditedCalls.goesOn();

@@ -8,9 +8,18 @@
 
 import { UnauditedStat } from '../../../host/files/unaudited-stat.ts';
 import { FuseConnections } from '../../../host/fuse-connections.ts';
+import { NR } from '../../../host/libc.ts';
 import { hasRulesInForce } from '../../../host/sockets/audit-rules.ts';
+import { NETLINK_AUDIT } from '../../../linux/netlink.ts';
+import { AF_NETLINK } from '../../../linux/socket.ts';
+import type { Notification } from '../notification.ts';
 
 const AGE_MS = 200;
+
+/** socket(2) that makes a socket of the host's audit if the kernel goes on with it. */
+export function reachesHostAudit(call: Pick<Notification, 'number' | 'int'>): boolean {
+  return call.number === NR.socket && call.int(0) === AF_NETLINK && call.int(2) === NETLINK_AUDIT;
+}
 
 /** Does audit read attributes of the files that we name? */
 type Looks = 'yes' | 'no' | 'maybe';
