@@ -5,7 +5,7 @@ import { MAY_READ, MAY_WRITE } from '../../../linux/fs.ts';
 import { tgidOf } from '../../../linux/ids.ts';
 import { MAP_PRIVATE, PROT_EXEC, PROT_READ } from '../../../linux/mman.ts';
 import type { AccessCheck } from '../../framework/access/access.ts';
-import type { OpenFile } from '../../framework/access/file-access.ts';
+import type { MappedArea, OpenFile } from '../../framework/access/file-access.ts';
 import { createWorld } from '../../library/index.ts';
 
 const POLICY = Uint8Array.from(
@@ -61,6 +61,16 @@ describe('an open file of a task under AppArmor', () => {
     expect(ask(lock('none', false))).toBe('EACCES file_lock k');
     expect(ask(lock('none'))).toBe('EACCES file_lock wk');
     expect(ask(map('none'))).toBe('EACCES file_mmap rm');
+  });
+
+  it('is not asked about reading where it is mapped already', () => {
+    const ask = asked('filer');
+    const protect = (name: string, protection: number): AccessCheck => {
+      const { file } = open(name);
+      return { hook: 'fileMprotect', about: { file, protection, mapping: { shared: false } as MappedArea } };
+    };
+    expect(ask(protect('x', PROT_READ))).toBe('ok');
+    expect(ask(protect('r', PROT_READ | PROT_EXEC))).toBe('EACCES file_mprotect m');
   });
 
   it('is asked about anew when another profile has opened it', () => {

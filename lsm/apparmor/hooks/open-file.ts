@@ -144,7 +144,8 @@ export class OpenFileMediation {
     if (opener === undefined) return undefined;
     const { label } = security.labels(opener);
     if (descriptor === PROGRAM) return { label, allow: OF_PROGRAM };
-    return { label, allow: descriptor === undefined ? 0 : openRequest(flags) };
+    // What is mapped was opened for reading, and for writing where a shared mapping may become writable.
+    return { label, allow: descriptor === undefined ? MAY.READ | MAY.WRITE : openRequest(flags) };
   }
 
   /** Of what somebody sends; `undefined`: who is not known. */
