@@ -140,6 +140,7 @@ function answer(context: WorkerContext, service: Service): void {
     else context.log(`system call ${call.number}: ${error instanceof Error ? error.stack : String(error)}`);
   }
   context.places.forget();
+  context.view.forget();
   finish(context);
   service.clock.end();
 }

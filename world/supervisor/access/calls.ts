@@ -140,7 +140,7 @@ export function onDescriptor(
 ): void {
   const { call, view } = context;
   if (context.mediator?.isExempt(call.tid) === true) return;
-  if (most !== undefined && areGranted(context, descriptor, most)) return;
+  if (most !== undefined && areGranted(context, descriptor, most, !takesPath)) return;
   if (!takesPath && (descriptorFlags(context, descriptor) & O_PATH) !== 0) return;
   const file = view.openDescriptor(call.tid, descriptor);
   if (file < 0) return;
@@ -150,13 +150,19 @@ export function onDescriptor(
   refuse(context, all);
 }
 
-/** Is all of this known to be allowed about the file behind a descriptor, as far as its label tells it apart? */
+/**
+ * Is all of this known to be allowed about the file behind a descriptor, as far as its label tells it apart?
+ * @param isNew it was probably made or changed just now, so that what was known of it is not true any more.
+ */
 function areGranted(
   { call, mediator, view }: WorkerContext,
   descriptor: CallerFd,
   most: (seen: FileFacts) => readonly AccessCheck[],
+  isNew: boolean,
 ): boolean {
   if (mediator === undefined) return false;
+  const known = isNew ? undefined : mediator.knownByLabel(descriptor, call.tid);
+  if (known !== undefined) return mediator.grants(call.tid, most(known));
   const file = view.openDescriptor(call.tid, descriptor);
   if (file < 0) return false;
   const seen = mediator.lookByLabel(file, call.tid);
@@ -221,7 +227,7 @@ export function onOpenFile(
   const { mediator, call } = context;
   if (mediator?.isExempt(call.tid) === true) return;
   const most = (file: FileFacts): readonly AccessCheck[] => checks({ file, flags: 0 });
-  if (anyFlags && mediator?.hasOwnFiles(call.tid) === true && areGranted(context, descriptor, most)) return;
+  if (anyFlags && mediator?.hasOwnFiles(call.tid) === true && areGranted(context, descriptor, most, false)) return;
   const info = infoOf(context.view, context.call.tid, descriptor);
   if (info === undefined) return; // EBADF
   const { flags, identity } = info;

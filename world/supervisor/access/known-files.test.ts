@@ -1,13 +1,14 @@
-import { chmodSync, closeSync, mkdtempSync, openSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, closeSync, mkdtempSync, openSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, expect, it, vi } from 'vitest';
-import { type Tid, tidOf } from '../../../linux/ids.ts';
+import { callerFd, type Tid, tidOf } from '../../../linux/ids.ts';
 import { inodeFacts } from '../../../lsm/framework/testing/files.ts';
 import { CallerView } from '../caller/caller-view.ts';
 import type { FileInspector } from '../caller/file-inspector.ts';
 import { Hazards } from '../caller/hazards.ts';
 import { Epoch } from '../protocol/epoch.ts';
+import { stampOfLink } from './file-stamp.ts';
 import { KnownFiles } from './known-files.ts';
 
 const directory = mkdtempSync(path.join(tmpdir(), 'lsmfs-known-files-'));
@@ -43,6 +44,7 @@ function made(during = () => {}) {
   } as unknown as FileInspector;
   const view = new CallerView(new Hazards());
   vi.spyOn(view, 'mayAsk').mockReturnValue(true);
+  const waits = vi.spyOn(view.hazards, 'waits').mockReturnValue(false);
   const known = new KnownFiles(view, files, epoch);
   return {
     epoch,
@@ -51,6 +53,13 @@ function made(during = () => {}) {
     },
     labelAfter: (tid: Tid) => {
       labelling = tid;
+    },
+    waits,
+    /** Of a descriptor of ours as if it were a caller's. */
+    isKnown: () => {
+      const [tid, descriptor] = [tidOf(process.pid), callerFd(fd)];
+      const stamp = stampOfLink(view, tid, descriptor);
+      return stamp !== undefined && known.knownBehind(descriptor, tid, stamp) !== undefined;
     },
     looked: () => {
       known.look(fd, tidOf(process.pid));
@@ -89,4 +98,28 @@ it('a file that is labelled after a process is looked at each time', () => {
   const { looked, labelAfter } = made();
   labelAfter(tidOf(7));
   expect([looked(), looked()]).toEqual([1, 2]);
+});
+
+it('what a descriptor is that is not opened is known until it changes, has another name, or could block us', () => {
+  vi.useFakeTimers({ now: Date.now() + 10_000, toFake: ['Date'] });
+  const { epoch, looked, isKnown, waits } = made();
+  expect(isKnown()).toBe(false);
+  looked();
+  expect(isKnown()).toBe(true);
+  waits.mockReturnValue(true);
+  expect(isKnown()).toBe(false);
+  waits.mockReturnValue(false);
+  const is = (): boolean => looked() > 0 && isKnown();
+  for (const before = changed(); changed() === before; ) chmodSync(name, 0o600); // the clock has ticks
+  expect(isKnown()).toBe(false);
+  vi.setSystemTime(Date.now() + 10_000);
+  expect(is()).toBe(true);
+  renameSync(name, `${name}2`);
+  looked();
+  expect(isKnown()).toBe(false);
+  renameSync(`${name}2`, name);
+  vi.setSystemTime(Date.now() + 10_000);
+  expect(is()).toBe(true);
+  epoch.moveNames();
+  expect(isKnown()).toBe(false);
 });

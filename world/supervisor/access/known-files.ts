@@ -6,37 +6,24 @@
  * epoch has not moved (labels, mounts, names of directories). Times of files have the resolution of a clock tick on some
  * kernels: what changed just now is looked at anew. What is labelled after a process or by its place is never kept.
  */
-import { NR } from '../../../host/libc.ts';
-import { rawSyscall } from '../../../host/raw-syscall.ts';
-import { AT_EMPTY_PATH, AT_STATX_DONT_SYNC } from '../../../linux/fcntl.ts';
-import type { Tid } from '../../../linux/ids.ts';
-import { STATX_CTIME, STATX_INO, STATX_MNT_ID, STX } from '../../../linux/stat.ts';
+import { AT_FDCWD } from '../../../linux/fcntl.ts';
+import type { CallerFd, Tid } from '../../../linux/ids.ts';
 import { hasKnownFilesystem, KNOWN_BY_PATH } from '../../../lsm/framework/files/inode.ts';
 import type { CallerView } from '../caller/caller-view.ts';
 import type { FileInspector, InspectedFile } from '../caller/file-inspector.ts';
 import type { Epoch } from '../protocol/epoch.ts';
+import { type FileStamp, isSameTime, isSettled, linkOf, stampOf } from './file-stamp.ts';
 
-const MASK = STATX_CTIME | STATX_INO | STATX_MNT_ID;
 const REMEMBERED = 4096;
-/** Two ticks of the slowest clock (CONFIG_HZ=100). */
-const SETTLED_MS = 20;
 
-interface Known {
+interface Counters {
   readonly epoch: number;
   /** Epoch.names */
   readonly names: number;
-  readonly seconds: bigint;
-  readonly nanoseconds: number;
-  readonly file: InspectedFile;
 }
 
-interface Seen extends Omit<Known, 'file'> {
-  /** When it was, in milliseconds since 1970: what changes while it is looked at may have the same times. */
-  readonly at: number;
-  /** `major:minor` */
-  readonly device: string;
-  /** Device, inode and mount. */
-  readonly key: string;
+interface Known extends Counters, Pick<FileStamp, 'nanoseconds' | 'seconds'> {
+  readonly file: InspectedFile;
 }
 
 export class KnownFiles {
@@ -53,30 +40,38 @@ export class KnownFiles {
 
   /** As of FileInspector, with the attributes that modules decide about. */
   look(fd: number, tid: Tid): InspectedFile | undefined {
-    const seen = this.#see(fd);
-    if (seen === undefined) return this.#files.look(fd, tid);
-    const known = this.#of(fd, seen);
-    if (known !== undefined) return this.#view.mayAsk(fd, tid, seen.device) ? known : undefined;
+    const counters = this.#counters();
+    const stamp = stampOf(this.#view, fd);
+    if (stamp === undefined) return this.#files.look(fd, tid);
+    const known = this.#of(stamp, () => this.#files.pathOf(fd));
+    if (known !== undefined) return this.#view.mayAsk(fd, tid, stamp.device) ? known : undefined;
     const file = this.#files.look(fd, tid);
-    if (file === undefined || !isLasting(file) || !isSettled(seen)) return file;
+    if (file === undefined || !isLasting(file) || !isSettled(stamp)) return file;
     if (this.#known.size >= REMEMBERED) this.#known.clear();
-    const { epoch, names, seconds, nanoseconds } = seen;
-    this.#known.set(seen.key, { epoch, names, seconds, nanoseconds, file });
+    const { seconds, nanoseconds } = stamp;
+    this.#known.set(keyOf(stamp), { ...counters, seconds, nanoseconds, file });
     return file;
   }
 
-  /** The same, if it was looked at before. */
-  known(fd: number, tid: Tid): InspectedFile | undefined {
-    const seen = this.#see(fd);
-    const known = seen && this.#of(fd, seen);
-    return known !== undefined && this.#view.mayAsk(fd, tid, seen?.device) ? known : undefined;
+  /** The same, if it was looked at before. @param stamp of `fd`, made in this call. */
+  known(fd: number, tid: Tid, stamp: FileStamp): InspectedFile | undefined {
+    const known = this.#of(stamp, () => this.#files.pathOf(fd));
+    return known !== undefined && this.#view.mayAsk(fd, tid, stamp.device) ? known : undefined;
   }
 
-  #of(fd: number, seen: Seen): InspectedFile | undefined {
-    const known = this.#known.get(seen.key);
-    return known !== undefined && isSame(known, seen) && this.#files.pathOf(fd) === known.file.path
-      ? known.file
-      : undefined;
+  /** The same of a descriptor of the caller. @param stamp of its link. */
+  knownBehind(descriptor: CallerFd, tid: Tid, stamp: FileStamp): InspectedFile | undefined {
+    const { hazards } = this.#view;
+    const known = this.#of(stamp, () => this.#view.readlinkAt(AT_FDCWD, linkOf(tid, descriptor)));
+    const mount = stamp.isMountUnique ? stamp.mount : undefined;
+    return known !== undefined && !hazards.waits(tid, stamp.device, () => mount) ? known : undefined;
+  }
+
+  #of(stamp: FileStamp, path: () => string | undefined): InspectedFile | undefined {
+    const known = this.#known.get(keyOf(stamp));
+    const { epoch, names } = this.#counters();
+    const isSame = known?.epoch === epoch && known.names === names && isSameTime(known, stamp);
+    return isSame && path() === known.file.path ? known.file : undefined;
   }
 
   /** As of FileInspector. */
@@ -84,36 +79,13 @@ export class KnownFiles {
     return this.#files.list(fd);
   }
 
-  #see(fd: number): Seen | undefined {
-    const view = this.#view;
+  #counters(): Counters {
     const { names, now: epoch } = this.#epoch;
-    const at = Date.now();
-    const flags = AT_EMPTY_PATH | AT_STATX_DONT_SYNC;
-    if (rawSyscall(NR.statx, fd, view.path(''), flags, MASK, view.resultAddress) < 0) return undefined;
-    const statx = view.resultView;
-    const device = `${statx.getUint32(STX.DEV_MAJOR, true)}:${statx.getUint32(STX.DEV_MINOR, true)}`;
-    const key = `${device} ${statx.getBigUint64(STX.INO, true)} ${statx.getBigUint64(STX.MNT_ID, true)}`;
-    return {
-      device,
-      key,
-      epoch,
-      names,
-      at,
-      seconds: statx.getBigInt64(STX.CTIME, true),
-      nanoseconds: statx.getUint32(STX.CTIME + 8, true),
-    };
+    return { epoch, names };
   }
 }
 
-function isSame(known: Known, seen: Seen): boolean {
-  if (known.epoch !== seen.epoch || known.names !== seen.names) return false;
-  return known.nanoseconds === seen.nanoseconds && known.seconds === seen.seconds;
-}
-
-/** Is the last change long enough ago for another one to show? */
-export function isSettled({ at, seconds, nanoseconds }: Pick<Seen, 'at' | 'nanoseconds' | 'seconds'>): boolean {
-  return at - (Number(seconds) * 1000 + nanoseconds / 1e6) > SETTLED_MS;
-}
+const keyOf = ({ device, ino, mount }: FileStamp): string => `${device} ${ino} ${mount}`;
 
 function isLasting({ inode }: InspectedFile): boolean {
   const { process, socket, filesystem } = inode;

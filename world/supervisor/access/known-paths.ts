@@ -101,14 +101,13 @@ export class KnownPaths {
     const found = this.#knownAt(beginning);
     if (found === undefined) return false;
     const absolute = path.startsWith('/');
-    const start = this.#view.openStart(tid, dirfd, absolute);
+    const start = this.#view.starts.of(tid, dirfd, absolute);
     if (start < 0) return false;
     const resolve = absolute ? RESOLVE_IN_ROOT : 0;
     const isMissing = 'missing' in found;
     // A link that leads nowhere may have the name by now.
     const flags = follow && !isMissing ? 0 : O_NOFOLLOW;
     const file = this.#view.openCached(tid, start, isMissing ? found.missing : path, flags, resolve);
-    this.#view.close(start);
     if (file < 0) return isMissing && file === -ERRNO.ENOENT;
     const same = !isMissing && this.identity(file) === found.file;
     this.#view.close(file);
@@ -118,11 +117,10 @@ export class KnownPaths {
   /** Does the path lead to a file of no process, past none? In the kernel's caches; `false` = not known. */
   isOrdinary({ tid, dirfd, path, follow }: PathToWalk): boolean {
     const absolute = path.startsWith('/');
-    const start = this.#view.openStart(tid, dirfd, absolute);
+    const start = this.#view.starts.of(tid, dirfd, absolute);
     if (start < 0) return false;
     const resolve = RESOLVE_NO_MAGICLINKS | (absolute ? RESOLVE_IN_ROOT : 0);
     const file = this.#view.openCached(tid, start, path, follow ? 0 : O_NOFOLLOW, resolve);
-    this.#view.close(start);
     if (file < 0) return false;
     const magic = this.#view.filesystemMagic(file, tid);
     this.#view.close(file);
@@ -192,11 +190,8 @@ export class KnownPaths {
 
   /** Identity of the directory that a path starts from. */
   #startOf(tid: Tid, dirfd: CallerFd, absolute: boolean): string | undefined {
-    const start = this.#view.openStart(tid, dirfd, absolute);
-    if (start < 0) return undefined;
-    const identity = this.#stat(start, false);
-    this.#view.close(start);
-    return identity;
+    const start = this.#view.starts.of(tid, dirfd, absolute);
+    return start < 0 ? undefined : this.#stat(start, false);
   }
 
   #stat(fd: number, withTime: boolean): string | undefined {

@@ -2,12 +2,13 @@ import { chmodSync, closeSync, mkdtempSync, openSync, rmSync, statSync, writeFil
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, expect, it, vi } from 'vitest';
-import { tidOf } from '../../../linux/ids.ts';
+import { callerFd, tidOf } from '../../../linux/ids.ts';
 import type { LabelScope } from '../../../lsm/framework/access/access-scope.ts';
 import { inodeFacts } from '../../../lsm/framework/testing/files.ts';
 import { CallerView } from '../caller/caller-view.ts';
 import { Hazards } from '../caller/hazards.ts';
 import { Epoch } from '../protocol/epoch.ts';
+import { type FileStamp, stampOf, stampOfLink } from './file-stamp.ts';
 import { LabelLooks } from './label-looks.ts';
 
 const LABEL = 'security.toy';
@@ -48,7 +49,16 @@ function made(type = 'ext4', listed = true) {
     },
   };
   const looks = new LabelLooks(view, files, epoch);
-  return { host, epoch, waits, look: (scope = SCOPE) => looks.look(fd, tidOf(process.pid), scope) };
+  const tid = tidOf(process.pid);
+  const of = (stamp: FileStamp | undefined, scope: LabelScope, file?: number) =>
+    stamp && looks.look(stamp, tid, scope, file);
+  return {
+    host,
+    epoch,
+    waits,
+    look: (scope = SCOPE) => of(stampOf(view, fd), scope, fd),
+    known: () => of(stampOfLink(view, tid, callerFd(fd)), SCOPE),
+  };
 }
 
 it('says class, filesystem and label, of which the filesystem is looked at once', () => {
@@ -74,6 +84,21 @@ it('keeps a label until the times of the file change, or the epoch moves', () =>
   epoch.move();
   expect(look()?.inode.xattrs).toEqual({ [LABEL]: 'three' });
   expect(host.looks).toBe(2);
+});
+
+it('knows a file behind a descriptor that is not opened by its last look, until that is not true any more', () => {
+  vi.useFakeTimers({ now: Date.now() + 10_000, toFake: ['Date'] });
+  const { host, epoch, look, known } = made();
+  expect(known()).toBeUndefined();
+  const seen = look();
+  expect(known()).toEqual(seen);
+  for (const before = ctime(); ctime() === before; ) chmodSync(name, 0o640); // by who works on the host
+  expect(known()).toBeUndefined();
+  look();
+  expect(known()?.inode.xattrs).toEqual({ [LABEL]: 'one' });
+  epoch.move();
+  expect(known()).toBeUndefined();
+  expect(host.looks).toBe(1);
 });
 
 it('reads the label anew of what changed just now, and of another scope', () => {

@@ -6,21 +6,8 @@
  * that is says a look at a file of the mount as a whole, once in an epoch. Attributes hold as in known-files.ts. Files that are
  * told apart by their paths, or by processes, are not looked at here.
  */
-import { NR } from '../../../host/libc.ts';
-import { rawSyscall } from '../../../host/raw-syscall.ts';
-import { AT_EMPTY_PATH, AT_STATX_DONT_SYNC, O_PATH } from '../../../linux/fcntl.ts';
+import { O_PATH } from '../../../linux/fcntl.ts';
 import type { Tid } from '../../../linux/ids.ts';
-import {
-  STATX_ATTR_MOUNT_ROOT,
-  STATX_CTIME,
-  STATX_GID,
-  STATX_INO,
-  STATX_MNT_ID_UNIQUE,
-  STATX_MODE,
-  STATX_TYPE,
-  STATX_UID,
-  STX,
-} from '../../../linux/stat.ts';
 import type { LabelScope } from '../../../lsm/framework/access/access-scope.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import {
@@ -33,9 +20,8 @@ import type { CallerView } from '../caller/caller-view.ts';
 import type { FileInspector } from '../caller/file-inspector.ts';
 import type { FileIdentity } from '../caller/own-files.ts';
 import type { Epoch } from '../protocol/epoch.ts';
-import { isSettled } from './known-files.ts';
+import { type FileStamp, isSameTime, isSettled } from './file-stamp.ts';
 
-const MASK = STATX_TYPE | STATX_MODE | STATX_INO | STATX_UID | STATX_GID | STATX_CTIME | STATX_MNT_ID_UNIQUE;
 const REMEMBERED = 4096;
 
 interface KnownMount {
@@ -81,32 +67,23 @@ export class LabelLooks {
   /**
    * Good for keys of decisions (grants.ts) by this scope alone: without paths, and with the attributes of the scope only.
    * `undefined` = it must be looked at as a whole.
-   * @param fd a descriptor of ours.
+   * @param stamp made in this call.
+   * @param fd a descriptor of ours; absent = it is not open: only what was looked at before is known.
    */
-  look(fd: number, tid: Tid, { attributes, uniform }: LabelScope): FileFacts | undefined {
-    if (this.#files.keepsLabels) return undefined;
+  look(stamp: FileStamp, tid: Tid, { attributes, uniform }: LabelScope, fd?: number): FileFacts | undefined {
+    if (this.#files.keepsLabels || !stamp.isMountUnique) return undefined;
     const epoch = this.#epoch.now;
     if (epoch !== this.#now) this.#forget(epoch);
-    const view = this.#view;
-    const at = Date.now();
-    const flags = AT_EMPTY_PATH | AT_STATX_DONT_SYNC;
-    if (rawSyscall(NR.statx, fd, view.path(''), flags, MASK, view.resultAddress) < 0) return undefined;
-    const statx = view.resultView;
-    if ((statx.getUint32(STX.MASK, true) & STATX_MNT_ID_UNIQUE) === 0) return undefined;
-    const [mount, ino] = [statx.getBigUint64(STX.MNT_ID, true), statx.getBigUint64(STX.INO, true)];
-    const mode = statx.getUint16(STX.MODE, true);
-    const [uid, gid] = [statx.getUint32(STX.UID, true), statx.getUint32(STX.GID, true)];
-    const [seconds, nanoseconds] = [statx.getBigInt64(STX.CTIME, true), statx.getUint32(STX.CTIME + 8, true)];
-    const isRoot = (statx.getUint32(STX.ATTRIBUTES, true) & STATX_ATTR_MOUNT_ROOT) !== 0;
+    const { mount, ino, mode, uid, gid } = stamp;
     if (this.#ownRoot !== undefined && Number(ino) === this.#ownRoot.ino) return undefined;
-    const known = this.#mountOf(mount, fd, tid);
-    if (known === undefined || view.hazards.waits(tid, known.device, () => mount)) return undefined;
-    const time = { at, seconds, nanoseconds };
-    const xattrs = this.#attributesOf(fd, mount, ino, time, attributes);
+    const known = this.#mounts.get(mount) ?? (fd === undefined ? undefined : this.#mountOf(mount, fd, tid));
+    if (known === undefined || this.#view.hazards.waits(tid, known.device, () => mount)) return undefined;
+    const xattrs = this.#known(stamp, attributes) ?? (fd === undefined ? undefined : this.#read(fd, stamp, attributes));
+    if (xattrs === undefined) return undefined;
     const { filesystem, device } = known;
     const byLabel = attributes.every((name) => xattrs[name] !== undefined);
     if (!byLabel && uniform !== 'all' && !uniform.includes(filesystem.type)) return undefined;
-    const path = isRoot ? '/' : '';
+    const path = stamp.isMountRoot ? '/' : '';
     return {
       path,
       device,
@@ -136,18 +113,15 @@ export class LabelLooks {
     return known;
   }
 
-  #attributesOf(
-    fd: number,
-    mount: bigint,
-    ino: bigint,
-    time: { readonly at: number; readonly seconds: bigint; readonly nanoseconds: number },
-    names: readonly string[],
-  ): Readonly<Record<string, string>> {
-    const { seconds, nanoseconds } = time;
-    const known = this.#attributes.get(mount)?.get(ino);
-    const isSame = known?.nanoseconds === nanoseconds && known.seconds === seconds;
-    if (isSame && names.length === known.names.length && names.every((name, index) => name === known.names[index]))
-      return known.xattrs;
+  #known(stamp: FileStamp, names: readonly string[]): KnownAttributes['xattrs'] | undefined {
+    const known = this.#attributes.get(stamp.mount)?.get(stamp.ino);
+    if (known === undefined || !isSameTime(known, stamp)) return undefined;
+    return names.length === known.names.length && names.every((name, index) => name === known.names[index])
+      ? known.xattrs
+      : undefined;
+  }
+
+  #read(fd: number, stamp: FileStamp, names: readonly string[]): KnownAttributes['xattrs'] {
     const xattrs: Record<string, string> = {};
     // One that is not there costs as much as the list of those that are.
     const stored = names.length > 1 ? this.#files.list(fd) : names;
@@ -155,8 +129,9 @@ export class LabelLooks {
       const value = typeof stored !== 'number' && stored.includes(name) ? this.#files.attribute(fd, name) : undefined;
       if (value !== undefined) xattrs[name] = value;
     }
-    if (!isSettled(time)) return xattrs;
+    if (!isSettled(stamp)) return xattrs;
     if (this.#size >= REMEMBERED) this.#forget(this.#now);
+    const { mount, ino, seconds, nanoseconds } = stamp;
     const ofMount = this.#attributes.get(mount) ?? new Map<bigint, KnownAttributes>();
     this.#attributes.set(mount, ofMount.set(ino, { seconds, nanoseconds, names, xattrs }));
     this.#size++;

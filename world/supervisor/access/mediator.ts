@@ -10,7 +10,7 @@
 import { MessagePeek } from '../../../host/sockets/message-peek.ts';
 import { ERRNO } from '../../../linux/errno.ts';
 import { AT_FDCWD } from '../../../linux/fcntl.ts';
-import { type Tid, tidOf } from '../../../linux/ids.ts';
+import { type CallerFd, type Tid, tidOf } from '../../../linux/ids.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import type { Family } from '../../mediation.ts';
@@ -25,6 +25,7 @@ import type { ProgramAnnouncements } from '../protocol/program-announcements.ts'
 import type { Ask } from '../protocol/questions/index.ts';
 import type { SharedFlag } from '../protocol/shared-flag.ts';
 import { MediationCounts } from './counts.ts';
+import { stampOf, stampOfLink } from './file-stamp.ts';
 import { Grants, isOfFiles, keyOf } from './grants.ts';
 import { IpcView } from './ipc-view.ts';
 import { KnownFiles } from './known-files.ts';
@@ -159,8 +160,17 @@ export class Mediator {
    */
   lookByLabel(fd: number, tid: Tid): FileFacts | undefined {
     const scope = this.subjects.of(tid)?.scope;
-    if (typeof scope !== 'object') return undefined;
-    return this.#looks.look(fd, tid, scope) ?? this.#files.known(fd, tid);
+    const stamp = typeof scope === 'object' ? stampOf(this.#context.view, fd) : undefined;
+    if (typeof scope !== 'object' || stamp === undefined) return undefined;
+    return this.#looks.look(stamp, tid, scope, fd) ?? this.#files.known(fd, tid, stamp);
+  }
+
+  /** The same of a descriptor of the caller, without opening it; `undefined` also for a file that was not looked at before. */
+  knownByLabel(descriptor: CallerFd, tid: Tid): FileFacts | undefined {
+    const scope = this.subjects.of(tid)?.scope;
+    const stamp = typeof scope === 'object' ? stampOfLink(this.#context.view, tid, descriptor) : undefined;
+    if (typeof scope !== 'object' || stamp === undefined) return undefined;
+    return this.#looks.look(stamp, tid, scope) ?? this.#files.knownBehind(descriptor, tid, stamp);
   }
 
   /**

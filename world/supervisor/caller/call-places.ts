@@ -11,7 +11,7 @@ import { splitPlace } from './place.ts';
 
 /** Descriptors are ours, until the call is answered. */
 export interface OpenPlace {
-  /** Where the path starts from. */
+  /** Where the path starts from (CallerView.starts). */
   readonly start: number;
   readonly absolute: boolean;
   /** The path without the last name. */
@@ -30,10 +30,10 @@ interface Asked {
 const LINKS_OF_CALLER = /^\/(?:proc|dev\/(?:fd|stdin|stdout|stderr))(?:\/|$)/;
 
 export class CallPlaces {
-  readonly #view: Pick<CallerView, 'close' | 'openCached' | 'openStart'>;
+  readonly #view: Pick<CallerView, 'close' | 'openCached' | 'starts'>;
   #last: (Asked & { readonly found: OpenPlace | undefined }) | undefined;
 
-  constructor(view: Pick<CallerView, 'close' | 'openCached' | 'openStart'>) {
+  constructor(view: Pick<CallerView, 'close' | 'openCached' | 'starts'>) {
     this.#view = view;
   }
 
@@ -51,8 +51,7 @@ export class CallPlaces {
   forget(): void {
     const found = this.#last?.found;
     this.#last = undefined;
-    if (found === undefined) return;
-    for (const fd of new Set([found.start, found.directory])) this.#view.close(fd);
+    if (found !== undefined && found.directory !== found.start) this.#view.close(found.directory);
   }
 
   #open({ tid, dirfd, path }: Asked): OpenPlace | undefined {
@@ -60,13 +59,11 @@ export class CallPlaces {
     const place = splitPlace(path);
     if (place === undefined) return undefined;
     const absolute = path.startsWith('/');
-    const start = this.#view.openStart(tid, dirfd, absolute);
+    const start = this.#view.starts.of(tid, dirfd, absolute);
     if (start < 0) return undefined;
     const { parent, name } = place;
     const resolve = RESOLVE_NO_MAGICLINKS | (absolute ? RESOLVE_IN_ROOT : 0);
     const directory = parent === '' ? start : this.#view.openCached(tid, start, parent, O_DIRECTORY, resolve);
-    if (directory >= 0) return { start, absolute, parent, directory, name };
-    this.#view.close(start);
-    return undefined;
+    return directory < 0 ? undefined : { start, absolute, parent, directory, name };
   }
 }

@@ -23,6 +23,7 @@ import { type CallerFd, callerFd, type Tid, tidOf } from '../../../linux/ids.ts'
 import { STX } from '../../../linux/stat.ts';
 import { ActingAs, type Credentials, credentialsOf } from './acting-as.ts';
 import { BoundedFiles } from './bounded-files.ts';
+import { CallStarts, startLink } from './call-starts.ts';
 import { walkCarefully } from './careful-walk.ts';
 import type { CallerHazards } from './hazards.ts';
 import { namesOwnEntry, ownLink, withOwnEntry } from './own-entry.ts';
@@ -35,6 +36,7 @@ const { EPERM, ESRCH, EAGAIN, EXDEV, EINVAL, ELOOP } = ERRNO;
 export class CallerView extends BoundedFiles<CallerHazards> {
   readonly #actingAs: ActingAs;
   readonly processLinks: ProcessLinks;
+  readonly starts = new CallStarts(this);
   readonly #ourUid = process.geteuid?.() ?? 0;
   /** Status of the thread that was asked about last. */
   #credentials: { readonly tid: Tid; readonly value: Credentials | undefined } | undefined;
@@ -49,8 +51,9 @@ export class CallerView extends BoundedFiles<CallerHazards> {
     this.processLinks = new ProcessLinks(this, this.#actingAs);
   }
 
-  /** Forgets what was read for the call before: credentials may have changed since. */
+  /** Forgets what was read for a call: credentials and directories may be others in the next one. */
   forget(): void {
+    this.starts.forget();
     this.#credentials = undefined;
     this.#status = undefined;
     this.hazards.forget();
@@ -184,10 +187,9 @@ export class CallerView extends BoundedFiles<CallerHazards> {
     return this.openAt2(directory, path, flags, resolve | RESOLVE_CACHED | (careful ? RESOLVE_NO_XDEV : 0));
   }
 
-  /** The directory that a path of the caller starts from. */
+  /** The directory that a path of the caller starts from; the taker closes it. */
   openStart(tid: Tid, dirfd: CallerFd, absolute: boolean): number {
-    if (absolute) return this.#openLink(tid, 'root');
-    return this.#openLink(tid, dirfd === AT_FDCWD ? 'cwd' : `fd/${dirfd}`);
+    return this.#openLink(tid, startLink(dirfd, absolute));
   }
 
   /**
@@ -235,11 +237,12 @@ export class CallerView extends BoundedFiles<CallerHazards> {
     const link = ownLink(path, follow);
     if (link !== undefined) return this.#resolveFrom(link.name, link.rest, tid, flags);
     const absolute = path.startsWith('/');
-    const start = this.openStart(tid, dirfd, absolute);
+    const known = this.starts.known(tid, dirfd, absolute);
+    const start = known ?? this.openStart(tid, dirfd, absolute);
     if (start < 0) return start;
     const resolve = restriction | (absolute ? RESOLVE_IN_ROOT : 0);
     const fd = this.resolve(tid, start, withOwnEntry(path, follow, tid), flags, resolve);
-    this.close(start);
+    if (known === undefined) this.close(start);
     return fd;
   }
 

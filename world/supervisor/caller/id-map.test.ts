@@ -1,10 +1,13 @@
+import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { tidOf } from '../../../linux/ids.ts';
 import { idHere } from './id-map.ts';
+import { OwnFiles } from './own-files.ts';
 
 const view = (isOurs: boolean, map: string | undefined): Parameters<typeof idHere>[0] => ({
   isInOurUserNamespace: () => isOurs,
-  readFile: () => map,
+  ownIdMap: () => (isOurs && map) || '',
+  readFile: () => (isOurs ? undefined : map),
 });
 const caller = tidOf(7);
 
@@ -24,4 +27,10 @@ it('says what ids of another namespace are in ours', () => {
 
 it('knows nothing of who has ended', () => {
   expect(idHere(view(false, undefined), caller, 'uid', 0)).toBeUndefined();
+});
+
+it('has the map of our own namespace', () => {
+  const files = new OwnFiles();
+  for (const kind of ['uid', 'gid', 'uid'] as const)
+    expect(files.ownIdMap(kind)).toBe(readFileSync(`/proc/self/${kind}_map`, 'latin1'));
 });

@@ -107,6 +107,7 @@ export type FileCalls = Pick<
 
 export class OwnFiles {
   readonly #memory = allocateNative(RESULT + RESULT_SIZE);
+  readonly #idMaps = { uid: '', gid: '' };
 
   /** Scratch memory at `resultAddress`, at most 4096 bytes, for results of system calls made by other classes. */
   readonly result: Uint8Array = this.#memory.bytes.subarray(RESULT);
@@ -254,6 +255,12 @@ export class OwnFiles {
     } catch {
       return undefined;
     }
+  }
+
+  /** uid_map or gid_map of our user namespace: a map is written once (map_write() of kernel/user_namespace.c). */
+  ownIdMap(kind: 'uid' | 'gid'): string {
+    this.#idMaps[kind] ||= this.readWhole(`/proc/thread-self/${kind}_map`) ?? '';
+    return this.#idMaps[kind];
   }
 
   /** @returns another descriptor of the same open file. */
