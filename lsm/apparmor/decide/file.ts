@@ -113,5 +113,6 @@ export function nameFor({ rules }: Profile, { path, disconnected, directory }: N
 
 /** The path of a file that is mounted nowhere, or EACCES (disconnect in path.c). */
 export function connectPath({ pathFlags, disconnected }: ProfileRules, path: string): Result<string> {
-  return (pathFlags & PATH.CONNECT) === 0 ? E.EACCES : `${disconnected ?? ''}${path}`;
+  if ((pathFlags & PATH.CONNECT) === 0) return E.EACCES;
+  return `${disconnected ?? ''}${path.startsWith('/') ? '' : '/'}${path}`;
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { O_RDWR } from '../../../linux/fcntl.ts';
+import { O_RDONLY, O_RDWR } from '../../../linux/fcntl.ts';
 import { MAY_READ, MAY_WRITE } from '../../../linux/fs.ts';
 import { tgidOf } from '../../../linux/ids.ts';
 import { MAP_PRIVATE, PROT_EXEC, PROT_READ } from '../../../linux/mman.ts';
@@ -115,6 +115,16 @@ describe('an open file of a task under AppArmor', () => {
     task.fs.writeFileSync('/proc/self/attr/current', 'changeprofile filed');
     expect(ask({ hook: 'pathLink', about })).toBe('ENOENT link l link l');
     expect(ask({ hook: 'pathLink', about: { ...about, file } })).toBe('ok');
+  });
+
+  it('is the root folder to a profile that connects paths, where it is a namespace', () => {
+    const { ask, task } = confined('filer');
+    const { file } = open('', 'ipc:[7]');
+    const inode = { ...file.inode, filesystem: { type: 'nsfs', id: 'nsfs' } };
+    const check: AccessCheck = { hook: 'fileOpen', about: { file: { ...file, inode }, flags: O_RDONLY } };
+    expect(ask(check)).toBe('EACCES open r');
+    task.fs.writeFileSync('/proc/self/attr/current', 'changeprofile filed');
+    expect(ask(check)).toBe('ok');
   });
 
   it('has no path where it is a pipe or in memory', () => {
