@@ -7,7 +7,7 @@
  * main thread sees it later, and only then relieves the deputy, to which a call may come that the freed process makes meanwhile.
  */
 import type { Tgid } from '../../linux/ids.ts';
-import { CallClock } from './protocol/call-clock.ts';
+import { type ClockedCall, isUnderWay } from './protocol/call-clock.ts';
 
 /** A caller, as it is known by. */
 interface Named {
@@ -15,18 +15,14 @@ interface Named {
   readonly fsuid: number;
 }
 
-export interface Culprit extends Named {
-  /** Of the thread that it holds (CallClock.shared). */
-  readonly clock: SharedArrayBuffer;
-  /** Of the call that does. */
-  readonly serial: number;
-}
+/** With the call that holds a thread. */
+export interface Culprit extends Named, ClockedCall {}
 
 /** Threads that the processes of one user may hold before none of them is looked at. */
 const MOST_OF_A_USER = 2;
 
 export class Culprits {
-  readonly #known: readonly { readonly culprit: Culprit; readonly clock: CallClock }[];
+  readonly #known: readonly Culprit[];
   readonly #trusted: number;
   /** Nobody need be looked at to know that he is one of them. */
   readonly areEverybody: boolean;
@@ -34,17 +30,16 @@ export class Culprits {
   /** @param trusted user whose processes count one by one: who could do as he likes without this. */
   constructor(known: readonly Culprit[] | 'everybody', trusted: number) {
     this.areEverybody = known === 'everybody';
-    const culprits = known === 'everybody' ? [] : known;
-    this.#known = culprits.map((culprit) => ({ culprit, clock: new CallClock(culprit.clock) }));
+    this.#known = known === 'everybody' ? [] : known;
     this.#trusted = trusted;
   }
 
   /** Does the process hold a thread now, or its user several? */
   has({ tgid, fsuid }: Named): boolean {
     if (this.areEverybody) return true;
-    const holding = this.#known.filter(({ culprit, clock }) => clock.serial === culprit.serial);
-    if (holding.some(({ culprit }) => culprit.tgid === tgid)) return true;
-    const ofUser = holding.filter(({ culprit }) => culprit.fsuid === fsuid);
+    const holding = this.#known.filter(isUnderWay);
+    if (holding.some((culprit) => culprit.tgid === tgid)) return true;
+    const ofUser = holding.filter((culprit) => culprit.fsuid === fsuid);
     return fsuid !== this.#trusted && ofUser.length >= MOST_OF_A_USER;
   }
 }

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { tgidOf, tidOf } from '../../linux/ids.ts';
 import type { Culprit } from './culprits.ts';
 import { Deputies, type Taker } from './deputies.ts';
-import { CallClock, LAST_GONE, RELIEVED } from './protocol/call-clock.ts';
+import { CallClock, type ClockedCall, isUnderWay, LAST_GONE, RELIEVED } from './protocol/call-clock.ts';
 
 class ImaginedTaker implements Taker {
   heldIn: number | undefined;
@@ -21,12 +21,14 @@ class ImaginedTaker implements Taker {
 function make() {
   const first = new ImaginedTaker();
   const started: ImaginedTaker[] = [];
+  const holding: ClockedCall[] = [];
   const said: string[] = [];
   const retries: (() => void)[] = [];
   let gone = 0;
   const deputies = new Deputies({
     first: () => first,
-    start: (culprits) => {
+    start: (culprits, held) => {
+      holding.push(held);
       const taker = new ImaginedTaker(culprits);
       started.push(taker);
       return taker;
@@ -51,15 +53,17 @@ function make() {
     taker?.end(reason);
     await taker?.ended;
   };
-  return { deputies, first, started, said, retries, hold, free, ends, gone: () => gone };
+  return { deputies, first, started, holding, said, retries, hold, free, ends, gone: () => gone };
 }
 
 it('gives a held thread a deputy, which knows who holds it, and relieves that when the thread is free', () => {
-  const { first, started, hold, free } = make();
+  const { first, started, holding, hold, free } = make();
   hold(first);
+  expect(holding.map(isUnderWay)).toEqual([true]);
   const culprit = { tgid: 10, fsuid: 1000, clock: first.clock.shared, serial: first.clock.serial };
   expect(started.map(({ culprits }) => culprits)).toEqual([[culprit]]);
   free(first);
+  expect(holding.map(isUnderWay)).toEqual([false]);
   expect(started.map(({ clock }) => clock.relieved)).toEqual([true]);
 });
 

@@ -7,11 +7,11 @@
  * were begun are lost, files that were being made keep the label that they have. It takes up calls that have waited for a
  * decision (left-calls.ts), but new ones do not wait: they are refused. When a deputy is held,
  * too, another one follows; the last one looks at no call at all, so nobody can hold it. When the first thread is free
- * again its deputies end.
+ * again its deputies take no more calls, which only that one knows all about, and end.
  */
 import type { Tid } from '../../linux/ids.ts';
 import type { Culprit } from './culprits.ts';
-import { type CallClock, LAST_GONE, RELIEVED } from './protocol/call-clock.ts';
+import { type CallClock, type ClockedCall, LAST_GONE, RELIEVED } from './protocol/call-clock.ts';
 
 /** Deputies of one listener. */
 const MOST_DEPUTIES = 7;
@@ -27,8 +27,8 @@ export interface Taker {
 
 export interface DeputiesHost {
   readonly first: () => Taker;
-  /** Starts one. */
-  start(culprits: readonly Culprit[] | 'everybody'): Taker;
+  /** Starts one. @param held the call that holds the first thread: until that is done with it the deputy takes calls. */
+  start(culprits: readonly Culprit[] | 'everybody', held: ClockedCall): Taker;
   /** `undefined` when it is gone. */
   culpritOf(caller: Tid): Pick<Culprit, 'fsuid' | 'tgid'> | undefined;
   /** No process is left behind the listener. */
@@ -76,19 +76,21 @@ export class Deputies {
 
   /** Sees to it that one thread takes calls, and looks at them if it can be had. */
   #arrange(): void {
-    if (this.#host.first().heldIn === undefined) {
+    const { clock, heldIn } = this.#host.first();
+    if (heldIn === undefined) {
       for (const deputy of this.#deputies) deputy.clock.relieve();
       return;
     }
     const taking = [...this.#deputies].filter((deputy) => deputy.heldIn === undefined && !deputy.clock.relieved);
     if (taking.some((deputy) => deputy !== this.#blind)) this.#blind?.clock.relieve();
-    else if (taking.length === 0 && this.#deputies.size < MOST_DEPUTIES && !this.#closed) this.#start();
+    else if (taking.length === 0 && this.#deputies.size < MOST_DEPUTIES && !this.#closed)
+      this.#start({ clock: clock.shared, serial: heldIn });
   }
 
-  #start(): void {
+  #start(held: ClockedCall): void {
     const isLast = this.#deputies.size === MOST_DEPUTIES - 1;
     if (isLast) this.#host.log('supervisor: too many threads are held: no call is supervised meanwhile');
-    const deputy = this.#host.start(isLast ? 'everybody' : [...this.#culprits.values()]);
+    const deputy = this.#host.start(isLast ? 'everybody' : [...this.#culprits.values()], held);
     this.#deputies.add(deputy);
     if (isLast) this.#blind = deputy;
     void deputy.ended.then((reason) => this.#ended(deputy, reason));

@@ -1,4 +1,6 @@
+import { closeSync, writeSync } from 'node:fs';
 import { expect, it } from 'vitest';
+import { pipe } from '../../host/files/descriptors.ts';
 import { NR } from '../../host/libc.ts';
 import { WaitingError } from '../../host/process/helper/bounded-calls.ts';
 import { ERRNO } from '../../linux/errno.ts';
@@ -28,7 +30,14 @@ it('what other threads remember of callers holds neither after a deputy has begu
     deferredCalls: { pause: undefined, resume: () => undefined },
   } as unknown as WorkerContext;
   const culprits: Service['culprits'] = { areEverybody: false, has: () => false };
-  const service: Service = { table: [], wakesAtEnd: true, clock, begun: () => undefined, culprits };
+  const service: Service = {
+    table: [],
+    wakesAtEnd: true,
+    clock,
+    begun: () => undefined,
+    culprits,
+    isNeeded: () => true,
+  };
   expect(serveCalls(context, service)).toBe(RELIEVED);
   expect(seen).toEqual([1]);
   expect(epoch.now).toBe(2);
@@ -67,7 +76,47 @@ it.each([
     ...{ auditedCalls: nothing, deferredCalls: nothing, newPrograms: { complete: waits } },
   } as unknown as WorkerContext;
   const clock = { begin: () => false, end: forget, relieved: false };
-  const service: Service = { table: [], wakesAtEnd: true, clock, begun: forget, culprits: undefined };
+  const service: Service = {
+    table: [],
+    wakesAtEnd: true,
+    clock,
+    begun: forget,
+    culprits: undefined,
+    isNeeded: () => true,
+  };
   expect(serveCalls(context, service)).toBe(`receive failed: errno ${ERRNO.EIO}`);
   expect(done).toEqual(expected);
+});
+
+it('a deputy takes no call when the first thread is free again, before it is relieved', () => {
+  const ends = pipe();
+  if (typeof ends === 'number') throw new Error(`no pipe: errno ${-ends}`);
+  const [reader, writer] = ends;
+  writeSync(writer, 'a call');
+  let looks = 0;
+  let received = 0;
+  const clock = {
+    begin: () => false,
+    end: () => undefined,
+    get relieved() {
+      return ++looks > 3;
+    },
+  };
+  const context = {
+    call: { listener: reader, receive: () => ++received },
+    epoch: new Epoch(),
+    newLabels: { fresh: false },
+    auditedCalls: { waits: false },
+    deferredCalls: { pause: undefined, resume: () => undefined },
+  } as unknown as WorkerContext;
+  const service: Service = {
+    table: [],
+    wakesAtEnd: true,
+    clock,
+    begun: () => undefined,
+    culprits: { areEverybody: false, has: () => false },
+    isNeeded: () => false,
+  };
+  expect([serveCalls(context, service), received]).toEqual([RELIEVED, 0]);
+  for (const fd of [reader, writer]) closeSync(fd);
 });

@@ -53,6 +53,12 @@ class ListenerPoll {
     return rawSyscall(NR.ppoll, this.#memory.address, 1, this.#pause.address, 0, 0) !== 0;
   }
 
+  /** Waits for less than a second. */
+  pause(nanoseconds: bigint): void {
+    this.#pause.view.setBigInt64(8, nanoseconds, true);
+    rawSyscall(NR.ppoll, 0, 0, this.#pause.address, 0, 0);
+  }
+
   readonly #zeroTimeout = allocateNative(16);
 }
 
@@ -66,6 +72,8 @@ export interface Service {
   begun(): void;
   /** Of a deputy: whose calls it does not look at. */
   readonly culprits: Pick<Culprits, 'areEverybody' | 'has'> | undefined;
+  /** Is it not a deputy, or is the first thread still held? */
+  isNeeded(): boolean;
 }
 
 /** @returns why it ended. */
@@ -103,6 +111,10 @@ function serve(context: WorkerContext, service: Service): string {
       if (clock.relieved) return RELIEVED;
       if (!within(DEPUTY_LOOK_NS)) continue;
       if (!poll.alive(false)) return LAST_GONE;
+      if (!service.isNeeded()) {
+        poll.pause(PAUSE_NS); // the first thread takes the call; it is relieved when the main thread sees that
+        continue;
+      }
     } else if (auditedCalls.waits) {
       if (!auditedCalls.wait(call.listener, undefined)) continue;
     } else if (!wakesAtEnd && !poll.alive(true)) return LAST_GONE;

@@ -65,7 +65,7 @@ export class Supervisor {
     });
     this.#deputies = new Deputies({
       first: () => this.#first,
-      start: (culprits) => this.#post(new SupervisorThread(), culprits),
+      start: (culprits, held) => this.#post(new SupervisorThread(), { culprits, held }),
       culpritOf,
       lastGone: () => lastGone(LAST_GONE),
       later: (retry) => setTimeout(retry, RETRY_MS).unref(),
@@ -83,7 +83,7 @@ export class Supervisor {
     });
   }
 
-  #post(thread: SupervisorThread, culprits?: WorkerInput['culprits']): Post {
+  #post(thread: SupervisorThread, deputy?: WorkerInput['deputy']): Post {
     const { listener, attrRoot, settings, shared, known } = this.#options;
     const { devices, ruling, epoch, marks, watching, guarding, auditing, announcements, audited } = shared;
     const post = new Post({
@@ -92,7 +92,7 @@ export class Supervisor {
         listener,
         attrRoot,
         settings,
-        culprits,
+        deputy,
         waiting: this.#waiting.shared,
         shared: {
           devices: devices.shared,

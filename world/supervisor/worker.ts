@@ -45,7 +45,7 @@ import { NewMounts } from './pending/new-mounts.ts';
 import { NewPrograms } from './pending/new-programs.ts';
 import { PacedSenders } from './pending/paced-senders.ts';
 import { AuditedNumbers } from './protocol/audited-numbers.ts';
-import { CallClock } from './protocol/call-clock.ts';
+import { CallClock, type ClockedCall, isUnderWay } from './protocol/call-clock.ts';
 import { Asker } from './protocol/channel.ts';
 import { DeviceTable } from './protocol/devices.ts';
 import { Epoch } from './protocol/epoch.ts';
@@ -76,8 +76,8 @@ export interface WorkerInput {
   readonly clock: SharedArrayBuffer;
   /** WaitingCount */
   readonly waiting: SharedArrayBuffer;
-  /** Present = it stands in for a thread that is held by one of these. */
-  readonly culprits: readonly Culprit[] | 'everybody' | undefined;
+  /** Present = it stands in for a thread that this call holds. */
+  readonly deputy: { readonly culprits: readonly Culprit[] | 'everybody'; readonly held: ClockedCall } | undefined;
 }
 
 /** Worker data: the port of its orders. */
@@ -114,7 +114,7 @@ function separate(loop: readonly number[], keep: readonly number[]): void {
 }
 
 function run(input: WorkerInput, loop: readonly number[]): void {
-  const { shared, settings } = input;
+  const { shared, settings, deputy } = input;
   separate(loop, [input.listener, input.attrRoot]);
   const asker = new Asker<Dialogue>(input.questions, input.answered);
   const devices = new DeviceTable(shared.devices);
@@ -184,11 +184,11 @@ function run(input: WorkerInput, loop: readonly number[]): void {
     newMounts: new NewMounts(view, files, ask),
     newPrograms: new NewPrograms(ask),
     leftCalls:
-      input.culprits === 'everybody'
+      deputy?.culprits === 'everybody'
         ? undefined
-        : new LeftCalls(call, ask, new WaitingCount(input.waiting), input.culprits === undefined),
+        : new LeftCalls(call, ask, new WaitingCount(input.waiting), deputy === undefined),
     pacedSenders,
-    deferredCalls: new DeferredCalls(call, pacedSenders, input.culprits === undefined),
+    deferredCalls: new DeferredCalls(call, pacedSenders, deputy === undefined),
     auditedCalls: new AuditedCalls(
       { call, memory, view, files, namespaces, ask, log, labelNew: (tid) => context.newLabels.complete(tid) },
       new AuditedNumbers(shared.audited),
@@ -213,7 +213,8 @@ function run(input: WorkerInput, loop: readonly number[]): void {
     wakesAtEnd: receiveWakesAtEnd(release()),
     clock,
     begun: () => report({ kind: 'begun' }),
-    culprits: input.culprits && new Culprits(input.culprits, process.geteuid?.() ?? 0),
+    culprits: deputy && new Culprits(deputy.culprits, process.geteuid?.() ?? 0),
+    isNeeded: () => deputy === undefined || isUnderWay(deputy.held),
   });
   context.auditedCalls.close();
   context.newLabels.close();

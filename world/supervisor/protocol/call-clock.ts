@@ -17,6 +17,18 @@ const WATCHED = 3;
 const RELIEF = 4;
 const WORDS = 5;
 
+/** A call that a thread has taken. */
+export interface ClockedCall {
+  /** {@link CallClock.shared} of the thread. */
+  readonly clock: SharedArrayBuffer;
+  readonly serial: number;
+}
+
+/** Is the thread not done with it yet? */
+export function isUnderWay({ clock, serial }: ClockedCall): boolean {
+  return new CallClock(clock).serial === serial;
+}
+
 export class CallClock {
   readonly shared: SharedArrayBuffer;
   readonly #words: Int32Array;
