@@ -1,6 +1,8 @@
 import { expect, it } from 'vitest';
+import { tidOf } from '../../linux/ids.ts';
 import { eventToJson } from '../../vfs/recorder/events.ts';
 import { KERNEL_CALLER } from '../../vfs/tree/caller.ts';
+import type { StackEvent } from './events.ts';
 import type { LogEntry } from './journal.ts';
 import { JournalError, readLogEntry } from './journal-entry.ts';
 
@@ -11,6 +13,22 @@ const write: LogEntry = {
 
 it('is the inverse of writing', () => {
   expect(readLogEntry(eventToJson(write))).toEqual(write);
+});
+
+it('knows what is noted of keys and network interfaces', () => {
+  const tid = tidOf(7);
+  const events: readonly StackEvent[] = [
+    { kind: 'key-note', tid, note: { made: 'ring', ring: 'process' } },
+    { kind: 'key-note', tid, note: { made: 'session', name: 'keyring;0;s' } },
+    { kind: 'key-note', tid, note: { made: 'parent-session', parent: 8 } },
+    { kind: 'key-note', tid, note: { made: 'key', name: 'user;0;k', ring: 'thread' } },
+    { kind: 'key-note', tid, note: { made: 'seen', name: 'user;0;k', serial: 9 } },
+    { kind: 'interface-note', tid, interface: 'net:[1] tun0', from: 'net:[1] /proc/7/fdinfo/3' },
+  ];
+  for (const event of events) {
+    const entry: LogEntry = { source: 'stack', event };
+    expect(readLogEntry(eventToJson(entry))).toEqual(entry);
+  }
 });
 
 it.each([

@@ -129,6 +129,17 @@ const stackEvent: v.GenericSchema<unknown, StackEvent> = v.variant('kind', [
     gone: v.array(integer),
     making: optional(v.object({ key: integer, uid: integer, alone: flag })),
   }),
+  v.object({ kind: kind('interface-note'), tid, interface: text, from: optional(text) }),
+  v.object({
+    ...{ kind: kind('key-note'), tid },
+    note: v.variant('made', [
+      v.object({ made: kind('ring'), ring: v.picklist(['thread', 'process']) }),
+      v.object({ made: kind('session'), name: optional(text) }),
+      v.object({ made: kind('parent-session'), parent: integer }),
+      v.object({ made: kind('key'), name: text, ring: optional(v.picklist(['thread', 'process', 'session'])) }),
+      v.object({ made: kind('seen'), name: text, serial: integer }),
+    ]),
+  }),
   v.object({
     kind: kind('lsm_set_self_attr'),
     attr: integer,
