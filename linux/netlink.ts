@@ -39,6 +39,11 @@ export const PROC_CN_MCAST_LISTEN = 1;
 export const PROC_EVENT_NONE = 0x00000000;
 export const PROC_EVENT_FORK = 0x00000001;
 export const PROC_EVENT_EXEC = 0x00000002;
+export const PROC_EVENT_UID = 0x00000004;
+export const PROC_EVENT_GID = 0x00000040;
+export const PROC_EVENT_COMM = 0x00000200;
+/** A signal ends the process by a core dump, be there a file or not. */
+export const PROC_EVENT_COREDUMP = 0x40000000;
 export const PROC_EVENT_EXIT = 0x80000000;
 
 export const SOCK_DIAG_BY_FAMILY = 20;

@@ -2,6 +2,7 @@
  * Signals: include/uapi/asm-generic/signal.h, signal-defs.h, siginfo.h (x86-64, arm64).
  */
 export const SIGHUP = 1;
+export const SIGQUIT = 3;
 export const SIGKILL = 9;
 export const SIGUSR1 = 10;
 export const SIGSEGV = 11;

@@ -80,8 +80,8 @@ export class ConnectorSocket {
   }
 
   /** From now on only these events are queued. @param processes see {@link eventFilter} @returns 0 or a negative errno */
-  hear(processes?: readonly Tgid[]): number {
-    return this.#filter.attach(this.fd, eventFilter(processes));
+  hear(processes?: readonly Tgid[], changes = false): number {
+    return this.#filter.attach(this.fd, eventFilter(processes, changes));
   }
 
   close(): void {

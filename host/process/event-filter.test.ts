@@ -1,13 +1,20 @@
 import { closeSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
 import { tgidOf } from '../../linux/ids.ts';
-import { PROC_EVENT_EXEC, PROC_EVENT_EXIT, PROC_EVENT_FORK } from '../../linux/netlink.ts';
+import {
+  PROC_EVENT_COMM,
+  PROC_EVENT_COREDUMP,
+  PROC_EVENT_EXEC,
+  PROC_EVENT_EXIT,
+  PROC_EVENT_FORK,
+  PROC_EVENT_UID,
+} from '../../linux/netlink.ts';
 import { netlinkLikePair, PacketReceiver, type SeqPacketPair, sendPacket } from '../sockets/seqpacket.ts';
 import { SocketFilter } from '../sockets/socket-filter.ts';
 import { eventFilter, FILTER_LENGTH, MOST_PROCESSES } from './event-filter.ts';
 import { EVENT_ACTOR, PROC_EVENT } from './process-event.ts';
 
-const COMM = 0x200;
+const [UID, COMM] = [PROC_EVENT_UID, PROC_EVENT_COMM];
 const LENGTH = 100;
 
 /** Sockets of UNIX take filters like those of netlink, and anybody may make them. */
@@ -33,19 +40,22 @@ function passes(what: number, actor: number): boolean {
   return typeof receiver.receive(pair.ours) !== 'number';
 }
 
-function hear(processes?: readonly number[]): void {
-  expect(new SocketFilter(FILTER_LENGTH).attach(pair.ours, eventFilter(processes?.map(tgidOf)))).toBe(0);
+function hear(processes?: readonly number[], changes = false): void {
+  expect(new SocketFilter(FILTER_LENGTH).attach(pair.ours, eventFilter(processes?.map(tgidOf), changes))).toBe(0);
 }
 
 describe('what is queued', () => {
-  it('are forks, execs and exits of all', () => {
+  it('are forks, execs, core dumps and exits of all', () => {
     hear();
-    expect([PROC_EVENT_FORK, PROC_EVENT_EXEC, PROC_EVENT_EXIT, COMM].map((what) => passes(what, 7))).toEqual([
-      true,
-      true,
-      true,
-      false,
-    ]);
+    const events = [PROC_EVENT_FORK, PROC_EVENT_EXEC, PROC_EVENT_COREDUMP, PROC_EVENT_EXIT, COMM];
+    expect(events.map((what) => passes(what, 7))).toEqual([true, true, true, true, false]);
+  });
+
+  it('are changes of ids and names, where they are asked for', () => {
+    hear(undefined, true);
+    expect([PROC_EVENT_EXIT, UID, COMM, 0x100].map((what) => passes(what, 7))).toEqual([true, true, true, false]);
+    hear([7], true);
+    expect([7, 8].map((actor) => passes(UID, actor))).toEqual([true, false]);
   });
 
   it('are those of the processes that are named, and of no others', () => {

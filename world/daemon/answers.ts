@@ -12,6 +12,7 @@ import type { AuditedNumbers } from '../supervisor/protocol/audited-numbers.ts';
 import type { AccessBackend, SupervisorBackend } from '../supervisor/protocol/backend.ts';
 import type { FileMarks } from '../supervisor/protocol/file-marks.ts';
 import type { SharedFlag } from '../supervisor/protocol/shared-flag.ts';
+import type { AbnormalEnds } from './audit/abnormal-ends.ts';
 import { type AuditCallsHost, duringCall } from './audit/audit-calls.ts';
 import { AuditSockets } from './audit/audit-sockets.ts';
 import { DaemonAuditedCalls } from './audit/audited-calls.ts';
@@ -39,6 +40,7 @@ export interface AnswersInit {
   readonly marks: FileMarks;
   readonly replacedFiles: ReplacedFiles;
   readonly auditHost: AuditCallsHost;
+  readonly abnormalEnds: Pick<AbnormalEnds, 'learnAll'>;
   /** To be set when a program has an audit socket. */
   readonly auditing: SharedFlag;
   readonly audited: AuditedNumbers;
@@ -70,7 +72,10 @@ export class Answers {
     const audit = new AuditSockets({
       ...auditHost,
       opened: () => init.auditing.set(),
-      rulesChanged: () => auditedCalls.publish(),
+      rulesChanged: () => {
+        auditedCalls.publish();
+        init.abnormalEnds.learnAll();
+      },
       caller: (tid) => {
         members.refresh();
         return members.caller(tid);

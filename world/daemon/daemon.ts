@@ -63,7 +63,8 @@ export class Daemon implements ConversationHandler {
       else void this.#end(running);
     },
   });
-  readonly #idle = new IdleWork(() => this.#lookAfter());
+  readonly #hurries = (): boolean => this.#life.world?.world.abnormalEnds.any === true;
+  readonly #idle = new IdleWork(() => this.#lookAfter(), this.#hurries);
   readonly #stopping = new Stopping();
   readonly #reports = new Reports();
   /** Of a world that waits for its first process. */

@@ -48,6 +48,25 @@ it('works a tenth of a second after something of ours, once for all of it', () =
   expect(log).toHaveLength(2);
 });
 
+it('works sooner after something of ours while that is to be known soon', () => {
+  let hurries = true;
+  idle = new IdleWork(
+    () => log.push('work'),
+    () => hurries,
+  );
+  begin();
+  ring(false);
+  vi.advanceTimersByTime(900);
+  expect(log).toEqual([]);
+  ring(true);
+  vi.advanceTimersByTime(1);
+  expect(log).toEqual(['set', 'work']);
+  hurries = false;
+  ring(true);
+  vi.advanceTimersByTime(99);
+  expect(log).toHaveLength(2);
+});
+
 it('waits longer after something of others, unless something of ours follows', () => {
   begin();
   ring(false);

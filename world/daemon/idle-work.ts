@@ -2,6 +2,8 @@
 
 /** How long events are let gather when nobody asks for anything. */
 const GATHER_MS = 100;
+/** The same where what happened is to be known before it is over. */
+const HURRY_MS = 1;
 /** Those of others are let gather so many times as long: nobody waits for them, and each time costs more than it takes to read them. */
 const TIMES_OF_OTHERS = 10;
 
@@ -17,12 +19,15 @@ export type MakeAlarm = (ring: (ours: boolean) => void) => Alarm | undefined;
 
 export class IdleWork {
   readonly #work: () => void;
+  readonly #hurries: () => boolean;
   #gathering: NodeJS.Timeout | undefined;
   #isSoon = false;
   #alarm: Alarm | undefined;
 
-  constructor(work: () => void) {
+  /** @param hurries is what members of the world do to be known soon? */
+  constructor(work: () => void, hurries: () => boolean = () => false) {
     this.#work = work;
+    this.#hurries = hurries;
   }
 
   /** @param alarm makes the alarm; absent, or `undefined` from it: there is none. */
@@ -46,11 +51,14 @@ export class IdleWork {
   }
 
   #wait(times: number): void {
-    this.#gathering = setTimeout(() => {
-      this.#gathering = undefined;
-      if (times > 1 && this.#alarm?.isFilling() !== true) this.#wait(times - 1);
-      else this.#run();
-    }, GATHER_MS);
+    this.#gathering = setTimeout(
+      () => {
+        this.#gathering = undefined;
+        if (times > 1 && this.#alarm?.isFilling() !== true) this.#wait(times - 1);
+        else this.#run();
+      },
+      this.#isSoon && this.#hurries() ? HURRY_MS : GATHER_MS,
+    );
   }
 
   /** The alarm first: of what happens meanwhile it rings. */

@@ -18,6 +18,7 @@ import type { Post } from '../supervisor/post.ts';
 import type { ProgramAnnouncements } from '../supervisor/protocol/program-announcements.ts';
 import { createTracker } from '../tracking/index.ts';
 import type { ProcessTracker, TrackerSink } from '../tracking/tracker.ts';
+import type { AbnormalEnds } from './audit/abnormal-ends.ts';
 import { AnnouncedPrograms } from './facts/executions.ts';
 import type { ProcFacts } from './facts/process-facts.ts';
 
@@ -28,6 +29,7 @@ export interface MembersInit {
   readonly announcements: ProgramAnnouncements;
   /** A program was executed that nobody was asked about: answers given before may be wrong now. */
   unexpected(): void;
+  readonly abnormalEnds: AbnormalEnds;
   /** The last thread of a process is gone. @param waitStatus as of wait(2). */
   exited(pid: Tgid, waitStatus: number | undefined): void;
   trouble(text: string): void;
@@ -42,7 +44,7 @@ export class Members {
   /** Threads of ours that make requests for others. */
   readonly #ownThreads = new Set<Tid>();
 
-  constructor({ stack, facts, files, announcements, unexpected, exited, trouble }: MembersInit) {
+  constructor({ stack, facts, files, announcements, abnormalEnds, unexpected, exited, trouble }: MembersInit) {
     this.#executions = new AnnouncedPrograms(announcements, new RunningPrograms(files));
     this.#stack = stack;
     this.#files = files;
@@ -53,12 +55,18 @@ export class Members {
         if (event.kind === 'exec' && !this.#executions.expects(event.tid)) unexpected();
         const isStranger =
           event.kind === 'enter' || (event.kind === 'fork' && stack.tasks.find(event.parent) === undefined);
-        stack.apply(this.#executions.complete(event));
+        const completed = this.#executions.complete(event);
+        stack.apply(completed);
+        abnormalEnds.observe(completed);
         if (isStranger) announcements.moveGeneration();
       },
       knowsProgram: (pid) => this.#executions.expects(pid),
+      dumps: (tid) => abnormalEnds.dumps(tid),
+      changes: (tid, tgid, change) => abnormalEnds.changes(tid, tgid, change),
+      ends: (tid, status) => abnormalEnds.ends(tid, status),
       exited: (pid, waitStatus) => {
         this.#executions.ended(pid);
+        abnormalEnds.forget(pid);
         exited(pid, waitStatus);
       },
       log: trouble,

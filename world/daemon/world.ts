@@ -4,6 +4,7 @@
 
 import { ProcessFiles } from '../../host/process/process-files.ts';
 import type { Tgid, Tid } from '../../linux/ids.ts';
+import { auditLabel } from '../../lsm/framework/audit/label.ts';
 import type { Stack } from '../../lsm/library/index.ts';
 import type { StackOptions } from '../options.ts';
 import { AuditedNumbers } from '../supervisor/protocol/audited-numbers.ts';
@@ -14,6 +15,7 @@ import { ProgramAnnouncements } from '../supervisor/protocol/program-announcemen
 import { SharedFlag } from '../supervisor/protocol/shared-flag.ts';
 import type { SharedFacts } from '../supervisor/settings.ts';
 import { Answers } from './answers.ts';
+import { AbnormalEnds } from './audit/abnormal-ends.ts';
 import { type AuditCallsHost, duringCall } from './audit/audit-calls.ts';
 import { auditSubject } from './audit/audit-facts.ts';
 import type { ContainerLogs } from './audit/container-logs.ts';
@@ -63,6 +65,7 @@ export class DaemonWorld {
   /** How the main thread looks at processes. */
   readonly files: ProcessFiles;
   readonly members: Members;
+  readonly abnormalEnds: Pick<AbnormalEnds, 'any'>;
   readonly instances: Instances;
   readonly attrFiles: AttrFiles;
   readonly replacedFiles: ReplacedFiles;
@@ -112,11 +115,20 @@ export class DaemonWorld {
     this.stack = stack;
     this.facts = facts;
     this.files = files;
+    const auditHost: AuditCallsHost = {
+      stack,
+      files,
+      subject: (task) => auditSubject(stack, facts, files, task),
+      label: (task) => auditLabel(stack.hooks, task),
+    };
+    const abnormalEnds = new AbnormalEnds(auditHost, () => this.members.tracker.hearChanges?.());
+    this.abnormalEnds = abnormalEnds;
     this.members = new Members({
       stack,
       facts,
       files,
       announcements: shared.announcements,
+      abnormalEnds,
       unexpected: moved,
       exited: (...end) => init.exited(...end),
       trouble,
@@ -125,11 +137,6 @@ export class DaemonWorld {
 
     this.attrFiles = new AttrFiles(stack, facts);
     const superblocks = new KeptLabels(() => mountedDevices(files, members.processes()), moved);
-    const auditHost: AuditCallsHost = {
-      stack,
-      files,
-      subject: (task) => auditSubject(stack, facts, files, task),
-    };
     this.replacedFiles = new ReplacedFiles({ auditHost, kernelLog: log.kernel, superblocks, source });
     this.instances = this.#instances(init, auditHost);
     const { instances } = this;
@@ -145,6 +152,7 @@ export class DaemonWorld {
       marks: shared.marks,
       replacedFiles,
       auditHost,
+      abnormalEnds,
       auditing: shared.auditing,
       audited: shared.audited,
       fileContexts: options.fileContexts,

@@ -11,16 +11,20 @@ function setUp(view: Partial<ProcessView> = {}) {
   const queue: ConnectorEvent[] = [];
   const events: ProcessEvent[] = [];
   const exits: [number, number | undefined][] = [];
+  const dumps: string[] = [];
   const tracker = new ConnectorTracker(
     {
       next: () => queue.shift(),
       isFilling: () => false,
+      hearChanges: () => undefined,
       alarm: () => ({ watch: () => undefined, set: () => undefined }),
       close: () => undefined,
     },
     {
       event: (event) => events.push(event),
       exited: (pid, status) => exits.push([pid, status]),
+      dumps: (tid) => dumps.push(`${tid} dumps`),
+      ends: (tid, status) => dumps.push(`${tid} ends by ${status}, ${events.length} events before`),
       knowsProgram: (pid) => pid === ANNOUNCED,
     },
     { threadsOf: (pid) => [pid], allProcesses: () => [], programOf: (pid) => `/bin/p${pid}`, ...view },
@@ -32,7 +36,7 @@ function setUp(view: Partial<ProcessView> = {}) {
     return events;
   };
   tracker.enter(tgidOf(10));
-  return { tracker, feed, exits, events };
+  return { tracker, feed, exits, events, dumps };
 }
 
 const fork = (parent: number, tid: number, tgid = tid): ConnectorEvent => ({
@@ -74,6 +78,13 @@ describe('tracking by the proc connector', () => {
     const { feed } = setUp({ programOf: (pid) => `/bin/${looked.push(pid)}` });
     expect(feed(fork(10, ANNOUNCED), exec(ANNOUNCED)).at(-1)).toEqual({ kind: 'exec', tid: ANNOUNCED });
     expect(looked).toEqual([]);
+  });
+
+  it('tells who dumps core, and by what it ends before it has ended', () => {
+    const { feed, dumps } = setUp();
+    const dump = (tid: number): ConnectorEvent => ({ kind: 'dump', tid: tidOf(tid), tgid: tgidOf(tid) });
+    feed(fork(10, 11), dump(11), dump(99), exit(11, 11, 139), exit(99, 99, 139));
+    expect(dumps).toEqual(['11 dumps', '11 ends by 139, 1 events before']);
   });
 
   it('gives a new thread to its process, whoever the event names as parent', () => {
@@ -136,6 +147,7 @@ describe('the alarm of a tracker', () => {
     const source: EventSource = {
       next: () => queue.shift(),
       isFilling: () => false,
+      hearChanges: () => undefined,
       alarm: (given) => {
         ring = given;
         return {

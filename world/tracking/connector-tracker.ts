@@ -26,6 +26,7 @@ export interface EventSource {
   next(): ConnectorEvent | undefined;
   /** Are there so many events that there may soon be too many? */
   isFilling(): boolean;
+  hearChanges(): void;
   alarm(ring: Ring): EventAlarm;
   close(): void;
 }
@@ -79,6 +80,10 @@ export class ConnectorTracker implements ProcessTracker {
       if (!this.#watchAll(alarm)) ring(true);
     };
     return { set, isFilling: () => this.#source.isFilling() };
+  }
+
+  hearChanges(): void {
+    this.#source.hearChanges();
   }
 
   /** Ends are announced. */
@@ -137,6 +142,12 @@ export class ConnectorTracker implements ProcessTracker {
       case 'exec':
         if (this.#members.hasProcess(event.tgid)) this.#exec(event.tgid);
         return;
+      case 'change':
+        if (this.#members.has(event.tid)) this.#sink.changes?.(event.tid, event.tgid, event.change);
+        return;
+      case 'dump':
+        if (this.#members.has(event.tid)) this.#sink.dumps?.(event.tid, event.tgid);
+        return;
       case 'exit':
         if (this.#members.has(event.tid)) this.#exit(event.tid, event.status);
         return;
@@ -180,6 +191,7 @@ export class ConnectorTracker implements ProcessTracker {
 
   #exit(tid: Tid, status: number | undefined): void {
     const process = this.#members.remove(tid);
+    if (status !== undefined) this.#sink.ends?.(tid, status);
     this.#sink.event({ kind: 'exit', tid });
     if (process !== undefined) this.#sink.exited?.(process, status);
   }

@@ -5,6 +5,7 @@
  * starts with a root process (`enter`); children and threads follow by fork events. `drain` is called before every decision: after it the
  * sink has seen everything that happened before the request being decided was made.
  */
+import type { ProcessChange } from '../../host/process/proc-connector.ts';
 import type { Tgid, Tid } from '../../linux/ids.ts';
 import type { ProcessEvent } from '../../lsm/framework/events.ts';
 
@@ -20,6 +21,8 @@ export interface ProcessTracker {
    * queue must not grow forever: where it `isFilling`, they are to be delivered soon. Absent = the owner has to poll. To set it drains.
    */
   alarm?(ring: (ours: boolean) => void): { set(): void; isFilling(): boolean };
+  /** From now on the sink is told of changes of ids and names. Absent = it is told of none. */
+  hearChanges?(): void;
   /** Deliver what is pending, and find tasks that have ended. */
   sweep(): void;
   /** After `drain`: makes sure that this thread, which is about to be decided on, is known as it is now. */
@@ -46,6 +49,12 @@ export interface TrackerSink {
   event(event: ProcessEvent): void;
   /** Is the file known that this process is about to execute? Then nobody looks which it was. */
   knowsProgram?(pid: Tgid): boolean;
+  /** A signal begins to end this process in this thread as one that dumps core. Absent events: where the host does not tell. */
+  dumps?(tid: Tid, tgid: Tgid): void;
+  /** Its ids, or the name of the thread, are now these; only after `hearChanges`. */
+  changes?(tid: Tid, tgid: Tgid, change: ProcessChange): void;
+  /** To be told before the event of its end. `status` as of waitpid(2): that of its process, where a signal ends it. */
+  ends?(tid: Tid, status: number): void;
   /** The last thread of a process has ended. `status` as of waitpid(2), where the host reports it. */
   exited?(pid: Tgid, status: number | undefined): void;
   log?(text: string): void;

@@ -20,6 +20,8 @@ export interface AuditCallsHost {
   readonly files: ProcessFiles;
   /** `undefined` when it is gone. */
   subject(task: Task): RecordSubject | undefined;
+  /** Also of one that is gone. */
+  label(task: Task): Pick<RecordSubject, 'label' | 'contexts'> | undefined;
 }
 
 /**
