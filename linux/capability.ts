@@ -48,6 +48,8 @@ export const CAP = {
 /** All capabilities up to CAP_CHECKPOINT_RESTORE (40), as a mask. */
 export const ALL_CAPABILITIES = (1n << 41n) - 1n;
 
+/** `_LINUX_CAPABILITY_VERSION_1`: sets of 32 bits; later ones have two such structs. */
+export const LINUX_CAPABILITY_VERSION_1 = 0x19980330;
 /** `_LINUX_CAPABILITY_VERSION_3` of capget(2) and capset(2). */
 export const LINUX_CAPABILITY_VERSION_3 = 0x20080522;
 

@@ -46,5 +46,6 @@ export const SHM_SEGSZ = 48;
 /** 32 bits: the process that made the segment. */
 export const SHM_CPID = 80;
 export const MSG_QNUM = 80;
+export const MSG_QBYTES = 88;
 /** arch/x86/include/uapi/asm/sembuf.h pads the times, the generic header does not. */
 export const SEM_NSEMS = process.arch === 'x64' ? 80 : 64;

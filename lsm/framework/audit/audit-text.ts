@@ -13,6 +13,17 @@ export function hexText(text: string): string {
   return hex(bytesOf(text)).toUpperCase();
 }
 
+/** `%#ho` */
+export function modeText(mode: number): string {
+  const bits = mode & 0xffff;
+  return bits === 0 ? '0' : `0${bits.toString(8)}`;
+}
+
+/** audit_log_cap(): with its leading blank. */
+export function capabilityText(name: string, set: bigint): string {
+  return ` ${name}=${set === 0n ? '0' : set.toString(16).padStart(16, '0')}`;
+}
+
 /** The value of a field as it stands in a record. */
 export function fieldOf(record: string, name: string): string | undefined {
   const [, value] = new RegExp(`(?:^| )${name}=("[^"]*"|[^ ]*)`).exec(record) ?? [];

@@ -274,7 +274,7 @@ export class AuditInstance {
     if (address !== undefined && open.examined) record(AUDIT.SOCKADDR, `saddr=${hexText(address)}`);
     for (const { type, body } of objects ?? []) record(type, body);
     if (ended.pwd !== undefined) record(AUDIT.CWD, `cwd=${untrusted(ended.pwd)}`);
-    for (const [item, name] of names.entries()) {
+    for (const [item, name] of names.filter(({ hidden }) => hidden !== true).entries()) {
       const facts = name.file?.facts;
       const label = facts && this.#labels?.ofFile(task, facts);
       record(AUDIT.PATH, nameText(item, name, ended.pwd, label?.label));

@@ -3,7 +3,7 @@
  * Linux 6.12. Texts are latin-1.
  */
 import type { FileFacts } from '../files/file-facts.ts';
-import { untrusted } from './audit-text.ts';
+import { capabilityText, untrusted } from './audit-text.ts';
 
 /** `major:minor:inode` of a file. */
 export type FileKey = string;
@@ -46,6 +46,8 @@ export interface AuditName {
   /** How much of it is shown; absent = all. */
   readonly length?: number;
   readonly type: 'NORMAL' | 'PARENT' | 'CREATE' | 'DELETE' | 'UNKNOWN';
+  /** It counts, and rules see it, but it has no record. */
+  readonly hidden?: true;
   /** Absent = it was not found. */
   readonly file?: NamedFile;
   readonly entry?: DirectoryEntry;
@@ -54,7 +56,6 @@ export interface AuditName {
 /** struct vfs_ns_cap_data: u32 magic; twice u32 permitted, inheritable; u32 rootid in revision 3. */
 const REVISION_SHIFT = 24;
 const EFFECTIVE = 1;
-const NO_CAPABILITIES = ' cap_fp=0 cap_fi=0 cap_fe=0 cap_fver=0 cap_frootid=0';
 const WORD = 32n;
 
 export function keyOfFile({ major, minor, ino }: Pick<NamedFile, 'major' | 'minor' | 'ino'>): FileKey {
@@ -66,7 +67,7 @@ export function nameText(item: number, one: AuditName, pwd: string | undefined, 
   const { file, type } = one;
   const found = file === undefined ? '' : fileText(file);
   const obj = file === undefined || label === undefined ? '' : ` obj=${label}`;
-  return `item=${item} name=${shownName(one, pwd)}${found}${obj} nametype=${type}${capabilityText(file?.capability)}`;
+  return `item=${item} name=${shownName(one, pwd)}${found}${obj} nametype=${type}${fileCapabilityText(file?.capability)}`;
 }
 
 function shownName({ name, length }: AuditName, pwd: string | undefined): string {
@@ -88,19 +89,38 @@ function pair(major: number, minor: number): string {
   return [major, minor].map((number) => number.toString(16).padStart(2, '0')).join(':');
 }
 
-/** audit_log_fcaps() */
-function capabilityText(attribute: string | undefined): string {
-  if (attribute === undefined || attribute.length < 12) return NO_CAPABILITIES;
+/** The attribute security.capability: get_vfs_caps_from_disk(). */
+export interface FileCapabilities {
+  readonly permitted: bigint;
+  readonly inheritable: bigint;
+  readonly effective: 0 | 1;
+  readonly revision: number;
+  readonly rootid: number;
+}
+
+const NONE: FileCapabilities = { permitted: 0n, inheritable: 0n, effective: 0, revision: 0, rootid: 0 };
+
+/** @param attribute latin-1; absent = it has none. */
+export function fileCapabilities(attribute: string | undefined): FileCapabilities {
+  if (attribute === undefined || attribute.length < 12) return NONE;
   const bytes = Buffer.from(attribute, 'latin1');
-  const word = (index: number): bigint => BigInt(bytes.length >= 4 * index + 4 ? bytes.readUInt32LE(4 * index) : 0);
-  const magic = bytes.readUInt32LE(0);
-  const set = (index: number): string => {
-    const value = word(index) | (word(index + 2) << WORD);
-    return value === 0n ? '0' : value.toString(16).padStart(16, '0');
+  const word = (index: number): number => (bytes.length >= 4 * index + 4 ? bytes.readUInt32LE(4 * index) : 0);
+  const set = (index: number): bigint => BigInt(word(index)) | (BigInt(word(index + 2)) << WORD);
+  const magic = word(0);
+  return {
+    permitted: set(1),
+    inheritable: set(2),
+    effective: (magic & EFFECTIVE) === 0 ? 0 : 1,
+    revision: magic >>> REVISION_SHIFT,
+    rootid: word(5),
   };
-  const effective = (magic & EFFECTIVE) === 0 ? 0 : 1;
-  const revision = (magic >>> REVISION_SHIFT).toString(16);
-  return ` cap_fp=${set(1)} cap_fi=${set(2)} cap_fe=${effective} cap_fver=${revision} cap_frootid=${word(5)}`;
+}
+
+/** audit_log_fcaps() */
+function fileCapabilityText(attribute: string | undefined): string {
+  const { permitted, inheritable, effective, revision, rootid } = fileCapabilities(attribute);
+  const sets = capabilityText('cap_fp', permitted) + capabilityText('cap_fi', inheritable);
+  return `${sets} cap_fe=${effective} cap_fver=${revision.toString(16)} cap_frootid=${rootid}`;
 }
 
 /** What a call has made or removed at a watched path: audit_update_watch() of kernel/audit_watch.c. */

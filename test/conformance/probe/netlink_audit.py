@@ -1,4 +1,5 @@
 """Audit by netlink: `audit` (a request and its answers), `audmany` (requests one after the other), `audopen`, `audread`, `audclose` (a socket that listens), `act`, `sigign`."""
+import ctypes
 import errno
 import json
 import os
@@ -336,10 +337,31 @@ def audread(session, step):
     return {"records": out}
 
 
+def call_c(kept, what, *given):
+    """A function of the C library, [NAME=]FUNCTION: numbers, texts, {"hex"}, {"room": bytes} or {"kept": NAME}, the result of an earlier one."""
+    def argument(one):
+        if isinstance(one, str):
+            return ctypes.c_char_p(one.encode())
+        if not isinstance(one, dict):
+            return ctypes.c_long(one)
+        if "kept" in one:
+            return ctypes.c_long(kept[one["kept"]])
+        data = bytes.fromhex(one["hex"].replace(" ", "")) if "hex" in one else bytes(one["room"])
+        return ctypes.create_string_buffer(data, len(data))
+    name, _, function = what.rpartition("=")
+    call = getattr(ctypes.CDLL(None, use_errno=True), function)
+    call.restype = ctypes.c_long
+    result = call(*map(argument, given))
+    if ctypes.c_int(result).value == -1:
+        raise OSError(ctypes.get_errno(), function)
+    kept[name] = result
+    return "ok"
+
+
 def act(session, step):
     """System calls as triggers, in a forked child: do = [[name, args...]]; results as in `fd`."""
     def body(child):
-        res = []
+        res, kept = [], {}
         if "who" in step:
             become(step["who"])
         for name, *args in step["do"]:
@@ -363,7 +385,9 @@ def act(session, step):
                 elif name == "prctl_name":
                     set_process_name(args[0])
                 elif name == "abort":
-                    os.kill(os.getpid(), signal.SIGSEGV)
+                    os.kill(os.getpid(), args[0] if args else signal.SIGSEGV)
+                elif name == "libc":
+                    res.append(call_c(kept, *args))
                 elif name == "exec":
                     os.execv(args[0], args[1:] or [args[0]])
                 else:

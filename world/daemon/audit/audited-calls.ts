@@ -90,7 +90,7 @@ export class DaemonAuditedCalls implements AuditedCallsBackend {
     return end !== undefined;
   }
 
-  end({ tid, exit, names, pwd, openHow, executed, ids, clock, leaves, lost }: AuditedCallEnds): void {
+  end({ tid, exit, names, pwd, openHow, details, executed, ids, clock, leaves, lost }: AuditedCallEnds): void {
     const { stack, files } = this.#host;
     const going = this.#going.get(tid);
     if (going === undefined) return;
@@ -106,6 +106,7 @@ export class DaemonAuditedCalls implements AuditedCallsBackend {
       ...(pwd !== undefined && { pwd }),
       ...(openHow && { openFlags: Number(openHow.flags) }),
       more: [
+        ...(details ?? []),
         ...(openHow ? [{ type: AUDIT.OPENAT2, body: howText(openHow) }] : []),
         ...(clock ? clockRecords(clock, stack.config.build.ticks) : []),
         ...(program ?? []).map((body) => ({ type: AUDIT.EXECVE, body })),

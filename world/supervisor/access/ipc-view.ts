@@ -192,6 +192,13 @@ export class IpcSpace {
     return id < 0 ? undefined : this.object(type, id);
   }
 
+  /** As {@link object} and {@link find}, of which the stack need not know. @param by what the number is. */
+  look(type: IpcType, number: number, by: 'id' | 'index' | 'key'): IpcState | undefined {
+    const id = by === 'key' ? LAYOUTS[type].find(number) : number;
+    const found = id < 0 ? undefined : this.#stat(type, id);
+    return found === undefined || (by !== 'index' && found.id !== id) ? undefined : found;
+  }
+
   /** Limits that are checked first: bytes of a segment, of a message, semaphores of a set; and operations of a semop(2). */
   limits(type: IpcType): { readonly size: number; readonly operations: number } {
     const { resultView, resultAddress } = this.#view;

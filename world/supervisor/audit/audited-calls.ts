@@ -25,11 +25,14 @@ import type { Notification } from '../notification.ts';
 import type { AuditedCallEnds, TaskIds } from '../protocol/audited-call.ts';
 import type { AuditedNumbers } from '../protocol/audited-numbers.ts';
 import type { Ask } from '../protocol/questions/index.ts';
+import { detailsOf } from './call-details.ts';
 import { executes, leaves, shownResult, targetOf } from './call-facts.ts';
 import { addressGiven, namedBy, type OpenHow, openHow } from './call-files.ts';
 import { idsAfter, idsIn } from './changed-ids.ts';
 import { clockChange, HostClock } from './clock-changes.ts';
+import type { Details } from './detail.ts';
 import { type Followed, FollowedCalls, type ResultSource } from './followed-calls.ts';
+import { type CallerIpc, callerIpc } from './ipc-details.ts';
 import { type Named, NamedFiles } from './named-files.ts';
 
 const ARGUMENTS = 4;
@@ -43,6 +46,8 @@ interface AuditedCall {
   readonly named: Named | undefined;
   readonly pwd: string | undefined;
   readonly openHow: OpenHow | undefined;
+  /** What else there is to record of it. */
+  readonly details: Details | undefined;
   /** If it executes a program: when its thread began. */
   readonly started: string | undefined;
   /** If it sets ids: those after it, if it succeeds. */
@@ -74,6 +79,7 @@ export class AuditedCalls {
   #current: AuditedCall | undefined;
   readonly #clock = new HostClock();
   readonly #followed: FollowedCalls<AuditedCall>;
+  readonly #ipc: CallerIpc;
 
   constructor(
     context: AuditedCallsContext,
@@ -82,6 +88,7 @@ export class AuditedCalls {
   ) {
     this.#context = context;
     this.#numbers = numbers;
+    this.#ipc = callerIpc(context);
     this.#followed = new FollowedCalls((call, followed) => this.#returned(call, followed), open);
     for (const [name, number] of Object.entries(syscallNumbers(process.arch)))
       if (number !== ABSENT) this.#names.set(number, name as SyscallName);
@@ -173,7 +180,8 @@ export class AuditedCalls {
     const { call, ask, view } = this.#context;
     const name = this.#names.get(call.number);
     const rules = this.#present().filter((rule) => rule.action !== NEVER && inMask(rule.mask, call.number));
-    const how = name === 'openat2' ? openHow(this.#context) : undefined;
+    const reader = { ...this.#context, ipc: this.#ipc };
+    const how = name === 'openat2' ? openHow(reader) : undefined;
     const observed: ObservedCall = {
       arch: this.#arch,
       number: call.number,
@@ -182,13 +190,13 @@ export class AuditedCalls {
     };
     if (!mayBeWanted(rules, { call: observed })) return undefined;
     const above = rules.some(({ directory }) => directory !== undefined);
-    const named = namedBy(name, this.#context, new NamedFiles(this.#context, call.tid, above));
+    const named = namedBy(name, reader, new NamedFiles(this.#context, call.tid, above));
     let isKept = false;
     try {
       const names = named?.names() ?? [];
       if (!mayBeWanted(rules, { call: { ...observed, names } })) return undefined;
       const args = Array.from({ length: ARGUMENTS }, (_, at) => (BigInt(call.high(at)) << 32n) | BigInt(call.low(at)));
-      const address = addressGiven(name, this.#context);
+      const address = addressGiven(name, reader);
       const about = { number: call.number, args, names, ...(address !== undefined && { address }) };
       const flags = how && { openFlags: Number(how.flags) };
       const target = targetOf(name, this.#context);
@@ -198,12 +206,13 @@ export class AuditedCalls {
       )
         return undefined;
       isKept = true;
-      const pwd = named?.byPath === true ? view.readlinkAt(AT_FDCWD, `/proc/${call.tid}/cwd`) : undefined;
+      const pwd = named && view.readlinkAt(AT_FDCWD, `/proc/${call.tid}/cwd`);
       const user = view.status(call.tid)?.fsuid;
       const started = executes(call.number) ? statField(this.#stat(call.tid) ?? '', STAT.startTime) : undefined;
       const becomes = name && this.#becomes(name);
-      const clock = clockChange(name, this.#context, this.#clock);
-      return { tid: call.tid, user, number: call.number, named, pwd, openHow: how, started, becomes, clock };
+      const clock = clockChange(name, reader, this.#clock);
+      const details = this.#safely(() => detailsOf(name, reader));
+      return { tid: call.tid, user, number: call.number, named, pwd, openHow: how, details, started, becomes, clock };
     } finally {
       if (!isKept) named?.close();
     }
@@ -247,11 +256,14 @@ export class AuditedCalls {
     const ids = followed && this.#ids(call, exit, followed);
     this.#safely(() => this.#context.labelNew(tid));
     const executed = exit === 0 && executes(number);
+    const names = named?.names(exit) ?? [];
+    const details = this.#safely(() => call.details?.(exit, names)) ?? [];
     return {
       tid,
       exit,
-      names: named?.names(exit) ?? [],
-      ...(pwd !== undefined && { pwd }),
+      names,
+      ...(details.length > 0 && { details }),
+      ...(pwd !== undefined && names.length > 0 && { pwd }),
       ...(how && { openHow: how }),
       ...(executed && { executed }),
       ...(exit >= 0 && clock && { clock }),

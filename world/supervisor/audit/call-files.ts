@@ -2,6 +2,7 @@
  * Which files each system call names, for audit (named-files.ts): getname() and audit_file() in the calls of fs/ and net/ of Linux 6.12.
  */
 import { latin1, type RemoteMemory } from '../../../host/memory/remote-memory.ts';
+import { ERRNO } from '../../../linux/errno.ts';
 import {
   AT_FDCWD,
   AT_SYMLINK_FOLLOW,
@@ -22,13 +23,15 @@ import { interpreterOf, MOST_INTERPRETERS } from '../../../lsm/framework/files/s
 import type { CallerView } from '../caller/caller-view.ts';
 import type { Notification } from '../notification.ts';
 import { elfProgram } from '../uses/elf.ts';
-import type { Named, NamedFiles } from './named-files.ts';
+import type { CallerIpc } from './ipc-details.ts';
+import type { Named, NamedFiles, QueueUse } from './named-files.ts';
 
 /** What is needed to read the arguments of a call. */
 export interface ArgumentReader {
-  readonly call: Pick<Notification, 'tid' | 'int' | 'low' | 'high' | 'fd'>;
-  readonly memory: Pick<RemoteMemory, 'read' | 'readString' | 'bytes'>;
+  readonly call: Pick<Notification, 'tid' | 'int' | 'low' | 'high' | 'fd' | 'isNull'>;
+  readonly memory: Pick<RemoteMemory, 'read' | 'readString' | 'copy' | 'bytes'>;
   readonly view: CallerView;
+  readonly ipc: CallerIpc;
 }
 
 /** `undefined`: the call names none, or an argument cannot be read. */
@@ -41,6 +44,7 @@ export interface OpenHow {
   readonly resolve: bigint;
 }
 
+const { EBADF, EFAULT, EINVAL } = ERRNO;
 const PAGE = 4096;
 /** sizeof(struct sockaddr_storage) */
 const ADDRESS_MAX = 128;
@@ -87,6 +91,8 @@ const remove =
     return name === undefined ? undefined : files.removed(directory(reader, dirfd), name);
   };
 const byDescriptor: Naming = ({ call }, files) => files.byDescriptor(call.fd(0));
+/** Noted after the checks of what is given with it. */
+const openQueue: Naming = ({ call }, files) => files.byDescriptor(call.fd(0), [EBADF, EFAULT, EINVAL]);
 
 const two =
   (
@@ -161,6 +167,14 @@ function isRegular(view: CallerView, fd: number): boolean {
   return ((view.stat(fd)?.mode ?? 0) & S_IFMT) === S_IFREG;
 }
 
+/** (name, ...) of a message queue. */
+const queue =
+  (how: (reader: ArgumentReader) => QueueUse): Naming =>
+  (reader, files) => {
+    const name = text(reader, 0);
+    return name === undefined ? undefined : files.queue(reader.ipc.queues(reader.call.tid), name, how(reader));
+  };
+
 const NAMINGS: Partial<Record<SyscallName, Naming>> = {
   open: (reader, files) => open(reader, files, 0, AT_FDCWD, reader.call.low(1)),
   openat: (reader, files) => open(reader, files, 1, reader.call.fd(0), reader.call.low(2)),
@@ -223,6 +237,10 @@ const NAMINGS: Partial<Record<SyscallName, Naming>> = {
   execveat: execute(1, 0),
   connect: address(false),
   bind: address(true),
+  mq_open: queue(({ call }) => ((call.low(1) & O_CREAT) === 0 ? 'open' : 'make')),
+  mq_unlink: queue(() => 'remove'),
+  mq_timedsend: openQueue,
+  mq_timedreceive: openQueue,
 };
 const WITH_ADDRESS: ReadonlyMap<SyscallName, number> = new Map([
   ['connect', 1],

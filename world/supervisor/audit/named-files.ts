@@ -28,12 +28,13 @@ export interface NamedFilesContext {
 
 /** What a call names. */
 export interface Named {
-  /** A path was looked up. */
-  readonly byPath: boolean;
   /** @param exit what the call returned; absent = it has not: what it may make is there without its file. */
   names(exit?: number): AuditName[];
   close(): void;
 }
+
+/** What a call does with a message queue: `make` if it is not there. */
+export type QueueUse = 'open' | 'make' | 'remove';
 
 /** A path of the caller and where it leads before the call. */
 interface Looked {
@@ -113,14 +114,36 @@ export class NamedFiles {
     });
   }
 
-  /** A file that is open. */
-  byDescriptor(descriptor: CallerFd): Named {
+  /** @param root directory of the queues, which is closed with it; negative = it cannot be looked at. */
+  queue(root: number, name: string, use: QueueUse): Named {
+    const { view } = this.#context;
+    const folder = this.#fileOf(root);
+    const look = (): NamedFile | undefined => {
+      const fd = root < 0 ? -1 : view.openAt2(root, name, O_NOFOLLOW, RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS);
+      const file = this.#fileOf(fd, folder, true);
+      if (fd >= 0) view.close(fd);
+      return file;
+    };
+    const before = look();
+    const parent: AuditName = { name, type: 'PARENT', hidden: true, ...(folder && { file: folder }) };
+    const found = before && { name, file: before };
+    const names = (exit?: number): AuditName[] => {
+      if (use === 'remove') return [parent, ...(found ? [{ ...found, type: 'DELETE' } as const] : [])];
+      if (found !== undefined) return [{ ...found, type: 'NORMAL' }];
+      if (use === 'open') return [{ name, type: 'UNKNOWN' }];
+      const made = exit !== undefined && exit >= 0 ? look() : undefined;
+      return [parent, ...(notesCreation(exit) ? [{ name, type: 'CREATE', ...(made && { file: made }) } as const] : [])];
+    };
+    return { names, close: () => root >= 0 && view.close(root) };
+  }
+
+  /** A file that is open. @param before errors of the call that come before it is noted. */
+  byDescriptor(descriptor: CallerFd, before: readonly number[] = []): Named {
     const fd = this.#context.view.openDescriptor(this.#tid, descriptor);
     const file = this.#fileOf(fd);
     if (fd >= 0) this.#context.view.close(fd);
     return {
-      byPath: false,
-      names: () => (file === undefined ? [] : [{ type: 'NORMAL', file }]),
+      names: (exit = 0) => (file === undefined || before.includes(-exit) ? [] : [{ type: 'NORMAL', file }]),
       close: () => undefined,
     };
   }
@@ -129,7 +152,6 @@ export class NamedFiles {
   executed(program: Named, others: readonly string[]): Named {
     const more = others.map((text) => this.lookedUp(AT_FDCWD, text, true));
     return {
-      byPath: true,
       names: (exit) => [...program.names(exit), ...(exit === 0 ? more.flatMap((one) => one.names(exit)) : [])],
       close: () => {
         for (const one of [program, ...more]) one.close();
@@ -141,7 +163,7 @@ export class NamedFiles {
     const close = (): void => {
       for (const { directory } of looked) if (directory >= 0) this.#context.view.close(directory);
     };
-    return { byPath: true, names, close };
+    return { names, close };
   }
 
   #look(dirfd: CallerFd, text: string, follow: boolean): Looked {

@@ -27,6 +27,8 @@ export interface AuditedCallEnds {
   /** Path of the working directory; absent = no path was looked up. */
   readonly pwd?: string;
   readonly openHow?: { readonly flags: bigint; readonly mode: bigint; readonly resolve: bigint };
+  /** Auxiliary records, in their order. */
+  readonly details?: readonly { readonly type: number; readonly body: string }[];
   /** It has become another program. */
   readonly executed?: true;
   /** Of its thread when it had returned; absent = they are not known. */
