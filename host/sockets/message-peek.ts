@@ -29,6 +29,7 @@ export const MSGHDR = {
   COUNT: 24,
   CONTROL: 32,
   CONTROL_LENGTH: 40,
+  FLAGS: 48,
 } as const;
 /** struct iovec { void *base; size_t length; } */
 export const IOVEC_SIZE = 16;

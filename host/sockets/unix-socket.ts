@@ -4,6 +4,7 @@
 import { closeSync } from 'node:fs';
 import {
   AF_UNIX,
+  SO_PASSCRED,
   SO_PEERCRED,
   SO_RCVTIMEO,
   SO_SNDTIMEO,
@@ -51,6 +52,14 @@ export function peerUid(fd: number): number | undefined {
   const length = new Uint32Array([credentials.byteLength]);
   const [value, size] = [new Uint8Array(credentials.buffer), new Uint8Array(length.buffer)];
   return rawGetsockopt(fd, SOL_SOCKET, SO_PEERCRED, value, size) < 0 ? undefined : credentials[1];
+}
+
+/** Do messages that are received bring who sent them? */
+export function passesCredentials(fd: number): boolean {
+  const flag = new Uint32Array(1);
+  const length = new Uint32Array([flag.byteLength]);
+  const [value, size] = [new Uint8Array(flag.buffer), new Uint8Array(length.buffer)];
+  return rawGetsockopt(fd, SOL_SOCKET, SO_PASSCRED, value, size) === 0 && flag[0] !== 0;
 }
 
 /** Reads and writes on `fd` fail with EAGAIN after this time. */

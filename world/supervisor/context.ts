@@ -10,6 +10,7 @@ import type { CallerAuditSockets } from './caller/audit-sockets.ts';
 import type { CallPlaces } from './caller/call-places.ts';
 import type { CallerView } from './caller/caller-view.ts';
 import type { FileInspector } from './caller/file-inspector.ts';
+import type { NetlinkMessages } from './caller/netlink-messages.ts';
 import type { PidNamespaces } from './caller/pid-namespaces.ts';
 import type { SenderAddresses } from './caller/sender-addresses.ts';
 import type { TaskStamps } from './caller/task-stamps.ts';
@@ -44,6 +45,7 @@ export interface WorkerContext extends SupervisorSettings {
   readonly view: CallerView;
   readonly auditSockets: Pick<CallerAuditSockets, 'any' | 'find' | 'forget' | 'recall'>;
   readonly senderAddresses: Pick<SenderAddresses, 'poll' | 'put'>;
+  readonly netlinkMessages: Pick<NetlinkMessages, 'receive'>;
   readonly epoch: Epoch;
   readonly marks: FileMarks;
   readonly tasks: TaskStamps;

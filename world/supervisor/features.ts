@@ -88,8 +88,8 @@ const FEATURES = {
   audit: everywhere,
   /** What there is to do on such a socket. */
   'audit-sockets': ({ audit }) => audit,
-  /** The sender of what recvmsg(2) brings, where that call is notified anyway. */
-  'audit-messages': mediating('messages'),
+  /** The sender of what recvmsg(2) brings. Notifying every such call is dear, so only where that is done anyway or audit is to see more. */
+  'audit-messages': (needs) => needs.audit && (needs.auditCalls || mediating('messages')(needs)),
   /** Calls that rules of audit may name, where they are asked for (audit/audited-calls.ts). */
   'audit-calls': ({ auditCalls }) => auditCalls,
   /** Who sent a daemon of audit a signal. A kill(2) that is notified needs the daemon of the world, so only where asked for or mediated. */

@@ -20,6 +20,7 @@ import { CallerView } from './caller/caller-view.ts';
 import { FileInspector } from './caller/file-inspector.ts';
 import { Hazards } from './caller/hazards.ts';
 import { HostAudit } from './caller/host-audit.ts';
+import { NetlinkMessages } from './caller/netlink-messages.ts';
 import { PidNamespaces } from './caller/pid-namespaces.ts';
 import { SenderAddresses } from './caller/sender-addresses.ts';
 import { TaskStamps } from './caller/task-stamps.ts';
@@ -147,6 +148,7 @@ function run(input: WorkerInput, loop: readonly number[]): void {
   const places = new CallPlaces(view);
   const answers = new NewLabelAnswers(view, files, tasks, epoch, places);
   const log = (text: string): void => void asker.tell({ kind: 'log', text });
+  const netlinkMessages = new NetlinkMessages(memory);
   const pacedSenders = new PacedSenders(() => performance.now());
   const context: WorkerContext = {
     ...settings,
@@ -164,6 +166,7 @@ function run(input: WorkerInput, loop: readonly number[]): void {
     view,
     auditSockets: new CallerAuditSockets(new SharedFlag(shared.auditing), view, ask),
     senderAddresses: new SenderAddresses(memory),
+    netlinkMessages,
     epoch,
     marks: new FileMarks(shared.marks),
     tasks,
@@ -220,6 +223,7 @@ function run(input: WorkerInput, loop: readonly number[]): void {
   context.newLabels.close();
   holders.close();
   tasks.close();
+  netlinkMessages.close();
   context.mediator?.peek.close();
   reporter?.close();
   guard?.close();

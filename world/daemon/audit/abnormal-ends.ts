@@ -131,7 +131,7 @@ export class AbnormalEnds {
   }
 }
 
-/** A process that has executed a program, and ended before it could be looked at. @param path empty = not known: then it has no name, either. */
+/** A process that has executed a program, and ended before it could be looked at. @param path empty = not known: it has no name, then. */
 function executing(before: RecordSubject | undefined, path: string): RecordSubject | undefined {
   if (before === undefined) return undefined;
   const { exe: _, ...rest } = before;

@@ -25,6 +25,7 @@ import type { Notification } from '../notification.ts';
 import type { AuditedCallEnds, TaskIds } from '../protocol/audited-call.ts';
 import type { AuditedNumbers } from '../protocol/audited-numbers.ts';
 import type { Ask } from '../protocol/questions/index.ts';
+import type { CallerIpc } from './argument-reader.ts';
 import { detailsOf } from './call-details.ts';
 import { executes, leaves, shownResult, targetOf } from './call-facts.ts';
 import { addressGiven, namedBy, type OpenHow, openHow } from './call-files.ts';
@@ -32,7 +33,7 @@ import { idsAfter, idsIn } from './changed-ids.ts';
 import { clockChange, HostClock } from './clock-changes.ts';
 import type { Details } from './detail.ts';
 import { type Followed, FollowedCalls, type ResultSource } from './followed-calls.ts';
-import { type CallerIpc, callerIpc } from './ipc-details.ts';
+import { callerIpc } from './ipc-details.ts';
 import { type Named, NamedFiles } from './named-files.ts';
 
 const ARGUMENTS = 4;

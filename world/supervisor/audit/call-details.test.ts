@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { AUDIT } from '../../../linux/audit.ts';
 import { tidOf } from '../../../linux/ids.ts';
 import type { AuditName } from '../../../lsm/framework/audit/names.ts';
+import type { ArgumentReader } from './argument-reader.ts';
 import { detailsOf } from './call-details.ts';
-import type { ArgumentReader } from './call-files.ts';
 
 /** Arguments are numbers, or what they point to. */
 function reading(args: readonly (number | Uint8Array)[], more: { status?: string; object?: object } = {}) {

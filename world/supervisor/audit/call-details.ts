@@ -12,7 +12,7 @@ import { AT_FDCWD, O_NONBLOCK } from '../../../linux/fcntl.ts';
 import { MAP_ANONYMOUS } from '../../../linux/mman.ts';
 import type { SyscallName } from '../../../linux/syscall-numbers.ts';
 import { capabilityText, modeText } from '../../../lsm/framework/audit/audit-text.ts';
-import type { ArgumentReader } from './call-files.ts';
+import type { ArgumentReader } from './argument-reader.ts';
 import { bytesAt, type Detailing, type Details } from './detail.ts';
 import { executionDetails } from './execution-details.ts';
 import { IPC_DETAILS } from './ipc-details.ts';

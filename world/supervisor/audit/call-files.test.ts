@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { tidOf } from '../../../linux/ids.ts';
-import { type ArgumentReader, namedBy } from './call-files.ts';
+import type { ArgumentReader } from './argument-reader.ts';
+import { namedBy } from './call-files.ts';
 import type { NamedFiles } from './named-files.ts';
 
 /** What is read of a file that execve(2) names. */

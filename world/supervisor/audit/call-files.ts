@@ -1,7 +1,7 @@
 /**
  * Which files each system call names, for audit (named-files.ts): getname() and audit_file() in the calls of fs/ and net/ of Linux 6.12.
  */
-import { latin1, type RemoteMemory } from '../../../host/memory/remote-memory.ts';
+import { latin1 } from '../../../host/memory/remote-memory.ts';
 import { ERRNO } from '../../../linux/errno.ts';
 import {
   AT_FDCWD,
@@ -21,18 +21,9 @@ import { S_IFMT, S_IFREG } from '../../../linux/stat.ts';
 import type { SyscallName } from '../../../linux/syscall-numbers.ts';
 import { interpreterOf, MOST_INTERPRETERS } from '../../../lsm/framework/files/script.ts';
 import type { CallerView } from '../caller/caller-view.ts';
-import type { Notification } from '../notification.ts';
 import { elfProgram } from '../uses/elf.ts';
-import type { CallerIpc } from './ipc-details.ts';
+import type { ArgumentReader } from './argument-reader.ts';
 import type { Named, NamedFiles, QueueUse } from './named-files.ts';
-
-/** What is needed to read the arguments of a call. */
-export interface ArgumentReader {
-  readonly call: Pick<Notification, 'tid' | 'int' | 'low' | 'high' | 'fd' | 'isNull'>;
-  readonly memory: Pick<RemoteMemory, 'read' | 'readString' | 'copy' | 'bytes'>;
-  readonly view: CallerView;
-  readonly ipc: CallerIpc;
-}
 
 /** `undefined`: the call names none, or an argument cannot be read. */
 type Naming = (reader: ArgumentReader, files: NamedFiles) => Named | undefined;

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { ADJ, STA, TIMEX } from '../../../linux/clock.ts';
 import type { SyscallName } from '../../../linux/syscall-numbers.ts';
 import { clockRecords } from '../../../lsm/framework/audit/clock-text.ts';
-import type { ArgumentReader } from './call-files.ts';
+import type { ArgumentReader } from './argument-reader.ts';
 import { clockChange } from './clock-changes.ts';
 
 type Timex = Partial<

@@ -10,7 +10,7 @@ import { rawSyscall } from '../../../host/raw-syscall.ts';
 import { ADJ, CLOCK_REALTIME, STA, TIME_SIZE, TIMEX } from '../../../linux/clock.ts';
 import type { SyscallName } from '../../../linux/syscall-numbers.ts';
 import { CLOCK_VALUES, type ClockChange, type ClockValue } from '../../../lsm/framework/audit/clock-text.ts';
-import type { ArgumentReader } from './call-files.ts';
+import type { ArgumentReader } from './argument-reader.ts';
 
 type Values = Partial<Record<ClockValue, bigint>>;
 

@@ -1,6 +1,6 @@
 /** What is recorded of a call besides names and results (call-details.ts). */
 import type { AuditName } from '../../../lsm/framework/audit/names.ts';
-import type { ArgumentReader } from './call-files.ts';
+import type { ArgumentReader } from './argument-reader.ts';
 
 /** A record, without its stamp. */
 export interface Detail {

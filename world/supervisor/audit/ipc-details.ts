@@ -29,20 +29,10 @@ import { type IpcSpace, type IpcState, IpcView } from '../access/ipc-view.ts';
 import { openQueueFilesystem } from '../access/queue-filesystem.ts';
 import type { CallerView } from '../caller/caller-view.ts';
 import type { Ask } from '../protocol/questions/index.ts';
-import type { ArgumentReader } from './call-files.ts';
+import type { ArgumentReader, By, CallerIpc } from './argument-reader.ts';
 import { bytesAt, type Detail, type Detailing } from './detail.ts';
 
-/** What the number of an object is. */
-type By = 'id' | 'index' | 'key';
-
-/** Objects of the IPC namespaces of callers. */
-export interface CallerIpc {
-  /** `undefined` = there is none, or it cannot be looked at. */
-  object(tid: Tid, type: IpcType, number: number, by: By): IpcState | undefined;
-  /** Root directory of the filesystem of message queues: a descriptor, or a negative errno. */
-  queues(tid: Tid): number;
-}
-
+/** Looks into the namespaces of callers. */
 export function callerIpc({ view, ask }: { readonly view: CallerView; readonly ask: Ask }): CallerIpc {
   let objects: IpcView | undefined;
   const within = <T>(tid: Tid, otherwise: T, look: (space: IpcSpace) => T): T => {

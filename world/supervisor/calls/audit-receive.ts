@@ -6,17 +6,23 @@ import { NR } from '../../../host/libc.ts';
 import { addressOf } from '../../../host/memory/remote-memory.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
 import { MSGHDR } from '../../../host/sockets/message-peek.ts';
+import { passesCredentials } from '../../../host/sockets/unix-socket.ts';
 import { ERRNO } from '../../../linux/errno.ts';
 import { F_GETFL, O_NONBLOCK } from '../../../linux/fcntl.ts';
+import { NETLINK_PKTINFO } from '../../../linux/netlink.ts';
 import { POLLIN } from '../../../linux/poll.ts';
 import { MSG_DONTWAIT } from '../../../linux/socket.ts';
 import { netlinkAddress } from '../caller/audit-sockets.ts';
 import { copySocket } from '../caller/caller-descriptor.ts';
+import type { MessageHeader } from '../caller/netlink-messages.ts';
 import type { Handler, WorkerContext } from '../context.ts';
+import type { AuditSocketState } from '../protocol/backend.ts';
 import { type SupervisedCall, unlessNull } from './supervised-call.ts';
 
 /** Of the group that gets every record: its messages name it. */
 const READLOG = 1;
+/** What user 0 of the initial namespace is where it has no number. */
+const OVERFLOW_ID = 65534;
 const { EAGAIN } = ERRNO;
 
 /** (socket, room, size, flags, address, length of it) */
@@ -28,14 +34,47 @@ const recvfrom: Handler = (context) => {
 
 /** (socket, struct msghdr, flags) */
 const recvmsg: Handler = (context) => {
-  const { call, memory } = context;
-  if (!context.auditSockets.any) return;
-  const header = memory.copy(call.tid, call.low(1), call.high(1), MSGHDR.SIZE);
-  const place = header && new DataView(header.buffer).getBigUint64(MSGHDR.NAME, true);
-  if (place === undefined || place === 0n) return;
-  const length = addressOf(call.low(1), call.high(1)) + BigInt(MSGHDR.NAME_LENGTH);
-  receive(context, call.int(2), place, length);
+  const { auditSockets, call, memory } = context;
+  const found = auditSockets.any ? auditSockets.recall(call.tid, call.fd(0)) : undefined;
+  const bytes = found && memory.copy(call.tid, call.low(1), call.high(1), MSGHDR.SIZE);
+  if (found === undefined || bytes === undefined) return;
+  const header = { place: addressOf(call.low(1), call.high(1)), bytes: new DataView(bytes.buffer) };
+  if (tellsMore(context, found.state, header)) return;
+  const place = header.bytes.getBigUint64(MSGHDR.NAME, true);
+  if (place !== 0n) receive(context, call.int(2), place, header.place + BigInt(MSGHDR.NAME_LENGTH));
 };
+
+/** Whoever wants to know more than the sender's address gets the message from us, if there is one. */
+function tellsMore(context: WorkerContext, state: AuditSocketState, header: MessageHeader): boolean {
+  const { call, netlinkMessages, view } = context;
+  const passes = onCopy(context, passesCredentials) === true;
+  const tgid = view.status(call.tid)?.tgid;
+  const group = state.groups & READLOG;
+  const tellsGroup = state.options.includes(NETLINK_PKTINFO);
+  if (tgid === undefined || (!passes && !tellsGroup) || !hasMessage(context)) return false;
+  const result = netlinkMessages.receive(
+    {
+      ...{ tid: call.tid, tgid, socket: call.fd(0), flags: call.int(2) },
+      address: netlinkAddress({ port: 0, groups: group }),
+      credentials: passes ? kernelCredentials(view.isInOurUserNamespace(call.tid) ? 0 : OVERFLOW_ID) : undefined,
+      group: tellsGroup ? group : undefined,
+    },
+    header,
+  );
+  if (result === undefined) return false;
+  if (result < 0) call.fail(-result);
+  else call.succeed(result);
+  return true;
+}
+
+/** struct ucred { u32 pid, uid, gid } of the kernel. */
+function kernelCredentials(root: number): Uint8Array {
+  const bytes = new Uint8Array(12);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(4, root, true);
+  view.setUint32(8, root, true);
+  return bytes;
+}
 
 function receive(context: WorkerContext, flags: number, place: bigint, length: bigint): void {
   const { auditSockets, call, senderAddresses } = context;
