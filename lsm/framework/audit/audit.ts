@@ -219,10 +219,10 @@ export class Audit {
   ): ((ended: EndedCall) => void) | undefined {
     const { container, watched } = this.#states.of(task);
     const watching = this.#instances(container).filter((instance) => instance !== this.host || watched);
-    const wanting = watching.filter((instance) => instance.begin(task, call, names, openFlags));
-    if (wanting.length === 0) return undefined;
+    const ends = watching.flatMap((instance) => instance.begin(task, call, names, openFlags) ?? []);
+    if (ends.length === 0) return undefined;
     return (ended) => {
-      for (const instance of wanting) instance.end(task, ended);
+      for (const end of ends.splice(0)) end(ended);
     };
   }
 

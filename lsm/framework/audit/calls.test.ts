@@ -170,6 +170,29 @@ it('records of modules during the call have its stamp; a result that is not know
   expect(made(call(NR.mkdir), { names: [] })).toEqual([]);
 });
 
+it('calls of a thread of which the ends are told in another order are each recorded with their own', () => {
+  rule([NR.mkdir, NR.rmdir], []);
+  const first = audit.beginCall(task, call(NR.mkdir), []);
+  const second = audit.beginCall(task, call(NR.rmdir), []);
+  first?.({ exit: -17, names: [] });
+  audit.during(
+    task,
+    call(NR.rmdir),
+    () => audit.record({ type: AUDIT.AVC, body: 'avc' }),
+    () => 0,
+  );
+  second?.({ exit: 0, names: [] });
+  expect(log.map((line) => line.replace(/ arch=\S+| a0=.*/g, ''))).toEqual([
+    `1300:1 syscall=${NR.mkdir} success=no exit=-17`,
+    expect.stringMatching(/^1327:1 /),
+    expect.stringMatching(/^1320:1 /),
+    '1400:2 avc',
+    `1300:2 syscall=${NR.rmdir} success=yes exit=0`,
+    expect.stringMatching(/^1327:2 /),
+    expect.stringMatching(/^1320:2 /),
+  ]);
+});
+
 it('the call of a thread that has ended meanwhile is recorded, once', () => {
   rule([NR.mkdir], []);
   const end = audit.beginCall(task, call(NR.mkdir), []);

@@ -48,6 +48,8 @@ export interface EndedCall {
   readonly more?: readonly { readonly type: number; readonly body: string }[];
 }
 
+type CallEnd = (ended: EndedCall) => void;
+
 interface OpenCall {
   readonly task: Task;
   readonly call: AuditCall;
@@ -94,7 +96,7 @@ export class AuditInstance {
   readonly #host: DeliveryHost;
   readonly #translate: Translate | undefined;
   readonly #labels: AuditLabels | undefined;
-  /** Calls that go on in the host's kernel. */
+  /** The last call of each that goes on in the host's kernel. */
   readonly #going = new WeakMap<Task, OpenCall>();
   #serial = 0;
   #call: OpenCall | undefined;
@@ -160,23 +162,21 @@ export class AuditInstance {
     return !this.rules.any || task.process.tgid !== this.delivery.daemonProcess;
   }
 
-  /** A call begins, with which the host's kernel may go on. @returns whether it can be that a rule wants it; then {@link end} follows. */
-  begin(task: Task, call: AuditCall, names: readonly AuditName[], openFlags?: number): boolean {
+  /** A call begins, with which the host's kernel may go on. @returns to be called when it is over; `undefined`: no rule can want it. */
+  begin(task: Task, call: AuditCall, names: readonly AuditName[], openFlags?: number): CallEnd | undefined {
     const rules = this.rules.list(LIST.EXIT);
-    if (rules.length === 0 || !this.#looksAt(task, call)) return false;
+    if (rules.length === 0 || !this.#looksAt(task, call)) return undefined;
     const observed = { ...observedCall(call), names, ...(openFlags !== undefined && { openFlags }) };
     // Rules are about the caller as it is afterwards.
     const subject = permissionClasses(call.arch)?.changesCaller(call.number) === true ? undefined : call.subject();
-    if (!mayBeWanted(rules, this.#circumstances(task, subject, observed))) return false;
-    this.#going.set(task, { task, call, time: this.#host.now(), examined: true, serial: undefined });
-    return true;
+    if (!mayBeWanted(rules, this.#circumstances(task, subject, observed))) return undefined;
+    const open: OpenCall = { task, call, time: this.#host.now(), examined: true, serial: undefined };
+    this.#going.set(task, open);
+    return (ended) => this.#over(open, ended);
   }
 
-  /** That call is over; the thread may have ended. */
-  end(task: Task, ended: EndedCall): void {
-    const open = this.#going.get(task);
-    this.#going.delete(task);
-    if (open === undefined) return;
+  #over(open: OpenCall, ended: EndedCall): void {
+    if (this.#going.get(open.task) === open) this.#going.delete(open.task);
     if (ended.lost && open.serial === undefined)
       this.delivery.lose('too many audited calls', this.#guest(open.call.subject().container));
     this.delivery.holding(() => this.#end(open, ended));

@@ -51,6 +51,8 @@ class GoingCall implements AuditCall {
 interface Going {
   readonly task: Task;
   readonly call: GoingCall;
+  /** Its caller when that made the next call, if that has begun before we know the end of this one: it is as it was then. */
+  after?: RecordSubject;
   /** Of OBJ_PID. */
   readonly sent: string | undefined;
   /** As they were known before. */
@@ -61,7 +63,9 @@ interface Going {
 export class DaemonAuditedCalls implements AuditedCallsBackend {
   readonly #host: AuditCallsHost;
   readonly #numbers: AuditedNumbers;
-  readonly #going = new Map<Tid, Going>();
+  readonly #going = new Map<number, Going>();
+  readonly #last = new WeakMap<Task, Going>();
+  #id = 0;
 
   constructor(host: AuditCallsHost, numbers: AuditedNumbers) {
     this.#host = host;
@@ -77,26 +81,34 @@ export class DaemonAuditedCalls implements AuditedCallsBackend {
     return this.#host.stack.audit.callRules();
   }
 
-  begin(begins: AuditedCallBegins): boolean {
+  begin(begins: AuditedCallBegins): number | undefined {
     const { stack } = this.#host;
     const task = stack.tasks.find(begins.tid);
-    if (task === undefined || !stack.audit.isEnabledFor(stack.audit.stateOf(task).container)) return false;
+    if (task === undefined || !stack.audit.isEnabledFor(stack.audit.stateOf(task).container)) return undefined;
     const subject = this.#host.subject(task);
-    if (subject === undefined) return false;
+    if (subject === undefined) return undefined;
+    const before = this.#last.get(task);
+    if (before !== undefined) before.after ??= subject;
     const call = new GoingCall(begins, subject);
     const end = stack.audit.beginCall(task, call, begins.names, begins.openFlags);
     const sent = begins.target === undefined ? undefined : this.#targetText(begins.target);
-    if (end !== undefined) this.#going.set(task.tid, { task, call, sent, names: begins.names, end });
-    return end !== undefined;
+    if (end === undefined) return undefined;
+    const going: Going = { task, call, sent, names: begins.names, end };
+    this.#id++;
+    this.#going.set(this.#id, going);
+    this.#last.set(task, going);
+    return this.#id;
   }
 
-  end({ tid, exit, names, pwd, openHow, details, executed, ids, clock, leaves, lost }: AuditedCallEnds): void {
+  end({ id, tid, exit, names, pwd, openHow, details, executed, ids, clock, leaves, lost }: AuditedCallEnds): void {
     const { stack, files } = this.#host;
-    const going = this.#going.get(tid);
+    const going = this.#going.get(id);
     if (going === undefined) return;
-    this.#going.delete(tid);
+    this.#going.delete(id);
+    const { after } = going;
     const isThere = stack.tasks.find(tid) === going.task;
-    if (exit !== undefined) going.call.changed(isThere ? this.#host.subject(going.task) : undefined, ids);
+    if (exit !== undefined && after !== undefined) going.call.changed(after, undefined);
+    else if (exit !== undefined) going.call.changed(isThere ? this.#host.subject(going.task) : undefined, ids);
     const program = executed === true && isThere ? programText(files.read(tid, 'cmdline') ?? '') : undefined;
     going.end({
       ...(exit !== undefined && { exit }),

@@ -25,6 +25,7 @@ const statOf = (state: string, started: number): string => `7 (x) ${[state, ...A
 /** Rules want every setuid(2) and execve(2). */
 function auditing() {
   const state = {
+    begun: 0,
     asked: [] as { kind: string; tid?: number; exit?: number; lost?: boolean }[],
     followed: [] as number[],
     writers: [] as number[],
@@ -74,7 +75,8 @@ function auditing() {
     },
     ask: (question: (typeof state.asked)[number]) => {
       state.asked.push(question);
-      return { errno: 0, value: question.kind === 'audit-rules' ? [rule] : true };
+      if (question.kind === 'audit-begin') state.begun++;
+      return { errno: 0, value: question.kind === 'audit-rules' ? [rule] : state.begun };
     },
     labelNew: (tid: Tid) => void state.asked.push({ kind: 'label-new', tid }),
     log: (text: string) => void state.logged.push(text),
@@ -121,7 +123,7 @@ it('a held process keeps neither its call nor others from being followed, and no
   state.held = true;
   expect(calls.wait(listener, 0n)).toBe(false);
   goesOn(7);
-  expect(ends()).toEqual([{ kind: 'audit-end', tid: 7, names: [] }]);
+  expect(ends()).toEqual([{ kind: 'audit-end', id: 1, tid: 7, names: [] }]);
   calls.close();
   expect(state.closed).toEqual(state.followed);
 });
@@ -149,7 +151,7 @@ it('who has ended is not followed, as another may have its number', () => {
   goesOn(7);
   expect(calls.waits).toBe(false);
   expect(state.closed).toEqual(state.followed);
-  expect(ends()).toEqual([{ kind: 'audit-end', tid: 7, names: [] }]);
+  expect(ends()).toEqual([{ kind: 'audit-end', id: 1, tid: 7, names: [] }]);
 });
 
 it('what a call has made has its label when it is recorded', () => {
@@ -175,7 +177,7 @@ it('who has ended is recorded with the ids that its call gave it, not with those
   returns(7, 0);
   calls.wait(listener, 0n);
   const ids = { uids: [5, 5, 5, 5], gids: [0, 0, 0, 0] };
-  expect(ends()).toEqual([{ kind: 'audit-end', tid: 7, exit: 0, names: [], ids }]);
+  expect(ends()).toEqual([{ kind: 'audit-end', id: 1, tid: 7, exit: 0, names: [], ids }]);
 });
 
 it('who lives is recorded with the ids that it has', () => {
@@ -207,7 +209,7 @@ it.each([
 it('more waiting calls of a user than are followed count as lost, and keep nobody else from being recorded', () => {
   const { state, calls, goesOn, ends } = auditing();
   for (let tid = 100; tid < 165; tid++) goesOn(tid);
-  expect(ends()).toEqual([{ kind: 'audit-end', tid: 164, names: [], lost: true }]);
+  expect(ends()).toEqual([{ kind: 'audit-end', id: 65, tid: 164, names: [], lost: true }]);
   state.fsuid = 1001;
   goesOn(200);
   expect(ends()).toHaveLength(1);
@@ -221,7 +223,7 @@ it.each([NR.exit, NR.exit_group])(
     const { state, call, goesOn, ends } = auditing();
     call.number = number;
     goesOn(7);
-    expect(ends()).toEqual([{ kind: 'audit-end', tid: 7, names: [], leaves: true }]);
+    expect(ends()).toEqual([{ kind: 'audit-end', id: 1, tid: 7, names: [], leaves: true }]);
     expect(state.followed).toEqual([]);
   },
 );

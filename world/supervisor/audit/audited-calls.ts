@@ -41,6 +41,8 @@ const ARGUMENTS = 4;
 const DEAD: readonly string[] = ['Z', 'X'];
 
 interface AuditedCall {
+  /** As the daemon knows it. */
+  readonly id: number;
   readonly tid: Tid;
   readonly user: number | undefined;
   readonly number: number;
@@ -201,11 +203,9 @@ export class AuditedCalls {
       const about = { number: call.number, args, names, ...(address !== undefined && { address }) };
       const flags = how && { openFlags: Number(how.flags) };
       const target = targetOf(name, this.#context);
-      if (
-        ask({ kind: 'audit-begin', tid: call.tid, ...about, ...flags, ...(target !== undefined && { target }) })
-          ?.value !== true
-      )
-        return undefined;
+      const begins = { tid: call.tid, ...about, ...flags, ...(target !== undefined && { target }) };
+      const id = ask({ kind: 'audit-begin', ...begins })?.value;
+      if (id === undefined) return undefined;
       isKept = true;
       const pwd = named && view.readlinkAt(AT_FDCWD, `/proc/${call.tid}/cwd`);
       const user = view.status(call.tid)?.fsuid;
@@ -213,7 +213,8 @@ export class AuditedCalls {
       const becomes = name && this.#becomes(name);
       const clock = clockChange(name, reader, this.#clock);
       const details = this.#safely(() => detailsOf(name, reader));
-      return { tid: call.tid, user, number: call.number, named, pwd, openHow: how, details, started, becomes, clock };
+      const known = { id, tid: call.tid, user, number: call.number, named, pwd, openHow: how };
+      return { ...known, details, started, becomes, clock };
     } finally {
       if (!isKept) named?.close();
     }
@@ -244,15 +245,15 @@ export class AuditedCalls {
    */
   #end(call: AuditedCall, exit: number | undefined, followed?: Followed, lost = false): void {
     // Who was told that it began is told of its end, whatever else fails.
-    const ended = this.#safely(() => this.#ended(call, exit, followed)) ?? { tid: call.tid, names: [] };
+    const ended = this.#safely(() => this.#ended(call, exit, followed)) ?? { id: call.id, tid: call.tid, names: [] };
     call.named?.close();
     this.#safely(() => this.#context.ask({ kind: 'audit-end', ...ended, ...(lost && { lost }) }));
   }
 
   #ended(call: AuditedCall, exit: number | undefined, followed: Followed | undefined): AuditedCallEnds {
-    const { tid, number, named, pwd, openHow: how, clock } = call;
-    if (leaves(number)) return { tid, names: [], leaves: true };
-    if (exit === undefined) return { tid, names: [], ...(how && { openHow: how }) };
+    const { id, tid, number, named, pwd, openHow: how, clock } = call;
+    if (leaves(number)) return { id, tid, names: [], leaves: true };
+    if (exit === undefined) return { id, tid, names: [], ...(how && { openHow: how }) };
     // First of all: the thread goes on.
     const ids = followed && this.#ids(call, exit, followed);
     this.#safely(() => this.#context.labelNew(tid));
@@ -260,6 +261,7 @@ export class AuditedCalls {
     const names = named?.names(exit) ?? [];
     const details = this.#safely(() => call.details?.(exit, names)) ?? [];
     return {
+      id,
       tid,
       exit,
       names,

@@ -20,6 +20,8 @@ export interface AuditedCallBegins {
 
 /** What became of it. */
 export interface AuditedCallEnds {
+  /** As {@link AuditedCallsBackend.begin} has it. */
+  readonly id: number;
   readonly tid: Tid;
   /** Absent = it is not known. */
   readonly exit?: number;
@@ -49,6 +51,10 @@ export interface TaskIds {
 
 export interface AuditedCallsBackend {
   rules(): readonly AuditRule[];
-  begin(call: AuditedCallBegins): boolean;
+  /**
+   * @returns a number of its own, which tells it from a later call of the thread, that another supervisor thread may serve before this
+   * one's end is told; `undefined` = no rule can want it.
+   */
+  begin(call: AuditedCallBegins): number | undefined;
   end(call: AuditedCallEnds): void;
 }

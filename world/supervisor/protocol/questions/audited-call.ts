@@ -11,12 +11,10 @@ export function auditRules({ backend }: Answerer, _question: object): Answer<rea
 }
 
 /** Can it be that a rule wants a record? Then `auditEnd` follows. */
-export const auditBegin = ofCaller(
-  ({ backend }, call: AuditedCallBegins, caller): Answer<boolean> => ({
-    errno: 0,
-    value: backend.auditedCalls.begin({ ...call, names: labelled(backend, call.names, caller) }),
-  }),
-);
+export const auditBegin = ofCaller(({ backend }, call: AuditedCallBegins, caller): Answer<number> => {
+  const id = backend.auditedCalls.begin({ ...call, names: labelled(backend, call.names, caller) });
+  return id === undefined ? DONE : { errno: 0, value: id };
+});
 
 /** The thread goes on meanwhile, and may have ended. */
 export const auditEnd = upToDate(({ backend }: Answerer, call: AuditedCallEnds): ErrnoAnswer => {

@@ -201,13 +201,13 @@ const ROWS: { readonly [K in Kind]: Row<K> } = {
   'audit-rules': [{}, { errno: 0, value: [] }, ['rules']],
   'audit-begin': [
     { tid: TID, number: 2, args: [1n], names: [NAME] },
-    { errno: 0, value: true },
+    { errno: 0, value: 5 },
     ['begin', expect.objectContaining({ number: 2, args: [1n], names: [COMPLETE_NAME] })],
   ],
   'audit-end': [
-    { tid: TID, exit: 0, names: [NAME] },
+    { id: 5, tid: TID, exit: 0, names: [NAME] },
     { errno: 0 },
-    ['end', expect.objectContaining({ tid: TID, exit: 0, names: [COMPLETE_NAME] })],
+    ['end', expect.objectContaining({ id: 5, tid: TID, exit: 0, names: [COMPLETE_NAME] })],
   ],
   'audit-bind': [{ ...SOCKET, port: 5 }, { errno: 0 }, ['bind', expect.objectContaining({ ...SOCKET, port: 5 }), WHO]],
   'audit-connect': [

@@ -134,7 +134,7 @@ export function fake() {
     },
     auditedCalls: {
       rules: noting('rules', []),
-      begin: noting('begin', true),
+      begin: noting('begin', 5),
       end: noting('end', undefined),
     },
     log: noting('log', undefined),

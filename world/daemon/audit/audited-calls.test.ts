@@ -1,0 +1,50 @@
+/** Calls of one thread that two supervisor threads serve, one of which is held while the other goes on. */
+import { expect, it } from 'vitest';
+import { AUDIT, FIELD, LIST, OP } from '../../../linux/audit.ts';
+import { taskId, tgidOf, tidOf } from '../../../linux/ids.ts';
+import { syscallNumbers } from '../../../linux/syscall-numbers.ts';
+import { Audit } from '../../../lsm/framework/audit/audit.ts';
+import type { RecordSubject } from '../../../lsm/framework/audit/subject.ts';
+import { TaskTable } from '../../../lsm/framework/task.ts';
+import { AuditedNumbers } from '../../supervisor/protocol/audited-numbers.ts';
+import type { AuditCallsHost } from './audit-calls.ts';
+import { DaemonAuditedCalls } from './audited-calls.ts';
+
+const NR = syscallNumbers(process.arch);
+const TID = tidOf(7);
+
+it('each is recorded with its own result, and with its caller as that was then', () => {
+  const log: string[] = [];
+  const tasks = new TaskTable();
+  const host = {
+    now: () => 1000,
+    print: () => undefined,
+    log: (type: number, _stamp: string, body: string) => void (type === AUDIT.SYSCALL && log.push(body)),
+  };
+  const audit = new Audit(host, { ticks: 100, audit: '1' }, (blob) => tasks.registerBlob(blob));
+  tasks.enter(taskId(7));
+  const mask = new Uint32Array(64).fill(-1);
+  const fields = [{ type: FIELD.SUCCESS, op: OP.EQUAL, value: 1 }];
+  const rule = { list: LIST.EXIT, prepend: false, action: 2, mask, fields, legacyLogin: false };
+  audit.rules.add(rule, { parent: () => undefined, exists: () => undefined });
+  let uid = 0;
+  const subject = (): RecordSubject => ({
+    ...{ pid: tgidOf(7), ppid: tgidOf(1), uids: [uid, uid, uid, uid], gids: [0, 0, 0, 0], tty: '(none)', comm: 'c' },
+    ...{ title: 'c\0', loginuid: 0xffffffff, sessionid: 0xffffffff },
+  });
+  const parts = { stack: { audit, tasks }, files: { read: () => undefined }, subject };
+  const calls = new DaemonAuditedCalls(parts as unknown as AuditCallsHost, new AuditedNumbers());
+  const begin = (number: number): number => calls.begin({ tid: TID, number, args: [0n], names: [] }) ?? -1;
+
+  const first = begin(NR.mkdir);
+  uid = 1; // by the first call or another one
+  const second = begin(NR.setuid);
+  uid = 2;
+  calls.end({ id: first, tid: TID, exit: 11, names: [], ids: { uids: [2, 2, 2, 2], gids: [0, 0, 0, 0] } });
+  calls.end({ id: second, tid: TID, exit: 22, names: [] });
+  calls.end({ id: second, tid: TID, exit: 33, names: [] });
+  expect(log.map((body) => /syscall=(\d+) .*exit=(\d+) .* uid=(\d+) /.exec(body)?.slice(1).map(Number))).toEqual([
+    [NR.mkdir, 11, 1],
+    [NR.setuid, 22, 2],
+  ]);
+});
