@@ -215,7 +215,7 @@ def instances(host, listener):
         daemon, client = Audit(), Audit()
         print(client.set(ENABLED, 1), client.set(BACKLOG, 0, 0, 0, 0, 4), daemon.register())
         filler = b"f" * 8000
-        while client.status()[6] < 4:
+        while client.status()[6] <= 4:
             client.ask(USER, filler + b"\0")
         before = client.status()[5]
         for number in range(100):

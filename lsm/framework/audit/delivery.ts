@@ -76,8 +76,8 @@ export class Delivery {
   readonly #status: Status;
   readonly #sockets: SocketTable;
   readonly #readers = new Set<AuditSocket>();
-  /** Not delivered yet. */
-  readonly #fresh: AuditRecordText[] = [];
+  /** Not delivered yet, and where they come from. */
+  readonly #fresh: { readonly record: AuditRecordText; readonly guest: Guest | undefined }[] = [];
   readonly #waiting: AuditRecordText[] = [];
   #held = 0;
   #daemon: AuditDaemon | undefined;
@@ -139,20 +139,23 @@ export class Delivery {
    * quarter of the queue, and its lost records are counted there, so that it cannot make us lose records.
    */
   record(record: AuditRecordText, guest?: Guest): void {
-    const { rateLimit, backlogLimit } = this.#status;
-    if (!this.#rateOf(guest).allows(rateLimit, this.#host.now())) {
+    if (!this.#rateOf(guest).allows(this.#status.rateLimit, this.#host.now())) {
       this.lose('rate limit exceeded', guest, record);
       return;
     }
-    const room = guest === undefined ? backlogLimit : Math.ceil(backlogLimit * GUESTS_SHARE);
-    if (backlogLimit !== 0 && this.backlog >= room) {
-      const text = `audit: audit_backlog=${this.backlog} > audit_backlog_limit=${backlogLimit}`;
-      if (guest === undefined) this.#host.print(text, KERN_WARNING);
-      this.lose('backlog limit exceeded', guest, record);
-      return;
-    }
-    this.#fresh.push(record);
+    this.#fresh.push({ record, guest });
     if (this.#held === 0) this.flush();
+  }
+
+  /** audit_log_start(): what the daemon has not taken is more than the limit. */
+  #isFull(guest: Guest | undefined): boolean {
+    const { backlogLimit } = this.#status;
+    const { length } = this.#waiting;
+    if (backlogLimit === 0) return false;
+    if (guest !== undefined) return length >= backlogLimit * GUESTS_SHARE;
+    if (length <= backlogLimit) return false;
+    this.#host.print(`audit: audit_backlog=${length} > audit_backlog_limit=${backlogLimit}`, KERN_WARNING);
+    return true;
   }
 
   #rateOf(guest: Guest | undefined): Rate {
@@ -176,7 +179,11 @@ export class Delivery {
   /** To be called when the daemon may have read something. */
   flush(): void {
     this.#handOn();
-    for (const record of this.#fresh.splice(0)) {
+    for (const { record, guest } of this.#fresh.splice(0)) {
+      if (this.#isFull(guest)) {
+        this.lose('backlog limit exceeded', guest, record);
+        continue;
+      }
       const { type, stamp, body } = record;
       const message = recordMessage(type, `${stamp}: ${body}`, 0, false);
       for (const reader of this.#readers) reader.send(message);

@@ -213,13 +213,26 @@ describe('the daemon', () => {
     ask(AUDIT.SET, words(4, 0, 0, 7), {}, daemon);
     room = 0;
     for (let i = 0; i < 10; i++) ask(1112, bytesOf(`${i}\0`), {}, readerAt(3));
-    expect(audit.delivery.backlog).toBe(4);
-    expect(audit.status.lost).toBe(6);
+    expect(audit.delivery.backlog).toBe(5);
+    expect(audit.status.lost).toBe(5);
+    expect(printed).toContain('audit: audit_backlog=5 > audit_backlog_limit=4');
     expect(printed).toContain('audit: backlog limit exceeded');
     room = 1000;
     audit.delivery.flush();
-    expect(daemon.records()).toHaveLength(4);
+    expect(daemon.records()).toHaveLength(5);
     expect(log.filter(({ type }) => type === 1112)).toHaveLength(10);
+  });
+
+  it('gets all records of one datagram, however small the limit is', () => {
+    set(1 | 0x10, 1, 0, 0, 0, 1);
+    const daemon = readerAt(7);
+    ask(AUDIT.SET, words(4, 0, 0, 7), {}, daemon);
+    daemon.received.length = 0;
+    const message = encodeMessage({ type: 1112 }, bytesOf('abc\0'));
+    const datagram = new Uint8Array(Array.from({ length: 20 }, () => [...message]).flat());
+    requests.receive(datagram, readerAt(3), sender());
+    expect(daemon.records()).toHaveLength(20);
+    expect(audit.status.lost).toBe(0);
   });
 
   it('gets no more than the rate limit allows', () => {
