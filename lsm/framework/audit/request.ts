@@ -19,7 +19,7 @@ export interface AuditSender {
   readonly initialPidNamespace: boolean;
   /** Its process number in its own pid namespace. */
   readonly ownPid: number;
-  /** Capabilities that both it and the opener of the socket have (netlink_capable()). */
+  /** It has the capability, and without an address the opener of the socket had it, too (netlink_capable()). */
   readonly control: boolean;
   readonly write: boolean;
   readonly paths: RulePaths;

@@ -19,7 +19,7 @@ export interface AuditConnectionInit {
   readonly inode: number;
   /** SOCK_RAW or SOCK_DGRAM. */
   readonly type: number;
-  /** Credentials of the process that made it; they count also when another process sends. */
+  /** Credentials of the process that made it; they count also when another process sends without an address. */
   readonly uid: number;
   readonly control: boolean;
   readonly write: boolean;

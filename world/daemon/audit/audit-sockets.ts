@@ -46,6 +46,8 @@ const TURN = 32;
 const TURN_BEHIND = 1;
 const ARGUMENTS = 4;
 
+type Rights = Pick<AuditSender, 'control' | 'write'>;
+
 export interface AuditSocketsHost {
   readonly stack: Stack;
   readonly files: ProcessFiles;
@@ -164,7 +166,7 @@ export class AuditSockets implements AuditBackend {
     const { audit } = this.#host.stack;
     if ((call.groups & 1) === 1) audit.instanceOf(this.#host.stack.taskOf(caller)).delivery.broadcast(call.data);
     const work = (subject: RecordSubject): undefined => {
-      const sender = this.#sender(connection, caller, subject);
+      const sender = this.#sender({ control: true, write: true }, caller, subject);
       this.#request(call.data, connection, { ...sender, paths: lookedUp(call.paths) });
     };
     return this.#during(this.#numbers.sendto, call, caller, work, call.data.length);
@@ -202,7 +204,8 @@ export class AuditSockets implements AuditBackend {
     );
   }
 
-  #sender(connection: AuditConnection, caller: Caller, subject: RecordSubject): AuditSender {
+  /** @param opener what it had: it counts for what is sent without an address (__netlink_ns_capable()). */
+  #sender(opener: Rights, caller: Caller, subject: RecordSubject): AuditSender {
     const task = this.#host.stack.taskOf(caller);
     const inside = this.#host.stack.audit.instanceOf(task).container !== undefined;
     return {
@@ -212,8 +215,8 @@ export class AuditSockets implements AuditBackend {
       // A container has a pid namespace of its own, on which permissions do not depend there.
       initialPidNamespace: inside || inOwnPidNamespace(this.#host.files, caller.tid),
       ownPid: ownPid(caller.tid) ?? caller.tgid,
-      control: connection.init.control && this.#may(caller, task, CAP.AUDIT_CONTROL),
-      write: connection.init.write && this.#may(caller, task, CAP.AUDIT_WRITE),
+      control: opener.control && this.#may(caller, task, CAP.AUDIT_CONTROL),
+      write: opener.write && this.#may(caller, task, CAP.AUDIT_WRITE),
       paths: lookedUp([]),
     };
   }
@@ -269,7 +272,7 @@ export class AuditSockets implements AuditBackend {
       const subject = caller && this.#host.subject(this.#host.stack.taskOf(caller));
       if (caller !== undefined) this.#ports.autobind(connection, caller);
       if (caller === undefined || subject === undefined) continue; // It has ended: it did not wait for the reply.
-      this.#request(packet.data, connection, this.#sender(connection, caller, subject));
+      this.#request(packet.data, connection, this.#sender(connection.init, caller, subject));
     }
   }
 
