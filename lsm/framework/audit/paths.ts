@@ -18,23 +18,25 @@ export interface LookUp {
   readonly file?: FileKey;
 }
 
-/** Those that handling this datagram would look up. */
+/** Those that handling this datagram would look up, each once. */
 export function requestPaths(datagram: Uint8Array): string[] {
-  return splitMessages(datagram).flatMap(({ type, data }) => {
+  const paths = splitMessages(datagram).flatMap(({ type, data }) => {
     if (type === AUDIT.ADD_RULE || type === AUDIT.DEL_RULE) return rulePaths(data);
     const pair = type === AUDIT.MAKE_EQUIV ? equivalentPaths(data) : [];
     return failed(pair) ? [] : [...pair];
   });
+  return [...new Set(paths)];
 }
 
 /** A path that was not looked up counts as missing. */
-export function lookedUp(found: readonly LookUp[]): RulePaths {
+export function lookedUp(looks: readonly LookUp[]): RulePaths {
+  const found = new Map(looks.map((one) => [one.path, one]));
   const answer = (path: string, what: 'parent' | 'itself') => {
-    const errno = found.find((one) => one.path === path)?.[what] ?? E.ENOENT.number;
+    const errno = found.get(path)?.[what] ?? E.ENOENT.number;
     return errno === 0 ? undefined : errnoFromNumber(errno);
   };
   const place = (path: string) => {
-    const { directory, file } = found.find((one) => one.path === path) ?? {};
+    const { directory, file } = found.get(path) ?? {};
     return { parent: directory, file };
   };
   return { parent: (path) => answer(path, 'parent'), exists: (path) => answer(path, 'itself'), place };

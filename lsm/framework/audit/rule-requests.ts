@@ -2,13 +2,16 @@
  * Requests that change rules.
  */
 import { AUDIT, LOCKED } from '../../../linux/audit.ts';
-import { textOf } from '../../../linux/bytes.ts';
 import { E, failed, type Result } from '../../../linux/errno.ts';
 import { untrusted } from './audit-text.ts';
 import { splitMessages } from './netlink.ts';
 import { type AuditRequest, type AuditResult, recordEnabled, recordRequest } from './request.ts';
+import { RequestTexts, untilFirstNul } from './request-texts.ts';
 import { parseAuditRule, RULE_SIZE } from './rule.ts';
 import { keyText, labelText, sessionText } from './subject.ts';
+
+/** The two of AUDIT_MAKE_EQUIV. */
+const LENGTHS = 8;
 
 /** AUDIT_ADD_RULE and AUDIT_DEL_RULE: audit_rule_change() */
 export function changeRules(request: AuditRequest): AuditResult {
@@ -50,13 +53,13 @@ export function makeEquivalent(request: AuditRequest): AuditResult {
 
 /** u32 length of the first path, u32 length of the second, both paths. */
 export function equivalentPaths(data: Uint8Array): Result<readonly [string, string]> {
-  if (data.length < 8) return E.EINVAL;
+  if (data.length < LENGTHS) return E.EINVAL;
   const view = new DataView(data.buffer, data.byteOffset, data.length);
-  const first = view.getUint32(0, true);
-  const second = view.getUint32(4, true);
-  if (first === 0 || second === 0 || first + second > data.length - 8) return E.EINVAL;
-  if (first > 4096 || second > 4096) return E.ENAMETOOLONG;
-  return [textOf(data.subarray(8, 8 + first)), textOf(data.subarray(8 + first, 8 + first + second))];
+  const texts = new RequestTexts(data, LENGTHS);
+  const first = texts.next(view.getUint32(0, true));
+  if (failed(first)) return first;
+  const second = texts.next(view.getUint32(4, true));
+  return failed(second) ? second : [untilFirstNul(first), untilFirstNul(second)];
 }
 
 /** May this datagram change what rules there are, or whether they are in force? */

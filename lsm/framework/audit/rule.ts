@@ -11,6 +11,7 @@ import { E, type Errno, failed, type Result } from '../../../linux/errno.ts';
 import { PATH_MAX } from '../../../linux/fs.ts';
 import { expandClasses } from './call-classes.ts';
 import type { RulePlace } from './names.ts';
+import { RequestTexts, untilFirstNul } from './request-texts.ts';
 
 const MAX_FIELDS = 64;
 const MASK_WORDS = 64;
@@ -50,9 +51,9 @@ export interface AuditRule {
 /** What a rule needs to know of paths. */
 export interface RulePaths {
   place?(path: string): RulePlace;
-  /** Does the directory exist that the last part of the path would be in? */
+  /** Does the directory exist that the last part of the path would be in, and can that be a name in it? kern_path_locked() */
   parent(path: string): Errno | undefined;
-  /** Does the path exist? */
+  /** Does the path exist? A symbolic link at its end is not followed, and the empty path is the working directory: kern_path() */
   exists(path: string): Errno | undefined;
 }
 
@@ -154,25 +155,6 @@ function latin1(bytes: Uint8Array): string {
   return String.fromCharCode(...bytes);
 }
 
-/** The strings behind a rule. */
-class Texts {
-  readonly #bytes: Uint8Array;
-  #at = RULE_SIZE;
-
-  constructor(bytes: Uint8Array) {
-    this.#bytes = bytes;
-  }
-
-  /** audit_unpack_string() */
-  next(length: number): Result<string> {
-    if (length === 0 || length > this.#bytes.length - this.#at) return E.EINVAL;
-    if (length > PATH_MAX) return E.ENAMETOOLONG;
-    const text = latin1(this.#bytes.subarray(this.#at, this.#at + length));
-    this.#at += length;
-    return text;
-  }
-}
-
 /** @param data at least {@link RULE_SIZE} bytes. @param containers the kernel has container ids. */
 export function parseAuditRule(data: Uint8Array, paths: RulePaths, containers: boolean): Result<AuditRule> {
   const view = new DataView(data.buffer, data.byteOffset, data.length);
@@ -182,7 +164,7 @@ export function parseAuditRule(data: Uint8Array, paths: RulePaths, containers: b
   const action = word(4);
   const count = word(8);
   if (!LISTS.includes(list) || (action !== NEVER && action !== ALWAYS) || count > MAX_FIELDS) return E.EINVAL;
-  const texts = new Texts(data);
+  const texts = new RequestTexts(data, RULE_SIZE);
   const fields: RuleField[] = [];
   const files: { key?: string; watch?: string; directory?: string; inode?: RuleField; exe?: string } = {};
   let legacyLogin = false;
@@ -211,9 +193,10 @@ export function parseAuditRule(data: Uint8Array, paths: RulePaths, containers: b
     }
     if (type === FIELD.FILTERKEY && (files.key !== undefined || value > KEY_MAX)) return E.EINVAL;
     if (type === FIELD.EXE && (files.exe !== undefined || value > PATH_MAX)) return E.EINVAL;
-    const text = texts.next(value);
-    if (failed(text)) return text;
-    const refused = takeText({ list, op, type, text }, files, paths);
+    const whole = texts.next(value);
+    if (failed(whole)) return whole;
+    const text = type === FIELD.CONTID ? whole : untilFirstNul(whole);
+    const refused = takeText({ list, op, type, text, ends: whole.at(-1) }, files, paths);
     if (refused !== undefined) return refused;
     fields.push({ type, op, value: text });
   }
@@ -236,20 +219,21 @@ function namesFile({ watch, directory, inode }: RuleFiles): boolean {
   return watch !== undefined || directory !== undefined || inode !== undefined;
 }
 
+/** `ends`: the last character of what was given, which may be behind a NUL. */
 function takeText(
-  { list, op, type, text }: { list: number; op: number; type: number; text: string },
+  { list, op, type, text, ends }: { list: number; op: number; type: number; text: string; ends: string | undefined },
   files: RuleFiles,
   paths: RulePaths,
 ): Errno | undefined {
   if (type === FIELD.FILTERKEY) files.key = text;
   else if (type === FIELD.EXE) {
-    if (!text.startsWith('/') || text.endsWith('/')) return E.EINVAL;
+    if (!text.startsWith('/') || ends === '/') return E.EINVAL;
     files.exe = text;
     return paths.parent(text);
   } else if (type === FIELD.WATCH || type === FIELD.DIR) {
     if (!text.startsWith('/') || !ofCalls(list) || op !== OP.EQUAL || namesFile(files)) return E.EINVAL;
     if (type === FIELD.DIR) files.directory = text;
-    else if (text.endsWith('/')) return E.EINVAL;
+    else if (ends === '/') return E.EINVAL;
     else files.watch = text;
   }
   return undefined;
@@ -280,7 +264,7 @@ export function ruleData(rule: AuditRule): Uint8Array {
 export function rulePaths(data: Uint8Array): string[] {
   const view = new DataView(data.buffer, data.byteOffset, data.length);
   if (data.length < RULE_SIZE) return [];
-  const texts = new Texts(data);
+  const texts = new RequestTexts(data, RULE_SIZE);
   const found: string[] = [];
   const count = Math.min(view.getUint32(8, true), MAX_FIELDS);
   for (let index = 0; index < count; index++) {
@@ -288,7 +272,7 @@ export function rulePaths(data: Uint8Array): string[] {
     if (!TEXTS.includes(type)) continue;
     const text = texts.next(view.getUint32(VALUES + 4 * index, true));
     if (failed(text)) break;
-    if (type === FIELD.WATCH || type === FIELD.DIR || type === FIELD.EXE) found.push(text);
+    if (type === FIELD.WATCH || type === FIELD.DIR || type === FIELD.EXE) found.push(untilFirstNul(text));
   }
   return found;
 }

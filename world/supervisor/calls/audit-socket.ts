@@ -12,7 +12,9 @@ import { REMOTE_LIMIT } from '../../../host/memory/remote-memory.ts';
 import type { ArgumentTest } from '../../../host/seccomp/bpf.ts';
 import { CAP, hasCapability } from '../../../linux/capability.ts';
 import { ERRNO } from '../../../linux/errno.ts';
-import { AT_FDCWD, O_DIRECTORY, O_PATH } from '../../../linux/fcntl.ts';
+import { AT_FDCWD, O_DIRECTORY, O_NOFOLLOW, O_PATH } from '../../../linux/fcntl.ts';
+import { NAME_MAX } from '../../../linux/fs.ts';
+import type { Tid } from '../../../linux/ids.ts';
 import { NETLINK_AUDIT, SOCKADDR_NL_SIZE } from '../../../linux/netlink.ts';
 import {
   AF_NETLINK,
@@ -31,7 +33,7 @@ import type { SupervisedCall } from './supervised-call.ts';
 
 /** Most that a netlink socket sends at once: its buffer less what the kernel needs. */
 const MESSAGE_MAX = 212_960;
-const { EPERM, EIO, EFAULT, EINVAL, EMSGSIZE, ESOCKTNOSUPPORT, ECONNREFUSED } = ERRNO;
+const { EPERM, EIO, EFAULT, EINVAL, ENAMETOOLONG, EMSGSIZE, ESOCKTNOSUPPORT, ECONNREFUSED } = ERRNO;
 const ARGUMENTS = 6;
 
 /** (domain, type, protocol) */
@@ -125,9 +127,16 @@ function place(
 /** Somebody else than the kernel. */
 const namesOthers = ({ port, groups }: NetlinkAddress): boolean => port !== 0 || groups !== 0;
 
-/** netlink_allowed(): audit is no protocol in which anybody may send to anybody. */
+/** netlink_allowed(): audit is no protocol in which anybody may send to anybody. The right counts in the user namespace of the network. */
 function maySendToOthers({ call, view }: WorkerContext): boolean {
-  return hasCapability(view.status(call.tid)?.effectiveCapabilities ?? 0n, CAP.NET_ADMIN);
+  const network = (process: Tid | 'self') => view.readlinkAt(AT_FDCWD, `/proc/${process}/ns/net`);
+  const counts = () => view.isInOurUserNamespace(call.tid) || network(call.tid) !== network('self');
+  return has({ call, view }, CAP.NET_ADMIN) && counts();
+}
+
+/** In its own user namespace. */
+function has({ call, view }: Pick<WorkerContext, 'call' | 'view'>, capability: number): boolean {
+  return hasCapability(view.status(call.tid)?.effectiveCapabilities ?? 0n, capability);
 }
 
 /** (fd, message, length, flags, address, address length) */
@@ -159,7 +168,8 @@ const sendto: Handler = (context) => {
     socket: found.socket,
     data,
     groups: address.groups,
-    paths: requestPaths(data).map((path) => lookUp(context, path)),
+    // Who may not ask is refused before anything is looked up.
+    paths: has(context, CAP.AUDIT_CONTROL) ? requestPaths(data).map((path) => lookUp(context, path)) : [],
     args: callArguments(context),
     address: address.text,
   });
@@ -194,15 +204,23 @@ function lookUp({ call, view }: WorkerContext, path: string): LookUp {
     view.close(fd);
     return { errno: 0, ...(identity && { key: keyOfFile(identity) }) };
   };
-  const parent = look(path.replace(/\/[^/]*$/, '') || '/', O_PATH | O_DIRECTORY);
-  const itself = look(path, O_PATH);
+  const [, directory = '', last = ''] = /^(.*\/)?([^/]+)\/*$/s.exec(path) ?? [path, path];
+  // By its own name, so that the right to search it is needed.
+  const parent = look(`${directory}.`, O_PATH | O_DIRECTORY);
+  const itself = look(path || '.', O_PATH | O_NOFOLLOW);
   return {
     path,
-    parent: parent.errno,
+    parent: parent.errno || unnamed(last),
     itself: itself.errno,
     ...(parent.key !== undefined && { directory: parent.key }),
     ...(itself.key !== undefined && { file: itself.key }),
   };
+}
+
+/** Why there can be no entry of this name in a directory; 0 = there can. */
+function unnamed(name: string): number {
+  if (name === '' || name === '.' || name === '..') return EINVAL;
+  return name.length > NAME_MAX ? ENAMETOOLONG : 0;
 }
 
 const withAddress = (argument: number): readonly ArgumentTest[] => [{ argument, is: SOCKADDR_NL_SIZE }];
