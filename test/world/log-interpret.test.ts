@@ -1,5 +1,9 @@
 /** `lsmfs log -i` beside the program whose form it has. */
+import { spawnSync } from 'node:child_process';
 import { expect, it } from 'vitest';
+import { auditArch, syscallNumbers } from '../../linux/syscall-numbers.ts';
+import { accountNames, interpreter } from '../../world/log/interpret.ts';
+import { INTERPRETED_CALLS } from '../../world/log/interpret-arguments.ts';
 import { isClean } from '../support/box.ts';
 import { lsmfs, PROGRAM } from './program.ts';
 
@@ -7,15 +11,11 @@ const DIVIDER = /^===$/m;
 
 /** Records in one order (ausearch turns those of an event round), with single blanks: it writes one more behind decoded names. */
 function records(output: string | undefined): string[] {
-  return (
-    (output ?? '')
-      .split('\n')
-      .filter((line) => line.startsWith('type='))
-      .map((line) => line.replace(/ +/g, ' ').trimEnd())
-      // Arguments stay numbers here; ausearch knows those of some calls.
-      .map((line) => (line.includes(' syscall=openat ') ? line.replace(/ a[0-3]=\S+/g, '') : line))
-      .sort()
-  );
+  return (output ?? '')
+    .split('\n')
+    .filter((line) => line.startsWith('type='))
+    .map((line) => line.replace(/ +/g, ' ').trimEnd())
+    .sort();
 }
 
 it('lsmfs log -i prints records as ausearch -i does', async () => {
@@ -66,4 +66,36 @@ it('lsmfs log -i and --json exclude each other', async () => {
   const result = await lsmfs(['log', '-i', '--json']);
   expect(result.stderr).toContain("'-i, --interpret' cannot be used with option '--json'");
   expect(result.status).toBe(125);
+});
+
+it('lsmfs log -i prints arguments of calls as ausearch -i does', () => {
+  const values = [
+    '0',
+    '1',
+    '2',
+    '3',
+    '1ed',
+    '41',
+    '89ed',
+    '10f41',
+    '241',
+    '280800',
+    '7fffabcd',
+    'ffffff9c',
+    'ffffffff',
+    'fffffffffffffff6',
+  ];
+  const arch = auditArch('x64').toString(16);
+  const numbers = syscallNumbers('x64');
+  const lines = INTERPRETED_CALLS.flatMap((name) =>
+    values.map((_, shift) => {
+      const args = [0, 1, 2, 3].map((index) => ` a${index}=${values[(index * 3 + shift) % values.length]}`).join('');
+      return `arch=${arch} syscall=${numbers[name]} success=yes exit=0${args} items=0 ppid=1 pid=2 comm="c"`;
+    }),
+  ).map((body, serial) => `type=SYSCALL msg=audit(1700000000.000:${serial + 1}): ${body}`);
+  // By a pipe: what is our end of its standard input cannot be opened by a path.
+  const options = { input: `${lines.join('\n')}\n`, encoding: 'latin1' } as const;
+  const { stdout } = spawnSync('sh', ['-c', 'cat | ausearch -i --input /dev/stdin'], options);
+  const interpret = interpreter(accountNames());
+  expect(records(lines.map(interpret).join('\n'))).toEqual(records(stdout));
 });

@@ -1,6 +1,6 @@
 /**
  * Audit records for people, as `ausearch -i` (audit-userspace 4.0) writes them: local time, names of users, calls and errors, hexadecimal
- * names as text. Arguments of calls stay numbers. Control characters of names are octal, so that none reaches a terminal: those of
+ * names as text. Of arguments of calls, those of interpret-arguments.ts. Control characters of names are octal, so that none reaches a terminal: those of
  * UTF-8 beyond ASCII, too, which ausearch prints.
  */
 import { readFileSync } from 'node:fs';
@@ -8,6 +8,7 @@ import { LIST, UNSET } from '../../linux/audit.ts';
 import { CAP } from '../../linux/capability.ts';
 import { E } from '../../linux/errno.ts';
 import { auditArch, syscallNumbers } from '../../linux/syscall-numbers.ts';
+import { argumentText } from './interpret-arguments.ts';
 import { capabilitySetText, modeText } from './interpret-path.ts';
 import { interpretAddress } from './socket-address.ts';
 
@@ -56,9 +57,10 @@ export function accountNames(): AccountNames {
 /** Makes lines with audit records readable; other lines stay. Bytes are characters, in and out. */
 export function interpreter(names: AccountNames): (line: string) => string {
   const account = (known: ReadonlyMap<number, string>) => (value: string) => accountName(Number(value), known);
+  const accounts = { user: account(names.users), group: account(names.groups) };
   const fields = new Map<string, Interpretation>([
-    ...each(USERS, account(names.users)),
-    ...each(GROUPS, account(names.groups)),
+    ...each(USERS, accounts.user),
+    ...each(GROUPS, accounts.group),
     ...each(ESCAPED, unescaped),
     ...each('res result', (value) => ({ 0: 'no', 1: 'yes' })[value] ?? value),
     ['proctitle', (value) => unescaped(value, ' ')],
@@ -76,10 +78,12 @@ export function interpreter(names: AccountNames): (line: string) => string {
     const [, type = '', seconds = '', milliseconds = '', serial = '', body = ''] = RECORD.exec(line) ?? [];
     if (type === '') return line;
     const machine = MACHINES.get(Number.parseInt(/\barch=([0-9a-f]+)/.exec(body)?.[1] ?? '', 16));
+    const call = machine?.calls.get(Number(/ syscall=(\d+)/.exec(body)?.[1]));
     const text = body.replace(FIELD, (whole: string, name: string, value: string) => {
       if (name === 'arch') return `arch=${machine?.name ?? value}`;
-      if (name === 'syscall') return `syscall=${machine?.calls.get(Number(value)) ?? value}`;
-      if (type === 'SYSCALL' && /^a[0-3]$/.test(name)) return `${name}=0x${value}`;
+      if (name === 'syscall') return `syscall=${call ?? value}`;
+      if (type === 'SYSCALL' && /^a[0-3]$/.test(name) && /^[0-9a-f]{1,16}$/.test(value))
+        return `${name}=${argumentText(call, Number(name[1]), value, body, accounts)}`;
       const interpret = value.startsWith('(') || value === '?' ? undefined : fields.get(name);
       return interpret === undefined ? whole : `${name}=${interpret(value)}`;
     });
