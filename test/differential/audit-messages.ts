@@ -2,11 +2,11 @@
  * Random messages to audit: every type, structures of every length, flags, ports and sequence numbers of all kinds, rules that are right
  * and wrong.
  *
- * Left out: messages that are sent without an address, which are answered a little later here; `enabled` 2 and `failure` 2, which last
- * until the next boot or end it; a registered daemon, to which records would come among the answers; rules that match what the probe
- * itself does, which would hold it; directories that are removed meanwhile, with which rules end; requests with an answer in a
- * datagram of several messages, as a thread of the kernel sends the answer at any time; AUDIT_STATUS_LOST alone, which tells how many
- * records were lost, as that depends on time.
+ * Left out: `failure` 2, with which a lost record ends the kernel; rules that match what the probe itself does, which would hold it;
+ * directories that are removed meanwhile, with which rules end; requests with an answer in a datagram of several messages, as a
+ * thread of the kernel sends the answer at any time; AUDIT_STATUS_LOST and AUDIT_STATUS_BACKLOG_WAIT_TIME_ACTUAL alone, of which the
+ * answer is how many records were lost and how long somebody has waited, as that depends on time; without an address, messages that do not ask
+ * for an acknowledgement, of which nobody knows when they are answered, and those with paths, which nobody looks up then.
  */
 import fc from 'fast-check';
 import { AUDIT, FIELD, LIST, OP } from '../../linux/audit.ts';
@@ -27,9 +27,7 @@ const CONTROL = [
   ],
 ];
 const USER = [AUDIT.USER, 1100, 1105, AUDIT.USER_AVC, 1112, AUDIT.USER_TTY, 1199, 2100, 2500, 2999];
-const NONE = [
-  0, 1, 2, 3, 4, 15, 16, 999, 1006, 1007, 1009, 1020, 1021, 1022, 1099, 1200, 1299, 1300, 1400, 2000, 2099, 3000, 65535,
-];
+const OTHERS = [0, 1, 2, 3, 4, 15, 16, 999, 1006, 1007, 1009, 1099, 1200, 1299, 2000, 2099, 2100, 3000, 65535];
 
 const NUMBERS = [
   0, 1, 2, 3, 4, 5, 16, 64, 255, 256, 1000, 65534, 65535, 0x7fffffff, 0x80000000, 0xfffffffe, 0xffffffff,
@@ -47,8 +45,8 @@ const lengthNear = (size: number) =>
     { weight: 1, arbitrary: fc.nat(2 * size) },
   );
 
-/** AUDIT_STATUS_LOST */
-const LOST = 0x40;
+/** AUDIT_STATUS_LOST, AUDIT_STATUS_BACKLOG_WAIT_TIME_ACTUAL */
+const OF_TIME = [0x40, 0x80];
 const MASKS = [0x01, 0x02, 0x08, 0x10, 0x20, 0x40, 0x80];
 const mask = fc
   .oneof(
@@ -56,24 +54,26 @@ const mask = fc
       weight: 4,
       arbitrary: fc.subarray(MASKS, { minLength: 1, maxLength: 2 }).map((bits) => bits.reduce((all, bit) => all | bit)),
     },
-    { weight: 1, arbitrary: fc.constantFrom(0, 0x04, 0x0c, 0x100, 0xc0, 0xffffff00, 0x44) },
+    { weight: 1, arbitrary: fc.constantFrom(0, 0x04, 0x0c, 0x100, 0xc0, 0x140, 0xffffff00, 0x44) },
   )
-  .filter((bits) => bits !== LOST);
-const status = fc
-  .record({
-    mask,
-    enabled: fc.constantFrom(0, 0, 1, 3, 0xffffffff),
-    failure: fc.constantFrom(0, 1, 3, 0xffffffff),
-    pid: fc.constantFrom(0, 1, 2, 0xffffffff),
-    rate_limit: fc.constantFrom(0, 0, 5, 0xffffffff),
-    backlog_limit: fc.constantFrom(0, 64, 8192, 0xffffffff),
-    lost: u32,
-    backlog: u32,
-    feature_bitmap: u32,
-    backlog_wait_time: fc.constantFrom(0, 1, 6000, 60000, 60001, 0x7fffffff, 0xffffffff),
-    backlog_wait_time_actual: u32,
-  })
-  .chain((fields) => lengthNear(44).map((len) => ({ status: fields, len })));
+  .filter((bits) => !OF_TIME.includes(bits));
+const statusWith = (enabled: readonly number[]) =>
+  fc
+    .record({
+      mask,
+      enabled: fc.constantFrom(...enabled),
+      failure: fc.constantFrom(0, 1, 3, 0xffffffff),
+      pid: fc.constantFrom('0', '0', '@PID', '@PPID', '1', '2', '4294967295'),
+      rate_limit: fc.constantFrom(0, 0, 5, 0xffffffff),
+      backlog_limit: fc.constantFrom(0, 64, 8192, 0xffffffff),
+      lost: u32,
+      backlog: u32,
+      feature_bitmap: u32,
+      backlog_wait_time: fc.constantFrom(0, 1, 6000, 60000, 60001, 0x7fffffff, 0xffffffff),
+      backlog_wait_time_actual: u32,
+    })
+    .chain((fields) => lengthNear(44).map((len) => ({ status: fields, len })))
+    .filter(({ status: { mask: bits }, len }) => !OF_TIME.includes(bits % 256 ** len));
 
 const bytes = (max: number) =>
   fc.uint8Array({ maxLength: max }).map((data) => ({ hex: Buffer.from(data).toString('hex') }));
@@ -86,18 +86,41 @@ const cut = (data: fc.Arbitrary<{ readonly u32: number[] }>) =>
       return { hex: whole.toString('hex') };
     }),
   );
-/** u32 version, mask, features, lock: without a lock, which lasts. */
-const features = cut(
-  fc
-    .tuple(u32, fc.constantFrom(0, 1, 2, 3, 4, 0xffffffff), fc.constantFrom(0, 1, 2, 3))
-    .map(([version, which, values]) => ({
-      u32: [version, which, values, 0],
-    })),
-);
+/** u32 version, mask, features, lock. */
+const featuresWith = (locks: readonly number[]) =>
+  cut(
+    fc
+      .tuple(u32, fc.constantFrom(0, 1, 2, 3, 4, 0xffffffff), fc.constantFrom(0, 1, 2, 3), fc.constantFrom(...locks))
+      .map((list) => ({ u32: list })),
+  );
 
-const PATHS = ['/etc/passwd', '/etc', '/tmp', '/nosuch/file', '/etc/nosuch', 'relative', '/etc/', '', '/', '/bin/ls'];
-const LABELS = ['nosuch_t', 's0', 's0-s15:c0.c1023', '_', ''];
-const KEYS = ['k', 'two words', 'x'.repeat(255), 'x'.repeat(256), 'x'.repeat(257), ''];
+/** Settings that last until the next boot are among what is set. */
+interface Range {
+  readonly status: fc.Arbitrary<unknown>;
+  readonly features: fc.Arbitrary<unknown>;
+}
+const PASSING: Range = { status: statusWith([0, 0, 1, 3, 0xffffffff]), features: featuresWith([0]) };
+const LASTING: Range = {
+  status: statusWith([0, 0, 1, 1, 1, 2, 0xffffffff]),
+  features: featuresWith([0, 0, 0, 1, 2, 3, 0xffffffff]),
+};
+
+const PATHS = [
+  ...['/etc/passwd', '/etc', '/tmp', '/nosuch/file', '/etc/nosuch', 'relative', '/etc/', '', '/', '/bin/ls'],
+  ...['/etc/passwd/x', '/etc/.', '/etc/..', '//etc//passwd', '/proc/self/exe', '/root/x', '/root/x/y', '/etc/mtab'],
+  ...[
+    '/etc/passwd\0',
+    '/etc/\0',
+    '/etc\0/x',
+    '\0',
+    '\0/etc',
+    `/etc/${'x'.repeat(256)}`,
+    `/${'x'.repeat(255)}`,
+    `/${'e/'.repeat(2100)}x`,
+  ],
+];
+const LABELS = ['nosuch_t', 's0', 's0-s15:c0.c1023', '_', '', 's0\0', '\0'];
+const KEYS = ['k', 'two words', 'x'.repeat(255), 'x'.repeat(256), 'x'.repeat(257), '', 'k\0', '\0k', '\u00e9'];
 const OPERATORS = Object.values(OP);
 const op = fc.oneof(
   { weight: 6, arbitrary: fc.constantFrom(OP.EQUAL, OP.NOT_EQUAL) },
@@ -149,10 +172,11 @@ const oddRule = fc.oneof(
 );
 
 /** u32 length of the first path, u32 length of the second, both. */
+const WRONG = [0, 0, 0, 0, 1, -1, 4097, 0xffff];
 const pair = fc
-  .tuple(fc.constantFrom(...PATHS), fc.constantFrom(...PATHS), fc.constantFrom(0, 0, 0, 1, -1, 4097, 0xffff))
-  .map(([first, second, wrong]) => {
-    const head = new Uint32Array([first.length + wrong, second.length]);
+  .tuple(fc.constantFrom(...PATHS), fc.constantFrom(...PATHS), fc.constantFrom(...WRONG), fc.constantFrom(...WRONG))
+  .map(([first, second, ...wrong]) => {
+    const head = new Uint32Array([first.length + wrong[0], second.length + wrong[1]]);
     return [{ hex: Buffer.from(head.buffer).toString('hex') }, first + second];
   });
 const text = fc.oneof(
@@ -171,7 +195,7 @@ const text = fc.oneof(
   bytes(40),
 );
 
-function dataFor(type: number): fc.Arbitrary<unknown> {
+function dataFor(type: number, { status, features }: Range): fc.Arbitrary<unknown> {
   if (type === AUDIT.SET) return status;
   if (type === AUDIT.SET_FEATURE) return features;
   if (type === AUDIT.TTY_SET) return cut(words(2));
@@ -186,39 +210,67 @@ const type = fc.oneof(
   { weight: 5, arbitrary: fc.constantFrom(...CONTROL) },
   { weight: 5, arbitrary: fc.constantFrom(AUDIT.SET, AUDIT.ADD_RULE, AUDIT.DEL_RULE, AUDIT.MAKE_EQUIV) },
   { weight: 2, arbitrary: fc.constantFrom(...USER) },
-  { weight: 1, arbitrary: fc.constantFrom(...NONE) },
+  { weight: 1, arbitrary: fc.constantFrom(...OTHERS) },
+  { weight: 2, arbitrary: fc.integer({ min: 1000, max: 2099 }) },
 );
 const rarely = <T>(what: fc.Arbitrary<T>, often = 12) =>
   fc.oneof({ weight: often, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: what });
-const simple = type.chain((chosen) =>
-  fc.record({
-    type: fc.constant(chosen),
-    data: dataFor(chosen),
-    flags: fc.oneof(
-      { weight: 6, arbitrary: fc.constant(5) },
-      { weight: 2, arbitrary: fc.constantFrom(0, 1, 4, 0x305, 0xffff) },
-    ),
-  }),
-);
-const RARE = { nllen: [0, 1, 15, 16, 17, 60, 1055, 1056, 1057, 0x7fffffff, 0xffffffff], dst: [1, 4242, 0xffffffff] };
+const simpleIn = (range: Range) =>
+  type.chain((chosen) =>
+    fc.record({
+      type: fc.constant(chosen),
+      data: dataFor(chosen, range),
+      flags: fc.oneof(
+        { weight: 6, arbitrary: fc.constant(5) },
+        { weight: 2, arbitrary: fc.constantFrom(0, 1, 4, 0x305, 0xffff) },
+      ),
+    }),
+  );
+const RARE = {
+  nllen: [0, 1, 15, 16, 17, 60, 1055, 1056, 1057, 0x7fffffff, 0xffffffff],
+  dst: [100_000, 5_000_000, 0xffffffff],
+};
 
 /** Types whose answer a thread of the kernel sends (audit_send_reply()): not in a datagram of several messages. */
 const LATE: readonly number[] = [AUDIT.GET, AUDIT.LIST_RULES, AUDIT.SIGNAL_INFO, AUDIT.TTY_GET, AUDIT.GET_FEATURE];
-const follower = simple.filter(({ type: chosen }) => !LATE.includes(chosen));
+const WITH_PATHS: readonly number[] = [AUDIT.ADD_RULE, AUDIT.DEL_RULE, AUDIT.MAKE_EQUIV];
 
-export const auditMessage: fc.Arbitrary<AuditMessage> = fc
-  .record({
-    whole: simple,
-    seq: fc.constantFrom(7, 7, 0, 1, 0xffffffff),
-    port: rarely(fc.constantFrom(1, 4242, 0xffffffff)),
-    nllen: rarely(fc.constantFrom(...RARE.nllen)),
-    dst: rarely(fc.constantFrom(...RARE.dst), 40),
-    dstgroups: rarely(fc.constantFrom(1, 2, 0x80000000), 40),
-    behind: rarely(fc.array(follower, { minLength: 1, maxLength: 2 })),
-  })
-  .map(({ whole, behind, ...rest }) =>
-    withoutAbsent({ ...whole, ...rest, behind: LATE.includes(whole.type) ? undefined : behind }),
-  );
+const requestIn = (range: Range): fc.Arbitrary<AuditMessage> =>
+  fc
+    .record({
+      whole: simpleIn(range),
+      seq: fc.constantFrom(7, 7, 0, 1, 0xffffffff),
+      port: rarely(fc.constantFrom(1, 4242, 0xffffffff)),
+      nllen: rarely(fc.constantFrom(...RARE.nllen)),
+      dst: rarely(fc.constantFrom(...RARE.dst), 40),
+      dstgroups: rarely(fc.constantFrom(1, 2, 0x80000000), 40),
+      behind: rarely(
+        fc.array(
+          simpleIn(range).filter(({ type: chosen }) => !LATE.includes(chosen)),
+          { minLength: 1, maxLength: 2 },
+        ),
+      ),
+      bare: rarely(fc.constant(true)),
+    })
+    .map(({ whole, seq, port, bare, ...rest }) => {
+      if (bare && !WITH_PATHS.includes(whole.type)) return withoutAbsent({ ...whole, flags: 5, seq, port, bare });
+      const behind = LATE.includes(whole.type) ? undefined : rest.behind;
+      return withoutAbsent({ ...whole, seq, port, ...rest, behind });
+    });
+
+/** NETLINK_ADD_MEMBERSHIP, NETLINK_DROP_MEMBERSHIP */
+const MEMBERSHIP = [1, 2];
+/** Another socket is to be in a group. */
+const join: fc.Arbitrary<AuditMessage> = fc.oneof(
+  fc.constantFrom(0, 1, 2, 3, 0x80000000, 0xffffffff).map((groups) => ({ join: true, groups })),
+  fc
+    .tuple(fc.constantFrom(...MEMBERSHIP), fc.constantFrom(0, 1, 2, 31, 32, 33, 0xffffffff))
+    .map(([option, value]) => ({ join: true, option, value })),
+);
+
+/** @param lasting also settings that last until the next boot. */
+export const auditMessage = (lasting: boolean): fc.Arbitrary<AuditMessage> =>
+  fc.oneof({ weight: 20, arbitrary: requestIn(lasting ? LASTING : PASSING) }, { weight: 1, arbitrary: join });
 
 function withoutAbsent(message: AuditMessage): AuditMessage {
   return Object.fromEntries(Object.entries(message).filter(([, part]) => part !== undefined));

@@ -32,13 +32,36 @@ const ENDING: readonly Step[] = [
   { op: 'sh', cmd: 'auditctl -D >/dev/null 2>&1' },
 ];
 
-const batch = fc
-  .tuple(fc.array(auditMessage, { minLength: MESSAGES, maxLength: MESSAGES }), identity)
-  .map(([messages, as]): Step => ({ op: 'audmany', messages, ...(as !== undefined && { as }) }));
+/** audit_netlink_ok() asks in which of these the sender is. */
+const NAMESPACES = ['user', 'pid'];
+const PLACES = fc.oneof(
+  { weight: 8, arbitrary: fc.constant(undefined) },
+  { weight: 1, arbitrary: fc.constantFrom(...NAMESPACES) },
+);
+/** Perhaps the socket is opened without the rights that count for what is sent without an address. */
+const OPENERS = fc.constantFrom({}, {}, {}, {}, {}, { euid: 1000 });
+/** Who is the daemon then is it no more. */
+const NO_DAEMON = { type: 'SET', data: { status: { mask: 0x04, pid: 0 } } };
 
-/** @returns so many batches, the same for the same seed. */
+const batch = (lasting: boolean) =>
+  fc
+    .tuple(fc.array(auditMessage(lasting), { minLength: MESSAGES, maxLength: MESSAGES }), identity, PLACES, OPENERS)
+    .map(([messages, as, place, opener]): Step => {
+      const step = { op: 'audmany', messages: [...messages, NO_DAEMON], ...(as !== undefined && { as }) };
+      if (place === undefined) return as === undefined ? { ...step, ...opener } : step;
+      const inside = { ...step, forked: true };
+      return { op: 'child', steps: [{ op: 'unshare', what: [place] }, inside] };
+    });
+
+/** @returns so many batches, the same for the same seed; the last one may make settings that last. */
 export function auditMessageSteps(seed: number, batches: number): Step[] {
-  return fc.sample(batch, { seed, numRuns: batches }).flatMap((step) => [step, ...ENDING]);
+  const [last = []] = fc.sample(
+    batch(true).map((step) => [step]),
+    { seed, numRuns: 1 },
+  );
+  const others = fc.sample(batch(false), { seed, numRuns: batches - 1 });
+  // Some paths are relative.
+  return [{ op: 'chdir', path: '/' }, ...[...others, ...last].flatMap((step) => [step, ...ENDING])];
 }
 
 const rules = fc.array(auditRule, { minLength: RULES, maxLength: RULES }).map((lines): Step[] => [

@@ -16,6 +16,7 @@ from descriptors import open_flags
 from outcome import error_name, failure, normalise, show
 
 NETLINK_AUDIT = 9
+SOL_NETLINK = 270
 NAMES = {2: "NLMSG_ERROR", 3: "NLMSG_DONE", 1000: "GET", 1001: "SET", 1006: "LOGIN", 1005: "USER", 1010: "SIGNAL_INFO", 1013: "LIST_RULES",
          1016: "TTY_GET", 1019: "GET_FEATURE", 1300: "SYSCALL", 1302: "PATH", 1305: "CONFIG_CHANGE", 1306: "SOCKADDR", 1307: "CWD", 1309: "EXECVE",
          1318: "OBJ_PID", 1319: "TTY", 1320: "EOE", 1321: "BPRM_FCAPS", 1322: "CAPSET", 1323: "MMAP", 1325: "NETFILTER_CFG", 1326: "SECCOMP",
@@ -213,30 +214,61 @@ def answer(kind, flags, seq, part, quirk, addr, step):
 
 
 def audmany(session, step):
-    """Requests on one socket, without a pause. What refuses and acknowledges is there when a request has returned; other answers are waited for."""
+    """Requests on one socket, without a pause. What refuses and acknowledges is there when a request has returned; other answers are waited for,
+    and all after a message without an address, which is to ask for an acknowledgement.
+    Records are left out: a thread of the kernel sends them at any time. `euid`: who opens the socket."""
     try:
+        if "euid" in step:
+            os.seteuid(step["euid"])
         s = opensock(step)
     except OSError as exc:
         return failure(exc, "socket")
+    finally:
+        if "euid" in step:
+            os.seteuid(0)
     with s:
         return {"answers": [exchange(session, s, dict(each, rawack=True, show_flags=True)) for each in step["messages"]]}
 
 
+def join(step):
+    """A socket of its own, which is to be in a group: with bind(2), or with an option of SOL_NETLINK."""
+    try:
+        with opensock({"groups": step.get("groups", 0)}) as s:
+            if "option" in step:
+                s.setsockopt(SOL_NETLINK, step["option"], step["value"])
+    except OSError as exc:
+        return [failure(exc)]
+    return [{"ok": True}]
+
+
+def is_record(kind):
+    return kind >= 1100 or kind in (1005, 1006)
+
+
 def exchange(session, s, step):
+    if step.get("join"):
+        return join(step)
     kind, msg = request(session, step)
     also = b"".join(request(session, each)[1] for each in step.get("behind", ()))
     try:
         send(s, msg + also, step)
     except OSError as exc:
         return failure(exc, "send")
-    got, last = [], REPLY.get(kind) if 16 <= step.get("nllen", len(msg)) <= len(msg) else None
-    end = time.time() + step.get("wait", 5)
-    while select.select([s], [], [], 0)[0] or last is not None and select.select([s], [], [], max(0, end - time.time()))[0]:
+    got, owed = [], set()
+    if 16 <= step.get("nllen", len(msg)) <= len(msg):
+        owed = {REPLY[kind]} if kind in REPLY else set()
+        if step.get("bare"):
+            owed.add(2)
+    end = time.time() + step.get("wait", 20)
+    while select.select([s], [], [], 0)[0] or owed and select.select([s], [], [], max(0, end - time.time()))[0]:
         raw, addr = s.recvfrom(65536)
         for k, fl, seq, part, quirk in split(raw):
+            if is_record(k):
+                continue
             got.append(answer(k, fl, seq, part, quirk, addr, step))
-            if k == last or "nak" in got[-1]:
-                last = None
+            owed.discard(k)
+            if "nak" in got[-1]:
+                owed.clear()
     return got
 
 
