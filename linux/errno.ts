@@ -55,6 +55,7 @@ const TABLE = {
   EPROTONOSUPPORT: [93, 'Protocol not supported'],
   ESOCKTNOSUPPORT: [94, 'Socket type not supported'],
   EOPNOTSUPP: [95, 'Operation not supported'],
+  EAFNOSUPPORT: [97, 'Address family not supported by protocol'],
   EADDRINUSE: [98, 'Address already in use'],
   ENOBUFS: [105, 'No buffer space available'],
   ENOTSOCK: [88, 'Socket operation on non-socket'],

@@ -158,7 +158,13 @@ export const MEDIATED_HOOKS = {
   // On sockets (net/socket.c).
   socketCreate: mediated<SocketProtocol>(),
   /** `to`: absent where it is no address of the internet. `named`: the port is not one of those that sockets get by themselves. */
-  socketBind: mediated<{ readonly socket: AccessedSocket; readonly to?: InternetAddress; readonly named: boolean }>(),
+  socketBind: mediated<{
+    readonly socket: AccessedSocket;
+    readonly to?: InternetAddress;
+    /** AF_* of the address. */
+    readonly family?: number;
+    readonly named: boolean;
+  }>(),
   socketConnect: mediated<{ readonly socket: AccessedSocket; readonly to?: InternetAddress }>(),
   /** connect(2) of a UNIX stream socket to one that listens. */
   unixStreamConnect: mediated<{ readonly socket: AccessedSocket; readonly peer: UnixPeer }>(),

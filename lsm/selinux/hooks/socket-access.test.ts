@@ -41,6 +41,13 @@ describe('what a task of SELinux does to sockets', () => {
     expect(records).toEqual([`{ name_bind } for  src=99 ${tail}`, `{ name_connect } for  dest=99 ${tail}`]);
   });
 
+  it('is bound to an address of its kind only', () => {
+    const about = { socket: TCP, family: 1, named: false };
+    expect(
+      asked({ hook: 'socketBind', about }, { hook: 'socketBind', about: { ...about, family: 0 } }).answers,
+    ).toEqual(['EAFNOSUPPORT', undefined]);
+  });
+
   it('is recorded with the addresses of the socket', () => {
     const zeros = Array<number>(11).fill(0);
     const udp = {

@@ -5,6 +5,7 @@
  */
 import { E, type Errno } from '../../../linux/errno.ts';
 import type { Tid } from '../../../linux/ids.ts';
+import { AF_INET, AF_INET6, AF_UNSPEC } from '../../../linux/socket.ts';
 import type { Caller } from '../../../vfs/tree/caller.ts';
 import type { AccessHooks } from '../../framework/access/access.ts';
 import type { AccessedSocket, SocketKind } from '../../framework/access/socket-access.ts';
@@ -26,7 +27,7 @@ export interface SocketAccessHost {
 
 /** Those that connect to named ports. */
 const NAMED_PEERS: ReadonlySet<string> = new Set(['tcp_socket', 'dccp_socket', 'sctp_socket']);
-const INTERNET: ReadonlySet<number> = new Set([2, 10]);
+const INTERNET: ReadonlySet<number> = new Set([AF_INET, AF_INET6]);
 
 export function socketAccessHooks(host: SocketAccessHost): AccessHooks {
   /** One socket as a subject, its peer as the object. */
@@ -88,10 +89,13 @@ export function socketAccessHooks(host: SocketAccessHost): AccessHooks {
         if (permission === undefined) return undefined;
         return state.check(caller, own, sid, objectClass, permission, socketFields(socket));
       }),
-    socketBind: (task, { socket, to, named }, caller) =>
+    socketBind: (task, { socket, to, named, family = AF_UNSPEC }, caller) =>
       onSocket(task, socket, (state, own, sid, objectClass) => {
         const refused = state.check(caller, own, sid, objectClass, 'bind', socketFields(socket));
-        if (refused !== undefined || to === undefined || !INTERNET.has(socket.family)) return refused;
+        if (refused !== undefined || !INTERNET.has(socket.family)) return refused;
+        if (family !== AF_UNSPEC && !INTERNET.has(family))
+          return objectClass === 'sctp_socket' ? E.EINVAL : E.EAFNOSUPPORT;
+        if (to === undefined) return undefined;
         const source = to.port === 0 ? '' : ` src=${to.port}`;
         const port = named ? portSid(state, socket.protocol, to.port) : undefined;
         const node = labelled(state, (db) => nodeContext(db, Uint8Array.from(to.address)), SID.node);

@@ -183,6 +183,13 @@ print(*[tried(fcntl.fcntl, fd, fcntl.F_NOTIFY, events) for fd in (closed, way, p
   ]);
 });
 
+it('a filesystem is watched by fanotify only with the capability, whoever made the group', async () => {
+  const lines = await refusals(`
+become('web_t'); group = libc.syscall(300, 0x200, 0) # fanotify_init(FAN_REPORT_FID)
+print(*[called(libc.syscall, 301, group, 1 | of, ctypes.c_ulong(2), -100, path) for of, path in ((0, b'.'), (0x100, b'.'), (0x100, b'none'))])`);
+  expect(lines).toEqual(['ok EPERM EPERM', ...Array(3).fill(capability('sys_admin', 21))]);
+});
+
 it('a process reaches its own descriptors whatever the policy says', async () => {
   const lines = await refusals(`
 fd = os.open('.', os.O_PATH)

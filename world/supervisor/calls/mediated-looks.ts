@@ -126,6 +126,11 @@ const fanotify_mark: Handler = (context) => {
   const [flags, mask] = [call.low(1), call.low(2)];
   if ((flags & FAN_MARK_FLUSH) !== 0) return;
   const of = (flags & FAN_MARK_MOUNT) !== 0 ? 'mount' : (flags & FAN_MARK_FILESYSTEM) !== 0 ? 'superblock' : undefined;
+  if (of !== undefined) {
+    const may = capabilityCheck(context, CAP.SYS_ADMIN);
+    if (may.length > 0) refuse(context, may);
+    if (may.length === 0 || call.answered) return; // EPERM
+  }
   const checks = (file: FileFacts, fd: number): readonly AccessCheck[] => {
     if ((flags & FAN_MARK_ONLYDIR) !== 0 && file.inode.class !== 'dir') return [];
     const readable = permission(context, file, fd, MAY_READ);

@@ -87,7 +87,7 @@ const bind: Handler = (context) => {
   if (path !== '') context.mediator?.binds(context.call.tid, seen.ino);
   const named = to !== undefined && isNamed(context.view, to.port);
   refuse(context, [
-    { hook: 'socketBind', about: { socket: seen, ...(to && { to }), named } },
+    { hook: 'socketBind', about: { socket: seen, family: given.family, ...(to && { to }), named } },
     ...(to !== undefined && isPrivileged(context.view, to.port)
       ? capabilityCheck(context, CAP.NET_BIND_SERVICE, 'EACCES')
       : []),
