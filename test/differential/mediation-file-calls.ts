@@ -1,20 +1,21 @@
 /**
  * Random system calls about files, for `calls` steps. Descriptors are kept as %f, %p (O_PATH), %d (a folder), %t (without a name).
  *
- * Left out: statfs(2); opens that wait (O_NONBLOCK is always there); a second name of a file for longer than
+ * Left out: opens that wait (O_NONBLOCK is always there); a second name of a file for longer than
  * the call that makes it, as a kernel says any of them in later records.
  */
 import fc from 'fast-check';
 import { anyPath, FOLDERS, file, folder, newName, PROGRAMS } from './mediation-names.ts';
 
+/** An argument as the probe takes it: text, a number, two limits, [host, port], an address in bytes. */
+export type Word = string | number | readonly (string | number)[] | { readonly raw: string };
 /** A call's name with the words before it, and its arguments. */
-export type Call = readonly (string | number)[];
+export type Call = readonly Word[];
 export type Calls = fc.Arbitrary<readonly Call[]>;
 
-type Argument = fc.Arbitrary<string | number>;
-export const values = (...list: (string | number)[]): Argument => fc.constantFrom(...list);
+export const values = (...list: Word[]): fc.Arbitrary<Word> => fc.constantFrom(...list);
 /** One call with these arguments. */
-export const call = (name: string, ...parts: Argument[]): Calls =>
+export const call = (name: string, ...parts: fc.Arbitrary<Word>[]): Calls =>
   fc.tuple(...parts).map((list): Call[] => [[name, ...list]]);
 
 const flags = fc
@@ -57,6 +58,7 @@ const opening = fc.oneof(
   },
   { weight: 1, arbitrary: call('f=reopen', values('%f', '%p', '%d', '%t'), plainFlags) },
   { weight: 1, arbitrary: call('t=tmpfile', folder, values('O_RDWR', 'O_WRONLY')) },
+  { weight: 1, arbitrary: call('e=open', values(...PROGRAMS), values('O_PATH', 'O_RDONLY')) },
   { weight: 1, arbitrary: call('handle', file) },
 );
 
@@ -82,17 +84,50 @@ const byDescriptor = fc.oneof(
   call('fchown', fd, ids, ids),
   call('futime', fd),
   call('fchdir', values('%d', '%p', '%f')),
+  call('fstatfs', fd),
   call('flist', values('%d', '%d', '%f')),
   call('fget', fd, values('security.selinux', 'user.a')),
   call('fset', fd, values('user.a', 'trusted.a'), values('1')),
+  call('fremove', fd, values('user.a', 'trusted.a', 'security.selinux')),
+  call('flistxattr', fd),
+  // FIONREAD, TCGETS, FS_IOC_GETFLAGS, FIONBIO; FIBMAP, FIGETBSZ, FS_IOC_GETVERSION, FS_IOC_SETFLAGS, FIOASYNC
   call('ioctl', openFile, values(0x541b, 0x5401, 0x80086601, 0x5421, 0x6602)),
-  call('fcntl', openFile, values('F_GETFL', 'F_GETOWN', 'F_SETOWN'), values(0)),
+  call('ioctl', openFile, values(1, 2, 0x80087601, 0x40086602, 0x5452)),
+  call('via', values('chmod'), fd, modes),
+  call('via', values('stat', 'statfs', 'truncate', 'utime', 'listxattr', 'chdir', 'inotify'), fd),
+  call('via', values('readlink'), values('%f', '%d', '%p', '%k')),
+  call('via', values('access'), fd, values(0, 1, 4, 6)),
+  call('via', values('chown'), fd, ids, ids),
+  call('mkdirat', values('%d'), values('n0', 'n1', '../c/n2')),
+  call('unlinkat', values('%d'), values('n0', 'n1', 'f', 'lf', '../c/n2')),
+  call('fcntl', openFile, values('F_GETFL', 'F_GETOWN', 'F_SETOWN', 'F_GETSIG', 'F_SETSIG'), values(0)),
+  // a watch, which is ended at once
+  fc
+    .tuple(values('%d', '%d', '%f', '%p'), values('DN_RENAME', 'DN_ACCESS|DN_ATTRIB'))
+    .map(([which, events]): Call[] => [
+      ['fcntl', which, 'F_NOTIFY', events],
+      ['-fcntl', which, 'F_NOTIFY', 0],
+    ]),
   call('fcntl', openFile, values('F_SETFL'), values('O_NONBLOCK', 'O_APPEND|O_NONBLOCK')),
   call('flock', fd, values('LOCK_SH|LOCK_NB', 'LOCK_EX|LOCK_NB', 'LOCK_UN')),
-  call('lockf', openFile, values('F_SETLK', 'F_GETLK'), values('F_RDLCK', 'F_WRLCK', 'F_UNLCK')),
+  call('lockf', openFile, values('F_SETLK', 'F_GETLK', 'F_OFD_SETLK'), values('F_RDLCK', 'F_WRLCK', 'F_UNLCK')),
   call('mmap', openFile, values('r', 'rw', 'rx'), values('private', 'shared')),
+  fc
+    .tuple(openFile, fc.constantFrom('private', 'shared'), fc.constantFrom('rx', 'rx', 'rwx'))
+    .map(([which, how, mode]): Call[] => [
+      ['a=mmap', which, 'r', how],
+      ['mprotect', '%a', mode],
+    ]),
   call('sendfile', openFile, openFile),
   call('copyrange', openFile, openFile),
+  fc
+    .tuple(openFile, openFile)
+    .map(([from, to]): Call[] => [
+      ['r=pipes'],
+      ['splice', from, '%r2'],
+      ['-write', '%r2', 'spliced'],
+      ['splice', '%r', to],
+    ]),
   unnamed,
   openFile.map((which): Call[] => [
     ['lease', which, 'F_RDLCK'],
@@ -101,11 +136,14 @@ const byDescriptor = fc.oneof(
 );
 
 const name = values('user.a', 'trusted.a', 'security.other', 'security.selinux');
+const marks = values('FAN_MARK_ADD', 'FAN_MARK_ADD|FAN_MARK_MOUNT', 'FAN_MARK_ADD|FAN_MARK_FILESYSTEM');
 const byPath = fc.oneof(
   call('stat', anyPath),
   call('lstat', anyPath),
   call('access', anyPath, values(0, 1, 2, 4, 6, 7)),
   call('faccessat2', anyPath, values(1, 2, 4), values('AT_EACCESS', 'AT_SYMLINK_NOFOLLOW')),
+  call('statfs', anyPath),
+  call('fchmodat2', anyPath, modes, values('AT_SYMLINK_NOFOLLOW', 0)),
   call('list', folder),
   call('readlink', anyPath),
   call('chmod', anyPath, modes),
@@ -113,16 +151,20 @@ const byPath = fc.oneof(
   call('lchown', anyPath, ids, ids),
   call('truncate', anyPath, values(0, 5)),
   call('utime', anyPath),
+  call('lutime', anyPath),
   call('touch', anyPath),
   call('setxattr', anyPath, name, values('1')),
   call('getxattr', anyPath, name),
   call('lgetxattr', anyPath, name),
   call('listxattr', anyPath),
+  call('llistxattr', anyPath),
   call('removexattr', anyPath, name),
+  call('lremovexattr', anyPath, name),
   call('chdir', fc.oneof(folder, folder, anyPath)),
   call('getcwd'),
   call('inotify', anyPath, values(2, 1, 0x10, 0xfff)),
   call('fanotify', anyPath, values(1, 2, 0x20)),
+  call('fanotify', anyPath, values(1, 2, 0x20), values(0, 'FAN_REPORT_FID'), marks),
   call('chroot', values('/')),
 );
 const changing = fc.oneof(
@@ -133,6 +175,7 @@ const changing = fc.oneof(
   call('rename', anyPath, newName),
   call('rename', anyPath, anyPath),
   call('rename2', anyPath, anyPath, values('RENAME_NOREPLACE', 'RENAME_EXCHANGE')),
+  call('rename2', anyPath, newName, values('RENAME_WHITEOUT', 'RENAME_WHITEOUT|RENAME_NOREPLACE')),
   call('symlink', values('f', 'none', '.'), newName),
   call('mknod', newName, values('S_IFIFO', 'S_IFSOCK', 'S_IFREG')),
   call('mknod', newName, values('S_IFCHR'), values(259)),
@@ -143,10 +186,18 @@ const becoming = fc.oneof(
   { weight: 1, arbitrary: call('cat', values(CURRENT)) },
   { weight: 1, arbitrary: call('setuid', values(0, 1000)) },
   { weight: 1, arbitrary: call('setgid', values(0, 1000)) },
+  { weight: 1, arbitrary: call('setpgid', values(0)) },
+  { weight: 1, arbitrary: call('setgroups', values(0, 1000)) },
+  { weight: 1, arbitrary: call('prctl', values('PR_CAPBSET_DROP'), values(37)) },
+  {
+    weight: 1,
+    arbitrary: fc.constant<Call[]>([['unshare', 'uts'], ['sethostname']]),
+  },
 );
 const executing = fc.oneof(
   { weight: 4, arbitrary: call('run', values(...PROGRAMS)) },
   { weight: 1, arbitrary: call('run', anyPath) },
+  { weight: 2, arbitrary: call('fexec', values('%e', '%f', '%p', '%t')) },
 );
 
 /** @param ofModule calls about labels, as the module has them. */

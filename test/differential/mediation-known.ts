@@ -59,6 +59,16 @@ export const KNOWN: readonly Known[] = [
     reason:
       'A capability that several checks of a call need is asked about once; members of a stack take turns in the cache of records.',
   },
+  {
+    call: /^peek .*\/fdinfo\//,
+    record: [/^(avc: .*) name="N" dev="D" ino=N(?= .* tclass=file)/, '$1'],
+    reason: 'A kernel asks whether the process may be looked into before it asks about its files in fdinfo.',
+  },
+  {
+    call: /^mq_(open|unlink) /,
+    record: [/ tcontext=\S+:mq_t:\S+ tclass=file/, ' tcontext=QUEUE tclass=file'],
+    reason: 'A POSIX queue has user and level of the label of its filesystem, not of who made it.',
+  },
 ];
 
 const linesOf = (outcome: Difference['expected']): readonly string[] => (outcome?.lines as string[] | undefined) ?? [];

@@ -22,6 +22,9 @@ export const CAPABILITIES =
   split(`chown dac_override dac_read_search fowner fsetid kill setgid setuid setpcap linux_immutable net_bind_service
   net_broadcast net_admin net_raw ipc_lock ipc_owner sys_module sys_rawio sys_chroot sys_ptrace sys_pacct sys_admin sys_boot sys_nice
   sys_resource sys_time sys_tty_config mknod lease audit_write audit_control setfcap`);
+const COMMON_SOCKET =
+  split(`ioctl read write create getattr setattr lock relabelfrom relabelto append map bind connect listen accept getopt setopt shutdown
+  recvfrom sendto name_bind`);
 const PROCESS =
   split(`fork transition sigchld sigkill sigstop signull signal ptrace getsched setsched getsession getpgid setpgid getcap setcap
   share getattr setexec setfscreate noatsecure siginh setrlimit rlimitinh dyntransition setcurrent execmem execstack execheap setkeycreate
@@ -53,6 +56,13 @@ export const CLASSES: Readonly<Record<string, readonly string[]>> = {
   capability2: split(
     'mac_override mac_admin syslog wake_alarm block_suspend audit_read perfmon bpf checkpoint_restore',
   ),
+  socket: COMMON_SOCKET,
+  tcp_socket: [...COMMON_SOCKET, 'node_bind', 'name_connect'],
+  udp_socket: [...COMMON_SOCKET, 'node_bind'],
+  rawip_socket: [...COMMON_SOCKET, 'node_bind'],
+  unix_stream_socket: [...COMMON_SOCKET, 'connectto'],
+  unix_dgram_socket: COMMON_SOCKET,
+  netlink_route_socket: [...COMMON_SOCKET, 'nlmsg_read', 'nlmsg_write'],
 };
 
 const BASE_TYPES = ['kern_t', 'root_t', 'tmp_t', 'proc_t', 'dev_t', 'sec_t', 'mq_t'];
@@ -115,6 +125,8 @@ export const FRAME: readonly string[] = [
   '(allow plain base (file (ioctl read getattr lock map execute open execute_no_trans)))',
   '(allow plain base (lnk_file (read getattr)))',
   '(allow plain kern_t (fd (use)))',
+  // A kernel asks nothing about sockets that were made with its own label; lsmfs asks the policy.
+  '(allow plain kern_t (unix_stream_socket (all)))',
   '(allow plain kern_t (fifo_file (ioctl read write getattr lock append)))',
   '(allow plain plain (process (sigchld)))',
   '(allow plain kern_t (process (sigchld)))',

@@ -14,21 +14,22 @@ import { CAPABILITIES, CLASSES, FRAME, split } from './mediation-policy-frame.ts
 const VERSION = 33;
 
 const FILE =
-  split(`ioctl read write create getattr setattr lock relabelfrom relabelto append map unlink link rename execute open watch
-  watch_reads`);
+  split(`ioctl read write create getattr setattr lock relabelfrom relabelto append map unlink link rename execute open execmod
+  watch watch_mount watch_sb watch_reads`);
 const DIRECTORY =
-  split(`ioctl read write create getattr setattr lock relabelfrom relabelto unlink link rename open watch watch_reads add_name
-  remove_name reparent search rmdir`);
+  split(`ioctl read write create getattr setattr lock relabelfrom relabelto unlink link rename open watch watch_mount
+  watch_sb watch_reads add_name remove_name reparent search rmdir`);
 const LINK = split('read create getattr setattr relabelfrom relabelto unlink link rename');
 const OTHERS =
   split(`transition sigkill sigstop signull signal ptrace getsched setsched getsession getpgid setpgid getcap getattr noatsecure
   siginh rlimitinh dyntransition setrlimit getrlimit share`);
 const SELF =
-  split(`setcurrent setexec setfscreate setpgid getpgid getsession getsched setsched getcap setcap setrlimit getrlimit signal
+  split(`setcurrent setexec setfscreate setsockcreate setpgid getpgid getsession getsched setsched getcap setcap setrlimit getrlimit signal
   signull sigstop ptrace`);
 /** The capabilities about which lsmfs asks in the calls that are generated. */
 const ASKED_CAPABILITIES = split(
-  'sys_chroot mknod lease dac_read_search dac_override sys_admin chown fowner setuid setgid sys_nice',
+  `sys_chroot mknod lease dac_read_search dac_override sys_admin chown fowner setuid setgid sys_nice setpcap net_raw net_bind_service
+  sys_rawio`,
 );
 /** Asked about once per call, so that logging it when it is allowed is comparable. */
 const LOGGABLE = new Set(
@@ -36,6 +37,19 @@ const LOGGABLE = new Set(
     'create getattr setattr lock unlink link rename add_name remove_name search rmdir relabelto signal ptrace setpgid destroy setattr',
   ),
 );
+/** What a socket is used for, and then by class. */
+const SOCKET = split('ioctl read write create getattr setattr bind connect listen accept getopt setopt shutdown');
+const SOCKET_CLASSES: Readonly<Record<string, readonly string[]>> = {
+  tcp_socket: SOCKET,
+  udp_socket: SOCKET,
+  rawip_socket: SOCKET,
+  unix_stream_socket: [...SOCKET, 'connectto'],
+  unix_dgram_socket: [...SOCKET, 'sendto'],
+  netlink_route_socket: [...SOCKET, 'nlmsg_read', 'nlmsg_write'],
+};
+/** Of somebody else, or that one has from there. */
+const SOCKETS_OF_OTHERS = split('connectto sendto read write getattr getopt setopt ioctl shutdown');
+
 /** Refused after a file was made, these would leave it behind. */
 const OF_MAKERS: Readonly<Record<string, readonly string[]>> = { file: split('ioctl read write append open') };
 
@@ -98,13 +112,14 @@ class Rules {
     }
     for (const target of DIRECTORY_TYPES) {
       this.add(source, target, 'dir', DIRECTORY, this.#chance(85) ? ['search'] : []);
-      for (const name of ['file', 'lnk_file', 'fifo_file'])
+      for (const name of ['file', 'lnk_file', 'fifo_file', 'sock_file'])
         this.add(source, target, name, name === 'lnk_file' ? LINK : FILE);
     }
     for (const target of PROGRAM_TYPES)
       this.add(source, target, 'file', ['execute_no_trans', 'entrypoint', 'setattr', 'unlink']);
     this.add(source, 'mq_t', 'file', ['read', 'write', 'open', 'create', 'unlink', 'getattr', 'setattr']);
     this.add(source, 'mq_t', 'dir', ['search', 'write', 'add_name', 'remove_name'], ['search']);
+    this.add(source, 'tmp_t', 'filesystem', ['getattr', 'watch']);
     for (const target of [...DIRECTORY_TYPES, ...DIRECTORY_TYPES]) {
       if (!this.#chance(30)) continue;
       const name = this.#random.pick(['file', 'file', 'dir', 'lnk_file', 'fifo_file']);
@@ -147,6 +162,17 @@ class Rules {
     }
   }
 
+  ofSockets(source: string): void {
+    const usual = (list: readonly string[], percent: number) => (this.#chance(percent) ? list : []);
+    for (const [name, permissions] of Object.entries(SOCKET_CLASSES)) {
+      this.add(source, 'self', name, permissions, usual(['create', 'bind', 'connect', 'listen', 'accept'], 60));
+      const ofOthers = SOCKETS_OF_OTHERS.filter((one) => permissions.includes(one));
+      for (const target of DOMAINS.filter((one) => one !== source)) this.add(source, target, name, ofOthers);
+    }
+    this.add(source, 'root_t', 'tcp_socket', ['name_bind', 'node_bind', 'name_connect']);
+    for (const name of ['udp_socket', 'rawip_socket']) this.add(source, 'root_t', name, ['name_bind', 'node_bind']);
+  }
+
   constraints(): void {
     const candidates = [
       '(constrain (file (setattr unlink)) (or (eq u1 u2) (neq t2 f1_t)))',
@@ -167,6 +193,7 @@ export function mediationPolicy(seed: number): string {
     rules.ofFiles(source);
     rules.ofTasks(source);
     rules.ofIpc(source);
+    rules.ofSockets(source);
   }
   rules.constraints();
   return [...FRAME, ...rules.lines].join('\n');

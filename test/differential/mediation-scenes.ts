@@ -78,9 +78,10 @@ export const chapterFolder = (number: number): string => `@S/c${number}`;
 export const inFolder = (steps: readonly Step[], number: number): Step[] =>
   JSON.parse(JSON.stringify(steps).replaceAll('@C', chapterFolder(number)).replaceAll('$C', `$S/c${number}`)) as Step[];
 
-/** Begins every run: with IPC objects of its own, and a mark in the log. */
+/** Begins every run: with IPC objects and ports of its own, and a mark in the log. */
 export const MEDIATION_BEGIN: readonly Step[] = [
   { op: 'chdir', path: '/', quiet: true },
-  { op: 'calls', do: [['-unshare', 'ipc']] },
+  { op: 'calls', do: [['-unshare', 'ipc', 'net']] },
+  { op: 'sh', cmd: 'ip link set lo up', quiet: true },
   { op: 'klog' },
 ];

@@ -32,6 +32,7 @@ import {
   several,
   taskScene,
 } from './mediation-scenes.ts';
+import { socketScene } from './mediation-socket-scenes.ts';
 import { ipcCalls } from './mediation-task-calls.ts';
 import { owners, SPECIAL, TREE_FILES, TREE_SPECIAL, treeSteps } from './mediation-tree.ts';
 import type { Step } from './step.ts';
@@ -135,9 +136,10 @@ const scenes = (key: number): fc.Arbitrary<Step[]> =>
         { weight: 4, arbitrary: fileScene(domain, labelCalls) },
         { weight: 2, arbitrary: taskScene(domain) },
         { weight: 1, arbitrary: ipcScene(key) },
+        { weight: 2, arbitrary: socketScene(domain) },
         { weight: 2, arbitrary: between },
       ),
-      { minLength: 8, maxLength: 12, size: 'max' },
+      { minLength: 10, maxLength: 14, size: 'max' },
     )
     .map((list) => list.flat());
 

@@ -76,9 +76,9 @@ def watch(path, mask=2):
 
 
 def fanotify(path, mask=1, group=0, mark=1):
-    fd = system_call("fanotify_init", group, 0)
+    fd = system_call("fanotify_init", number(group), 0)
     try:
-        system_call("fanotify_mark", fd, mark, mask, AT_FDCWD, at(path))
+        system_call("fanotify_mark", fd, number(mark), mask, AT_FDCWD, at(path))
     finally:
         os.close(fd)
 
@@ -137,11 +137,14 @@ BY_PATH = {
     "cat": lambda path, length=4096: with_file(path, os.O_RDONLY, lambda fd: show(os.read(fd, length))),
     # for contents that differ between machines
     "peek": lambda path: with_file(path, os.O_RDONLY, lambda fd: "some" if os.read(fd, 1) else "empty"),
+    "fchmodat2": lambda path, mode, flags="AT_SYMLINK_NOFOLLOW": done(system_call(
+        "fchmodat2", AT_FDCWD, at(path), bits(mode), number(flags))),
     "chmod": lambda path, mode="600": os.chmod(path, bits(mode)),
     "chown": lambda path, uid=0, gid=0: os.chown(path, uid, gid),
     "lchown": lambda path, uid=0, gid=0: os.lchown(path, uid, gid),
     "truncate": lambda path, length=0: os.truncate(path, length),
     "utime": lambda path: os.utime(path, (1, 1)),
+    "lutime": lambda path: os.utime(path, (1, 1), follow_symlinks=False),
     "touch": lambda path: os.utime(path),
     "access": lambda path, mode=0: done(checked(libc.access(at(path), mode), "access")),
     "faccessat2": lambda path, mode, flags="AT_EACCESS": done(system_call(
@@ -152,6 +155,8 @@ BY_PATH = {
     "list": lambda path: sorted(os.listdir(path)),
     "readlink": os.readlink,
     "mkdir": lambda path, mode="755": os.mkdir(path, bits(mode)),
+    "mkdirat": lambda fd, path, mode="755": os.mkdir(path, bits(mode), dir_fd=fd),
+    "unlinkat": lambda fd, path: os.unlink(path, dir_fd=fd),
     "rmdir": os.rmdir,
     "unlink": os.unlink,
     "rename": os.rename,
@@ -177,7 +182,11 @@ ATTRIBUTES = {
     "getxattr": lambda path, name: show(os.getxattr(path, name)),
     "lgetxattr": lambda path, name: show(os.getxattr(path, name, follow_symlinks=False)),
     "listxattr": lambda path: sorted(os.listxattr(path)),
+    "llistxattr": lambda path: sorted(os.listxattr(path, follow_symlinks=False)),
     "removexattr": os.removexattr,
+    "lremovexattr": lambda path, name: os.removexattr(path, name, follow_symlinks=False),
+    "flistxattr": lambda fd: sorted(os.listxattr(fd)),
+    "fremove": lambda fd, name: os.removexattr(fd, name),
     "fset": lambda fd, name, data: os.setxattr(fd, name, payload(data)),
     "fget": lambda fd, name: show(os.getxattr(fd, name)),
 }
@@ -187,6 +196,7 @@ BY_DESCRIPTOR = {
     "dup": lambda fd: Kept(os.dup(fd)),
     "dup2": lambda fd, place: done(os.dup2(fd, place)),
     "pipe": lambda: Kept(os.pipe()[1]),
+    "pipes": lambda: Kept(*os.pipe()),
     "memfd": lambda name, flags=1: Kept(os.memfd_create(name, flags)),
     "reopen": lambda fd, flags="O_RDONLY": Kept(os.open("/proc/self/fd/%d" % fd, number(flags))),
     "read": read,
@@ -196,6 +206,7 @@ BY_DESCRIPTOR = {
     "lseek": lambda fd, offset=0, whence=0: os.lseek(fd, offset, whence),
     "sendfile": lambda to, source, length=4: os.sendfile(to, source, 0, length),
     "copyrange": lambda source, to, length=4: os.copy_file_range(source, to, length, 0, 0),
+    "splice": lambda source, to, length=4: os.splice(source, to, length),
     "fallocate": lambda fd, length=10: os.posix_fallocate(fd, 0, length),
     "fsync": os.fsync,
     "ftruncate": lambda fd, length=0: os.ftruncate(fd, length),
@@ -212,6 +223,8 @@ BY_DESCRIPTOR = {
         libc.linkat(AT_FDCWD, b"/proc/self/fd/%d" % fd, AT_FDCWD, at(path), AT_SYMLINK_FOLLOW), "linkat")),
     "ioctl": control,
     "fcntl": file_control,
+    # a call by path, by the link to a descriptor of one's own
+    "via": lambda name, fd, *more: CALLS[name]("/proc/self/fd/%d" % fd, *more),
     "flock": lambda fd, how="LOCK_SH|LOCK_NB": fcntl.flock(fd, number(how)),
     "lockf": lock,
     "lease": lambda fd, kind="F_RDLCK": done(fcntl.fcntl(fd, F_SETLEASE, number(kind))),

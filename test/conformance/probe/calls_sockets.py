@@ -11,7 +11,7 @@ from outcome import show
 from syscalls import checked, libc
 
 SO_PEERSEC, SCM_RIGHTS = 31, 1
-MSG_NOSIGNAL, MSG_CTRUNC = 0x4000, 8
+MSG_NOSIGNAL, MSG_CTRUNC, MSG_DONTWAIT = 0x4000, 8, 0x40
 WAIT_SECONDS = 1
 CONTROL_HEADER = struct.Struct("=QII")
 
@@ -94,12 +94,13 @@ def send_descriptors(fd, *sent):
     return checked(libc.sendmsg(fd, ctypes.byref(header), 0), "sendmsg")
 
 
-def received(fd, length=4096):
+def received(fd, length=4096, flags=0):
     """Bytes, descriptors, and whether descriptors were left out."""
-    wait_for(fd)
+    if flags & MSG_DONTWAIT == 0:
+        wait_for(fd)
     control = ctypes.create_string_buffer(256)
     room, header = message(length, control)
-    count = checked(libc.recvmsg(fd, ctypes.byref(header), 0), "recvmsg")
+    count = checked(libc.recvmsg(fd, ctypes.byref(header), flags), "recvmsg")
     raw = control.raw[:header.control_length]
     descriptors = []
     if len(raw) > CONTROL_HEADER.size:
@@ -109,8 +110,8 @@ def received(fd, length=4096):
     return room.raw[:count], descriptors, bool(header.flags & MSG_CTRUNC)
 
 
-def receive_descriptor(fd):
-    _data, descriptors, cut = received(fd)
+def receive_descriptor(fd, flags=0):
+    _data, descriptors, cut = received(fd, flags=flags)
     return Kept(descriptors[0]) if descriptors else "no descriptor " + ("ctrunc" if cut else "")
 
 
@@ -128,11 +129,14 @@ CALLS = {
     "connect": with_address(libc.connect, "connect"),
     "listen": lambda fd, backlog=5: done(checked(libc.listen(fd, backlog), "listen")),
     "accept": accept,
+    "accept_now": lambda fd: Kept(checked(libc.accept(fd, None, None), "accept")),
     "send": send,
     "sendto": send_to,
     "recv": lambda fd, length=100: show(received(fd, length)[0]),
+    "recv_now": lambda fd, length=100: show(received(fd, length, MSG_DONTWAIT)[0]),
     "sendfd": send_descriptors,
     "recvfd": receive_descriptor,
+    "recvfd_now": lambda fd: receive_descriptor(fd, MSG_DONTWAIT),
     "setopt": lambda fd, level="SOL_SOCKET", name="SO_REUSEADDR", value=1: done(checked(
         libc.setsockopt(fd, number(level), number(name), struct.pack("=i", value), 4), "setsockopt")),
     "getopt": lambda fd, level="SOL_SOCKET", name="SO_TYPE": done(filled(

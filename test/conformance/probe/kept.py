@@ -12,13 +12,14 @@ from syscalls import checked, libc
 
 NUMBERS = {
     "AT_EACCESS": 0x200, "AT_SYMLINK_NOFOLLOW": 0x100,
+    "FAN_REPORT_FID": 0x200, "FAN_MARK_ADD": 1, "FAN_MARK_MOUNT": 0x10, "FAN_MARK_FILESYSTEM": 0x100,
     "RENAME_NOREPLACE": 1, "RENAME_EXCHANGE": 2, "RENAME_WHITEOUT": 4,
     "MS_RDONLY": 1, "MS_NOSUID": 2, "MS_NODEV": 4, "MS_NOEXEC": 8, "MS_REMOUNT": 32, "MS_BIND": 4096, "MS_MOVE": 8192,
     "MS_REC": 16384, "MS_UNBINDABLE": 1 << 17, "MS_PRIVATE": 1 << 18, "MS_SLAVE": 1 << 19, "MS_SHARED": 1 << 20,
     "MNT_DETACH": 2,
     "IPC_CREAT": 0o1000, "IPC_EXCL": 0o2000, "IPC_NOWAIT": 0o4000, "IPC_RMID": 0, "IPC_SET": 1, "IPC_STAT": 2,
     "IPC_INFO": 3, "SHM_RDONLY": 0o10000, "SHM_LOCK": 11, "SHM_UNLOCK": 12, "SHM_STAT": 13, "SHM_INFO": 14,
-    "GETPID": 11, "GETVAL": 12, "GETALL": 13, "GETNCNT": 14, "SETVAL": 16, "SETALL": 17,
+    "GETPID": 11, "GETVAL": 12, "GETALL": 13, "GETNCNT": 14, "GETZCNT": 15, "SETVAL": 16, "SETALL": 17,
     "PR_SET_NAME": 15, "PR_SET_DUMPABLE": 4, "PR_CAPBSET_DROP": 24, "PR_SET_MM": 35, "PR_SET_PTRACER": 0x59616d61,
 }
 MODULES = (os, socket, signal, fcntl, resource, mmap, stat)
@@ -30,6 +31,7 @@ CALL_NUMBERS = {
     "execveat": 322, "userfaultfd": 323, "tgkill": 234, "pivot_root": 155, "pidfd_send_signal": 424,
     "io_uring_setup": 425, "open_tree": 428, "move_mount": 429, "fsopen": 430, "fsconfig": 431, "fsmount": 432,
     "pidfd_open": 434, "openat2": 437, "pidfd_getfd": 438, "faccessat2": 439,
+    "fchmodat2": 452,
 }
 
 
