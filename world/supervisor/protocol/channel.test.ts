@@ -5,12 +5,12 @@ import { Asker } from './channel.ts';
 type Dialogue = { readonly double: { readonly question: { readonly of: number }; readonly answer: number } };
 
 /** @param look is called with its number at each look, and says whether the wait is over. */
-function make(look: (count: number, answer: (body: number) => void) => boolean) {
+function make(look: (count: number, answer: (body: number, serial?: number) => void) => boolean) {
   const { port1, port2 } = new MessageChannel();
   const word = new SharedArrayBuffer(4);
   let serial = 0;
   let looks = 0;
-  const isOver = (): boolean => look(++looks, (body) => port2.postMessage({ serial, body }));
+  const isOver = (): boolean => look(++looks, (body, to = serial) => port2.postMessage({ serial: to, body }));
   const asker = new Asker<Dialogue>(port1, word, { pause: 1, begin: () => ({ isOver }) });
   const ask = (of: number): number | undefined => {
     serial++;
@@ -30,13 +30,21 @@ it('waits for an answer as long as the one who answers gets no processor', () =>
 
 it('has no answer when that one has had its time, and drops what comes late', () => {
   const { ask, close } = make((count, answer) => {
-    if (count === 2) {
-      answer(1);
-      return true;
+    if (count === 3) {
+      answer(1, 1);
+      answer(6);
     }
-    if (count === 3) answer(6);
-    return false;
+    return count === 2;
   });
   expect([ask(21), ask(3)]).toEqual([undefined, 6]);
+  close();
+});
+
+it('has an answer that came before it was seen that the wait is over', () => {
+  const { ask, close } = make((_count, answer) => {
+    answer(42);
+    return true;
+  });
+  expect(ask(21)).toBe(42);
   close();
 });

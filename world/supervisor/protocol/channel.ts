@@ -53,13 +53,16 @@ export class Asker<D extends AnyDialogue> {
     const serial = ++this.#serial;
     this.#post(serial, question);
     let wait: Pick<ThreadPatience, 'isOver'> | undefined;
+    let isOver = false;
     for (;;) {
       const seen = Atomics.load(this.#word, 0);
       for (let received = this.#receive<K>(); received !== undefined; received = this.#receive<K>()) {
         if (received.serial === serial) return received.body;
       }
+      if (isOver) return undefined;
       if (Atomics.wait(this.#word, 0, seen, this.#patience.pause) !== 'timed-out') continue;
-      if (wait?.isOver() === true) return undefined;
+      // Where we got no processor either, the answer may have come meanwhile: that is looked for once more.
+      isOver = wait?.isOver() === true;
       wait ??= this.#patience.begin();
     }
   }
