@@ -57,14 +57,19 @@ function made(type = 'ext4', listed = true) {
     epoch,
     waits,
     look: (scope = SCOPE) => of(stampOf(view, fd), scope, fd),
-    known: () => of(stampOfLink(view, tid, callerFd(fd)), SCOPE),
+    known: (change: Partial<FileStamp> = {}) => {
+      const stamp = stampOfLink(view, tid, callerFd(fd));
+      return of(stamp && { ...stamp, ...change }, SCOPE);
+    },
   };
 }
 
 it('says class, filesystem and label, of which the filesystem is looked at once', () => {
   const { host, look } = made();
   const seen = look();
-  expect(seen).toMatchObject({ device: '8:1', path: '', inode: { class: 'file', xattrs: { [LABEL]: 'one' } } });
+  const { dev } = statSync(name);
+  const device = `${(dev >> 8) & 0xfff}:${(dev & 0xff) | ((dev >> 12) & 0xfff00)}`;
+  expect(seen).toMatchObject({ device, path: '', inode: { class: 'file', xattrs: { [LABEL]: 'one' } } });
   expect(seen?.inode).toMatchObject({ filesystem: { type: 'ext4' }, ino: statSync(name).ino, uid: statSync(name).uid });
   look();
   expect(host.looks).toBe(1);
@@ -92,6 +97,7 @@ it('knows a file behind a descriptor that is not opened by its last look, until 
   expect(known()).toBeUndefined();
   const seen = look();
   expect(known()).toEqual(seen);
+  expect(known({ device: '0:999' })).toBeUndefined(); // the same number in another layer of an overlay
   for (const before = ctime(); ctime() === before; ) chmodSync(name, 0o640); // by who works on the host
   expect(known()).toBeUndefined();
   look();

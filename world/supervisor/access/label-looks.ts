@@ -2,9 +2,10 @@
  * Looks at a file for nothing but what tells it apart for modules that judge by labels (access-scope.ts): a system call for
  * what it is, and one for each attribute, unless these are known.
  *
- * Model: the number of a mount is given once (STATX_MNT_ID_UNIQUE), so type and device of its filesystem stay. Which type
- * that is says a look at a file of the mount as a whole, once in an epoch. Attributes hold as in known-files.ts. Files that are
- * told apart by their paths, or by processes, are not looked at here.
+ * Model: the number of a mount is given once (STATX_MNT_ID_UNIQUE), so the type of its filesystem stays. Which type that is says a
+ * look at a file of the mount as a whole, once in an epoch. Files of an overlay have devices of their layers, each of which gives
+ * numbers to its inodes. Attributes hold as in known-files.ts. Files that are told apart by their paths, or by processes, are not
+ * looked at here.
  */
 import { O_PATH } from '../../../linux/fcntl.ts';
 import type { Tid } from '../../../linux/ids.ts';
@@ -24,15 +25,7 @@ import { type FileStamp, isSameTime, isSettled } from './file-stamp.ts';
 
 const REMEMBERED = 4096;
 
-interface KnownMount {
-  readonly filesystem: FilesystemFacts;
-  /** `major:minor` */
-  readonly device: string;
-}
-
-interface KnownAttributes {
-  readonly seconds: bigint;
-  readonly nanoseconds: number;
+interface KnownAttributes extends Pick<FileStamp, 'device' | 'nanoseconds' | 'seconds'> {
   /** Which were read. */
   readonly names: readonly string[];
   readonly xattrs: Readonly<Record<string, string>>;
@@ -47,7 +40,7 @@ export class LabelLooks {
   /** Of all that is known here. */
   #now = -1;
   /** `undefined`: files of this mount are looked at as a whole. */
-  readonly #mounts = new Map<bigint, KnownMount | undefined>();
+  readonly #mounts = new Map<bigint, FilesystemFacts | undefined>();
   /** By mount, then by inode number. */
   readonly #attributes = new Map<bigint, Map<bigint, KnownAttributes>>();
   #size = 0;
@@ -74,13 +67,12 @@ export class LabelLooks {
     if (this.#files.keepsLabels || !stamp.isMountUnique) return undefined;
     const epoch = this.#epoch.now;
     if (epoch !== this.#now) this.#forget(epoch);
-    const { mount, ino, mode, uid, gid } = stamp;
+    const { device, mount, ino, mode, uid, gid } = stamp;
     if (this.#ownRoot !== undefined && Number(ino) === this.#ownRoot.ino) return undefined;
-    const known = this.#mounts.get(mount) ?? (fd === undefined ? undefined : this.#mountOf(mount, fd, tid));
-    if (known === undefined || this.#view.hazards.waits(tid, known.device, () => mount)) return undefined;
+    const filesystem = this.#mounts.get(mount) ?? (fd === undefined ? undefined : this.#mountOf(mount, fd, tid));
+    if (filesystem === undefined || this.#view.hazards.waits(tid, device, () => mount)) return undefined;
     const xattrs = this.#known(stamp, attributes) ?? (fd === undefined ? undefined : this.#read(fd, stamp, attributes));
     if (xattrs === undefined) return undefined;
-    const { filesystem, device } = known;
     const byLabel = attributes.every((name) => xattrs[name] !== undefined);
     if (!byLabel && uniform !== 'all' && !uniform.includes(filesystem.type)) return undefined;
     const path = stamp.isMountRoot ? '/' : '';
@@ -99,15 +91,15 @@ export class LabelLooks {
     this.#size = 0;
   }
 
-  #mountOf(mount: bigint, fd: number, tid: Tid): KnownMount | undefined {
+  #mountOf(mount: bigint, fd: number, tid: Tid): FilesystemFacts | undefined {
     if (this.#mounts.has(mount)) return this.#mounts.get(mount);
     const file = this.#files.look(fd, tid);
     // What cannot be looked at now may be another time.
     if (file === undefined) return undefined;
-    const { device, inode } = file;
+    const { inode } = file;
     const { entry, filesystem, process, socket } = inode;
     const listed = entry !== undefined && process === undefined && socket === undefined && hasKnownFilesystem(inode);
-    const known = listed && !KNOWN_BY_PATH.has(filesystem.type) ? { filesystem, device } : undefined;
+    const known = listed && !KNOWN_BY_PATH.has(filesystem.type) ? filesystem : undefined;
     if (this.#mounts.size === REMEMBERED) this.#mounts.clear();
     this.#mounts.set(mount, known);
     return known;
@@ -115,7 +107,7 @@ export class LabelLooks {
 
   #known(stamp: FileStamp, names: readonly string[]): KnownAttributes['xattrs'] | undefined {
     const known = this.#attributes.get(stamp.mount)?.get(stamp.ino);
-    if (known === undefined || !isSameTime(known, stamp)) return undefined;
+    if (known?.device !== stamp.device || !isSameTime(known, stamp)) return undefined;
     return names.length === known.names.length && names.every((name, index) => name === known.names[index])
       ? known.xattrs
       : undefined;
@@ -131,9 +123,9 @@ export class LabelLooks {
     }
     if (!isSettled(stamp)) return xattrs;
     if (this.#size >= REMEMBERED) this.#forget(this.#now);
-    const { mount, ino, seconds, nanoseconds } = stamp;
+    const { device, mount, ino, seconds, nanoseconds } = stamp;
     const ofMount = this.#attributes.get(mount) ?? new Map<bigint, KnownAttributes>();
-    this.#attributes.set(mount, ofMount.set(ino, { seconds, nanoseconds, names, xattrs }));
+    this.#attributes.set(mount, ofMount.set(ino, { device, seconds, nanoseconds, names, xattrs }));
     this.#size++;
     return xattrs;
   }
