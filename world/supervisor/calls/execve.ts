@@ -28,7 +28,7 @@ import { worldMount } from '../caller/world-mount.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import type { KnownStatus } from '../protocol/backend.ts';
 import type { AnswerTo, Question } from '../protocol/questions/index.ts';
-import { elfProgram } from '../uses/elf.ts';
+import { mappedParts } from '../uses/elf.ts';
 import type { Execution } from '../uses/exec-answers.ts';
 import type { ExecutedProgram } from '../uses/exec-uses.ts';
 import { isBeingWritten } from '../uses/lease.ts';
@@ -179,7 +179,7 @@ function questionAbout(
     nosuid: file.nosuid,
     ...(context.wantsExecDetails && execDetails(context, dirfd, name, file.path, argument + 1)),
     interpreters,
-    ...(isMapped && { mapped: elfProgram(head)?.segments ?? [] }),
+    ...(isMapped && { mapped: mappedParts(head) }),
     noNewPrivs: status?.noNewPrivs ?? false,
     tracer: status?.tracer ?? tidOf(0),
   };

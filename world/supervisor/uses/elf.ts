@@ -38,6 +38,15 @@ export function elfProgram(head: string): ElfProgram | undefined {
   return { segments, ...(interpreter !== undefined && { interpreter }) };
 }
 
+/**
+ * PROT_* of the parts of a program that are mapped. What is not known (programs of 32 bits, headers beyond the first page) counts as one
+ * part, which is code.
+ */
+export function mappedParts(head: string): readonly number[] {
+  const segments = elfProgram(head)?.segments ?? [];
+  return segments.length > 0 ? segments : [PROT_READ | PROT_EXEC];
+}
+
 /** make_prot() */
 function protectionOf(flags: number): number {
   const [read, write, exec] = [flags & PF_R, flags & PF_W, flags & PF_X];
