@@ -74,7 +74,7 @@ export const TUNSETIFF = 0x400454ca;
 /** _IOW('T', 217, int), with a struct ifreq */
 export const TUNSETQUEUE = 0x400454d9;
 /** Flags of both (IFF_*), and the device, `major:minor`. */
-export const TUN = { TUN: 0x0001, TAP: 0x0002, ATTACH_QUEUE: 0x0200, DEVICE: '10:200' } as const;
+export const TUN = { TUN: 0x0001, TAP: 0x0002, ATTACH_QUEUE: 0x0200, EXCL: 0x8000, DEVICE: '10:200' } as const;
 /** include/uapi/linux/if.h: size of an interface's name, with NUL. */
 export const IFNAMSIZ = 16;
 

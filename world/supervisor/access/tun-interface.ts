@@ -46,6 +46,7 @@ export function tunCall(context: WorkerContext, command: number, file: number): 
   if ((flags & (TUN.TUN | TUN.TAP)) === 0) return NOTHING;
   const interfaces = view.readWhole(`/proc/${call.tid}/net/dev`) ?? '';
   if (interfaces.split('\n').some((line) => line.trimStart().startsWith(`${name}:`))) {
+    if ((flags & TUN.EXCL) !== 0) return NOTHING; // EBUSY
     const from = mediator?.namelessInterfaces.find(network, name, read);
     const opens = `${network} ${name}`;
     if (from !== undefined) context.ask({ kind: 'interface-note', tid: call.tid, interface: opens, from });
