@@ -27,3 +27,5 @@ export const UFFD_USER_MODE_ONLY = 1;
 
 /** include/uapi/linux/personality.h: memory that may be read may be executed. */
 export const READ_IMPLIES_EXEC = 0x0400000;
+/** Argument of personality(2), which changes nothing then. */
+export const PERSONALITY_QUERY = 0xffffffff;

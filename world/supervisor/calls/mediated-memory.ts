@@ -13,6 +13,7 @@ import {
   MAP_ANONYMOUS,
   MAP_FIXED,
   MAP_FIXED_NOREPLACE,
+  PERSONALITY_QUERY,
   PROT_EXEC,
   PROT_READ,
   PROT_WRITE,
@@ -31,7 +32,9 @@ const PAGE = 4096n;
 const FIXED = MAP_FIXED | MAP_FIXED_NOREPLACE;
 
 /** (personality) */
-const personality: Handler = ({ mediator }) => mediator?.counts.impliesExec();
+const personality: Handler = ({ call, mediator }) => {
+  if (call.low(0) !== PERSONALITY_QUERY) mediator?.counts.impliesExec();
+};
 
 /** (address, length, protection, flags, descriptor, offset) */
 const mmap: Handler = (context) => {
