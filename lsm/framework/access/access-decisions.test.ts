@@ -36,7 +36,7 @@ it('all tasks are judged by the same if each module says the same of them, and p
 const capable = (capability: number, more: Partial<AccessCheck> = {}): AccessCheck =>
   ({ hook: 'capable', about: { capability }, ...more }) as AccessCheck;
 
-/** What is asked, and the answer, where capabilities 1 and 2 are refused. */
+/** What is asked, the answer, and whether it may be remembered, where capabilities 1 and 2 are refused. */
 function decided(...checks: AccessCheck[]): unknown[] {
   const asked: number[] = [];
   const deny = (_hook: string, _task: unknown, { capability }: { capability: number }) => {
@@ -44,20 +44,23 @@ function decided(...checks: AccessCheck[]): unknown[] {
     return capability < 3 ? E.EACCES : undefined;
   };
   const host = { hooks: { deny }, recorded: () => 0, taskOf: () => undefined };
-  const { refused } = new AccessDecisions(host as unknown as AccessDecisionsHost).decide(checks, {} as Caller);
-  return [asked, refused];
+  const { refused, silent } = new AccessDecisions(host as unknown as AccessDecisionsHost).decide(checks, {} as Caller);
+  return [asked, refused, silent];
 }
 
 it('what follows a refusal is not asked', () => {
   const ignored = capable(1, { refusal: 'ignored' });
-  expect(decided(ignored, capable(3, { follows: true }), capable(4))).toEqual([[1, 4], undefined]);
-  expect(decided(ignored, capable(3, { follows: true }), capable(4, { follows: true }))).toEqual([[1], undefined]);
-  expect(decided(capable(3), capable(4, { follows: true }))).toEqual([[3, 4], undefined]);
+  expect(decided(ignored, capable(3, { follows: true }), capable(4))).toEqual([[1, 4], undefined, false]);
+  const both = [capable(3, { follows: true }), capable(4, { follows: true })];
+  expect(decided(ignored, ...both)).toEqual([[1], undefined, false]);
+  expect(decided(capable(3), capable(4, { follows: true }))).toEqual([[3, 4], undefined, false]);
 });
 
 it('what is asked otherwise takes the place of a refusal', () => {
-  expect(decided(capable(1, { otherwise: [capable(3), capable(4)] }), capable(5))).toEqual([[1, 3, 4, 5], undefined]);
-  expect(decided(capable(1, { otherwise: [capable(2, { refusal: 'EPERM' })] }), capable(5))).toEqual([[1, 2], E.EPERM]);
-  expect(decided(capable(1, { otherwise: [] }))).toEqual([[1], undefined]);
-  expect(decided(capable(4, { otherwise: [capable(1)] }))).toEqual([[4], undefined]);
+  const instead = [capable(3), capable(4)];
+  const refused = [capable(2, { refusal: 'EPERM' })];
+  expect(decided(capable(1, { otherwise: instead }), capable(5))).toEqual([[1, 3, 4, 5], undefined, true]);
+  expect(decided(capable(1, { otherwise: refused }), capable(5))).toEqual([[1, 2], E.EPERM, false]);
+  expect(decided(capable(1, { otherwise: [] }))).toEqual([[1], undefined, true]);
+  expect(decided(capable(4, { otherwise: [capable(1)] }))).toEqual([[4], undefined, true]);
 });

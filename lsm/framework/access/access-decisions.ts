@@ -49,7 +49,10 @@ export class AccessDecisions {
     const task = this.#host.taskOf(caller);
     const before = this.#host.recorded();
     const refused = this.#refusal(checks, task, caller);
-    return refused === undefined ? { silent: this.#host.recorded() === before } : { refused, silent: false };
+    if (refused !== undefined) return { refused, silent: false };
+    // Remembered one by one, the second of two would be asked about although the first was refused.
+    const all = checks.every(({ follows }) => follows !== true);
+    return { silent: all && this.#host.recorded() === before };
   }
 
   #refusal(checks: readonly AccessCheck[], task: Task, caller: Caller): Errno | undefined {
