@@ -7,7 +7,8 @@
  * were begun are lost, files that were being made keep the label that they have. It takes up calls that have waited for a
  * decision (left-calls.ts), but new ones do not wait: they are refused. When a deputy is held,
  * too, another one follows; the last one looks at no call at all, so nobody can hold it. When the first thread is free
- * again its deputies take no more calls, which only that one knows all about, and end.
+ * again its deputies take no more calls, which only that one knows all about (but one that comes between their look
+ * whether it is free and their taking it), and end.
  */
 import type { Tid } from '../../linux/ids.ts';
 import type { Culprit } from './culprits.ts';

@@ -12,7 +12,7 @@ async function mediated(...options: string[]): Promise<string> {
 }
 
 it.each([
-  [['--lsm=selinux'], 'files, tasks, sockets, memory, ioctl, ipc, mounts, capabilities'],
+  [['--lsm=selinux'], 'files, tasks, sockets, memory, ioctl, ipc, keys, mounts, capabilities'],
   [['--lsm=apparmor'], 'files, tasks, sockets, memory, ipc, mounts, capabilities'],
   [['--lsm=smack'], 'files, tasks, sockets, memory, ioctl, ipc'],
   [['--lsm=apparmor,smack'], 'files, tasks, sockets, memory, ioctl, ipc, mounts, capabilities'],
