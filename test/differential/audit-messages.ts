@@ -5,9 +5,8 @@
  * Left out: `failure` 2, with which a lost record ends the kernel; rules that match what the probe itself does, which would hold it;
  * directories that are removed meanwhile, with which rules end; requests with an answer in a datagram of several messages, as a
  * thread of the kernel sends the answer at any time; AUDIT_STATUS_LOST and AUDIT_STATUS_BACKLOG_WAIT_TIME_ACTUAL alone, of which the
- * answer is how many records were lost and how long somebody has waited, as that depends on time; without an
- * address, messages that do not ask
- * for an acknowledgement, of which nobody knows when they are answered, and those with paths, which nobody looks up then.
+ * answer is how many records were lost and how long somebody has waited, as that depends on time; without an address, messages that do
+ * not ask for an acknowledgement, of which nobody knows when they are answered, and those with paths, which nobody looks up then.
  */
 import fc from 'fast-check';
 import { AUDIT, FIELD, LIST, OP } from '../../linux/audit.ts';

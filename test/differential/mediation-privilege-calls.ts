@@ -27,7 +27,7 @@ export const privilegeCalls: Calls = fc.oneof(
   call('socket', values('AF_INET'), values('SOCK_RAW'), values(1)),
   fc.constant<Call[]>([
     ['b=socket', 'AF_INET', 'SOCK_DGRAM'],
-    ['bind', '%b', ['127.0.0.1', 77] as unknown as string],
+    ['bind', '%b', ['127.0.0.1', 77]],
     ['close', '%b'],
   ]),
   call('setnice', values(0), values(-5, 5)),

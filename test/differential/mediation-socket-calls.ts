@@ -29,9 +29,9 @@ const socket = values('%s', '%s', '%s', '%u', '%l', '%i');
 const path = folder.map((where) => `${where}/socket`);
 const address = fc.oneof(
   { weight: 2, arbitrary: path },
-  { weight: 2, arbitrary: fc.constantFrom('abs:orc1', 'abs:orc2') },
-  { weight: 3, arbitrary: fc.constantFrom<[string, number]>(['127.0.0.1', 0], ['127.0.0.1', 77], ['127.0.0.1', 4077]) },
-) as fc.Arbitrary<string>;
+  { weight: 2, arbitrary: values('abs:orc1', 'abs:orc2') },
+  { weight: 3, arbitrary: values(['127.0.0.1', 0], ['127.0.0.1', 77], ['127.0.0.1', 4077]) },
+);
 
 /** Who listens, who connects, and what they say; each only if the calls before it succeeded. */
 const conversation: Calls = fc
