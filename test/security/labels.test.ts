@@ -43,13 +43,13 @@ it('new files of users get theirs', async () => {
   const result = await attack(`
     $AS /usr/bin/python3 -c 'import os
 with open("/proc/self/attr/fscreate", "w") as f: f.write("${LABEL}")
-open("own/a", "w"); os.mkdir("own/b"); os.symlink("x", "own/c"); os.mkfifo("own/d")'
-    for f in a b c d; do python3 -c 'import os; print(os.getxattr("own/'$f'", "security.selinux", follow_symlinks=False))'; done
+open("own/a", "w"); os.mkdir("own/b"); os.symlink("x", "own/c"); os.mkfifo("own/d"); os.mkdir("own/e\\ne"); open("own/e\\ne/f", "w")'
+    mv own/e* own/e; for f in a b c d e/f; do python3 -c 'import os; print(os.getxattr("own/'$f'", "security.selinux", follow_symlinks=False))'; done
     $AS /usr/bin/python3 -c 'import os
 with open("/proc/self/attr/fscreate", "w") as f: f.write("${LABEL}")
 fd = os.open("own", os.O_TMPFILE | os.O_RDWR, 0o600)
 print(os.getxattr(fd, "security.selinux"))'`);
-  expect(result.stdout).toBe(`b'${LABEL}\\x00'\n`.repeat(5));
+  expect(result.stdout).toBe(`b'${LABEL}\\x00'\n`.repeat(6));
   expect(result.leftovers).toSatisfy(isClean);
 });
 

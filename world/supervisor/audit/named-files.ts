@@ -252,5 +252,5 @@ function notesCreation(exit: number | undefined): boolean {
 
 /** parent_len() of kernel/auditfilter.c */
 function parentLength(path: string): number {
-  return /^(.*\/)?[^/]+\/*$/.exec(path)?.[1]?.length ?? 0;
+  return /^(.*\/)?[^/]+\/*$/s.exec(path)?.[1]?.length ?? 0;
 }

@@ -5,7 +5,7 @@
 import type { Tid } from '../../../linux/ids.ts';
 
 /** A procfs link to a file of the caller, and the rest of the path: gnulib uses such paths instead of getxattrat(2). */
-const PROCESS_LINK = /^\/proc\/(?:thread-)?self\/(fd\/\d+|cwd|root|exe|ns\/\w+)(\/.*)?$/;
+const PROCESS_LINK = /^\/proc\/(?:thread-)?self\/(fd\/\d+|cwd|root|exe|ns\/\w+)(\/.*)?$/s;
 /** Symbolic links to such procfs links. */
 const DEVICE_LINK = /^\/dev\/fd(?=\/\d)/;
 const STANDARD: ReadonlyMap<string, string> = new Map([

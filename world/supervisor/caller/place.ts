@@ -14,7 +14,7 @@ export interface CallerPlace {
 
 /** `undefined` for a path without a last name. */
 export function splitPlace(path: string): { readonly parent: string; readonly name: string } | undefined {
-  const match = /^(.*?)([^/]+)\/*$/.exec(path);
+  const match = /^(.*?)([^/]+)\/*$/s.exec(path);
   const [, parent = '', name = ''] = match ?? [];
   return match === null || name === '.' || name === '..' ? undefined : { parent, name };
 }

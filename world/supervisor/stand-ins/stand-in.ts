@@ -40,7 +40,7 @@ interface Found {
 export function openStandIn(context: WorkerContext, argument: OpenArgument): void {
   const { flags, path } = argument;
   if ((flags & (O_PATH | O_DIRECTORY)) !== 0 || (flags & (O_CREAT | O_EXCL)) === (O_CREAT | O_EXCL)) return;
-  const [, directory = '', name = ''] = /^(.*?)([^/]*)$/.exec(path) ?? [];
+  const [, directory = '', name = ''] = /^(.*?)([^/]*)$/s.exec(path) ?? [];
   const found = find(context, argument, directory, name);
   if (found === undefined) return;
   try {
@@ -138,7 +138,7 @@ function findBehindLink(context: WorkerContext, argument: OpenArgument, director
   const target = view.readlinkAt(link, '');
   view.close(link);
   if (target === undefined) return undefined;
-  const [, below = '', name = ''] = /^(.*?)([^/]*)$/.exec(target) ?? [];
+  const [, below = '', name = ''] = /^(.*?)([^/]*)$/s.exec(target) ?? [];
   if (name === 'mtab') return undefined;
   return find(context, argument, target.startsWith('/') ? below : `${directory}${below}`, name);
 }

@@ -7,15 +7,13 @@ import { MAY_EXEC } from '../../../linux/fs.ts';
 import type { CallerFd } from '../../../linux/ids.ts';
 import { PROT_EXEC } from '../../../linux/mman.ts';
 import { S_ISGID, S_ISUID, S_IXGRP } from '../../../linux/stat.ts';
+import { commOf } from '../../../lsm/framework/audit/lsm-audit.ts';
 import type { TaskIds } from '../../../lsm/framework/files/file-use.ts';
 import { interpreterOf, MOST_INTERPRETERS } from '../../../lsm/framework/files/script.ts';
 import type { InspectedFile } from '../caller/file-inspector.ts';
 import { type CallerRights, mayAccess } from './caller-rights.ts';
 import { elfProgram } from './elf.ts';
 import type { Used, UseLookup, UsePart } from './use-lookup.ts';
-
-/** TASK_COMM_LEN - 1 */
-const COMM_MAX = 15;
 
 /** The program of an execve(2), when a handler has looked at it. */
 export interface ExecutedProgram {
@@ -54,7 +52,7 @@ export function execUses(
         ? lookup.descriptor(dirfd)
         : lookup.resolve(dirfd, path, noFollow);
   const ids = caller?.ids;
-  const comm = (path ?? '').replace(/^.*\//, '').slice(0, COMM_MAX);
+  const comm = commOf(path ?? '');
   for (let count = 0; program !== undefined && count < MOST_INTERPRETERS; count++) {
     if (!mayAccess(caller, program.file, MAY_EXEC)) return;
     const head = context.head(program.fd);
