@@ -76,9 +76,9 @@ describe('a rule about calls', () => {
     expect(result.stdout).toBe('argc=2 a0="/bin/true" a1=612062\nocomm="bash"\nsyscall=117 uid=7\nargc=1 a0="true"\n');
   });
 
-  it('sees what ends, with no result, and who is traced', async () => {
+  it('sees what ends, with no result, wherever a link to its program is, and who is traced', async () => {
     const result = await inWorld(
-      `auditctl -a always,exit -F arch=b64 -S exit_group -F exe=/usr/bin/sleep -k e 2>/dev/null
+      `ln -s /usr/bin link; auditctl -a always,exit -F arch=b64 -S exit_group -F exe=$PWD/link/sleep -k e 2>/dev/null
        auditctl -a always,exit -F arch=b64 -S ptrace -k p 2>/dev/null
        sleep 0; sleep 9 & until grep -q sleep /proc/$!/comm; do :; done
        python3 -c 'import ctypes, sys; ctypes.CDLL(None).ptrace(0x4206, int(sys.argv[1]), 0, 0)' $!; kill $!

@@ -66,8 +66,9 @@ const OF_MESSAGES: readonly number[] = [
   FIELD.CONTID,
 ];
 
-export function isProgram({ op, value }: RuleField, { exe }: RecordSubject): boolean {
-  return (exe === value) === (op === OP.EQUAL);
+/** audit_exe_compare(), by the path of the program where the kernel has its inode. */
+export function isProgram({ op, value, canonical }: RuleField, { exe }: RecordSubject): boolean {
+  return (exe === (canonical ?? value)) === (op === OP.EQUAL);
 }
 
 /**

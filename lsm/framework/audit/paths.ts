@@ -7,6 +7,9 @@ import { splitMessages } from './netlink.ts';
 import { type RulePaths, rulePaths } from './rule.ts';
 import { equivalentPaths } from './rule-requests.ts';
 
+/** A message has two. Who may ask in a user namespace of his own would hold the thread that looks them up by thousands in a datagram. */
+const MOST_PATHS = 16;
+
 /** Error numbers, 0 = it exists. */
 export interface LookUp {
   readonly path: string;
@@ -16,16 +19,18 @@ export interface LookUp {
   /** That directory, and what the path leads to. */
   readonly directory?: FileKey;
   readonly file?: FileKey;
+  /** The path without links on the way to its last name. */
+  readonly canonical?: string;
 }
 
-/** Those that handling this datagram would look up, each once. */
+/** Those that handling this datagram would look up, each once; of more only the first ones. */
 export function requestPaths(datagram: Uint8Array): string[] {
   const paths = splitMessages(datagram).flatMap(({ type, data }) => {
     if (type === AUDIT.ADD_RULE || type === AUDIT.DEL_RULE) return rulePaths(data);
     const pair = type === AUDIT.MAKE_EQUIV ? equivalentPaths(data) : [];
     return failed(pair) ? [] : [...pair];
   });
-  return [...new Set(paths)];
+  return [...new Set(paths)].slice(0, MOST_PATHS);
 }
 
 /** A path that was not looked up counts as missing. */
@@ -39,5 +44,10 @@ export function lookedUp(looks: readonly LookUp[]): RulePaths {
     const { directory, file } = found.get(path) ?? {};
     return { parent: directory, file };
   };
-  return { parent: (path) => answer(path, 'parent'), exists: (path) => answer(path, 'itself'), place };
+  return {
+    parent: (path) => answer(path, 'parent'),
+    exists: (path) => answer(path, 'itself'),
+    place,
+    canonical: (path) => found.get(path)?.canonical,
+  };
 }

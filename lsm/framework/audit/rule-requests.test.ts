@@ -1,10 +1,14 @@
 /** Texts in requests, with NULs and wrong lengths. */
 import { expect, it } from 'vitest';
-import { FIELD, LIST, OP } from '../../../linux/audit.ts';
-import { bytesOf } from '../../../linux/bytes.ts';
+import { AUDIT, FIELD, LIST, OP } from '../../../linux/audit.ts';
+import { bytesOf, textOf } from '../../../linux/bytes.ts';
 import { type E, failed } from '../../../linux/errno.ts';
+import { isProgram } from './match.ts';
+import { encodeMessage } from './netlink.ts';
+import { lookedUp, requestPaths } from './paths.ts';
 import { parseAuditRule, type RuleField, ruleData, rulePaths } from './rule.ts';
 import { equivalentPaths } from './rule-requests.ts';
+import type { RecordSubject } from './subject.ts';
 
 const PATHS = { parent: () => undefined, exists: () => undefined };
 const base = { list: LIST.EXIT, prepend: false, action: 2, mask: new Uint32Array(64), legacyLogin: false };
@@ -38,4 +42,23 @@ it('two paths are looked at one after the other', () => {
   expect(codeOf(equivalentPaths(pair(0, 4, '/a/b')))).toBe('EINVAL');
   expect(codeOf(equivalentPaths(pair(5000, 0, 'x'.repeat(5000))))).toBe('ENAMETOOLONG');
   expect(codeOf(equivalentPaths(pair(5001, 0, 'x'.repeat(5000))))).toBe('EINVAL');
+});
+
+it('thousands of paths in a datagram are not looked up', () => {
+  const messages = Array.from({ length: 5000 }, (_, index) =>
+    encodeMessage({ type: AUDIT.MAKE_EQUIV }, pair(6, 6, `/${10_000 + index}/${60_000 + index}`)),
+  );
+  const paths = requestPaths(Buffer.concat(messages));
+  expect([paths.length, paths[0], paths.at(-1)]).toEqual([16, '/10000', '/60007']);
+});
+
+it('a program is the one that its path leads to, and its rule is listed as it was given', () => {
+  const look = { path: '/bin/ls', parent: 0, itself: 0, canonical: '/usr/bin/ls' };
+  const rule = parseAuditRule(ruleData({ ...base, fields: [field(FIELD.EXE, '/bin/ls')] }), lookedUp([look]), false);
+  if (failed(rule)) throw new Error(rule.code);
+  const [program = field(0, '')] = rule.fields;
+  const runs = (exe: string): boolean => isProgram(program, { exe } as RecordSubject);
+  expect([runs('/usr/bin/ls'), runs('/bin/ls')]).toEqual([true, false]);
+  expect(textOf(ruleData(rule))).toContain('/bin/ls');
+  expect(textOf(ruleData(rule))).not.toContain('/usr');
 });

@@ -28,6 +28,8 @@ export interface RuleField {
   readonly op: number;
   /** The number, or the text of a field that has one. */
   readonly value: number | string;
+  /** Of a path of a program: where it led, without links. */
+  readonly canonical?: string;
 }
 
 export interface AuditRule {
@@ -51,6 +53,8 @@ export interface AuditRule {
 /** What a rule needs to know of paths. */
 export interface RulePaths {
   place?(path: string): RulePlace;
+  /** The path without links on the way to its last name, if that is known. */
+  canonical?(path: string): string | undefined;
   /** Does the directory exist that the last part of the path would be in, and can that be a name in it? kern_path_locked() */
   parent(path: string): Errno | undefined;
   /** Does the path exist? A symbolic link at its end is not followed, and the empty path is the working directory: kern_path() */
@@ -198,7 +202,8 @@ export function parseAuditRule(data: Uint8Array, paths: RulePaths, containers: b
     const text = type === FIELD.CONTID ? whole : untilFirstNul(whole);
     const refused = takeText({ list, op, type, text, ends: whole.at(-1) }, files, paths);
     if (refused !== undefined) return refused;
-    fields.push({ type, op, value: text });
+    const canonical = type === FIELD.EXE ? paths.canonical?.(text) : undefined;
+    fields.push({ type, op, value: text, ...(canonical !== undefined && { canonical }) });
   }
   const mask = new Uint32Array(MASK_WORDS);
   for (let index = 0; index < MASK_WORDS; index++) mask[index] = word(MASK + 4 * index);

@@ -195,14 +195,22 @@ function message({ call, memory }: WorkerContext): Uint8Array | number {
   return data;
 }
 
+interface Looked {
+  readonly errno: number;
+  readonly key?: FileKey;
+  /** Its path, without links. */
+  readonly canonical?: string;
+}
+
 /** Looked up with the caller's credentials, and only where that cannot block us. */
 function lookUp({ call, view }: WorkerContext, path: string): LookUp {
-  const look = (name: string, flags: number): { readonly errno: number; readonly key?: FileKey } => {
+  const look = (name: string, flags: number): Looked => {
     const fd = view.resolveForCaller(call.tid, AT_FDCWD, name, flags);
     if (fd < 0) return { errno: -fd };
     const identity = view.identity(fd);
+    const canonical = view.readlinkAt(AT_FDCWD, `/proc/thread-self/fd/${fd}`);
     view.close(fd);
-    return { errno: 0, ...(identity && { key: keyOfFile(identity) }) };
+    return { errno: 0, ...(identity && { key: keyOfFile(identity) }), ...(canonical !== undefined && { canonical }) };
   };
   const [, directory = '', last = ''] = /^(.*\/)?([^/]+)\/*$/s.exec(path) ?? [path, path];
   // By its own name, so that the right to search it is needed.
@@ -214,6 +222,7 @@ function lookUp({ call, view }: WorkerContext, path: string): LookUp {
     itself: itself.errno,
     ...(parent.key !== undefined && { directory: parent.key }),
     ...(itself.key !== undefined && { file: itself.key }),
+    ...(parent.canonical !== undefined && { canonical: `${parent.canonical.replace(/\/$/, '')}/${last}` }),
   };
 }
 
