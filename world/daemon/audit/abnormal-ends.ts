@@ -9,6 +9,7 @@ import { AUDIT } from '../../../linux/audit.ts';
 import type { Tgid, Tid } from '../../../linux/ids.ts';
 import { SIGQUIT } from '../../../linux/signal.ts';
 import { untrusted } from '../../../lsm/framework/audit/audit-text.ts';
+import { commOf } from '../../../lsm/framework/audit/lsm-audit.ts';
 import { exeText, labelText, type RecordSubject } from '../../../lsm/framework/audit/subject.ts';
 import type { ProcessEvent } from '../../../lsm/framework/events.ts';
 import type { Task } from '../../../lsm/framework/task.ts';
@@ -16,8 +17,6 @@ import type { AuditCallsHost } from './audit-calls.ts';
 
 /** WTERMSIG() of a wait status. */
 const SIGNAL = 0x7f;
-/** TASK_COMM_LEN without its end. */
-const COMM_MAX = 15;
 
 export class AbnormalEnds {
   readonly #host: AuditCallsHost;
@@ -135,8 +134,7 @@ export class AbnormalEnds {
 function executing(before: RecordSubject | undefined, path: string): RecordSubject | undefined {
   if (before === undefined) return undefined;
   const { exe: _, ...rest } = before;
-  const comm = path.slice(path.lastIndexOf('/') + 1).slice(0, COMM_MAX);
-  return { ...rest, comm, ...(path !== '' && { exe: path }) };
+  return { ...rest, comm: commOf(path), ...(path !== '' && { exe: path }) };
 }
 
 /** audit_log_task() */

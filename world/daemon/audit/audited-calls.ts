@@ -60,6 +60,9 @@ interface Going {
   readonly end: (ended: EndedCall) => void;
 }
 
+/** Of calls whose end nobody tells any more, because a supervisor thread has failed, so many are kept. Eight threads follow 512 each. */
+const GOING_MAX = 8192;
+
 export class DaemonAuditedCalls implements AuditedCallsBackend {
   readonly #host: AuditCallsHost;
   readonly #numbers: AuditedNumbers;
@@ -96,6 +99,8 @@ export class DaemonAuditedCalls implements AuditedCallsBackend {
     const going: Going = { task, call, sent, names: begins.names, end };
     this.#id++;
     this.#going.set(this.#id, going);
+    const { value: oldest = 0 } = this.#going.keys().next();
+    if (this.#going.size > GOING_MAX) this.#going.delete(oldest);
     this.#last.set(task, going);
     return this.#id;
   }

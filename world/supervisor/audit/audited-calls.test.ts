@@ -36,6 +36,7 @@ function auditing() {
     stat: undefined as string | undefined,
     fsuid: 1000,
     held: false,
+    cwdHeld: false,
     waiting: true,
     logged: [] as string[],
     program: undefined as string | undefined,
@@ -63,7 +64,10 @@ function auditing() {
       isInOurUserNamespace: () => true,
       readStatus: look,
       readFile: () => state.stat,
-      readlinkAt: () => '/',
+      readlinkAt: () => {
+        if (state.cwdHeld) throw new WaitingError();
+        return '/';
+      },
       resolveForCaller: () => -2,
     },
     files: { isDecided: () => false },
@@ -123,9 +127,20 @@ it('a held process keeps neither its call nor others from being followed, and no
   state.held = true;
   expect(calls.wait(listener, 0n)).toBe(false);
   goesOn(7);
-  expect(ends()).toEqual([{ kind: 'audit-end', id: 1, tid: 7, names: [] }]);
+  expect(ends()).toEqual([{ kind: 'audit-end', id: 1, tid: 7, names: [], lost: true }]);
   calls.close();
   expect(state.closed).toEqual(state.followed);
+});
+
+it('a call of which not all can be looked at is ended as others are', () => {
+  const { state, call, calls, goesOn, ends } = auditing();
+  call.number = NR.execve;
+  state.program = '/bin/su';
+  state.cwdHeld = true;
+  goesOn(7);
+  expect([state.begun, calls.waits]).toEqual([1, true]);
+  calls.close();
+  expect(ends()).toEqual([{ kind: 'audit-end', id: 1, tid: 7, names: [] }]);
 });
 
 it('a call of a thread says that the one before is over', () => {

@@ -25,7 +25,7 @@ import type { Notification } from '../notification.ts';
 import type { AuditedCallEnds, TaskIds } from '../protocol/audited-call.ts';
 import type { AuditedNumbers } from '../protocol/audited-numbers.ts';
 import type { Ask } from '../protocol/questions/index.ts';
-import type { CallerIpc } from './argument-reader.ts';
+import type { ArgumentReader, CallerIpc } from './argument-reader.ts';
 import { detailsOf } from './call-details.ts';
 import { executes, leaves, shownResult, targetOf } from './call-facts.ts';
 import { addressGiven, namedBy, type OpenHow, openHow } from './call-files.ts';
@@ -40,15 +40,10 @@ const ARGUMENTS = 4;
 /** States of threads in /proc/<tid>/stat. */
 const DEAD: readonly string[] = ['Z', 'X'];
 
-interface AuditedCall {
-  /** As the daemon knows it. */
-  readonly id: number;
-  readonly tid: Tid;
+/** What is looked at before the call, as far as that is possible without waiting. */
+interface Before {
   readonly user: number | undefined;
-  readonly number: number;
-  readonly named: Named | undefined;
   readonly pwd: string | undefined;
-  readonly openHow: OpenHow | undefined;
   /** What else there is to record of it. */
   readonly details: Details | undefined;
   /** If it executes a program: when its thread began. */
@@ -57,6 +52,15 @@ interface AuditedCall {
   readonly becomes: TaskIds | undefined;
   /** What it changes of the clock, if it succeeds. */
   readonly clock: ClockChange | undefined;
+}
+
+interface AuditedCall extends Partial<Before> {
+  /** As the daemon knows it. */
+  readonly id: number;
+  readonly tid: Tid;
+  readonly number: number;
+  readonly named: Named | undefined;
+  readonly openHow: OpenHow | undefined;
 }
 
 /** What it needs of its worker. */
@@ -180,7 +184,7 @@ export class AuditedCalls {
   }
 
   #wanted(): AuditedCall | undefined {
-    const { call, ask, view } = this.#context;
+    const { call, ask } = this.#context;
     const name = this.#names.get(call.number);
     const rules = this.#present().filter((rule) => rule.action !== NEVER && inMask(rule.mask, call.number));
     const reader = { ...this.#context, ipc: this.#ipc };
@@ -207,17 +211,23 @@ export class AuditedCalls {
       const id = ask({ kind: 'audit-begin', ...begins })?.value;
       if (id === undefined) return undefined;
       isKept = true;
-      const pwd = named && view.readlinkAt(AT_FDCWD, `/proc/${call.tid}/cwd`);
-      const user = view.status(call.tid)?.fsuid;
-      const started = executes(call.number) ? statField(this.#stat(call.tid) ?? '', STAT.startTime) : undefined;
-      const becomes = name && this.#becomes(name);
-      const clock = clockChange(name, reader, this.#clock);
-      const details = this.#safely(() => detailsOf(name, reader));
-      const known = { id, tid: call.tid, user, number: call.number, named, pwd, openHow: how };
-      return { ...known, details, started, becomes, clock };
+      const before = this.#safely(() => this.#before(name, reader, named));
+      return { id, tid: call.tid, number: call.number, named, openHow: how, ...before };
     } finally {
       if (!isKept) named?.close();
     }
+  }
+
+  #before(name: SyscallName | undefined, reader: ArgumentReader, named: Named | undefined): Before {
+    const { call, view } = this.#context;
+    return {
+      user: view.status(call.tid)?.fsuid,
+      pwd: named && view.readlinkAt(AT_FDCWD, `/proc/${call.tid}/cwd`),
+      started: executes(call.number) ? statField(this.#stat(call.tid) ?? '', STAT.startTime) : undefined,
+      becomes: name && this.#becomes(name),
+      clock: clockChange(name, reader, this.#clock),
+      details: this.#safely(() => detailsOf(name, reader)),
+    };
   }
 
   #present(): readonly AuditRule[] {
@@ -245,9 +255,11 @@ export class AuditedCalls {
    */
   #end(call: AuditedCall, exit: number | undefined, followed?: Followed, lost = false): void {
     // Who was told that it began is told of its end, whatever else fails.
-    const ended = this.#safely(() => this.#ended(call, exit, followed)) ?? { id: call.id, tid: call.tid, names: [] };
+    const ended = this.#safely(() => this.#ended(call, exit, followed));
     call.named?.close();
-    this.#safely(() => this.#context.ask({ kind: 'audit-end', ...ended, ...(lost && { lost }) }));
+    const told = ended ?? { id: call.id, tid: call.tid, names: [] };
+    const isLost = lost || ended === undefined;
+    this.#safely(() => this.#context.ask({ kind: 'audit-end', ...told, ...(isLost && { lost: true as const }) }));
   }
 
   #ended(call: AuditedCall, exit: number | undefined, followed: Followed | undefined): AuditedCallEnds {

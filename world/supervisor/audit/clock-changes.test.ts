@@ -27,10 +27,7 @@ function times(...numbers: number[]): DataView {
 
 /** Bodies of the records of a call, beside a clock of 1000.5 s that runs as `before` says. */
 function told(name: SyscallName, given: DataView | undefined, before: Timex = {}, clock = 0): string[] {
-  const memory = {
-    bytes: new Uint8Array((given?.buffer as ArrayBuffer | undefined) ?? new ArrayBuffer(0)),
-    read: () => given?.byteLength ?? -14,
-  };
+  const memory = { copy: () => given && new Uint8Array(given.buffer) };
   const call = { tid: 7, int: () => clock, low: () => 1, high: () => 0 };
   const source = {
     now: () => 1_000_500_000_000n,

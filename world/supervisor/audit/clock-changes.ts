@@ -11,6 +11,7 @@ import { ADJ, CLOCK_REALTIME, STA, TIME_SIZE, TIMEX } from '../../../linux/clock
 import type { SyscallName } from '../../../linux/syscall-numbers.ts';
 import { CLOCK_VALUES, type ClockChange, type ClockValue } from '../../../lsm/framework/audit/clock-text.ts';
 import type { ArgumentReader } from './argument-reader.ts';
+import { bytesAt } from './detail.ts';
 
 type Values = Partial<Record<ClockValue, bigint>>;
 
@@ -40,13 +41,13 @@ export function clockChange(
 ): ClockChange | undefined {
   switch (name) {
     case 'settimeofday':
-      return setTime(argument(reader, 0, TIME_SIZE), MICROSECOND, clock);
+      return setTime(bytesAt(reader, 0, TIME_SIZE), MICROSECOND, clock);
     case 'clock_settime':
-      return isRealtime(reader) ? setTime(argument(reader, 1, TIME_SIZE), 1n, clock) : undefined;
+      return isRealtime(reader) ? setTime(bytesAt(reader, 1, TIME_SIZE), 1n, clock) : undefined;
     case 'adjtimex':
-      return adjusted(argument(reader, 0, TIMEX.SIZE), clock);
+      return adjusted(bytesAt(reader, 0, TIMEX.SIZE), clock);
     case 'clock_adjtime':
-      return isRealtime(reader) ? adjusted(argument(reader, 1, TIMEX.SIZE), clock) : undefined;
+      return isRealtime(reader) ? adjusted(bytesAt(reader, 1, TIMEX.SIZE), clock) : undefined;
     default:
       return undefined;
   }
@@ -54,12 +55,6 @@ export function clockChange(
 
 function isRealtime({ call }: ArgumentReader): boolean {
   return call.int(0) === CLOCK_REALTIME;
-}
-
-function argument({ call, memory }: ArgumentReader, index: number, size: number): DataView | undefined {
-  if (call.low(index) === 0 && call.high(index) === 0) return undefined;
-  if (memory.read(call.tid, call.low(index), call.high(index), size) < size) return undefined;
-  return new DataView(memory.bytes.slice(0, size).buffer);
 }
 
 /** do_settimeofday64() @param unit nanoseconds in the second number. */

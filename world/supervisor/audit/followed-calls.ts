@@ -21,7 +21,7 @@ export type ResultSource = Pick<CallResults, 'follow' | 'active' | 'rest'>;
 interface FollowedCall {
   readonly tid: Tid;
   /** Absent = not known. */
-  readonly user: number | undefined;
+  readonly user?: number | undefined;
 }
 
 interface Going<Call> {

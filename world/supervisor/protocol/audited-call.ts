@@ -39,7 +39,7 @@ export interface AuditedCallEnds {
   readonly clock?: ClockChange;
   /** It does not return: exit(2), exit_group(2). */
   readonly leaves?: true;
-  /** Too many go on at a time to wait for its result. */
+  /** Too many go on at a time to wait for its result, or what to record of it cannot be looked at without waiting. */
   readonly lost?: true;
 }
 
