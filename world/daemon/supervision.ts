@@ -99,6 +99,7 @@ export class Supervision {
       types: new Set(stack.filesystems.types),
       namespacedTypes: new Set(stack.filesystems.namespacedTypes),
       source,
+      hasAudit: stack.audit.status.initialized,
       sysDirectories: sysDirectories(stack.filesystems.types),
       mountOptions: stack.declared.mountOptions,
       hostAttrNames: new Set(this.#hostAttrNames),

@@ -44,9 +44,10 @@ it('what other threads remember of callers holds neither after a deputy has begu
 });
 
 it.each([
-  ['a socket of audit is refused', NETLINK_AUDIT, [`fail ${ERRNO.ENOBUFS}`]],
-  ['another one is made by the kernel', NETLINK_AUDIT + 1, ['proceed']],
-])('when we have to leave a call alone, %s', (_what, protocol, expected) => {
+  ['a socket of audit is refused', NETLINK_AUDIT, true, [`fail ${ERRNO.ENOBUFS}`]],
+  ['there is none of audit where there is no audit', NETLINK_AUDIT, false, [`fail ${ERRNO.EPROTONOSUPPORT}`]],
+  ['another one is made by the kernel', NETLINK_AUDIT + 1, true, ['proceed']],
+])('when we have to leave a call alone, %s', (_what, protocol, hasAudit, expected) => {
   const done: string[] = [];
   const received = [0, -ERRNO.EIO];
   const forget = () => undefined;
@@ -73,7 +74,7 @@ it.each([
   };
   const context = {
     ...{ call, view: nothing, memory: nothing, tasks: nothing, places: nothing, newLabels: nothing },
-    ...{ auditedCalls: nothing, deferredCalls: nothing, newPrograms: { complete: waits } },
+    ...{ auditedCalls: nothing, deferredCalls: nothing, newPrograms: { complete: waits }, hasAudit },
   } as unknown as WorkerContext;
   const clock = { begin: () => false, end: forget, relieved: false };
   const service: Service = {

@@ -26,7 +26,7 @@ const PAUSE_NS = 1_000_000n;
 const DEPUTY_LOOK_NS = 20_000_000n;
 /** No thread has this id. */
 const NOBODY = tidOf(-1);
-const { EINTR, ENOBUFS, ENOENT } = ERRNO;
+const { EINTR, ENOBUFS, ENOENT, EPROTONOSUPPORT } = ERRNO;
 
 /** struct pollfd: int fd, short events, short revents. */
 class ListenerPoll {
@@ -158,9 +158,9 @@ function answer(context: WorkerContext, service: Service): void {
 }
 
 /** Lets the kernel go on with a call that nobody has answered. */
-function finish({ auditedCalls, call }: WorkerContext): void {
+function finish({ auditedCalls, call, hasAudit }: WorkerContext): void {
   // Not even where we had to leave the call alone: rules of a world would be rules of the host.
-  if (!call.answered && reachesHostAudit(call)) call.fail(ENOBUFS);
+  if (!call.answered && reachesHostAudit(call)) call.fail(hasAudit ? ENOBUFS : EPROTONOSUPPORT);
   if (call.answered) auditedCalls.answered(call.result);
   else {
     auditedCalls.goesOn();

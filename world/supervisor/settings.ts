@@ -18,6 +18,8 @@ export interface SupervisorSettings {
   readonly namespacedTypes: ReadonlySet<string>;
   /** Device name of the world's mounts. */
   readonly source: string;
+  /** The emulated kernel has audit. */
+  readonly hasAudit: boolean;
   /** Directories that every sysfs of the world has, `fs/selinux`. */
   readonly sysDirectories: readonly string[];
   /** Label options of mounts, that modules take for themselves. */

@@ -21,10 +21,12 @@ interface Room {
   readonly count?: number;
   /** What lies from here on cannot be written. */
   readonly writable?: number;
+  /** What recvmsg(2) answers instead of a message. */
+  readonly refusal?: number;
 }
 
 function reading(
-  { name = 12, control = 64, parts = [64], count = parts.length, writable = SIZE }: Room,
+  { name = 12, control = 64, parts = [64], count = parts.length, writable = SIZE, refusal }: Room,
   text = 'hello',
 ) {
   const bytes = new Uint8Array(SIZE);
@@ -45,6 +47,7 @@ function reading(
   const receiver = {
     receive: (_tgid: number, _socket: number, room: number, flags: number) => {
       asked.push([room, flags]);
+      if (refusal !== undefined) return refusal;
       return { result: text.length, flags: flags & MSG_CMSG_CLOEXEC, data: Buffer.from(text.slice(0, room)) };
     },
   } as unknown as MessageReceiver;
@@ -103,6 +106,11 @@ describe('a message of the kernel', () => {
   it('is left to the host where it is asked for in another way', () => {
     expect(reading({}).receive(1)).toBeUndefined();
     expect(reading({ count: 65 }).receive(0)).toBeUndefined();
+  });
+
+  it('is waited for by the caller when another reader has taken it', () => {
+    expect(reading({ refusal: -ERRNO.EAGAIN }).receive(0)).toBeUndefined();
+    expect(reading({ refusal: -ERRNO.ENOTSOCK }).receive(0)).toBe(-ERRNO.ENOTSOCK);
   });
 
   it('is EFAULT where it cannot be written', () => {

@@ -23,7 +23,7 @@ import {
   SOL_SOCKET,
 } from '../../../linux/socket.ts';
 
-const { EFAULT } = ERRNO;
+const { EAGAIN, EFAULT } = ERRNO;
 /** Flags that change nothing but what is done here. */
 const KNOWN = MSG_CMSG_CLOEXEC | MSG_DONTWAIT | MSG_NOSIGNAL | MSG_PEEK | MSG_TRUNC | MSG_WAITALL;
 /** More parts are left to the host's kernel. */
@@ -80,7 +80,8 @@ export class NetlinkMessages {
       RECEIVED_MAX,
     );
     const received = this.#receiver.receive(tgid, socket, room, flags);
-    if (received === undefined || typeof received === 'number') return received;
+    if (received === undefined || received === -EAGAIN) return undefined; // another reader was faster: who wants to wait does
+    if (typeof received === 'number') return received;
     const write = (place: bigint, data: Uint8Array): boolean => this.#memory.write(tid, low(place), high(place), data);
     let done = 0;
     for (const { base, size } of parts) {
