@@ -1,7 +1,6 @@
 /**
- * Arguments of calls in SYSCALL records, as print_a0() to print_a3() of auparse 4.0 write those of calls that
- * open, make and change files or set
- * ids. All others are numbers here. Numbers of flags are those of x86 for all machines there.
+ * Arguments of calls in SYSCALL records, as print_a0() to print_a3() of auparse 4.0 write those of calls that open, make and change files
+ * or set ids. All others are numbers here. Numbers of flags are those of x86 for all machines there.
  */
 import { AT_FDCWD, O_ACCMODE, O_CREAT } from '../../linux/fcntl.ts';
 import { S_ISGID, S_ISUID, S_ISVTX } from '../../linux/stat.ts';

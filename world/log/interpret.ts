@@ -1,8 +1,7 @@
 /**
  * Audit records for people, as `ausearch -i` (audit-userspace 4.0) writes them: local time, names of users, calls and errors, hexadecimal
- * names as text. Of arguments of calls, those of interpret-arguments.ts. Control characters of names are octal,
- * so that none reaches a terminal: those of
- * UTF-8 beyond ASCII, too, which ausearch prints.
+ * names as text. Of arguments of calls, those of interpret-arguments.ts. Control characters of names are octal, so that none reaches a
+ * terminal: those of UTF-8 beyond ASCII, too, which ausearch prints.
  */
 import { readFileSync } from 'node:fs';
 import { LIST, UNSET } from '../../linux/audit.ts';
