@@ -21,6 +21,8 @@ export const STAT = {
   startTime: 22,
   /** SCHED_* */
   policy: 41,
+  /** An address; 0 for those who may not look into it, and while a program is being executed. */
+  argumentsEnd: 49,
 } as const;
 
 /** `undefined` when the text is cut before it, or is no such line. */

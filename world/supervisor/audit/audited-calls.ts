@@ -35,10 +35,9 @@ import type { Details } from './detail.ts';
 import { type Followed, FollowedCalls, type ResultSource } from './followed-calls.ts';
 import { callerIpc } from './ipc-details.ts';
 import { type Named, NamedFiles } from './named-files.ts';
+import { unfollowedResult } from './unfollowed-program.ts';
 
 const ARGUMENTS = 4;
-/** States of threads in /proc/<tid>/stat. */
-const DEAD: readonly string[] = ['Z', 'X'];
 
 /** What is looked at before the call, as far as that is possible without waiting. */
 interface Before {
@@ -172,11 +171,9 @@ export class AuditedCalls {
     return call;
   }
 
-  /** The kernel follows nobody who becomes a set-user-ID program: that it has become one is its result. */
+  /** @returns `undefined` = it executed no program. */
   #withoutResult({ tid, started }: AuditedCall): number | undefined {
-    const stat = started === undefined ? undefined : this.#stat(tid);
-    if (stat === undefined || DEAD.includes(statField(stat, STAT.state) ?? '')) return undefined;
-    return statField(stat, STAT.startTime) === started ? 0 : undefined;
+    return started === undefined ? undefined : unfollowedResult(started, () => this.#stat(tid));
   }
 
   #stat(tid: Tid): string | undefined {
