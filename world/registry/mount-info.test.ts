@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { expect, it } from 'vitest';
 import { ProcessFiles } from '../../host/process/process-files.ts';
 import { namespacesWith, visitNamespacesWith } from './mount-info.ts';
@@ -22,9 +24,19 @@ it('visits a namespace by one process, or by others when that one is over', () =
   expect(here.filter((pid) => visited(false).includes(pid)).length).toBeLessThan(2);
 });
 
-it('lists namespaces with such a mount, by processes that count', () => {
-  expect(namespacesWith(files, () => false)).toEqual([]);
-  const pids = namespacesWith(files, () => true, process.pid).map(({ pid }) => pid);
-  expect(pids).not.toContain(process.pid);
-  expect(pids.length).toBeGreaterThan(0);
+it('lists namespaces with such a mount, but for that of a process and its helpers', async () => {
+  const other = spawn('unshare', ['-rm', 'sh', '-c', 'echo; exec sleep 60'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  try {
+    await once(other.stdout, 'data');
+    const listed = (except?: number) =>
+      namespacesWith(files, () => true, except).map(({ pid }) => files.link(pid, 'ns/mnt'));
+    const ours = files.link(process.pid, 'ns/mnt');
+    const its = files.link(other.pid ?? 0, 'ns/mnt');
+    expect(namespacesWith(files, () => false)).toEqual([]);
+    expect(listed()).toEqual(expect.arrayContaining([ours, its]));
+    expect(listed(process.pid)).toContain(its);
+    expect(listed(process.pid)).not.toContain(ours);
+  } finally {
+    other.kill('SIGKILL');
+  }
 });

@@ -24,7 +24,7 @@ export interface NamespaceView {
   readonly mounts: readonly MountEntry[];
 }
 
-/** Every mount namespace with such a mount. `except`: a process that is ignored. */
+/** Every mount namespace with such a mount. `except`: a process whose namespace is ignored, whoever else is in it. */
 export function namespacesWith(
   files: ProcessFiles,
   isMeant: (mount: MountEntry) => boolean,
@@ -46,6 +46,8 @@ export function visitNamespacesWith(
   except?: number,
 ): void {
   const visited = new Set<string>();
+  const ignored = except === undefined ? undefined : files.followed(except, 'ns/mnt');
+  if (typeof ignored === 'string') visited.add(ignored);
   for (const name of readdirSync('/proc')) {
     if (!/^\d+$/.test(name) || Number(name) === except) continue;
     const namespace = files.followed(Number(name), 'ns/mnt');
