@@ -3,8 +3,8 @@
  * or set ids. All others are numbers here. Numbers of flags are those of x86 for all machines there.
  */
 import { AT_FDCWD, O_ACCMODE, O_CREAT } from '../../linux/fcntl.ts';
-import { S_ISGID, S_ISUID, S_ISVTX } from '../../linux/stat.ts';
 import type { SyscallName } from '../../linux/syscall-numbers.ts';
+import { permissionDigits, setBits } from './interpret-path.ts';
 
 type Kind = 'directory' | 'flags' | 'mode' | 'mode-if-made' | 'user' | 'group';
 
@@ -61,7 +61,6 @@ const FLAGS: readonly (readonly [number, string])[] = [
   [0o10000000, 'O_PATH'],
   [0o20000000, '__O_TMPFILE'],
 ];
-const PERMISSIONS = 0o777;
 
 /** Names of users and groups. */
 export type Accounts = Readonly<Record<'user' | 'group', (id: string) => string>>;
@@ -110,11 +109,5 @@ function flagsText(flags: number, value: string): string {
 
 /** Without the kind of file. */
 function modeText(mode: number): string {
-  const bits = [
-    [S_ISUID, 'suid'],
-    [S_ISGID, 'sgid'],
-    [S_ISVTX, 'sticky'],
-  ] as const;
-  const set = bits.flatMap(([bit, name]) => ((mode & bit) === 0 ? [] : [name]));
-  return [...set, `0${(mode & PERMISSIONS).toString(8).padStart(3, '0')}`].join(',');
+  return [...setBits(mode), `0${permissionDigits(mode)}`].join(',');
 }

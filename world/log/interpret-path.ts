@@ -29,14 +29,22 @@ const PERMISSIONS = 0o777;
 export function modeText(value: string): string {
   const mode = Number.parseInt(value, 8);
   const kind = KINDS.get(mode & S_IFMT);
-  if (kind === undefined) return value;
+  return kind === undefined ? value : [kind, ...setBits(mode), permissionDigits(mode)].join(',');
+}
+
+/** Names of those of set-user-ID, set-group-ID and sticky that are set. */
+export function setBits(mode: number): readonly string[] {
   const bits = [
     [S_ISUID, 'suid'],
     [S_ISGID, 'sgid'],
     [S_ISVTX, 'sticky'],
   ] as const;
-  const set = bits.flatMap(([bit, name]) => ((mode & bit) === 0 ? [] : [name]));
-  return [kind, ...set, (mode & PERMISSIONS).toString(8).padStart(3, '0')].join(',');
+  return bits.flatMap(([bit, name]) => ((mode & bit) === 0 ? [] : [name]));
+}
+
+/** Three octal digits. */
+export function permissionDigits(mode: number): string {
+  return (mode & PERMISSIONS).toString(8).padStart(3, '0');
 }
 
 /** Hexadecimal, a bit for each capability; `none` without any. */

@@ -5,26 +5,11 @@
 import { AUDIT } from '../../../linux/audit.ts';
 import { ERRNO } from '../../../linux/errno.ts';
 import type { Tid } from '../../../linux/ids.ts';
-import {
-  IPC_INFO,
-  IPC_PERM,
-  IPC_PRIVATE,
-  IPC_SET,
-  MSG_INFO,
-  MSG_QBYTES,
-  MSG_STAT,
-  MSG_STAT_ANY,
-  SEM_INFO,
-  SEM_STAT,
-  SEM_STAT_ANY,
-  SETVAL,
-  SHM_INFO,
-  SHM_STAT,
-  SHM_STAT_ANY,
-} from '../../../linux/ipc.ts';
+import { IPC_PERM, IPC_PRIVATE, IPC_SET, MSG_QBYTES, SETVAL } from '../../../linux/ipc.ts';
 import type { SyscallName } from '../../../linux/syscall-numbers.ts';
 import type { IpcType } from '../../../lsm/framework/access/ipc-access.ts';
 import { modeText } from '../../../lsm/framework/audit/audit-text.ts';
+import { BY_INDEX, INFOS, SET_SIZES } from '../access/ipc-commands.ts';
 import { type IpcSpace, type IpcState, IpcView } from '../access/ipc-view.ts';
 import { openQueueFilesystem } from '../access/queue-filesystem.ts';
 import type { CallerView } from '../caller/caller-view.ts';
@@ -51,18 +36,6 @@ export function callerIpc({ view, ask }: { readonly view: CallerView; readonly a
 }
 
 const { E2BIG, EACCES, EEXIST, EFAULT, EFBIG, EINVAL, ERANGE } = ERRNO;
-/** Size of the structure that IPC_SET reads. */
-const SET_SIZES: Readonly<Record<IpcType, number>> = { shm: 112, msg: 120, sem: 104 };
-const BY_INDEX: Readonly<Record<IpcType, readonly number[]>> = {
-  shm: [SHM_STAT, SHM_STAT_ANY],
-  msg: [MSG_STAT, MSG_STAT_ANY],
-  sem: [SEM_STAT, SEM_STAT_ANY],
-};
-const INFOS: Readonly<Record<IpcType, readonly number[]>> = {
-  shm: [IPC_INFO, SHM_INFO],
-  msg: [IPC_INFO, MSG_INFO],
-  sem: [IPC_INFO, SEM_INFO],
-};
 
 interface Given {
   readonly number: number;

@@ -13,22 +13,18 @@ import {
   GETZCNT,
   IPC_CREAT,
   IPC_EXCL,
-  IPC_INFO,
   IPC_PRIVATE,
   IPC_RMID,
   IPC_SET,
   IPC_STAT,
-  MSG_INFO,
   MSG_STAT,
   MSG_STAT_ANY,
-  SEM_INFO,
   SEM_STAT,
   SEM_STAT_ANY,
   SEMVMX,
   SETALL,
   SETVAL,
   SHM_EXEC,
-  SHM_INFO,
   SHM_LOCK,
   SHM_RDONLY,
   SHM_REMAP,
@@ -42,6 +38,7 @@ import { S_IRUGO, S_IWUGO, S_IXUGO } from '../../../linux/stat.ts';
 import type { AccessArguments, AccessCheck } from '../../../lsm/framework/access/access.ts';
 import type { IpcType } from '../../../lsm/framework/access/ipc-access.ts';
 import { capabilityCheck, refuse } from '../access/calls.ts';
+import { BY_INDEX, INFOS, SET_SIZES } from '../access/ipc-commands.ts';
 import type { IpcSpace, IpcState } from '../access/ipc-view.ts';
 import { taskIdentity } from '../access/task-state.ts';
 import type { Handler, WorkerContext } from '../context.ts';
@@ -52,19 +49,6 @@ const SEMBUF = 6;
 const SEM_OP = 2;
 const BILLION = 1_000_000_000n;
 const STATS_ANY: Readonly<Record<IpcType, number>> = { shm: SHM_STAT_ANY, msg: MSG_STAT_ANY, sem: SEM_STAT_ANY };
-/** Those that take an index. */
-const BY_INDEX: Readonly<Record<IpcType, readonly number[]>> = {
-  shm: [SHM_STAT, SHM_STAT_ANY],
-  msg: [MSG_STAT, MSG_STAT_ANY],
-  sem: [SEM_STAT, SEM_STAT_ANY],
-};
-const INFOS: Readonly<Record<IpcType, readonly number[]>> = {
-  shm: [IPC_INFO, SHM_INFO],
-  msg: [IPC_INFO, MSG_INFO],
-  sem: [IPC_INFO, SEM_INFO],
-};
-/** Size of the structure that IPC_SET reads. */
-const SET_SIZES: Readonly<Record<IpcType, number>> = { shm: 112, msg: 120, sem: 104 };
 
 type Operation = AccessArguments['ipcControl']['operation'];
 
