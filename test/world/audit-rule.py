@@ -2,7 +2,7 @@
 
 With any rule the kernel looks at the attributes of every file that a path leads to (audit_copy_inode() of kernel/auditsc.c). Several of us can run
 at once: each has a rule of its own, which says whether audit was on before the first, and the last leaves it so. Exit status: the command's,
-77 where audit cannot be changed. Whoever has the lock alone keeps rules away. Format: include/uapi/linux/audit.h.
+77 where audit cannot be changed. Whoever has the lock of this file alone keeps rules away. Format: include/uapi/linux/audit.h.
 """
 import ctypes
 import errno
@@ -14,7 +14,6 @@ import struct
 import subprocess
 import sys
 
-LOCK = "/tmp/lsmfs-test-audit-rule.lock"
 NETLINK_AUDIT = 9
 GET, SET, ADD_RULE, DEL_RULE, LIST_RULES = 1000, 1001, 1011, 1012, 1013
 STATUS_ENABLED = 1
@@ -75,7 +74,7 @@ for number in (signal.SIGTERM, signal.SIGHUP):
     signal.signal(number, lambda number, _frame: sys.exit(128 + number))
 ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
-lock = open(LOCK, "w")
+lock = open(__file__)
 fcntl.flock(lock, fcntl.LOCK_SH)
 try:
     enabled = struct.unpack_from("2I", talk(GET)[0])[1]

@@ -132,7 +132,7 @@ describe('what is remembered of a list of mounts', () => {
 
 describe('a mount that was found to block nobody', () => {
   /** With a rule of audit on the host (audit-rule.py) the kernel would ask the filesystem for attributes, and we would wait for ever. */
-  const WITHOUT_RULES = ['flock', '--exclusive', '--wait=100', '/tmp/lsmfs-test-audit-rule.lock'];
+  const WITHOUT_RULES = ['flock', '--exclusive', '--wait=100', path.resolve('test/world/audit-rule.py')];
   const SERVED_BY_NOBODY = `exec 3<>/dev/fuse; mount -i -t fuse -o fd=3,rootmode=40000,user_id=0,group_id=0 none ${PLACE}`;
 
   it('says nothing of one that takes its place and its device number, whenever that happens', async () => {
