@@ -2,7 +2,8 @@
 
 With any rule the kernel looks at the attributes of every file that a path leads to (audit_copy_inode() of kernel/auditsc.c). Several of us can run
 at once: each has a rule of its own, which says whether audit was on before the first, and the last leaves it so. Exit status: the command's,
-77 where audit cannot be changed. Whoever has the lock of this file alone keeps rules away. Format: include/uapi/linux/audit.h.
+77 where audit cannot be changed. Whoever has the lock of this file alone keeps rules away; the command finds
+LSMFS_AUDIT_RULE in its environment. Format: include/uapi/linux/audit.h.
 """
 import ctypes
 import errno
@@ -87,7 +88,7 @@ except OSError as error:
     print("audit-rule:", error, file=sys.stderr)
     sys.exit(77)
 try:
-    status = subprocess.run(sys.argv[1:]).returncode
+    status = subprocess.run(sys.argv[1:], env={**os.environ, "LSMFS_AUDIT_RULE": "1"}).returncode
 finally:
     talk(DEL_RULE, rule(was_on))
     if not marks():

@@ -135,7 +135,9 @@ describe('a mount that was found to block nobody', () => {
   const WITHOUT_RULES = ['flock', '--exclusive', '--wait=100', path.resolve('test/world/audit-rule.py')];
   const SERVED_BY_NOBODY = `exec 3<>/dev/fuse; mount -i -t fuse -o fd=3,rootmode=40000,user_id=0,group_id=0 none ${PLACE}`;
 
-  it('says nothing of one that takes its place and its device number, whenever that happens', async () => {
+  it('says nothing of one that takes its place and its device number, whenever that happens', async (context) => {
+    if (process.env.LSMFS_AUDIT_RULE !== undefined)
+      context.skip('all of this runs with a rule of audit: we would wait for ever');
     const alone = shell(...WITHOUT_RULES, 'unshare', '-m', '--propagation', 'private');
     const tid = tidOf(await alone.pid());
     const hazards = new Hazards();
