@@ -57,8 +57,9 @@ it('useradd and its like tell what they did, and who had it done', async () => {
 });
 
 it('aulast finds the session that login(1) began and ended', async () => {
+  // By exec: login hangs its terminal up, and script(1) waits for ever where a shell that stays (dash) led that session.
   const result = await inWorld(
-    `${PAM}script -qec 'login -f nobody' /dev/null > /dev/null; $LSMFS log --audit | aulast --stdin`,
+    `${PAM}script -qec 'exec login -f nobody' /dev/null > /dev/null; $LSMFS log --audit | aulast --stdin`,
   );
   expect(result.stdout).toMatch(/^nobody +pts\/\d+ +\S+ +\w+ \w+ +\d+ \d+:\d+ - \d+:\d+ +\(00:00\)\n$/);
   expect(result.leftovers).toSatisfy(isClean);
