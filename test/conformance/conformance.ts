@@ -88,5 +88,5 @@ export async function runConformance(options: ConformanceOptions): Promise<Repor
     results.push(await runScenario(scenario, options));
   }
   const names = all.map((scenario) => scenario.name);
-  return { results, notRun, stale: entriesWithoutScenario(options.known, names) };
+  return { results, notRun, stale: entriesWithoutScenario(options.known, names, options.values) };
 }

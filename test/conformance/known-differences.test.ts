@@ -67,6 +67,19 @@ test('a listed difference has the value that is pinned, unless it says why that 
   expect(JSON.parse(pinnedText(values, results(another, [varies])))).toEqual({ other: { k: 'kept' } });
 });
 
+test('a pinned value of what does not differ any more is stale', () => {
+  const oneDiffers = `{"k":"1.0","err":"EINVAL"}\n{"k":"1.1","n":4,"at":"write"}\n${same}`;
+  const values: KnownValues = { 'b-some': { '1.0': '{"err":"EPERM"}', '1.1': '{"n":4}' }, 'b-gone': { '1': '{}' } };
+  const one = { ...entry, step: '1\\.1' };
+  expect(judged(oneDiffers, [one], 'b-some', values).stale).toEqual([
+    'b-some 1.0: its value is pinned, but no listed difference has it (--pin)',
+  ]);
+  expect(judged(bothDiffer, [entry], 'b-some', values).stale).toEqual([]);
+  const varies = { ...entry, varies: 'a number that is never the same' };
+  expect(judged(bothDiffer, [varies], 'b-some', values).stale.length).toBe(2);
+  expect(entriesWithoutScenario([], ['b-some'], values)).toEqual(['b-gone: values are pinned of no scenario']);
+});
+
 test('a listed outcome that only lsmfs has is known', () => {
   const actual = `{"k":"1.0","err":"EINVAL"}\n{"k":"1.1","n":3,"at":"write"}\n${same}\n{"k":"3","n":1}`;
   expect(judged(actual, [{ ...entry, step: '3' }])).toEqual({ known: ['3'], unexpected: [], stale: [] });

@@ -70,7 +70,7 @@ export interface KnownStep {
 export interface Judgement {
   readonly known: readonly KnownStep[];
   readonly unexpected: readonly Difference[];
-  /** Listed steps that were equal, and entries that name no step at all. */
+  /** Listed steps that were equal, entries that name no step at all, and pinned values of what does not differ, or varies. */
   readonly stale: readonly string[];
 }
 
@@ -108,9 +108,11 @@ export function judge(
   const entries = list.filter((entry) => matchesWhole(entry.scenario, scenario));
   const known: KnownStep[] = [];
   const unexpected: Difference[] = [];
+  const mayBePinned = new Set<string>();
   for (const difference of differences) {
     const entry = entries.find((candidate) => covers(candidate, difference));
     const pin = pins[difference.key];
+    if (entry !== undefined && entry.varies === undefined) mayBePinned.add(difference.key);
     if (entry === undefined) unexpected.push(difference);
     else if (entry.varies === undefined && pin !== undefined && pin !== differingValue(difference)) {
       unexpected.push({ ...difference, what: `${difference.what} (known to differ, but as ${pin})` });
@@ -125,12 +127,21 @@ export function judge(
     if (named.length === 0) stale.push(`${scenario} ${entry.step}: names no step`);
     for (const key of equal) stale.push(`${scenario} ${key}: listed as different, but is equal (${entry.reason})`);
   }
+  for (const key of Object.keys(pins))
+    if (!mayBePinned.has(key))
+      stale.push(`${scenario} ${key}: its value is pinned, but no listed difference has it (--pin)`);
   return { known, unexpected, stale };
 }
 
-/** Entries whose scenario pattern matches none of the scenarios there are. */
-export function entriesWithoutScenario(list: readonly KnownDifference[], scenarios: readonly string[]): string[] {
-  return list
+/** Entries whose scenario pattern matches none of the scenarios there are, and pinned values of others. */
+export function entriesWithoutScenario(
+  list: readonly KnownDifference[],
+  scenarios: readonly string[],
+  values: KnownValues = {},
+): string[] {
+  const entries = list
     .filter((entry) => !scenarios.some((name) => matchesWhole(entry.scenario, name)))
     .map((entry) => `${entry.scenario} ${entry.step}: names no scenario`);
+  const pinned = Object.keys(values).filter((name) => !scenarios.includes(name));
+  return [...entries, ...pinned.map((name) => `${name}: values are pinned of no scenario`)];
 }
