@@ -51,8 +51,8 @@ export function foreseen(
   const { directory: fd, name } = place;
   if (mediator.isExempt(call.tid)) return isOrdinary(context, fd) && plain?.(fd, name) === true ? 'granted' : undefined;
   const way = mediator.known.wayTo(call.tid, place);
-  if (way === undefined || !mediator.known.leads(way, fd)) return way;
-  const directory = mediator.lookByLabel(fd, call.tid);
+  if (way === undefined || !mediator.known.leads(way, place)) return way;
+  const directory = mediator.lookByLabel(fd, call.tid, place.stamp);
   const checks = directory && most({ directory, name, fd });
   if (directory === undefined || checks === undefined) return way;
   return mediator.grants(call.tid, [...search(context, directory, fd), ...checks]) ? 'granted' : way;

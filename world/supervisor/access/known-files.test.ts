@@ -6,9 +6,9 @@ import { callerFd, type Tid, tidOf } from '../../../linux/ids.ts';
 import { inodeFacts } from '../../../lsm/framework/testing/files.ts';
 import { CallerView } from '../caller/caller-view.ts';
 import type { FileInspector } from '../caller/file-inspector.ts';
+import { stampOfLink } from '../caller/file-stamp.ts';
 import { Hazards } from '../caller/hazards.ts';
 import { Epoch } from '../protocol/epoch.ts';
-import { stampOfLink } from './file-stamp.ts';
 import { KnownFiles } from './known-files.ts';
 
 const directory = mkdtempSync(path.join(tmpdir(), 'lsmfs-known-files-'));

@@ -11,8 +11,8 @@ import type { CallerFd, Tid } from '../../../linux/ids.ts';
 import { hasKnownFilesystem, KNOWN_BY_PATH } from '../../../lsm/framework/files/inode.ts';
 import type { CallerView } from '../caller/caller-view.ts';
 import type { FileInspector, InspectedFile } from '../caller/file-inspector.ts';
+import { type FileStamp, isSameTime, isSettled, linkOf, stampOf } from '../caller/file-stamp.ts';
 import type { Epoch } from '../protocol/epoch.ts';
-import { type FileStamp, isSameTime, isSettled, linkOf, stampOf } from './file-stamp.ts';
 
 const REMEMBERED = 4096;
 

@@ -136,7 +136,7 @@ describe('the way to a directory in which names are made', () => {
     if (found !== undefined) host.known.remember(beginning, found);
     const leads = (path: string): boolean => {
       const { place, beginning } = at(path);
-      const known = host.known.leads(beginning, place.directory);
+      const known = host.known.leads(beginning, place);
       places.forget();
       return known;
     };

@@ -9,27 +9,17 @@
  * its label looked at each time (foreseen.ts). The kernel's own permission checks are not in the answer: the kernel makes them
  * when it continues with the call.
  */
-import { NR } from '../../../host/libc.ts';
-import { rawSyscall } from '../../../host/raw-syscall.ts';
 import { ERRNO } from '../../../linux/errno.ts';
-import {
-  AT_EMPTY_PATH,
-  AT_FDCWD,
-  AT_STATX_DONT_SYNC,
-  O_NOFOLLOW,
-  RESOLVE_IN_ROOT,
-  RESOLVE_NO_MAGICLINKS,
-} from '../../../linux/fcntl.ts';
+import { AT_FDCWD, O_NOFOLLOW, RESOLVE_IN_ROOT, RESOLVE_NO_MAGICLINKS } from '../../../linux/fcntl.ts';
 import type { CallerFd, Tid } from '../../../linux/ids.ts';
 import { PROC_SUPER_MAGIC } from '../../../linux/magic.ts';
-import { STATX_CTIME, STATX_INO, STATX_MNT_ID, STX } from '../../../linux/stat.ts';
 import type { OpenPlace } from '../caller/call-places.ts';
 import type { CallerView } from '../caller/caller-view.ts';
+import { type FileStamp, stampOf } from '../caller/file-stamp.ts';
 import type { Epoch } from '../protocol/epoch.ts';
 import type { Subject, Subjects } from './subjects.ts';
 import type { PathToWalk } from './walk.ts';
 
-const MASK = STATX_CTIME | STATX_INO | STATX_MNT_ID;
 const REMEMBERED = 8192;
 /** Milliseconds after which a call that changes names counts as completed. */
 const SETTLED_MS = 1000;
@@ -154,9 +144,9 @@ export class KnownPaths {
   }
 
   /** Are all directories and links on the way known to be passed without asking, and does it lead there? */
-  leads(beginning: Beginning, directory: number): boolean {
+  leads(beginning: Beginning, { stamp }: Pick<OpenPlace, 'stamp'>): boolean {
     const found = this.#knownAt(beginning);
-    return found !== undefined && 'file' in found && found.file === this.#stat(directory, false);
+    return found !== undefined && 'file' in found && found.file === placeIn(stamp);
   }
 
   #knownAt({ epoch, names, way }: Beginning): Found | undefined {
@@ -195,11 +185,11 @@ export class KnownPaths {
   }
 
   #stat(fd: number, withTime: boolean): string | undefined {
-    const view = this.#view;
-    const flags = AT_EMPTY_PATH | AT_STATX_DONT_SYNC;
-    if (rawSyscall(NR.statx, fd, view.path(''), flags, MASK, view.resultAddress) < 0) return undefined;
-    const statx = view.resultView;
-    const place = [STX.DEV_MAJOR, STX.INO, STX.MNT_ID].map((at) => statx.getBigUint64(at, true)).join(' ');
-    return withTime ? `${place} ${statx.getBigInt64(STX.CTIME, true)}.${statx.getUint32(STX.CTIME + 8, true)}` : place;
+    const stamp = stampOf(this.#view, fd);
+    if (stamp === undefined) return undefined;
+    return withTime ? `${placeIn(stamp)} ${stamp.seconds}.${stamp.nanoseconds}` : placeIn(stamp);
   }
 }
+
+/** Tells a file, and the mount by which it is reached. */
+const placeIn = ({ device, ino, mount }: FileStamp): string => `${device} ${ino} ${mount}`;

@@ -6,9 +6,9 @@ import { callerFd, tidOf } from '../../../linux/ids.ts';
 import type { LabelScope } from '../../../lsm/framework/access/access-scope.ts';
 import { inodeFacts } from '../../../lsm/framework/testing/files.ts';
 import { CallerView } from '../caller/caller-view.ts';
+import { type FileStamp, stampOf, stampOfLink } from '../caller/file-stamp.ts';
 import { Hazards } from '../caller/hazards.ts';
 import { Epoch } from '../protocol/epoch.ts';
-import { type FileStamp, stampOf, stampOfLink } from './file-stamp.ts';
 import { LabelLooks } from './label-looks.ts';
 
 const LABEL = 'security.toy';

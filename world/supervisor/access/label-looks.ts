@@ -19,9 +19,9 @@ import {
 } from '../../../lsm/framework/files/inode.ts';
 import type { CallerView } from '../caller/caller-view.ts';
 import type { FileInspector } from '../caller/file-inspector.ts';
+import { type FileStamp, isSameTime, isSettled } from '../caller/file-stamp.ts';
 import type { FileIdentity } from '../caller/own-files.ts';
 import type { Epoch } from '../protocol/epoch.ts';
-import { type FileStamp, isSameTime, isSettled } from './file-stamp.ts';
 
 const REMEMBERED = 4096;
 

@@ -17,6 +17,7 @@ import type { Family } from '../../mediation.ts';
 import type { Credentials } from '../caller/acting-as.ts';
 import type { CallerView } from '../caller/caller-view.ts';
 import { type FileInspector, factsOf } from '../caller/file-inspector.ts';
+import { type FileStamp, stampOf, stampOfLink } from '../caller/file-stamp.ts';
 import type { PidNamespaces } from '../caller/pid-namespaces.ts';
 import type { TaskStamps } from '../caller/task-stamps.ts';
 import type { Notification } from '../notification.ts';
@@ -25,7 +26,6 @@ import type { ProgramAnnouncements } from '../protocol/program-announcements.ts'
 import type { Ask } from '../protocol/questions/index.ts';
 import type { SharedFlag } from '../protocol/shared-flag.ts';
 import { MediationCounts } from './counts.ts';
-import { stampOf, stampOfLink } from './file-stamp.ts';
 import { Grants, isOfFiles, keyOf } from './grants.ts';
 import { IpcView } from './ipc-view.ts';
 import { KnownFiles } from './known-files.ts';
@@ -156,11 +156,11 @@ export class Mediator {
 
   /**
    * What tells a file apart for the caller's modules: for {@link grants} alone. `undefined` = it must be looked at as a
-   * whole.
+   * whole. @param given what was seen of it in this call.
    */
-  lookByLabel(fd: number, tid: Tid): FileFacts | undefined {
+  lookByLabel(fd: number, tid: Tid, given?: FileStamp): FileFacts | undefined {
     const scope = this.subjects.of(tid)?.scope;
-    const stamp = typeof scope === 'object' ? stampOf(this.#context.view, fd) : undefined;
+    const stamp = given ?? (typeof scope === 'object' ? stampOf(this.#context.view, fd) : undefined);
     if (typeof scope !== 'object' || stamp === undefined) return undefined;
     return this.#looks.look(stamp, tid, scope, fd) ?? this.#files.known(fd, tid, stamp);
   }

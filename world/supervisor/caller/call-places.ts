@@ -7,6 +7,7 @@
 import { O_DIRECTORY, RESOLVE_IN_ROOT, RESOLVE_NO_MAGICLINKS } from '../../../linux/fcntl.ts';
 import type { CallerFd, Tid } from '../../../linux/ids.ts';
 import type { CallerView } from './caller-view.ts';
+import { type FileStamp, type StampView, stampOf } from './file-stamp.ts';
 import { splitPlace } from './place.ts';
 
 /** Descriptors are ours, until the call is answered. */
@@ -17,6 +18,8 @@ export interface OpenPlace {
   /** The path without the last name. */
   readonly parent: string;
   readonly directory: number;
+  /** Of the directory, when it was found. */
+  readonly stamp: FileStamp;
   readonly name: string;
 }
 
@@ -29,11 +32,13 @@ interface Asked {
 /** Paths with /proc/self or the like, which mean another file to us (caller-view.ts). */
 const LINKS_OF_CALLER = /^\/(?:proc|dev\/(?:fd|stdin|stdout|stderr))(?:\/|$)/;
 
+type PlacesView = Pick<CallerView, 'close' | 'openCached' | 'starts'> & StampView;
+
 export class CallPlaces {
-  readonly #view: Pick<CallerView, 'close' | 'openCached' | 'starts'>;
+  readonly #view: PlacesView;
   #last: (Asked & { readonly found: OpenPlace | undefined }) | undefined;
 
-  constructor(view: Pick<CallerView, 'close' | 'openCached' | 'starts'>) {
+  constructor(view: PlacesView) {
     this.#view = view;
   }
 
@@ -64,6 +69,10 @@ export class CallPlaces {
     const { parent, name } = place;
     const resolve = RESOLVE_NO_MAGICLINKS | (absolute ? RESOLVE_IN_ROOT : 0);
     const directory = parent === '' ? start : this.#view.openCached(tid, start, parent, O_DIRECTORY, resolve);
-    return directory < 0 ? undefined : { start, absolute, parent, directory, name };
+    if (directory < 0) return undefined;
+    const stamp = stampOf(this.#view, directory);
+    if (stamp !== undefined) return { start, absolute, parent, directory, stamp, name };
+    if (directory !== start) this.#view.close(directory);
+    return undefined;
   }
 }

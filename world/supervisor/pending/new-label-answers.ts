@@ -7,19 +7,15 @@
  * they can be changed from outside of the world; a directory that reuses the inode number differs only in these.
  */
 
-import { NR } from '../../../host/libc.ts';
-import { rawSyscall } from '../../../host/raw-syscall.ts';
-import { AT_EMPTY_PATH, AT_STATX_DONT_SYNC } from '../../../linux/fcntl.ts';
 import type { CallerFd, Tid } from '../../../linux/ids.ts';
-import { STATX_INO, STATX_MNT_ID_UNIQUE, STX } from '../../../linux/stat.ts';
 import type { InodeClass, NewSecurity, SecurityXattr } from '../../../lsm/framework/files/inode.ts';
 import type { CallPlaces } from '../caller/call-places.ts';
 import type { CallerView } from '../caller/caller-view.ts';
 import type { FileInspector } from '../caller/file-inspector.ts';
+import { type FileStamp, stampOf } from '../caller/file-stamp.ts';
 import { NO_STAMP, type TaskStamps } from '../caller/task-stamps.ts';
 import type { Epoch } from '../protocol/epoch.ts';
 
-const MASK = STATX_INO | STATX_MNT_ID_UNIQUE;
 const REMEMBERED = 1024;
 
 /** The key of an answer: task, directory, class, and the epoch. */
@@ -65,8 +61,8 @@ export class NewLabelAnswers {
   nothing(tid: Tid, dirfd: CallerFd, path: string, objectClass: InodeClass): boolean {
     const place = this.#known.size === 0 ? undefined : this.#places.find(tid, dirfd, path);
     if (place === undefined) return false;
-    const { directory, name } = place;
-    const circumstances = this.circumstances(tid, directory, objectClass);
+    const { directory, name, stamp } = place;
+    const circumstances = this.circumstances(tid, directory, objectClass, stamp);
     const known = circumstances && this.#known.get(circumstances.key);
     // Attributes are read only of directories with a cached answer: their filesystems are known not to block us.
     return (
@@ -77,17 +73,12 @@ export class NewLabelAnswers {
   }
 
   /** To be made before the question is asked. `undefined` = the answer cannot be cached. */
-  circumstances(tid: Tid, directory: number, objectClass: InodeClass): Circumstances | undefined {
+  circumstances(tid: Tid, directory: number, objectClass: InodeClass, given?: FileStamp): Circumstances | undefined {
     const epoch = this.#epoch.now;
-    const stamp = this.#files.keepsLabels ? NO_STAMP : this.#tasks.of(tid);
-    if (stamp === NO_STAMP) return undefined;
-    const view = this.#view;
-    const flags = AT_EMPTY_PATH | AT_STATX_DONT_SYNC;
-    if (rawSyscall(NR.statx, directory, view.path(''), flags, MASK, view.resultAddress) < 0) return undefined;
-    const statx = view.resultView;
-    if ((statx.getUint32(STX.MASK, true) & STATX_MNT_ID_UNIQUE) === 0) return undefined;
-    const key = `${stamp} ${statx.getBigUint64(STX.MNT_ID, true)} ${statx.getBigUint64(STX.INO, true)} ${objectClass}`;
-    return { key, epoch };
+    const task = this.#files.keepsLabels ? NO_STAMP : this.#tasks.of(tid);
+    const stamp = task === NO_STAMP ? undefined : (given ?? stampOf(this.#view, directory));
+    if (stamp?.isMountUnique !== true) return undefined;
+    return { key: `${task} ${stamp.mount} ${stamp.ino} ${objectClass}`, epoch };
   }
 
   find(

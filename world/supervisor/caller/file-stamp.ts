@@ -18,7 +18,7 @@ import {
   STATX_UID,
   STX,
 } from '../../../linux/stat.ts';
-import type { CallerView } from '../caller/caller-view.ts';
+import type { CallerView } from './caller-view.ts';
 
 const MASK =
   STATX_TYPE | STATX_MODE | STATX_INO | STATX_UID | STATX_GID | STATX_CTIME | STATX_MNT_ID | STATX_MNT_ID_UNIQUE;
@@ -43,8 +43,11 @@ export interface FileStamp {
   readonly nanoseconds: number;
 }
 
+/** Scratch memory for the call. */
+export type StampView = Pick<CallerView, 'path' | 'resultAddress' | 'resultView'>;
+
 /** @param fd a descriptor of ours. */
-export function stampOf(view: CallerView, fd: number): FileStamp | undefined {
+export function stampOf(view: StampView, fd: number): FileStamp | undefined {
   return stamp(view, fd, view.path(''), AT_EMPTY_PATH);
 }
 
@@ -61,7 +64,7 @@ export function stampOfLink(view: CallerView, tid: Tid, descriptor: CallerFd): F
 /** The link to what the caller has open. */
 export const linkOf = (tid: Tid, descriptor: CallerFd): string => `/proc/${tid}/fd/${descriptor}`;
 
-function stamp(view: CallerView, directory: number, path: number, flags: number): FileStamp | undefined {
+function stamp(view: StampView, directory: number, path: number, flags: number): FileStamp | undefined {
   const at = Date.now();
   if (rawSyscall(NR.statx, directory, path, flags | AT_STATX_DONT_SYNC, MASK, view.resultAddress) < 0) return undefined;
   const statx = view.resultView;
