@@ -49,8 +49,8 @@ export const AREAS: ReadonlyMap<string, Area> = new Map<string, Area>([
     'mediation',
     {
       title: 'real work and an open where modules decide',
-      measure: (quick, progress) => ({
-        lines: quick ? runMediationBench(1, 1, progress) : runMediationBench(3, 5, progress),
+      measure: async (quick, progress) => ({
+        lines: await (quick ? runMediationBench(1, 1, progress) : runMediationBench(3, 5, progress)),
       }),
     },
   ],

@@ -1,11 +1,6 @@
 /**
  * `npm run bench`: what the design's budgets are held by. Everything is measured side by side in this run; where a
  * yardstick exists the ratio is what counts, because the machine's speed is not ours.
- *
- * usage: tsx bench/main.ts [--json] [--quick] [--write] [--runs=N] [--compare=FILE] [--only=AREA,...]
- *   --write         docs/performance.md, with areas worlds and growth docs/growth.svg, too
- *   --runs=N        areas with a bound N times
- *   --compare=FILE  an earlier run's --json: exit status 1 and a table when a ratio got worse by more than its spread
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
@@ -19,16 +14,51 @@ import { type BenchLine, figure } from './line.ts';
 import { type BenchRun, benchRun, growthLines, page, regressions } from './page.ts';
 import { plot } from './plot.ts';
 
-const { values } = parseArgs({
-  options: {
-    json: { type: 'boolean' },
-    quick: { type: 'boolean' },
-    only: { type: 'string' },
-    write: { type: 'boolean' },
-    runs: { type: 'string', default: '1' },
-    compare: { type: 'string' },
-  },
-});
+const USAGE = `Usage: npm run bench -- [--only=AREA,...] [--quick] [--runs=N] [--json] [--write] [--compare=FILE]
+
+As root, with what scripts/setup test installs.
+
+  --only=AREA,...  these areas instead of all
+  --quick          fewer rounds: whether it works, not figures
+  --runs=N         areas with a bound N times (1 to 99), for docs/performance.md 3
+  --json           what --compare reads, instead of a table
+  --write          docs/performance.md, with areas worlds and growth docs/growth.svg, too
+  --compare=FILE   an earlier run's --json: exit status 1 and a table when a ratio got worse by more than its spread
+
+Areas:
+${[...AREAS].map(([name, { title }]) => `  ${name.padEnd(12)} ${title}`).join('\n')}
+
+Examples:
+  npm run bench -- --only=mediation                           what mediation costs
+  npm run --silent bench -- --only=work,mediation --json > before.json
+  npm run bench -- --only=work,mediation --compare=before.json
+  npm run bench -- --write --runs=3                           the page docs/performance.md
+`;
+
+function parsed() {
+  try {
+    return parseArgs({
+      options: {
+        help: { type: 'boolean' },
+        json: { type: 'boolean' },
+        quick: { type: 'boolean' },
+        only: { type: 'string' },
+        write: { type: 'boolean' },
+        runs: { type: 'string', default: '1' },
+        compare: { type: 'string' },
+      },
+    }).values;
+  } catch (error) {
+    process.stderr.write(`bench: ${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
+    process.exit(125);
+  }
+}
+
+const values = parsed();
+if (values.help === true) {
+  process.stdout.write(USAGE);
+  process.exit(0);
+}
 const chosen = values.only?.split(',') ?? [...AREAS.keys()];
 const unknown = chosen.filter((area) => !AREAS.has(area));
 if (unknown.length > 0) {

@@ -32,6 +32,8 @@ export interface Setting {
   readonly name: string;
   /** Options of `lsmfs run`; absent = outside. */
   readonly run?: readonly string[];
+  /** Outside: what the command is put behind. */
+  readonly behind?: readonly string[];
   /** Before the work, inside. */
   readonly before?: string;
 }
@@ -114,10 +116,10 @@ function row(work: string, setting: string, seconds: ReadonlyMap<string, readonl
 }
 
 /** Seconds that the command took. */
-function timed({ run, before = 'true' }: Setting, command: string, cwd: string, material: string): number {
+function timed({ run, behind = [], before = 'true' }: Setting, command: string, cwd: string, material: string): number {
   const script = `${before}; a=$(date +%s%N); { ${command}; } >/dev/null; status=$?; b=$(date +%s%N); echo $((b-a)) $status`;
   const argv = ['sh', '-c', script];
-  const [program = '', ...rest] = run === undefined ? argv : [LSMFS, 'run', ...run, '--', ...argv];
+  const [program = '', ...rest] = run === undefined ? [...behind, ...argv] : [LSMFS, 'run', ...run, '--', ...argv];
   const text = execFileSync(program, rest, {
     cwd,
     encoding: 'utf8',

@@ -1,4 +1,8 @@
-/* Times single system calls: one line "name median_ns" per call kind. Usage: client ITERATIONS [PREFIX], in a directory to make files in. */
+/*
+ * Times single system calls, in a directory to make files in.
+ * Usage: client ITERATIONS [PREFIX]       one line "name<TAB>median_ns" for each kind whose name begins so, after a tenth as many that are not timed
+ *        client ITERATIONS NAME END       of one kind the medians of the first END calls, none before them, and of the last
+ */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <stdio.h>
@@ -44,27 +48,42 @@ static int by_value(const void *a, const void *b) {
     return x < y ? -1 : x > y;
 }
 
+static long *times;
+
+static void make_calls(size_t k, int n) {
+    for (int i = 0; i < n; i++) {
+        struct timespec a, b;
+        clock_gettime(CLOCK_MONOTONIC, &a);
+        kinds[k].call();
+        clock_gettime(CLOCK_MONOTONIC, &b);
+        if (kinds[k].undo) kinds[k].undo();
+        times[i] = (b.tv_sec - a.tv_sec) * 1000000000L + b.tv_nsec - a.tv_nsec;
+    }
+}
+
+static long median(long *values, int n) {
+    qsort(values, n, sizeof *values, by_value);
+    return values[n / 2];
+}
+
 int main(int argc, char **argv) {
     int n = argc > 1 ? atoi(argv[1]) : 2000;
-    long *times = malloc(n * sizeof *times);
     const char *prefix = argc > 2 ? argv[2] : "";
+    int end = argc > 3 ? atoi(argv[3]) : 0;
+    if (n < 1 || end < 0 || end > n / 2) return 2;
+    times = malloc(n * sizeof *times);
     fd = open("/dev/null", O_RDWR);
     for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
-        if (strncmp(kinds[k].name, prefix, strlen(prefix)) != 0) continue;
-        for (int i = 0; i < n / 10; i++) {
-            kinds[k].call();
-            if (kinds[k].undo) kinds[k].undo();
+        const char *name = kinds[k].name;
+        if (end > 0 ? strcmp(name, prefix) != 0 : strncmp(name, prefix, strlen(prefix)) != 0) continue;
+        if (end == 0) make_calls(k, n / 10);
+        make_calls(k, n);
+        if (end == 0) {
+            printf("%s\t%ld\n", name, median(times, n));
+            continue;
         }
-        for (int i = 0; i < n; i++) {
-            struct timespec a, b;
-            clock_gettime(CLOCK_MONOTONIC, &a);
-            kinds[k].call();
-            clock_gettime(CLOCK_MONOTONIC, &b);
-            if (kinds[k].undo) kinds[k].undo();
-            times[i] = (b.tv_sec - a.tv_sec) * 1000000000L + b.tv_nsec - a.tv_nsec;
-        }
-        qsort(times, n, sizeof *times, by_value);
-        printf("%s\t%ld\n", kinds[k].name, times[n / 2]);
+        printf("%s, first %d\t%ld\n", name, end, median(times, end));
+        printf("%s, last %d of %d\t%ld\n", name, end, n, median(times + n - end, end));
     }
     return 0;
 }
