@@ -2,10 +2,10 @@
  * Notices that a supervisor thread is held by the call that it looks at.
  *
  * Model: the thread says when it takes a call and nobody watches (CallClock.begin); from then on it is looked at every
- * {@link PERIOD_MS} until it is between two calls. It is held when it is in the same call at {@link LOOKS} looks, has asked
- * neither us nor the kernel's audit anything, and neither it nor a helper of it runs: then it waits in the kernel, for whatever
- * the caller made it wait for. It may also wait for a file that we serve, so looks that come late, because we were busy,
- * count for nothing. An idle thread is not looked at, so an idle daemon does not wake.
+ * {@link PERIOD_MS} until it is between two calls. It is held when it is in the same call at {@link LOOKS} looks, has
+ * asked us nothing, and neither it nor a helper of it runs: then it waits in the kernel, for whatever the caller made it
+ * wait for. It may also wait for a file that we serve, so looks that come late, because we were busy, count for nothing.
+ * An idle thread is not looked at, so an idle daemon does not wake.
  */
 import type { CallClock } from './protocol/call-clock.ts';
 

@@ -8,7 +8,6 @@ import { RemoteMemory } from '../../host/memory/remote-memory.ts';
 import { loopDescriptors, separateDescriptors } from '../../host/process/descriptor-table.ts';
 import { ProcessHolders } from '../../host/process/process-holders.ts';
 import { rawSyscall } from '../../host/raw-syscall.ts';
-import { hasRulesInForce } from '../../host/sockets/audit-rules.ts';
 import { O_DIRECTORY, O_PATH } from '../../linux/fcntl.ts';
 import { type Tid, tidOf } from '../../linux/ids.ts';
 import { ATTR_ON_BEHALF } from '../kernel-files/on-behalf.ts';
@@ -121,20 +120,19 @@ function run(input: WorkerInput, loop: readonly number[]): void {
   const devices = new DeviceTable(shared.devices);
   const holders = new ProcessHolders();
   const clock = new CallClock(input.clock);
-  const whileAsking = <Answer>(question: () => Answer): Answer => {
-    clock.asking = true;
-    try {
-      return question();
-    } finally {
-      clock.asking = false;
-    }
-  };
-  const audit = new HostAudit(() => whileAsking(hasRulesInForce));
+  const audit = new HostAudit();
   const hazards = new Hazards(devices, audit, holders);
   const view = new CallerView(hazards);
   const namespaces = new PidNamespaces(view, process.pid);
   const files = new FileInspector(view, devices, namespaces, settings.xattrNames, settings.hostXattrNames);
-  const ask: Ask = (question) => whileAsking(() => asker.ask(question));
+  const ask: Ask = (question) => {
+    clock.asking = true;
+    try {
+      return asker.ask(question);
+    } finally {
+      clock.asking = false;
+    }
+  };
   const call = new Notification(input.listener);
   const memory = new RemoteMemory(() => call.waiting, new WaitingMemory(hazards));
   const watching = new SharedFlag(shared.watching);
@@ -211,6 +209,7 @@ function run(input: WorkerInput, loop: readonly number[]): void {
   };
   context.call.preferSynchronousWakeUp();
   report({ kind: 'serving', tid: tidOf(rawSyscall(NR.gettid)) });
+  void audit.looks; // with our own credentials, and while nobody waits
   const reason = serveCalls(context, {
     table: handlerTable(process.arch, settings.mediation?.families ?? []),
     wakesAtEnd: receiveWakesAtEnd(release()),
@@ -222,6 +221,7 @@ function run(input: WorkerInput, loop: readonly number[]): void {
   context.auditedCalls.close();
   context.newLabels.close();
   holders.close();
+  audit.close();
   tasks.close();
   netlinkMessages.close();
   context.mediator?.peek.close();

@@ -3,13 +3,14 @@
  * and that asks the file's filesystem.
  *
  * Rules can change at any time: they are read again when the last answer is older than 200 ms. Outside of the initial
- * namespaces, and without CAP_AUDIT_CONTROL, they cannot be read; then the answer is `maybe`.
+ * namespaces, and without CAP_AUDIT_CONTROL, they cannot be read; then the answer is `maybe`. So it is while the kernel does not
+ * answer at once, unless there were rules before.
  */
 
 import { UnauditedStat } from '../../../host/files/unaudited-stat.ts';
 import { FuseConnections } from '../../../host/fuse-connections.ts';
 import { NR } from '../../../host/libc.ts';
-import { hasRulesInForce } from '../../../host/sockets/audit-rules.ts';
+import { AuditRules } from '../../../host/sockets/audit-rules.ts';
 import { NETLINK_AUDIT } from '../../../linux/netlink.ts';
 import { AF_NETLINK } from '../../../linux/socket.ts';
 import type { Notification } from '../notification.ts';
@@ -26,23 +27,23 @@ type Looks = 'yes' | 'no' | 'maybe';
 
 /** One per supervisor thread. */
 export class HostAudit {
-  readonly #rules: () => boolean | undefined;
+  readonly #rules: Pick<AuditRules, 'close' | 'inForce'>;
   #stat: UnauditedStat | undefined;
   #connections: FuseConnections | undefined;
   #looks: Looks = 'no';
   #since = Number.NEGATIVE_INFINITY;
 
-  /** @param rules are there rules in force? Threads of the kernel answer that, which on a busy machine get no processor for a while. */
-  constructor(rules = hasRulesInForce) {
+  constructor(rules: Pick<AuditRules, 'close' | 'inForce'> = new AuditRules()) {
     this.#rules = rules;
   }
 
   get looks(): Looks {
     const now = performance.now();
     if (now - this.#since >= AGE_MS) {
-      const rules = this.#rules();
-      this.#looks = rules === undefined ? 'maybe' : rules ? 'yes' : 'no';
-      this.#since = now;
+      const rules = this.#rules.inForce();
+      if (rules !== undefined) this.#looks = rules ? 'yes' : 'no';
+      else if (this.#looks === 'no') this.#looks = 'maybe';
+      this.#since = performance.now();
     }
     return this.#looks;
   }
@@ -61,5 +62,9 @@ export class HostAudit {
    */
   isServed(device: string): boolean | undefined {
     return this.#connections?.has(device) ?? (this.#looks === 'yes' || undefined);
+  }
+
+  close(): void {
+    this.#rules.close();
   }
 }

@@ -63,7 +63,7 @@ export class CallClock {
     return tidOf(Atomics.load(this.#words, CALLER));
   }
 
-  /** Does the thread wait for who answers in a bounded time whatever callers do: the main thread, or the kernel's audit? */
+  /** Does the thread wait for the main thread, which answers in a bounded time whatever callers do? */
   get asking(): boolean {
     return Atomics.load(this.#words, ASKING) === 1;
   }
