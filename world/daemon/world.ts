@@ -118,7 +118,7 @@ export class DaemonWorld {
     const auditHost: AuditCallsHost = {
       stack,
       files,
-      subject: (task) => auditSubject(stack, facts, files, task),
+      subject: (task, program) => auditSubject(stack, facts, files, task, program),
       label: (task) => auditLabel(stack.hooks, task),
     };
     const abnormalEnds = new AbnormalEnds(auditHost, () => this.members.tracker.hearChanges?.());

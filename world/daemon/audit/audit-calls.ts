@@ -12,14 +12,15 @@ import type { AuditCall } from '../../../lsm/framework/audit/audit.ts';
 import type { RecordSubject } from '../../../lsm/framework/audit/subject.ts';
 import type { Task } from '../../../lsm/framework/task.ts';
 import type { Stack } from '../../../lsm/library/index.ts';
+import type { ProgramFacts } from './audit-facts.ts';
 
 const ARGUMENTS = 4;
 
 export interface AuditCallsHost {
   readonly stack: Stack;
   readonly files: ProcessFiles;
-  /** `undefined` when it is gone. */
-  subject(task: Task): RecordSubject | undefined;
+  /** {@link auditSubject} */
+  subject(task: Task, program?: ProgramFacts): RecordSubject | undefined;
   /** Also of one that is gone. */
   label(task: Task): Pick<RecordSubject, 'label' | 'contexts'> | undefined;
 }

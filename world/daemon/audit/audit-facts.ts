@@ -15,19 +15,23 @@ import type { ProcFacts } from '../facts/process-facts.ts';
 
 const TITLE_MAX = 128;
 
-/** `undefined` when it is gone. */
+/** What a process keeps as long as it executes no other program. */
+export type ProgramFacts = Pick<RecordSubject, 'exe' | 'title'>;
+
+/** @param program absent = it is to be read. @returns `undefined` when it is gone. */
 export function auditSubject(
   stack: Stack,
   facts: ProcFacts,
   files: ProcessFiles,
   task: Task,
+  program?: ProgramFacts,
 ): RecordSubject | undefined {
   const { tid } = task;
   const status = facts.status(tid);
   const stat = files.read(tid, 'stat') ?? '';
   if (status === undefined) return undefined;
   const { loginuid, sessionid, container } = stack.audit.stateOf(task);
-  const exe = files.link(tid, 'exe');
+  const { exe, title } = program ?? programOf(files, tid);
   const label = auditLabel(stack.hooks, task);
   return {
     task,
@@ -38,12 +42,18 @@ export function auditSubject(
     tty: terminalName(stat),
     comm: status.comm,
     ...(exe !== undefined && { exe }),
-    title: (files.read(tid, 'cmdline') ?? '').slice(0, TITLE_MAX),
+    title,
     loginuid,
     sessionid,
     ...label,
     ...(container !== undefined && { container }),
   };
+}
+
+function programOf(files: ProcessFiles, tid: Tid): ProgramFacts {
+  const exe = files.link(tid, 'exe');
+  const title = (files.read(tid, 'cmdline') ?? '').slice(0, TITLE_MAX);
+  return { title, ...(exe !== undefined && { exe }) };
 }
 
 /** The daemon's own pid namespace counts as the initial one. */

@@ -113,7 +113,10 @@ export class DaemonAuditedCalls implements AuditedCallsBackend {
     const { after } = going;
     const isThere = stack.tasks.find(tid) === going.task;
     if (exit !== undefined && after !== undefined) going.call.changed(after, undefined);
-    else if (exit !== undefined) going.call.changed(isThere ? this.#host.subject(going.task) : undefined, ids);
+    else if (exit !== undefined) {
+      const kept = executed ? undefined : going.call.subject();
+      going.call.changed(isThere ? this.#host.subject(going.task, kept) : undefined, ids);
+    }
     const program = executed === true && isThere ? programText(files.read(tid, 'cmdline') ?? '') : undefined;
     going.end({
       ...(exit !== undefined && { exit }),

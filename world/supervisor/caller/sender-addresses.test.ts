@@ -89,3 +89,25 @@ it('is left to the kernel where memory cannot be written', () => {
   other.put();
   expect(other.seen[0]).toEqual(NOTHING);
 });
+
+it.each([
+  ['before', 4n, 0n],
+  ['behind', 0n, 12n],
+])('is written in one piece with its length if that is just %s it', (_title, place, length) => {
+  const bytes = new Uint8Array(16);
+  const view = new DataView(bytes.buffer);
+  view.setInt32(Number(length), 12, true);
+  const written: number[] = [];
+  const addresses = new SenderAddresses({
+    copy: (_tid: Tid, low, _high, count) => bytes.slice(low, low + count),
+    write: (_tid: Tid, low, _high, data) => {
+      written.push(low);
+      bytes.set(data, low);
+      return true;
+    },
+  });
+  addresses.put(TID, { place, length, waits: false }, ADDRESS);
+  expect([...bytes.subarray(Number(place), Number(place) + 12)]).toEqual([...ADDRESS]);
+  expect(view.getInt32(Number(length), true)).toBe(0);
+  expect(written).toEqual([0]);
+});

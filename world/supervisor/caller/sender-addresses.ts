@@ -12,6 +12,8 @@ import type { Tid } from '../../../linux/ids.ts';
 
 /** Calls that may have ended without a message. */
 const REMEMBERED = 1024;
+/** Of an int. */
+const LENGTH_SIZE = 4;
 
 const low = (address: bigint): number => Number(BigInt.asUintN(32, address));
 const high = (address: bigint): number => Number(address >> 32n);
@@ -38,17 +40,31 @@ export class SenderAddresses {
 
   /** Nothing happens where it cannot be written. */
   put(tid: Tid, { place, length, waits }: AddressRoom, address: Uint8Array): void {
-    const told = this.#memory.copy(tid, low(length), high(length), 4);
+    const told = this.#memory.copy(tid, low(length), high(length), LENGTH_SIZE);
     if (told === undefined) return;
     const key = `${tid} ${length}`;
     const room = new DataView(told.buffer).getInt32(0, true) || (this.#rooms.get(key) ?? 0);
     this.#rooms.delete(key);
     if (room <= 0) return;
-    if (!this.#memory.write(tid, low(place), high(place), address.subarray(0, room))) return;
-    if (!this.#memory.write(tid, low(length), high(length), new Uint8Array(4))) return;
+    if (!parts(place, address.subarray(0, room), length).every(([at, data]) => this.#write(tid, at, data))) return;
     if (!waits) return;
     this.#rooms.set(key, room);
     const [oldest] = this.#rooms.keys();
     if (this.#rooms.size > REMEMBERED && oldest !== undefined) this.#rooms.delete(oldest);
   }
+
+  #write(tid: Tid, place: bigint, data: Uint8Array): boolean {
+    return this.#memory.write(tid, low(place), high(place), data);
+  }
+}
+
+/** What is to be written where: in one piece if the length is next to the address, as it is on the stack of most programs. */
+function parts(place: bigint, address: Uint8Array, length: bigint): readonly (readonly [bigint, Uint8Array])[] {
+  const none = new Uint8Array(LENGTH_SIZE);
+  if (length + BigInt(none.length) === place) return [[length, Buffer.concat([none, address])]];
+  if (place + BigInt(address.length) === length) return [[place, Buffer.concat([address, none])]];
+  return [
+    [place, address],
+    [length, none],
+  ];
 }

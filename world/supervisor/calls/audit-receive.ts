@@ -13,7 +13,7 @@ import { NETLINK_PKTINFO } from '../../../linux/netlink.ts';
 import { POLLIN } from '../../../linux/poll.ts';
 import { MSG_DONTWAIT } from '../../../linux/socket.ts';
 import { netlinkAddress } from '../caller/audit-sockets.ts';
-import { copySocket } from '../caller/caller-descriptor.ts';
+import { copyDescriptor } from '../caller/caller-descriptor.ts';
 import type { MessageHeader } from '../caller/netlink-messages.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import type { AuditSocketState } from '../protocol/backend.ts';
@@ -80,27 +80,35 @@ function receive(context: WorkerContext, flags: number, place: bigint, length: b
   const { auditSockets, call, senderAddresses } = context;
   const found = auditSockets.recall(call.tid, call.fd(0));
   if (found === undefined) return;
-  const waits = !hasMessage(context);
+  const mode = lookForMessage(context, flags);
   // A caller that does not wait keeps its room for an address as it is.
-  if (waits && doesNotWait(context, flags)) call.fail(EAGAIN);
+  if (mode === 'fails') call.fail(EAGAIN);
   else {
     const address = netlinkAddress({ port: 0, groups: found.state.groups & READLOG });
-    senderAddresses.put(call.tid, { place, length, waits }, address);
+    senderAddresses.put(call.tid, { place, length, waits: mode === 'waits' }, address);
   }
 }
 
 function hasMessage(context: WorkerContext): boolean {
-  return onCopy(context, (copy) => context.senderAddresses.poll.events(copy, POLLIN) !== 0) ?? false;
+  return onCopy(context, (copy) => isReadable(context, copy)) ?? false;
 }
 
-function doesNotWait(context: WorkerContext, flags: number): boolean {
-  if ((flags & MSG_DONTWAIT) !== 0) return true;
-  return onCopy(context, (copy) => (rawSyscall(NR.fcntl, copy, F_GETFL) & O_NONBLOCK) !== 0) ?? false;
+/** What the call does: there is a message, or it waits for one, or fails. */
+function lookForMessage(context: WorkerContext, flags: number): 'receives' | 'waits' | 'fails' {
+  const mode = onCopy(context, (copy) => {
+    if (isReadable(context, copy)) return 'receives';
+    return (flags & MSG_DONTWAIT) !== 0 || isNonBlocking(copy) ? 'fails' : 'waits';
+  });
+  return mode ?? ((flags & MSG_DONTWAIT) !== 0 ? 'fails' : 'waits');
 }
 
-/** `undefined` = the socket cannot be had. */
+const isReadable = ({ senderAddresses }: WorkerContext, socket: number): boolean =>
+  senderAddresses.poll.events(socket, POLLIN) !== 0;
+const isNonBlocking = (socket: number): boolean => (rawSyscall(NR.fcntl, socket, F_GETFL) & O_NONBLOCK) !== 0;
+
+/** Of a descriptor that was found to be an audit socket. `undefined` = it cannot be had. */
 function onCopy<T>({ call, view }: WorkerContext, look: (copy: number) => T): T | undefined {
-  const copy = copySocket(view, call.tid, call.fd(0));
+  const copy = copyDescriptor(view, call.tid, call.fd(0));
   if (copy < 0) return undefined;
   const seen = look(copy);
   view.close(copy);
