@@ -41,6 +41,8 @@ export class Notification {
   readonly #view: DataView;
   #answered = true;
   #result: number | undefined;
+  /** Caches ask for it several times in a call. */
+  #id: bigint | undefined;
   /** Thread id of the caller in our pid namespace; 0 when it is not visible there. */
   tid = tidOf(0);
   /** Number of the system call. */
@@ -71,6 +73,7 @@ export class Notification {
     this.number = this.#view.getInt32(SYSCALL_NUMBER, true);
     this.#answered = false;
     this.#result = undefined;
+    this.#id = undefined;
   }
 
   /** SECCOMP_IOCTL_NOTIF_ID_VALID: the caller still waits, so {@link tid} was not reused. The id is the first field of the request. */
@@ -80,7 +83,8 @@ export class Notification {
 
   /** Id of the notification, for a late answer. */
   get id(): bigint {
-    return this.#view.getBigUint64(0, true);
+    this.#id ??= this.#view.getBigUint64(0, true);
+    return this.#id;
   }
 
   /** Leaves the call unanswered here: a late answer follows. */

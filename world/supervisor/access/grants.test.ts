@@ -1,10 +1,11 @@
+import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { tidOf } from '../../../linux/ids.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import type { LabelScope } from '../../../lsm/framework/access/access-scope.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import type { InodeFacts } from '../../../lsm/framework/files/inode.ts';
-import { Grants, keyOf } from './grants.ts';
+import { Grants, type Judged } from './grants.ts';
 
 const LABEL = 'security.toy';
 const SCOPE: LabelScope = { attributes: [LABEL], uniform: ['tmpfs'], named: ['special'] };
@@ -17,50 +18,83 @@ function file(path: string, more: Partial<InodeFacts> = {}): FileFacts {
 
 const labelled = (path: string, label: string, more: Partial<InodeFacts> = {}): FileFacts =>
   file(path, { xattrs: { [LABEL]: label, 'security.other': path }, ...more });
-const key = (check: AccessCheck, scope = SCOPE, kept: string[] = [], noted: string[] = []): string | undefined =>
-  keyOf(check, { scope, kept, noted });
+const judged = (more: Partial<Judged> = {}): Judged => ({
+  number: 1,
+  scope: SCOPE,
+  kept: [],
+  noted: [],
+  epoch: 5,
+  ...more,
+});
+/** Is the second one known when the first one was granted? */
+function covers(granted: AccessCheck, asked: AccessCheck, more: Partial<Judged> = {}): boolean {
+  const grants = new Grants();
+  grants.add(judged(more), [granted]);
+  return grants.has(judged(more), asked);
+}
 const reads = (of: FileFacts, mask = 4): AccessCheck => ({ hook: 'inodePermission', about: { file: of, mask } });
 
 it('files with a label differ by it, by class and filesystem', () => {
-  const one = key(reads(labelled('/a', 'x')));
-  expect(one).toBeDefined();
-  expect(key(reads(labelled('/other', 'x', { uid: 7 })))).toBe(one);
-  expect(key(reads(labelled('/a', 'y')))).not.toBe(one);
-  expect(key(reads(labelled('/a', 'x', { class: 'dir' })))).not.toBe(one);
-  expect(key(reads({ ...labelled('/a', 'x'), device: '8:2' }))).not.toBe(one);
-  expect(key(reads(labelled('/a', 'x'), 2))).not.toBe(one);
-  expect(key({ ...reads(labelled('/a', 'x')), refusal: 'ignored' })).not.toBe(one);
+  const one = reads(labelled('/a', 'x'));
+  expect(covers(one, one)).toBe(true);
+  expect(covers(one, reads(labelled('/other', 'x', { uid: 7 })))).toBe(true);
+  expect(covers(one, reads(labelled('/a', 'y')))).toBe(false);
+  expect(covers(one, reads(labelled('/a', 'x', { class: 'dir' })))).toBe(false);
+  expect(covers(one, reads({ ...labelled('/a', 'x'), device: '8:2' }))).toBe(false);
+  expect(covers(one, reads(labelled('/a', 'x'), 2))).toBe(false);
+  expect(covers(one, { ...one, refusal: 'ignored' })).toBe(false);
+  expect(covers(one, { ...one, hook: 'inodeGetattr' } as AccessCheck)).toBe(false);
 });
 
 it('files without one differ by their paths, but where these do not count, except the root', () => {
-  expect(key(reads(file('/a')))).not.toBe(key(reads(file('/b'))));
+  expect(covers(reads(file('/a')), reads(file('/a')))).toBe(true);
+  expect(covers(reads(file('/a')), reads(file('/b')))).toBe(false);
   const inMemory = { filesystem: { type: 'tmpfs', id: 'tmpfs' } };
-  expect(key(reads(file('/a', inMemory)))).toBe(key(reads(file('/b', inMemory))));
-  expect(key(reads(file('/a', inMemory)))).not.toBe(key(reads(file('/', inMemory))));
-  expect(key(reads(file('/a')), { ...SCOPE, uniform: 'all' })).toBe(
-    key(reads(file('/b')), { ...SCOPE, uniform: 'all' }),
-  );
+  expect(covers(reads(file('/a', inMemory)), reads(file('/b', inMemory)))).toBe(true);
+  expect(covers(reads(file('/a', inMemory)), reads(file('/', inMemory)))).toBe(false);
+  expect(covers(reads(file('/a')), reads(file('/b')), { scope: { ...SCOPE, uniform: 'all' } })).toBe(true);
   // Where paths decide, a stored label may not count.
   const sysfs = { filesystem: { type: 'sysfs', id: 'sysfs' } };
-  expect(key(reads(labelled('/a', 'x', sysfs)))).not.toBe(key(reads(labelled('/b', 'x', sysfs))));
+  expect(covers(reads(labelled('/a', 'x', sysfs)), reads(labelled('/b', 'x', sysfs)))).toBe(false);
+});
+
+it('an attribute that is not there is none of another file', () => {
+  const scope: LabelScope = { ...SCOPE, attributes: [LABEL, 'security.second'], uniform: 'all' };
+  const one = reads(file('/a', { xattrs: { [LABEL]: 'x' } }));
+  const other = reads(file('/a', { xattrs: { 'security.second': 'x' } }));
+  expect(covers(one, one, { scope })).toBe(true);
+  expect(covers(one, other, { scope })).toBe(false);
+  expect(covers(one, reads(labelled('/a', 'x', { xattrs: { [LABEL]: 'x', 'security.second': 'y' } })), { scope })).toBe(
+    false,
+  );
 });
 
 it('files differ by their numbers where the daemon keeps labels of some', () => {
   const terminal = (ino: number): AccessCheck => reads(file('/t', { filesystem: { type: 'tmpfs', id: 'tmpfs' }, ino }));
-  expect(key(terminal(3))).toBe(key(terminal(4)));
-  expect(key(terminal(3), SCOPE, ['8:1'])).not.toBe(key(terminal(4), SCOPE, ['8:1']));
-  expect(key(terminal(3), SCOPE, ['8:2'])).toBe(key(terminal(4), SCOPE, ['8:2']));
+  expect(covers(terminal(3), terminal(4))).toBe(true);
+  expect(covers(terminal(3), terminal(4), { kept: ['8:1'] })).toBe(false);
+  expect(covers(terminal(3), terminal(3), { kept: ['8:1'] })).toBe(true);
+  expect(covers(terminal(3), terminal(4), { kept: ['8:2'] })).toBe(true);
 });
 
-it('what the subject has opened itself is cached; what others may have opened has no key', () => {
+it('the daemon comes to keep labels of a device: what was known of one of its files is not used', () => {
+  const grants = new Grants();
+  const check = reads(file('/t', { filesystem: { type: 'tmpfs', id: 'tmpfs' } }));
+  grants.add(judged(), [check]);
+  expect(grants.has(judged({ kept: ['8:1'] }), check)).toBe(false);
+  expect(grants.has(judged(), check)).toBe(true);
+});
+
+it('what the subject has opened itself is cached; what others may have opened is not', () => {
   const lock = (descriptor: number): AccessCheck => ({
     hook: 'fileLock',
     about: { file: labelled('/a', 'x'), flags: 2, exclusive: true, descriptor: { descriptor, identity: '30 7 2' } },
   });
-  expect(key(lock(3))).toBeDefined();
-  expect(key(lock(3), SCOPE, [], ['4 30 7 2'])).toBe(key(lock(5)));
-  expect(key(lock(3), SCOPE, [], ['3 30 7 2'])).toBeUndefined();
-  expect(key(lock(3), SCOPE, [], ['3 30 8 2'])).toBe(key(lock(5)));
+  expect(covers(lock(3), lock(3))).toBe(true);
+  expect(covers(lock(3), lock(5), { noted: ['4 30 7 2'] })).toBe(true);
+  expect(covers(lock(3), lock(3), { noted: ['3 30 7 2'] })).toBe(false);
+  expect(covers(lock(5), lock(3), { noted: ['3 30 7 2'] })).toBe(false);
+  expect(covers(lock(3), lock(5), { noted: ['3 30 8 2'] })).toBe(true);
 });
 
 it('new files differ by names that count', () => {
@@ -68,24 +102,78 @@ it('new files differ by names that count', () => {
     hook: 'inodeCreate',
     about: { directory: labelled('/d', 'x', { class: 'dir' }), made: { class: 'file', name } },
   });
-  expect(key(makes('a'))).toBe(key(makes('b')));
-  expect(key(makes('special'))).not.toBe(key(makes('a')));
+  expect(covers(makes('a'), makes('b'))).toBe(true);
+  expect(covers(makes('a'), makes('special'))).toBe(false);
+  expect(covers(makes('special'), makes('a'))).toBe(false);
 });
 
-it('what depends on a process or a socket has no key', () => {
-  expect(key(reads(labelled('/1/maps', 'x', { process: tidOf(1) })))).toBeUndefined();
-  expect(key(reads(labelled('socket:[1]', 'x', { socket: { family: 1, type: 1, protocol: 0 } })))).toBeUndefined();
-  expect(key({ hook: 'taskKill', about: { target: tidOf(1), signal: 9 } })).toBeUndefined();
+it('two files of one check do not change places', () => {
+  const rename = (from: string, to: string): AccessCheck =>
+    ({ hook: 'inodeRename', about: { directory: labelled('/a', from), newDirectory: labelled('/a', to) } }) as never;
+  expect(covers(rename('x', 'y'), rename('x', 'y'))).toBe(true);
+  expect(covers(rename('x', 'y'), rename('y', 'x'))).toBe(false);
+  expect(covers(rename('x', 'y'), rename('x', 'x'))).toBe(false);
+});
+
+it('what depends on a process or a socket is not cached', () => {
+  const same = (check: AccessCheck): boolean => covers(check, check);
+  expect(same(reads(labelled('/1/maps', 'x', { process: tidOf(1) })))).toBe(false);
+  expect(same(reads(labelled('socket:[1]', 'x', { socket: { family: 1, type: 1, protocol: 0 } })))).toBe(false);
+  expect(same({ hook: 'taskKill', about: { target: tidOf(1), signal: 9 } })).toBe(false);
 });
 
 it('what was granted holds for the subject until the epoch moves', () => {
   const grants = new Grants();
-  const subject = { number: 1, scope: SCOPE, kept: [], noted: [], epoch: 5 };
-  grants.add(subject, ['a']);
-  expect(grants.has(subject, 'a')).toBe(true);
-  expect(grants.has(subject, 'b')).toBe(false);
-  expect(grants.has({ ...subject, number: 2 }, 'a')).toBe(false);
-  expect(grants.has({ ...subject, epoch: 6 }, 'a')).toBe(false);
-  grants.add({ ...subject, epoch: 6 }, ['b']);
-  expect(grants.has(subject, 'a')).toBe(false);
+  const [a, b] = [reads(labelled('/a', 'x')), reads(labelled('/a', 'y'))];
+  grants.add(judged(), [a]);
+  expect(grants.has(judged(), a)).toBe(true);
+  expect(grants.has(judged(), b)).toBe(false);
+  expect(grants.has(judged({ number: 2 }), a)).toBe(false);
+  expect(grants.has(judged({ epoch: 6 }), a)).toBe(false);
+  grants.add(judged({ epoch: 6 }), [b]);
+  expect(grants.has(judged({ epoch: 6 }), a)).toBe(false);
+  expect(grants.has(judged({ epoch: 6 }), b)).toBe(true);
+  expect(grants.has(judged(), a)).toBe(false);
+});
+
+/** What a check depends on, as a text: what was the key before the parts were looked up one by one. */
+function textOf({ hook, refusal, about }: AccessCheck): string {
+  const parts = Object.entries(about).map(([name, value]: [string, unknown]) => {
+    if (typeof value !== 'object' || value === null || !('inode' in value)) return `${name}=${JSON.stringify(value)}`;
+    const { inode, device } = value as FileFacts;
+    return `${name}=${inode.class} ${device} ${inode.filesystem.type} ${inode.xattrs[LABEL] ?? inode.path}`;
+  });
+  return `${hook} ${refusal} ${parts.join(' ')}`;
+}
+
+it('of random checks those are known that depend on the same as one that was granted', () => {
+  const label = fc.constantFrom('x', 'y', undefined);
+  const anyFile = fc
+    .tuple(label, fc.constantFrom('/a', '/b'), fc.constantFrom('file', 'dir'), fc.constantFrom('8:1', '8:2'))
+    .map(([value, path, type, device]): FileFacts => {
+      const facts = file(path, {
+        class: type as InodeFacts['class'],
+        xattrs: value === undefined ? {} : { [LABEL]: value },
+      });
+      return { ...facts, device };
+    });
+  const anyCheck = fc
+    .tuple(fc.constantFrom('inodePermission', 'fileOpen'), anyFile, fc.option(anyFile), fc.nat(2), fc.boolean())
+    .map(([hook, one, second, mask, ignored]) => {
+      const about = { file: one, ...(second && { directory: second }), mask };
+      return { hook, about, ...(ignored && { refusal: 'ignored' }) } as unknown as AccessCheck;
+    });
+  fc.assert(
+    fc.property(
+      fc.array(anyCheck, { maxLength: 30 }),
+      fc.array(anyCheck, { minLength: 1, maxLength: 30 }),
+      (granted, asked) => {
+        const grants = new Grants();
+        grants.add(judged(), []);
+        const texts = new Set(granted.map(textOf));
+        for (const check of granted) grants.add(judged(), [check]);
+        for (const check of [...asked, ...granted]) expect(grants.has(judged(), check)).toBe(texts.has(textOf(check)));
+      },
+    ),
+  );
 });

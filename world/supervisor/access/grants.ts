@@ -2,7 +2,9 @@
  * Cache of checks of files that were allowed without an audit record, to all callers with the same subject.
  *
  * Model: what a check depends on beside the subject is told by the modules (access-scope.ts). Files that these cannot tell
- * apart have the same key, so that a program which makes a thousand files in a directory is asked about once.
+ * apart are one, so that a program which makes a thousand files in a directory is asked about once. A check is the sequence of
+ * what it depends on, and a way through a tree of such parts: they are looked up one by one, as they are, since to make and hash
+ * a text of them took more time than all else that is done for a call which is known.
  */
 import type { AccessCheck, AccessHook } from '../../../lsm/framework/access/access.ts';
 import type { LabelScope } from '../../../lsm/framework/access/access-scope.ts';
@@ -57,81 +59,151 @@ const OF_FILES: ReadonlySet<AccessHook> = new Set<AccessHook>([
 /** About an open file, whose flags do not count for modules that judge by labels. */
 const ANY_FLAGS: ReadonlySet<AccessHook> = new Set<AccessHook>(['fileIoctl', 'mmapFile']);
 
+/** What begins with the same parts. */
+class Node {
+  /** The check that ends here was allowed. */
+  granted = false;
+  /** Most nodes have one further part. */
+  #part: unknown;
+  #only: Node | undefined;
+  #others: Map<unknown, Node> | undefined;
+
+  find(part: unknown): Node | undefined {
+    return this.#only !== undefined && this.#part === part ? this.#only : this.#others?.get(part);
+  }
+
+  make(part: unknown): Node {
+    const found = this.find(part);
+    if (found !== undefined) return found;
+    const made = new Node();
+    if (this.#only === undefined) {
+      this.#part = part;
+      this.#only = made;
+    } else {
+      this.#others ??= new Map();
+      this.#others.set(part, made);
+    }
+    return made;
+  }
+}
+
+const step = (at: Node | undefined, part: unknown, make: boolean): Node | undefined =>
+  make ? at?.make(part) : at?.find(part);
+
+/** Whose check it is: a subject whose modules judge by labels. */
+export type Judged = Pick<Subject, 'epoch' | 'kept' | 'noted' | 'number'> & { readonly scope: LabelScope };
+
 export class Grants {
   #epoch = -1;
   #size = 0;
   /** By subject number. */
-  readonly #known = new Map<number, Set<string>>();
+  readonly #checks = new Map<number, Node>();
+  #files = new Node();
+  /** Most checks are about the same file as the one before. */
+  #last:
+    | { readonly file: FileFacts; readonly scope: LabelScope; readonly kept: readonly string[]; at: Node }
+    | undefined;
 
-  has({ number, epoch }: Subject, key: string): boolean {
-    return epoch === this.#epoch && this.#known.get(number)?.has(key) === true;
+  /** Was it allowed to this subject, or one like it? */
+  has(subject: Judged, check: AccessCheck): boolean {
+    if (subject.epoch !== this.#epoch) return false;
+    return this.#way(this.#checks.get(subject.number), subject, check, false)?.granted === true;
   }
 
-  add({ number, epoch }: Subject, keys: Iterable<string>): void {
-    if (epoch !== this.#epoch || this.#size >= REMEMBERED) {
-      this.#known.clear();
-      this.#epoch = epoch;
-      this.#size = 0;
+  /** All of these were; what may not be cached is left out. */
+  add(subject: Judged, checks: readonly AccessCheck[]): void {
+    const { number, epoch } = subject;
+    if (epoch !== this.#epoch || this.#size >= REMEMBERED) this.#forget(epoch);
+    const root = this.#checks.get(number) ?? new Node();
+    this.#checks.set(number, root);
+    for (const check of checks) {
+      const end = this.#way(root, subject, check, true);
+      if (end === undefined || end.granted) continue;
+      end.granted = true;
+      this.#size++;
     }
-    const own = this.#known.get(number) ?? new Set();
-    this.#known.set(number, own);
-    this.#size -= own.size;
-    for (const key of keys) own.add(key);
-    this.#size += own.size;
+  }
+
+  #forget(epoch: number): void {
+    this.#checks.clear();
+    this.#files = new Node();
+    this.#last = undefined;
+    this.#epoch = epoch;
+    this.#size = 0;
+  }
+
+  /** Equal ways, equal decisions. `undefined` = it may not be cached, or is not there. */
+  #way(root: Node | undefined, subject: Judged, check: AccessCheck, make: boolean): Node | undefined {
+    const { hook, refusal, otherwise } = check;
+    if (otherwise !== undefined || !OF_FILES.has(hook)) return undefined;
+    const about = check.about as Readonly<Record<string, unknown>>;
+    let at = step(step(root, hook, make), refusal, make);
+    for (const name in about) {
+      if (at === undefined) return undefined;
+      const value = about[name];
+      if (name === 'flags' && ANY_FLAGS.has(hook)) continue;
+      if (name === 'descriptor') {
+        // What the subject itself has opened; who opened the others is not known here.
+        if (subject.noted.includes(descriptorKey(value as OpenDescriptor))) return undefined;
+        continue;
+      }
+      at = this.#argument(step(at, name, make), name, value, subject, make);
+    }
+    return at;
+  }
+
+  #argument(at: Node | undefined, name: string, value: unknown, subject: Judged, make: boolean): Node | undefined {
+    const { scope } = subject;
+    if (typeof value === 'string')
+      return step(at, name === 'name' || name === 'newName' ? partOfName(value, scope) : value, make);
+    if (typeof value !== 'object' || value === null) return step(at, value, make);
+    if ('inode' in value) {
+      const file = this.#file(value as FileFacts, subject, make);
+      return file && step(at, file, make);
+    }
+    if (name === 'made') {
+      const made = value as NewInode;
+      return step(step(step(at, made.class, make), made.byKernel, make), partOfName(made.name, scope), make);
+    }
+    // A file that is about to be made, which its directory and name tell.
+    return step(at, name === 'file' ? '' : JSON.stringify(value), make);
+  }
+
+  #file(file: FileFacts, { scope, kept }: Judged, make: boolean): Node | undefined {
+    const last = this.#last;
+    if (last?.file === file && last.scope === scope && last.kept === kept) return last.at;
+    const at = this.#find(file, scope, kept, make);
+    if (at !== undefined) this.#last = { file, scope, kept, at };
+    return at;
+  }
+
+  #find(
+    { inode, device, path }: FileFacts,
+    { attributes, uniform }: LabelScope,
+    kept: readonly string[],
+    make: boolean,
+  ): Node | undefined {
+    const { class: objectClass, filesystem, xattrs, entry, ino } = inode;
+    // The label of a process can change.
+    if (inode.process !== undefined || inode.socket !== undefined) return undefined;
+    let at = step(step(step(this.#files, objectClass, make), device, make), filesystem.type, make);
+    at = step(at, inode.path === '/', make);
+    // It may have attributes that are not seen here, until the epoch moves.
+    at = step(at, kept.includes(device) ? ino : undefined, make);
+    let isLabelled = true;
+    for (const name of attributes) {
+      const value = xattrs[name];
+      if (value === undefined) isLabelled = false;
+      at = step(step(at, name, make), value, make);
+    }
+    const byLabel = isLabelled && !KNOWN_BY_PATH.has(filesystem.type);
+    const isUniform = byLabel || uniform === 'all' || uniform.includes(filesystem.type);
+    at = step(at, isUniform, make);
+    return isUniform ? at : step(step(step(at, path, make), inode.path, make), entry, make);
   }
 }
 
 /** Is it about files, memory and the task itself, and nothing else? */
 export const isOfFiles = ({ hook }: AccessCheck): boolean => OF_FILES.has(hook);
 
-/** What tells the decisions about a subject apart. */
-type Told = Pick<Subject, 'noted' | 'kept'> & { readonly scope: LabelScope };
-
-/** Equal keys, equal decisions. `undefined` = it may not be cached. */
-export function keyOf({ hook, about, refusal, otherwise }: AccessCheck, told: Told): string | undefined {
-  if (!OF_FILES.has(hook) || otherwise !== undefined) return undefined;
-  let key = `${hook} ${refusal}`;
-  for (const [name, value] of Object.entries(about) as [string, unknown][]) {
-    if (name === 'flags' && ANY_FLAGS.has(hook)) continue;
-    if (name === 'descriptor') {
-      // What the subject itself has opened; who opened the others is not known here.
-      if (told.noted.includes(descriptorKey(value as OpenDescriptor))) return undefined;
-      continue;
-    }
-    const part = keyOfArgument(name, value, told);
-    if (part === undefined) return undefined;
-    key += `\0${name}=${part}`;
-  }
-  return key;
-}
-
-function keyOfArgument(name: string, value: unknown, told: Told): string | undefined {
-  const { scope } = told;
-  if (typeof value === 'string') return name === 'name' || name === 'newName' ? keyOfName(value, scope) : value;
-  if (typeof value !== 'object' || value === null) return String(value);
-  if ('inode' in value) return keyOfFile(value as FileFacts, told);
-  if (name === 'made') {
-    const made = value as NewInode;
-    return `${made.class} ${made.byKernel} ${keyOfName(made.name, scope)}`;
-  }
-  // A file that is about to be made, which its directory and name tell.
-  return name === 'file' ? '' : JSON.stringify(value);
-}
-
-const keyOfName = (name: string, { named }: LabelScope): string => (named.includes(name) ? name : '');
-
-function keyOfFile({ inode, device, path }: FileFacts, { scope, kept }: Told): string | undefined {
-  const { attributes, uniform } = scope;
-  const { class: objectClass, filesystem, xattrs, entry = '' } = inode;
-  // The label of a process can change.
-  if (inode.process !== undefined || inode.socket !== undefined) return undefined;
-  const root = inode.path === '/';
-  let key = `${objectClass} ${device} ${filesystem.type} ${root}`;
-  // It may have attributes that are not seen here, until the epoch moves.
-  if (kept.includes(device)) key += ` ${inode.ino}`;
-  for (const name of attributes) if (xattrs[name] !== undefined) key += `\x01${name}=${xattrs[name]}`;
-  const byLabel = attributes.every((name) => xattrs[name] !== undefined) && !KNOWN_BY_PATH.has(filesystem.type);
-  return byLabel || uniform === 'all' || uniform.includes(filesystem.type)
-    ? key
-    : `${key}\x01${path}\x01${inode.path}\x01${entry}`;
-}
+const partOfName = (name: string, { named }: LabelScope): string => (named.includes(name) ? name : '');

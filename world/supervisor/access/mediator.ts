@@ -26,7 +26,7 @@ import type { ProgramAnnouncements } from '../protocol/program-announcements.ts'
 import type { Ask } from '../protocol/questions/index.ts';
 import type { SharedFlag } from '../protocol/shared-flag.ts';
 import { MediationCounts } from './counts.ts';
-import { Grants, isOfFiles, keyOf } from './grants.ts';
+import { Grants, isOfFiles, type Judged } from './grants.ts';
 import { IpcView } from './ipc-view.ts';
 import { KnownFiles } from './known-files.ts';
 import { type KnownAnswer, KnownPaths } from './known-paths.ts';
@@ -124,19 +124,12 @@ export class Mediator {
     const subject = this.subjects.of(tid);
     const scope = subject?.scope;
     if (scope === 'nothing' && checks.every(isOfFiles)) return { errno: 0, silent: true };
-    const told = subject !== undefined && typeof scope === 'object' ? { ...subject, scope } : undefined;
-    const keys = checks.map((check) => told && keyOf(check, told));
-    const isGranted = (key: string | undefined): boolean =>
-      subject !== undefined && key !== undefined && this.#grants.has(subject, key);
-    const left = checks.filter((_check, index) => !isGranted(keys[index]));
+    const judged = judgedByLabels(subject);
+    const left = judged === undefined ? checks : checks.filter((check) => !this.#grants.has(judged, check));
     if (left.length === 0) return { errno: 0, silent: true };
     const answer = this.#context.ask({ kind: 'access', tid, checks: left.map((check) => this.#named(check)) });
     if (answer?.errno !== 0 || !('silent' in answer) || answer.silent !== true) return answer;
-    if (subject !== undefined)
-      this.#grants.add(
-        subject,
-        keys.filter((key) => key !== undefined),
-      );
+    if (judged !== undefined) this.#grants.add(judged, left);
     return answer;
   }
 
@@ -145,13 +138,10 @@ export class Mediator {
    * file that {@link lookByLabel} has seen.
    */
   grants(tid: Tid, checks: readonly AccessCheck[]): boolean {
-    const subject = this.subjects.of(tid);
-    if (subject === undefined || typeof subject.scope !== 'object') return false;
-    const told = { ...subject, scope: subject.scope };
-    return checks.every((check) => {
-      const key = keyOf(check, told);
-      return key !== undefined && this.#grants.has(subject, key);
-    });
+    const judged = judgedByLabels(this.subjects.of(tid));
+    if (judged === undefined) return false;
+    for (const check of checks) if (!this.#grants.has(judged, check)) return false;
+    return true;
   }
 
   /**
@@ -254,6 +244,11 @@ export class Mediator {
     if (seen === undefined && !this.#context.files.isOurs(fd)) this.counts.unseen();
     return seen && factsOf(seen);
   }
+}
+
+/** `undefined` = its modules judge by more than labels, or by nothing. */
+function judgedByLabels(subject: Subject | undefined): Judged | undefined {
+  return typeof subject?.scope === 'object' ? (subject as Judged) : undefined;
 }
 
 /** True when no file of the check belongs to a process: the label of such a file changes with the process. */
