@@ -54,7 +54,7 @@ export interface WorkerContext extends SupervisorSettings {
   readonly locator: AttrLocator;
   readonly devices: DeviceTable;
   readonly files: FileInspector;
-  readonly execAnswers: Pick<ExecAnswers, 'announces' | 'execution' | 'remember'>;
+  readonly execAnswers: Pick<ExecAnswers, 'announces' | 'announcesNamed' | 'execution' | 'remember'>;
   readonly xattrAnswers: Pick<XattrAnswers, 'circumstances' | 'find' | 'remember'>;
   readonly namespaces: PidNamespaces;
   /** Absent = no mediation of system calls. */

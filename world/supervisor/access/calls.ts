@@ -89,7 +89,7 @@ export function askedOnce(
   const argument = { tid: call.tid, dirfd, path: text, follow };
   if (mediator.isExempt(call.tid) && mediator.known.isOrdinary(argument)) return;
   const beginning = what === '' ? undefined : mediator.known.begin(argument, what);
-  if (beginning !== undefined && mediator.known.allows(beginning, argument)) return;
+  if (beginning !== undefined && mediator.known.allows(beginning, argument, remembered === 'way')) return;
   let found: Found | undefined;
   const most = (place: NewPlace): readonly AccessCheck[] | undefined => {
     if (existing === undefined) return missing?.(place);

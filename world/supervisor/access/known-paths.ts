@@ -86,8 +86,11 @@ export class KnownPaths {
     return { epoch: subject.epoch, names, way };
   }
 
-  /** Was this call allowed before, to the same subject and for the file that the path leads to now? */
-  allows(beginning: Beginning, { tid, dirfd, path, follow }: PathToWalk): boolean {
+  /**
+   * Was this call allowed before, to the same subject and for the file that the path leads to now?
+   * @param keeps the file is kept for who looks at it next (CallStarts.found).
+   */
+  allows(beginning: Beginning, { tid, dirfd, path, follow }: PathToWalk, keeps = false): boolean {
     const found = this.#knownAt(beginning);
     if (found === undefined) return false;
     const absolute = path.startsWith('/');
@@ -99,9 +102,10 @@ export class KnownPaths {
     const flags = follow && !isMissing ? 0 : O_NOFOLLOW;
     const file = this.#view.openCached(tid, start, isMissing ? found.missing : path, flags, resolve);
     if (file < 0) return isMissing && file === -ERRNO.ENOENT;
-    const same = !isMissing && this.identity(file) === found.file;
-    this.#view.close(file);
-    return same;
+    const stamp = isMissing ? undefined : stampOf(this.#view, file);
+    if (keeps && stamp !== undefined) this.#view.starts.found.keep({ tid, dirfd, path, fd: file, stamp });
+    else this.#view.close(file);
+    return stamp !== undefined && !isMissing && identityIn(stamp) === found.file;
   }
 
   /** Does the path lead to a file of no process, past none? In the kernel's caches; `false` = not known. */
@@ -180,16 +184,18 @@ export class KnownPaths {
 
   /** Identity of the directory that a path starts from. */
   #startOf(tid: Tid, dirfd: CallerFd, absolute: boolean): string | undefined {
-    const start = this.#view.starts.of(tid, dirfd, absolute);
-    return start < 0 ? undefined : this.#stat(start, false);
+    const stamp = this.#view.starts.stampOf(tid, dirfd, absolute);
+    return stamp && placeIn(stamp);
   }
 
   #stat(fd: number, withTime: boolean): string | undefined {
     const stamp = stampOf(this.#view, fd);
-    if (stamp === undefined) return undefined;
-    return withTime ? `${placeIn(stamp)} ${stamp.seconds}.${stamp.nanoseconds}` : placeIn(stamp);
+    return stamp && (withTime ? identityIn(stamp) : placeIn(stamp));
   }
 }
 
 /** Tells a file, and the mount by which it is reached. */
 const placeIn = ({ device, ino, mount }: FileStamp): string => `${device} ${ino} ${mount}`;
+
+/** The same, and when it has changed. */
+const identityIn = (stamp: FileStamp): string => `${placeIn(stamp)} ${stamp.seconds}.${stamp.nanoseconds}`;

@@ -14,7 +14,7 @@ import { type CallerFd, type Tid, tidOf } from '../../../linux/ids.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import type { Family } from '../../mediation.ts';
-import type { Credentials } from '../caller/acting-as.ts';
+import { type Credentials, credentialsText } from '../caller/acting-as.ts';
 import type { CallerView } from '../caller/caller-view.ts';
 import { type FileInspector, factsOf } from '../caller/file-inspector.ts';
 import { type FileStamp, stampOf, stampOfLink } from '../caller/file-stamp.ts';
@@ -257,13 +257,4 @@ function isLasting({ about }: AccessCheck): boolean {
     const inode = typeof value === 'object' && value !== null && 'inode' in value ? value.inode : undefined;
     return (inode as FileFacts['inode'] | undefined)?.process === undefined;
   });
-}
-
-/** All credentials of a thread in our user namespace. */
-function credentialsText(view: CallerView, tid: Tid): string | undefined {
-  if (!view.isInOurUserNamespace(tid)) return undefined;
-  const credentials = view.credentials(tid);
-  if (credentials === undefined) return undefined;
-  const { fsuid, fsgid, groups, capabilities } = credentials;
-  return [fsuid, fsgid, capabilities, ...groups].join(' ');
 }

@@ -1,12 +1,16 @@
+import { statSync } from 'node:fs';
 import { chdir, cwd } from 'node:process';
 import { afterEach, expect, it } from 'vitest';
 import { AT_FDCWD } from '../../../linux/fcntl.ts';
 import { callerFd, tidOf } from '../../../linux/ids.ts';
 import { CallStarts, startLink } from './call-starts.ts';
 import { CallerView } from './caller-view.ts';
+import { stampOf } from './file-stamp.ts';
 import { Hazards } from './hazards.ts';
 
 const TID = tidOf(process.pid);
+/** Of no use where nobody asks what tells a directory apart. */
+const SCRATCH = { path: () => 0, resultAddress: 0, resultView: new DataView(new ArrayBuffer(0)) };
 const home = cwd();
 afterEach(() => chdir(home));
 
@@ -14,6 +18,7 @@ it('each start of a thread is opened once, and closed when the call is forgotten
   const opened: string[] = [];
   const closed: number[] = [];
   const starts = new CallStarts({
+    ...SCRATCH,
     openStart: (tid, dirfd, absolute) => opened.push(`${tid} ${startLink(dirfd, absolute)}`),
     close: (fd) => closed.push(fd),
   });
@@ -33,7 +38,7 @@ it('each start of a thread is opened once, and closed when the call is forgotten
 
 it('what cannot be opened is tried again', () => {
   let result = -3;
-  const starts = new CallStarts({ openStart: () => result, close: () => undefined });
+  const starts = new CallStarts({ ...SCRATCH, openStart: () => result, close: () => undefined });
   expect(starts.of(TID, AT_FDCWD, true)).toBe(-3);
   result = 5;
   expect(starts.of(TID, AT_FDCWD, true)).toBe(5);
@@ -48,4 +53,35 @@ it('the next call starts where the thread is by then', () => {
   view.forget();
   expect(place()).not.toBe(before);
   view.forget();
+});
+
+it('what tells a start apart is that of the directory, and looked at once', () => {
+  const view = new CallerView(new Hazards());
+  const stamp = view.starts.stampOf(TID, AT_FDCWD, false);
+  expect(Number(stamp?.ino)).toBe(statSync('.').ino);
+  expect(view.starts.stampOf(TID, AT_FDCWD, false)).toBe(stamp);
+  chdir('/');
+  view.forget();
+  expect(Number(view.starts.stampOf(TID, AT_FDCWD, false)?.ino)).toBe(statSync('/').ino);
+  view.forget();
+  expect(view.starts.stampOf(TID, callerFd(9999), false)).toBeUndefined();
+});
+
+it('a file that was found is kept open until the call is forgotten, or another one is', () => {
+  const closed: number[] = [];
+  const { found } = new CallStarts({ ...SCRATCH, openStart: () => -1, close: (fd) => closed.push(fd) });
+  const stamp = stampOf(new CallerView(new Hazards()), 0);
+  if (stamp === undefined) throw new Error('standard input is closed');
+  const kept = (path: string, fd: number) => ({ tid: TID, dirfd: AT_FDCWD, path, fd, stamp });
+  found.keep(kept('/a', 4));
+  expect(found.of(TID, AT_FDCWD, '/a')?.fd).toBe(4);
+  expect(found.of(TID, AT_FDCWD, '/b')).toBeUndefined();
+  expect(found.of(TID, callerFd(3), '/a')).toBeUndefined();
+  expect(found.of(tidOf(1), AT_FDCWD, '/a')).toBeUndefined();
+  found.keep(kept('/b', 5));
+  expect(closed).toEqual([4]);
+  found.forget();
+  found.forget();
+  expect(closed).toEqual([4, 5]);
+  expect(found.of(TID, AT_FDCWD, '/b')).toBeUndefined();
 });

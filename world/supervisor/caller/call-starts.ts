@@ -1,9 +1,11 @@
 /**
- * Where paths of a caller start: its root, its working directory, and directories that it has open. Each is opened once for all who
- * ask during one call.
+ * Where paths of a caller start: its root, its working directory, and directories that it has open; and where one ended. Each is opened
+ * once for all who ask during one call.
  */
 import { AT_FDCWD } from '../../../linux/fcntl.ts';
 import type { CallerFd, Tid } from '../../../linux/ids.ts';
+import { type FileStamp, type StampView, stampOf } from './file-stamp.ts';
+import { FoundFile } from './found-file.ts';
 
 /** Name of the link in /proc/<tid>. */
 export function startLink(dirfd: CallerFd, absolute: boolean): string {
@@ -11,7 +13,7 @@ export function startLink(dirfd: CallerFd, absolute: boolean): string {
   return dirfd === AT_FDCWD ? 'cwd' : `fd/${dirfd}`;
 }
 
-interface StartHost {
+interface StartHost extends StampView {
   /** @returns a descriptor or a negative errno. */
   openStart(tid: Tid, dirfd: CallerFd, absolute: boolean): number;
   close(fd: number): void;
@@ -22,9 +24,14 @@ export class CallStarts {
   #tid: Tid | undefined;
   /** Descriptors of ours by link. */
   readonly #open = new Map<string, number>();
+  /** By descriptor, of those that were asked for. */
+  readonly #stamps = new Map<number, FileStamp>();
+
+  readonly found: FoundFile;
 
   constructor(view: StartHost) {
     this.#view = view;
+    this.found = new FoundFile((fd) => view.close(fd));
   }
 
   /** @returns a descriptor of ours that must not be closed, or a negative errno. */
@@ -39,6 +46,15 @@ export class CallStarts {
     return fd;
   }
 
+  /** What tells the directory apart; `undefined` = it cannot be opened. */
+  stampOf(tid: Tid, dirfd: CallerFd, absolute: boolean): FileStamp | undefined {
+    const fd = this.of(tid, dirfd, absolute);
+    const known = this.#stamps.get(fd);
+    const stamp = known ?? (fd < 0 ? undefined : stampOf(this.#view, fd));
+    if (known === undefined && stamp !== undefined) this.#stamps.set(fd, stamp);
+    return stamp;
+  }
+
   /** `undefined` = nobody has asked yet. */
   known(tid: Tid, dirfd: CallerFd, absolute: boolean): number | undefined {
     return this.#tid === tid ? this.#open.get(startLink(dirfd, absolute)) : undefined;
@@ -46,9 +62,11 @@ export class CallStarts {
 
   /** To be called before the call goes on, which may change them or unmount what they are on. */
   forget(): void {
+    this.found.forget();
     if (this.#open.size === 0) return;
     for (const fd of this.#open.values()) this.#view.close(fd);
     this.#open.clear();
+    this.#stamps.clear();
     this.#tid = undefined;
   }
 }

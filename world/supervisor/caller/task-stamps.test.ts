@@ -30,7 +30,7 @@ describe('the stamp of a thread', () => {
     expect(tasks.of(first.pid)).toBe(NO_STAMP);
   });
 
-  it('is another for another program', async () => {
+  it('is another for another program, and ends with it', async () => {
     const { pid, end } = child();
     const stamp = tasks.of(pid);
     tasks.executes(pid, tgidOf(pid));

@@ -23,7 +23,7 @@ const MOST_REPLACED = 4096;
 
 interface Known {
   readonly pidfd: number;
-  readonly stamp: number;
+  stamp: number;
 }
 
 export class TaskStamps {
@@ -73,6 +73,11 @@ export class TaskStamps {
   /** The thread is about to execute a program. @param process its thread group; `undefined` = it has ended. */
   executes(tid: Tid, process: Tgid | undefined): void {
     this.forget();
+    const known = this.#known.get(tid);
+    if (process === tid && known !== undefined) {
+      known.stamp = this.#next++; // the leader keeps its number, and its pidfd is that of the program then
+      return;
+    }
     this.#forget(tid);
     if (process === undefined || process === tid) return;
     this.#forget(process);

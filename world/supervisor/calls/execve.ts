@@ -22,6 +22,7 @@ import { deciding } from '../access/deciding.ts';
 import { inheritDescriptors } from '../access/inheritance.ts';
 import type { CallerView } from '../caller/caller-view.ts';
 import { factsOf, type InspectedFile } from '../caller/file-inspector.ts';
+import { type FileStamp, stampOf } from '../caller/file-stamp.ts';
 import { isServed } from '../caller/hazards.ts';
 import type { ProcessStatus } from '../caller/process-status.ts';
 import { worldMount } from '../caller/world-mount.ts';
@@ -29,11 +30,12 @@ import type { Handler, WorkerContext } from '../context.ts';
 import type { KnownStatus } from '../protocol/backend.ts';
 import type { AnswerTo, Question } from '../protocol/questions/index.ts';
 import { mappedParts } from '../uses/elf.ts';
-import type { Execution } from '../uses/exec-answers.ts';
+import type { Execution, NamedProgram } from '../uses/exec-answers.ts';
 import type { ExecutedProgram } from '../uses/exec-uses.ts';
 import { isBeingWritten } from '../uses/lease.ts';
 import { execDetails } from './exec-details.ts';
 import { loadedBy } from './interpreters.ts';
+import { announcesNamed, namedProgram, programKey } from './named-program.ts';
 import { always, type SupervisedCall } from './supervised-call.ts';
 
 const ANY_EXECUTE = 0o111;
@@ -61,8 +63,10 @@ function run(context: WorkerContext, dirfd: CallerFd, path: number, flags: numbe
   const status = context.view.status(call.tid);
   context.tasks.executes(call.tid, status?.tgid);
   if (context.announces) context.newPrograms.add(status?.tgid ?? call.tid);
+  const key = dirfd === AT_FDCWD && flags === 0 ? programKey(context, path) : undefined;
+  if (key !== undefined && announcesNamed(context, key, status)) return;
   const args: ProgramArguments = { dirfd, path, flags };
-  const found = context.checksExec ? findProgram(context, args) : undefined;
+  const found = context.checksExec ? findProgram(context, args, key !== undefined) : undefined;
   if (found === undefined) {
     if (context.announces) context.ask({ kind: 'process-call', call: 'execve', tid: call.tid });
     return;
@@ -70,7 +74,8 @@ function run(context: WorkerContext, dirfd: CallerFd, path: number, flags: numbe
   let isPassedOn = false;
   try {
     const question = questionAbout(context, status, args, found);
-    const execution = executionOf(context, question, status);
+    const named = key === undefined ? undefined : namedProgram(key, found.stamp, found, question);
+    const execution = executionOf(context, question, status, named);
     const isKnown = execution !== undefined && context.execAnswers.announces(execution);
     if (!isKnown) refuseBusy(context, found);
     if (call.answered) return;
@@ -126,7 +131,8 @@ function refuseBusy(context: WorkerContext, { fd, file }: ExecutedProgram): void
 function findProgram(
   { call, files, memory, view }: WorkerContext,
   { dirfd, path: argument, flags }: ProgramArguments,
-): ExecutedProgram | undefined {
+  stamped: boolean,
+): (ExecutedProgram & { readonly stamp: FileStamp | undefined }) | undefined {
   const name = memory.readString(call.tid, call.low(argument), call.high(argument));
   if (typeof name === 'number') return undefined;
   const byDescriptor = name === '' && (flags & AT_EMPTY_PATH) !== 0;
@@ -139,10 +145,11 @@ function findProgram(
   if (fd < 0) return undefined;
   let isFound = false;
   try {
+    const stamp = stamped ? stampOf(view, fd) : undefined;
     const file = files.look(fd, call.tid, { isWanted: () => true }) ?? files.lookUnlisted(fd, call.tid);
     if (file === undefined || (file.mode & S_IFMT) !== S_IFREG || (file.mode & ANY_EXECUTE) === 0) return undefined;
     isFound = true;
-    return { name, fd, file };
+    return { name, fd, file, stamp };
   } finally {
     if (!isFound) view.close(fd);
   }
@@ -153,8 +160,9 @@ function executionOf(
   { announces, execAnswers }: WorkerContext,
   question: Question<'exec'> & KnownStatus,
   status: ProcessStatus | undefined,
+  named: NamedProgram | undefined,
 ): Execution | undefined {
-  return announces ? undefined : execAnswers.execution(question, status);
+  return announces ? undefined : execAnswers.execution(question, status, named);
 }
 
 function questionAbout(

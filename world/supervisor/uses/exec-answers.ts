@@ -4,11 +4,13 @@
  * Model: the main thread allows a program for all tasks alike (program-announcements.ts), so an answer depends on the
  * file with its attributes, which are read anew for each call, on how it is named, and on the caller's credentials; changes of
  * anything else move the epoch or the generation. Who is traced, may gain no privileges or is in another user
- * namespace is asked about each time, as is a file that is labelled after a process.
+ * namespace is asked about each time, as is a file that is labelled after a process. Of a program that has no interpreters not even
+ * its facts are read: they are the same while its stamp, its path and the flags of its mount are (NamedProgram).
  */
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import { hasKnownFilesystem } from '../../../lsm/framework/files/inode.ts';
 import type { CallerView } from '../caller/caller-view.ts';
+import { type FileStamp, isSameTime } from '../caller/file-stamp.ts';
 import type { ProcessStatus } from '../caller/process-status.ts';
 import type { KnownStatus } from '../protocol/backend.ts';
 import type { Epoch } from '../protocol/epoch.ts';
@@ -17,8 +19,19 @@ import type { Question } from '../protocol/questions/index.ts';
 
 const REMEMBERED = 256;
 
+/** By the name that a caller used. To be made before the facts of the file are read. */
+export interface NamedProgram {
+  /** The name, and what else tells the callers apart. */
+  readonly key: string;
+  /** Of a change that is long enough ago, and a mount whose number is given once. */
+  readonly stamp: FileStamp;
+  readonly path: string;
+  readonly nosuid: boolean;
+}
+
 /** What an answer depends on. To be made before the question is asked. */
 export interface Execution {
+  readonly named: NamedProgram | undefined;
   readonly key: string;
   readonly epoch: number;
   readonly generation: number;
@@ -31,6 +44,7 @@ export class ExecAnswers {
   readonly #epoch: Pick<Epoch, 'now'>;
   /** Numbers of programs, all of this epoch and generation. */
   readonly #known = new Map<string, number>();
+  readonly #named = new Map<string, NamedProgram & { readonly program: number }>();
   #epochOfAll = 0;
   #generationOfAll = 0;
 
@@ -45,7 +59,11 @@ export class ExecAnswers {
   }
 
   /** `undefined` = the answer is for this call alone. */
-  execution(question: Question<'exec'> & KnownStatus, status: ProcessStatus | undefined): Execution | undefined {
+  execution(
+    question: Question<'exec'> & KnownStatus,
+    status: ProcessStatus | undefined,
+    named?: NamedProgram,
+  ): Execution | undefined {
     const { tid, id, request, status: text, inOurUserNamespace, noNewPrivs, tracer, ...program } = question;
     if (status === undefined || inOurUserNamespace !== true || noNewPrivs || tracer > 0) return undefined;
     if (![program.file, ...program.interpreters].every(isLabelledByItself)) return undefined;
@@ -54,7 +72,7 @@ export class ExecAnswers {
     const { fsuid, fsgid, groups, capabilities } = credentials;
     const { generation } = this.#announcements;
     const key = JSON.stringify([program, fsuid, fsgid, groups, String(capabilities)]);
-    return { key, epoch: this.#epoch.now, generation, tgid: status.tgid };
+    return { key, named, epoch: this.#epoch.now, generation, tgid: status.tgid };
   }
 
   /** Is it known to be allowed, and announced? */
@@ -64,14 +82,42 @@ export class ExecAnswers {
     return program !== undefined && this.#announcements.announce(tgid, program);
   }
 
-  remember({ key, epoch, generation }: Execution, program: number): void {
+  /**
+   * The same by its name alone, for a caller that {@link execution} would not leave out.
+   * @param isThere has the file that has the name this path by now, on a mount with these flags?
+   */
+  announcesNamed(
+    { key, stamp }: Pick<NamedProgram, 'key' | 'stamp'>,
+    tgid: ProcessStatus['tgid'],
+    isThere: (named: NamedProgram) => boolean,
+  ): boolean {
+    if (this.#epoch.now !== this.#epochOfAll || this.#announcements.generation !== this.#generationOfAll) return false;
+    const known = this.#named.get(key);
+    if (known === undefined || !isSameFile(known.stamp, stamp) || !isThere(known)) return false;
+    return this.#announcements.announce(tgid, known.program);
+  }
+
+  remember({ key, named, epoch, generation }: Execution, program: number): void {
     if (epoch !== this.#epochOfAll || generation !== this.#generationOfAll || this.#known.size >= REMEMBERED) {
       this.#known.clear();
+      this.#named.clear();
       this.#epochOfAll = epoch;
       this.#generationOfAll = generation;
     }
     this.#known.set(key, program);
+    if (named !== undefined && this.#named.size < REMEMBERED) this.#named.set(named.key, { ...named, program });
   }
+}
+
+/** Has it not changed? */
+function isSameFile(one: FileStamp, other: FileStamp): boolean {
+  return (
+    other.isMountUnique &&
+    one.device === other.device &&
+    one.mount === other.mount &&
+    one.ino === other.ino &&
+    isSameTime(one, other)
+  );
 }
 
 function isLabelledByItself({ inode }: FileFacts): boolean {
