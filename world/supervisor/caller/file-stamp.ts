@@ -18,7 +18,8 @@ import {
   STATX_UID,
   STX,
 } from '../../../linux/stat.ts';
-import type { CallerView } from './caller-view.ts';
+import type { CallerHazards } from './hazards.ts';
+import type { OwnFiles } from './own-files.ts';
 
 const MASK =
   STATX_TYPE | STATX_MODE | STATX_INO | STATX_UID | STATX_GID | STATX_CTIME | STATX_MNT_ID | STATX_MNT_ID_UNIQUE;
@@ -44,7 +45,7 @@ export interface FileStamp {
 }
 
 /** Scratch memory for the call. */
-export type StampView = Pick<CallerView, 'path' | 'resultAddress' | 'resultView'>;
+export type StampView = Pick<OwnFiles, 'path' | 'resultAddress' | 'resultView'>;
 
 /** @param fd a descriptor of ours. */
 export function stampOf(view: StampView, fd: number): FileStamp | undefined {
@@ -55,7 +56,11 @@ export function stampOf(view: StampView, fd: number): FileStamp | undefined {
  * Of the file behind a descriptor of the caller, without opening it; `undefined` = there is none, or its link is not followed by us: it
  * could wait, or the host's audit would look at the file.
  */
-export function stampOfLink(view: CallerView, tid: Tid, descriptor: CallerFd): FileStamp | undefined {
+export function stampOfLink(
+  view: StampView & { readonly hazards: Pick<CallerHazards, 'audit' | 'bounded'> },
+  tid: Tid,
+  descriptor: CallerFd,
+): FileStamp | undefined {
   const { audit, bounded } = view.hazards;
   if (bounded !== undefined || audit?.stat !== undefined) return undefined;
   return stamp(view, AT_FDCWD, view.path(linkOf(tid, descriptor)), 0);
