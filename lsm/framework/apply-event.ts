@@ -5,9 +5,9 @@
 import { E, type Result } from '../../linux/errno.ts';
 import { type Tid, tidOf } from '../../linux/ids.ts';
 import { MAP_PRIVATE } from '../../linux/mman.ts';
-import type { InterfaceMakers } from './access/interface-makers.ts';
 import type { IpcObjects } from './access/ipc-objects.ts';
 import type { KeyMakers } from './access/key-makers.ts';
+import type { NamedMakers } from './access/named-makers.ts';
 import type { ExecFile, StackEvent, TaskId } from './events.ts';
 import type { ProcessFacts } from './facts.ts';
 import type { FileReads } from './files/file-reads.ts';
@@ -36,7 +36,7 @@ export interface EventTargets {
   readonly filesystems: Filesystems;
   readonly peers: Peers;
   readonly ipc: IpcObjects;
-  readonly interfaceMakers: InterfaceMakers;
+  readonly namedMakers: NamedMakers;
   readonly keyMakers: KeyMakers;
   readonly uses: FileUses;
   readonly reads: FileReads;
@@ -136,19 +136,22 @@ export function applyEvent(
       announce(event);
       stack.filesystems.release(event.type, event.instance);
       return 0;
+    case 'maker-note': {
+      const maker = stack.find(event.tid);
+      announce(event);
+      if (event.from !== undefined) stack.namedMakers.found(event.from, event.object);
+      else if (maker !== undefined) stack.namedMakers.note(maker, event.object);
+      return 0;
+    }
     case 'sockets':
     case 'descriptors':
-    case 'interface-note':
     case 'key-note':
     case 'ipc': {
       const maker = stack.find(event.tid);
       announce(event);
       if (maker === undefined) return 0;
       if (event.kind === 'ipc') stack.ipc.note(maker, event);
-      else if (event.kind === 'interface-note') {
-        if (event.from === undefined) stack.interfaceMakers.note(maker, event.interface);
-        else stack.interfaceMakers.found(event.from, event.interface);
-      } else if (event.kind === 'key-note')
+      else if (event.kind === 'key-note')
         stack.keyMakers.note(maker, event.note, (process) => stack.find(tidOf(process)));
       else if (event.kind === 'sockets') stack.peers.note(maker, event.sockets);
       else stack.openFiles.note(maker, event.open);

@@ -60,15 +60,15 @@ export type ProcessEvent =
   | { readonly kind: 'descriptors'; readonly tid: Tid; readonly open: readonly OpenDescriptor[] }
   /** What a call of this thread about keys makes or finds. */
   | { readonly kind: 'key-note'; readonly tid: Tid; readonly note: KeyNote }
-  | InterfaceEvent
+  | MakerEvent
   | IpcEvent;
 
-/** The thread makes or opens a network interface that user space serves. */
-export interface InterfaceEvent {
-  readonly kind: 'interface-note';
+/** The thread makes, or takes over, what has no label of its own: an interface of user space, a filesystem that shows others. */
+export interface MakerEvent {
+  readonly kind: 'maker-note';
   readonly tid: Tid;
-  /** Its namespace and name, or what stands for a name that is not known yet. */
-  readonly interface: string;
+  /** Its name, or what stands for a name that is not known yet. */
+  readonly object: string;
   /** What stood for it until now; absent = this thread has it now. */
   readonly from?: string;
 }

@@ -13,9 +13,9 @@ import type { Filesystem } from '../../vfs/tree/filesystem.ts';
 import type { DirectoryEntry, Node } from '../../vfs/tree/node.ts';
 import { AccessDecisions } from './access/access-decisions.ts';
 import type { OpenFile } from './access/file-access.ts';
-import { InterfaceMakers } from './access/interface-makers.ts';
 import { IpcObjects } from './access/ipc-objects.ts';
 import { KeyMakers } from './access/key-makers.ts';
+import { NamedMakers } from './access/named-makers.ts';
 import { Announcements } from './announcements.ts';
 import { applyEvent } from './apply-event.ts';
 import type { Audit } from './audit/audit.ts';
@@ -83,7 +83,7 @@ export class Stack {
   /** Labels at the other end of a socket. */
   readonly peers: Peers;
   readonly ipc = new IpcObjects();
-  readonly interfaceMakers = new InterfaceMakers();
+  readonly namedMakers = new NamedMakers();
   readonly keyMakers = new KeyMakers();
   /** Types and instances of filesystems, but for /proc. */
   readonly filesystems: Filesystems;
@@ -180,6 +180,7 @@ export class Stack {
       recorded: () => parts.recorded(),
       taskOf: (caller: TaskId) => this.taskOf(caller),
       tasks: () => this.tasks.all(),
+      makerOf: (name: string) => this.namedMakers.maker(name),
     };
     this.files = new FileSecurity(deciding);
     this.access = new AccessDecisions(deciding);

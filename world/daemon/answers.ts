@@ -169,7 +169,7 @@ function answersFrom(sources: Sources): SupervisorBackend {
     ipc: (event) => {
       stack.apply(event);
     },
-    noteInterface: (event) => {
+    noteMaker: (event) => {
       stack.apply(event);
     },
     noteKey: (noted) => {

@@ -18,6 +18,7 @@ function alike(...modules: readonly Hooks[]): boolean {
     recorded: () => 0,
     taskOf: () => TASKS[0] as Task,
     tasks: () => TASKS,
+    makerOf: () => undefined,
   });
   const caller = { tid: tidOf(1), tgid: tgidOf(1) } as Caller;
   const { text } = decisions.subject(caller);
@@ -63,4 +64,21 @@ it('what is asked otherwise takes the place of a refusal', () => {
   expect(decided(capable(1, { otherwise: refused }), capable(5))).toEqual([[1, 2], E.EPERM, false]);
   expect(decided(capable(1, { otherwise: [] }))).toEqual([[1], undefined, true]);
   expect(decided(capable(4, { otherwise: [capable(1)] }))).toEqual([[4], undefined, true]);
+});
+
+it('who mounted a filesystem is asked with its own rights, and nobody where that is not known', () => {
+  const asked: unknown[] = [];
+  const deny = (_hook: string, task: unknown, _about: unknown, { capabilities }: Caller) => {
+    asked.push([task, capabilities]);
+    return undefined;
+  };
+  const makerOf = (name: string) => (name === 'mount 0:50' ? TASKS[1] : undefined);
+  const host = { hooks: { deny }, recorded: () => 0, taskOf: () => TASKS[0], makerOf };
+  const decisions = new AccessDecisions(host as unknown as AccessDecisionsHost);
+  const by = (device: string) => capable(3, { by: { device, capabilities: 1n } });
+  decisions.decide([capable(3), by('0:50'), by('0:51')], { capabilities: 7n } as Caller);
+  expect(asked).toEqual([
+    [TASKS[0], 7n],
+    [TASKS[1], 1n],
+  ]);
 });

@@ -6,9 +6,10 @@ import { E, type Errno, failed } from '../../../linux/errno.ts';
 import type { Caller } from '../../../vfs/tree/caller.ts';
 import type { TaskId } from '../events.ts';
 import { areAlikeAtExec } from '../files/exec-subjects.ts';
+import { mounterOf } from '../files/layers.ts';
 import type { HookList } from '../hooks.ts';
 import type { Task } from '../task.ts';
-import type { AccessCheck } from './access.ts';
+import type { AccessCheck, Mounter } from './access.ts';
 import { type AccessScope, commonScope } from './access-scope.ts';
 
 export interface AccessVerdict {
@@ -30,6 +31,8 @@ export interface AccessDecisionsHost {
   recorded(): number;
   taskOf(caller: TaskId): Task;
   tasks(): Iterable<Task>;
+  /** A task in the state that it had when it made what has this name. */
+  makerOf(name: string): Task | undefined;
 }
 
 export class AccessDecisions {
@@ -57,9 +60,12 @@ export class AccessDecisions {
 
   #refusal(checks: readonly AccessCheck[], task: Task, caller: Caller): Errno | undefined {
     let passed = true;
-    for (const { hook, about, refusal, otherwise, follows } of checks) {
+    for (const { hook, about, refusal, otherwise, follows, by } of checks) {
       if (follows === true && !passed) continue;
-      let refused = this.#host.hooks.deny(hook, task, about as never, caller);
+      let refused =
+        by === undefined
+          ? this.#host.hooks.deny(hook, task, about as never, caller)
+          : this.#refusalOf(by, hook, about, caller);
       if (refused !== undefined && 'otherwise' in about && about.otherwise !== undefined)
         refused = this.#host.hooks.deny('capable', task, { capability: about.otherwise }, caller);
       if (refused !== undefined && otherwise !== undefined) {
@@ -72,6 +78,16 @@ export class AccessDecisions {
       return refusal === undefined ? refused : E[refusal];
     }
     return undefined;
+  }
+
+  #refusalOf(
+    { device, capabilities }: Mounter,
+    hook: AccessCheck['hook'],
+    about: AccessCheck['about'],
+    caller: Caller,
+  ): Errno | undefined {
+    const mounter = this.#host.makerOf(mounterOf(device));
+    return mounter && this.#host.hooks.deny(hook, mounter, about as never, { ...caller, capabilities });
   }
 
   subject(caller: Caller): AccessSubject {

@@ -16,9 +16,16 @@ export type AccessHooks = Pick<Hooks, AccessHook>;
 /** What each is asked about. */
 export type AccessArguments = { [Name in AccessHook]: HookArguments<Name>[1] };
 
+/** Who mounted a filesystem with layers. `capabilities`: the effective ones that it had then. */
+export interface Mounter {
+  readonly device: string;
+  readonly capabilities: bigint;
+}
+
 /**
  * A hook with its arguments. `refusal`: the call's result after a refusal, where that is not the hook's errno. `otherwise`: what is
- * asked in its place when it is refused. `follows`: it is asked only if the one before it was not refused, nor left out.
+ * asked in its place when it is refused. `follows`: it is asked only if the one before it was not refused, nor left out. `by`: it is
+ * asked with the rights of who mounted the filesystem on this device (files/layers.ts), and of nobody who is not known.
  */
 export type AccessCheck = {
   [Name in AccessHook]: {
@@ -27,5 +34,6 @@ export type AccessCheck = {
     readonly refusal?: 'ignored' | 'EPERM' | 'EACCES' | 'ENODATA' | 'ENOMEM' | 'ENOMSG';
     readonly otherwise?: readonly AccessCheck[];
     readonly follows?: true;
+    readonly by?: Mounter;
   };
 }[AccessHook];

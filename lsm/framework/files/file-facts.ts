@@ -5,6 +5,7 @@
  * Model: struct file. `inode` is the argument of the inode_* hooks; the path_* and file_* hooks get `path`, too.
  */
 import type { InodeFacts } from './inode.ts';
+import type { FileLayer } from './layers.ts';
 
 export interface FileFacts {
   /** Path as of d_path() for the calling thread. */
@@ -18,4 +19,8 @@ export interface FileFacts {
   readonly disconnected?: true;
   /** The daemon serves it: opening and changing it asks `fileOpen` and `pathChange`, too (path-security.ts). */
   readonly served?: true;
+  /** Of a file of a filesystem with layers that was mounted in the world. */
+  readonly layer?: FileLayer;
+  /** Of a file in a layer: the path by which it is shown, which rules about unlabelled files go by. */
+  readonly shownAt?: string;
 }

@@ -76,10 +76,10 @@ it('a network interface has the label of who made it, then of who opened it last
     world.stack.access.decide([{ hook: 'tunDevOpen', about: { interface: name } }], task.caller).refused?.code;
   const before = world.audit.length;
   expect(ask('net:[1] tun0')).toBeUndefined();
-  world.stack.apply({ kind: 'interface-note', tid: other.tid, interface: 'net:[1] fd' });
-  world.stack.apply({ kind: 'interface-note', tid: task.tid, interface: 'net:[1] tun0', from: 'net:[1] fd' });
+  world.stack.apply({ kind: 'maker-note', tid: other.tid, object: 'net:[1] fd' });
+  world.stack.apply({ kind: 'maker-note', tid: task.tid, object: 'net:[1] tun0', from: 'net:[1] fd' });
   expect(ask('net:[1] tun0')).toBe('EACCES');
-  world.stack.apply({ kind: 'interface-note', tid: task.tid, interface: 'net:[1] tun0' });
+  world.stack.apply({ kind: 'maker-note', tid: task.tid, object: 'net:[1] tun0' });
   expect(ask('net:[1] tun0')).toBe('EACCES');
   const asked = world.audit
     .slice(before)

@@ -9,9 +9,12 @@ import { readFileSync } from 'node:fs';
 import type { ProcessFiles } from '../../../host/process/process-files.ts';
 import { parseMountInfo } from '../../../host/procfs/mount-info.ts';
 import type { InodeFacts, MountLabels } from '../../../lsm/framework/files/inode.ts';
+import type { LayeredMount } from '../../../lsm/framework/files/layers.ts';
 
 interface Options {
+  /** Empty = none were given. */
   readonly labels: MountLabels;
+  readonly layers?: LayeredMount | undefined;
   /** It was attached; before that no mountinfo lists it. */
   attached: boolean;
 }
@@ -50,7 +53,8 @@ export class KeptLabels {
 
   /** Adds label options of the mount and kept attributes to a file. */
   complete(inode: InodeFacts, device: string): InodeFacts {
-    const labels = this.#options.get(device)?.labels;
+    const given = this.#options.get(device)?.labels;
+    const labels = given !== undefined && Object.keys(given).length > 0 ? given : undefined;
     const kept = this.#kept.get(`${device} ${inode.ino}`);
     if (labels === undefined && kept === undefined) return inode;
     const { filesystem, xattrs } = inode;
@@ -71,9 +75,14 @@ export class KeptLabels {
     return this.#options.get(device)?.labels ?? {};
   }
 
-  mounted(device: string, labels: MountLabels, attached: boolean): void {
+  /** Of a filesystem that was mounted in the world. */
+  layers(device: string): LayeredMount | undefined {
+    return this.#options.get(device)?.layers;
+  }
+
+  mounted(device: string, labels: MountLabels, attached: boolean, layers?: LayeredMount): void {
     this.#changed();
-    this.#options.set(device, { labels, attached });
+    this.#options.set(device, { labels, attached, layers });
   }
 
   attached(device: string): void {

@@ -134,10 +134,11 @@ export class Grants {
 
   /** Equal ways, equal decisions. `undefined` = it may not be cached, or is not there. */
   #way(root: Node | undefined, subject: Judged, check: AccessCheck, make: boolean): Node | undefined {
-    const { hook, refusal, otherwise } = check;
+    const { hook, refusal, otherwise, by } = check;
     if (otherwise !== undefined || !OF_FILES.has(hook)) return undefined;
     const about = check.about as Readonly<Record<string, unknown>>;
     let at = step(step(root, hook, make), refusal, make);
+    if (by !== undefined) at = step(step(at, 'by', make), by.device, make);
     for (const name in about) {
       if (at === undefined) return undefined;
       const value = about[name];
@@ -203,7 +204,7 @@ export class Grants {
   }
 }
 
-/** Is it about files, memory and the task itself, and nothing else? */
-export const isOfFiles = ({ hook }: AccessCheck): boolean => OF_FILES.has(hook);
+/** Is it about files, memory and the task itself, and nothing else, nor with the rights of others? */
+export const isOfFiles = ({ hook, by }: AccessCheck): boolean => by === undefined && OF_FILES.has(hook);
 
 const partOfName = (name: string, { named }: LabelScope): string => (named.includes(name) ? name : '');

@@ -45,7 +45,7 @@ function made(during = () => {}) {
   const view = new CallerView(new Hazards());
   vi.spyOn(view, 'mayAsk').mockReturnValue(true);
   const waits = vi.spyOn(view.hazards, 'waits').mockReturnValue(false);
-  const known = new KnownFiles(view, files, epoch);
+  const known = new KnownFiles(view, files, epoch, { of: () => undefined });
   return {
     epoch,
     move: (to: string) => {

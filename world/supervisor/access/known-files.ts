@@ -13,6 +13,7 @@ import type { CallerView } from '../caller/caller-view.ts';
 import type { FileInspector, InspectedFile } from '../caller/file-inspector.ts';
 import { type FileStamp, isSameTime, isSettled, linkOf, stampOf } from '../caller/file-stamp.ts';
 import type { Epoch } from '../protocol/epoch.ts';
+import type { Layers } from './layers.ts';
 
 const REMEMBERED = 4096;
 
@@ -31,8 +32,10 @@ export class KnownFiles {
   readonly #files: FileInspector;
   readonly #epoch: Pick<Epoch, 'names' | 'now'>;
   readonly #known = new Map<string, Known>();
+  readonly #layers: Pick<Layers, 'of'>;
 
-  constructor(view: CallerView, files: FileInspector, epoch: Pick<Epoch, 'names' | 'now'>) {
+  constructor(view: CallerView, files: FileInspector, epoch: Pick<Epoch, 'names' | 'now'>, layers: Pick<Layers, 'of'>) {
+    this.#layers = layers;
     this.#view = view;
     this.#files = files;
     this.#epoch = epoch;
@@ -42,15 +45,21 @@ export class KnownFiles {
   look(fd: number, tid: Tid): InspectedFile | undefined {
     const counters = this.#counters();
     const stamp = stampOf(this.#view, fd);
-    if (stamp === undefined) return this.#files.look(fd, tid);
+    if (stamp === undefined) return this.#look(fd, tid);
     const known = this.#of(stamp, () => this.#files.pathOf(fd));
     if (known !== undefined) return this.#view.mayAsk(fd, tid, stamp.device) ? known : undefined;
-    const file = this.#files.look(fd, tid);
+    const file = this.#look(fd, tid);
     if (file === undefined || !isLasting(file) || !isSettled(stamp)) return file;
     if (this.#known.size >= REMEMBERED) this.#known.clear();
     const { seconds, nanoseconds } = stamp;
     this.#known.set(keyOf(stamp), { ...counters, seconds, nanoseconds, file });
     return file;
+  }
+
+  #look(fd: number, tid: Tid): InspectedFile | undefined {
+    const file = this.#files.look(fd, tid);
+    const layer = file && this.#layers.of(file, tid);
+    return layer === undefined ? file : ({ ...file, layer } as InspectedFile);
   }
 
   /** The same, if it was looked at before. @param stamp of `fd`, made in this call. */

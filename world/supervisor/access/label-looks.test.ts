@@ -48,7 +48,7 @@ function made(type = 'ext4', listed = true) {
       return host.label;
     },
   };
-  const looks = new LabelLooks(view, files, epoch);
+  const looks = new LabelLooks(view, files, epoch, { mountOf: () => undefined });
   const tid = tidOf(process.pid);
   const of = (stamp: FileStamp | undefined, scope: LabelScope, file?: number) =>
     stamp && looks.look(stamp, tid, scope, file);

@@ -4,8 +4,8 @@
  *
  * Model: the number of a mount is given once (STATX_MNT_ID_UNIQUE), so the type of its filesystem stays. Which type that is says a
  * look at a file of the mount as a whole, once in an epoch. Files of an overlay have devices of their layers, each of which gives
- * numbers to its inodes. Attributes hold as in known-files.ts. Files that are told apart by their paths, or by processes, are not
- * looked at here.
+ * numbers to its inodes. Attributes hold as in known-files.ts. Files that are told apart by their paths, by processes
+ * or by layers (layers.ts) are not looked at here.
  */
 import { O_PATH } from '../../../linux/fcntl.ts';
 import type { Tid } from '../../../linux/ids.ts';
@@ -22,6 +22,7 @@ import type { FileInspector } from '../caller/file-inspector.ts';
 import { type FileStamp, isSameTime, isSettled } from '../caller/file-stamp.ts';
 import type { FileIdentity } from '../caller/own-files.ts';
 import type { Epoch } from '../protocol/epoch.ts';
+import type { Layers } from './layers.ts';
 
 const REMEMBERED = 4096;
 
@@ -37,6 +38,7 @@ export class LabelLooks {
   readonly #view: CallerView;
   readonly #files: Inspector;
   readonly #epoch: Pick<Epoch, 'now'>;
+  readonly #layers: Pick<Layers, 'mountOf'>;
   /** Of all that is known here. */
   #now = -1;
   /** `undefined`: files of this mount are looked at as a whole. */
@@ -47,7 +49,8 @@ export class LabelLooks {
   /** Our own root, if it is not that of a mount: its path is the same nevertheless. */
   readonly #ownRoot: FileIdentity | undefined;
 
-  constructor(view: CallerView, files: Inspector, epoch: Pick<Epoch, 'now'>) {
+  constructor(view: CallerView, files: Inspector, epoch: Pick<Epoch, 'now'>, layers: Pick<Layers, 'mountOf'>) {
+    this.#layers = layers;
     this.#view = view;
     this.#files = files;
     this.#epoch = epoch;
@@ -99,7 +102,8 @@ export class LabelLooks {
     const { inode } = file;
     const { entry, filesystem, process, socket } = inode;
     const listed = entry !== undefined && process === undefined && socket === undefined && hasKnownFilesystem(inode);
-    const known = listed && !KNOWN_BY_PATH.has(filesystem.type) ? filesystem : undefined;
+    const asWhole = KNOWN_BY_PATH.has(filesystem.type) || this.#layers.mountOf(file) !== undefined;
+    const known = listed && !asWhole ? filesystem : undefined;
     if (this.#mounts.size === REMEMBERED) this.#mounts.clear();
     this.#mounts.set(mount, known);
     return known;

@@ -31,6 +31,8 @@ import { IpcView } from './ipc-view.ts';
 import { KnownFiles } from './known-files.ts';
 import { type KnownAnswer, KnownPaths } from './known-paths.ts';
 import { LabelLooks } from './label-looks.ts';
+import { withLayers } from './layer-checks.ts';
+import { Layers } from './layers.ts';
 import { NamelessInterfaces } from './nameless-interfaces.ts';
 import { type Subject, Subjects } from './subjects.ts';
 import { type PathToWalk, PathWalk, type Walked, type WalkHost } from './walk.ts';
@@ -91,8 +93,9 @@ export class Mediator {
     this.logOnly = init.logOnly;
     this.counts = new MediationCounts(init.counts);
     this.#context = context;
-    this.#files = new KnownFiles(context.view, context.files, context.epoch);
-    this.#looks = new LabelLooks(context.view, context.files, context.epoch);
+    const layers = new Layers(context);
+    this.#files = new KnownFiles(context.view, context.files, context.epoch, layers);
+    this.#looks = new LabelLooks(context.view, context.files, context.epoch, layers);
     this.#walkHost = { view: context.view, namespaces: context.namespaces, files: this.#files };
   }
 
@@ -112,7 +115,7 @@ export class Mediator {
    */
   decide(tid: Tid, checks: readonly AccessCheck[], ...known: readonly (KnownAnswer | undefined)[]): number {
     if (checks.length === 0) return 0;
-    const answer = this.#ask(tid, checks);
+    const answer = this.#ask(tid, withLayers(checks));
     if (answer === undefined) this.counts.unseen();
     if (answer?.silent === true && checks.every(isLasting))
       for (const one of known) if (one !== undefined) this.known.remember(one.beginning, one.found);
@@ -140,7 +143,7 @@ export class Mediator {
   grants(tid: Tid, checks: readonly AccessCheck[]): boolean {
     const judged = judgedByLabels(this.subjects.of(tid));
     if (judged === undefined) return false;
-    for (const check of checks) if (!this.#grants.has(judged, check)) return false;
+    for (const check of withLayers(checks)) if (!this.#grants.has(judged, check)) return false;
     return true;
   }
 

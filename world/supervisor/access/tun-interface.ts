@@ -49,7 +49,7 @@ export function tunCall(context: WorkerContext, command: number, file: number): 
     if ((flags & TUN.EXCL) !== 0) return NOTHING; // EBUSY
     const from = mediator?.namelessInterfaces.find(network, name, read);
     const opens = `${network} ${name}`;
-    if (from !== undefined) context.ask({ kind: 'interface-note', tid: call.tid, interface: opens, from });
+    if (from !== undefined) context.ask({ kind: 'maker-note', tid: call.tid, object: opens, from });
     return { checks: [{ hook: 'tunDevOpen', about: { interface: opens } }], opens };
   }
   const privilege = capabilityCheck(context, CAP.NET_ADMIN);

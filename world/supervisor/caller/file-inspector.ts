@@ -55,8 +55,8 @@ const NULL_DEVICE = '1:3';
 const NO_ATTRIBUTE = 'security.lsmfs.none';
 
 /** The part that questions to the daemon carry. */
-export function factsOf({ inode, path, device, mode, served }: InspectedFile): FileFacts {
-  return { inode, path, device, mode, ...(served && { served }) };
+export function factsOf({ inode, path, device, mode, served, layer }: InspectedFile): FileFacts {
+  return { inode, path, device, mode, ...(served && { served }), ...(layer && { layer }) };
 }
 
 export class FileInspector {

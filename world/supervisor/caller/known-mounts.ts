@@ -36,6 +36,8 @@ interface KnownMount {
   readonly shown: WorldMount;
   /** The caller's mountinfo lists the mount. */
   readonly listed: boolean;
+  /** It is about to be attached, and will be listed then. */
+  readonly passing?: true;
   /** `f_type`; asked for only when the filesystem cannot block us. */
   magic: number | undefined;
 }
@@ -84,7 +86,7 @@ export class KnownMounts {
     mount.magic = magic;
     const { shown, listed } = mount;
     // Another thread may have the mount in its list.
-    if (listed || UNLISTED.has(magic)) {
+    if (mount.passing !== true && (listed || UNLISTED.has(magic))) {
       if (this.#mounts.size === MOUNTS_REMEMBERED) this.#mounts.clear();
       this.#mounts.set(key, mount);
     }
@@ -98,8 +100,10 @@ export class KnownMounts {
   }
 
   #read({ fd, device, mountId }: MountedDescriptor, tid: Tid): KnownMount | undefined {
-    const shown = findWorldMount(this.#view.mountInfo(tid), mountId) ?? this.#detached.get(device);
+    const shown = findWorldMount(this.#view.mountInfo(tid), mountId);
     if (shown !== undefined) return { shown, listed: true, magic: undefined };
+    const detached = this.#detached.get(device);
+    if (detached !== undefined) return { shown: detached, listed: true, magic: undefined, passing: true };
     const magic = this.#view.filesystemMagic(fd, tid);
     const type = UNLISTED.get(magic);
     const mountPoint = type === 'proc' ? '/proc' : '/';

@@ -31,7 +31,7 @@ const ioctl: Handler = (context) => {
     !asksMore,
   );
   if (opens !== undefined && !context.call.answered)
-    context.ask({ kind: 'interface-note', tid: context.call.tid, interface: opens });
+    context.ask({ kind: 'maker-note', tid: context.call.tid, object: opens });
 };
 
 export const calls = always('mediate-ioctl', { ioctl });

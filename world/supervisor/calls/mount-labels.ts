@@ -25,10 +25,12 @@ import type { InspectedFile } from '../caller/file-inspector.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import type { HostFsContext } from '../pending/host-fs-contexts.ts';
 import { goesOn, kindOf } from './mediated-mounts.ts';
+import { layerOptionsIn, noteMounter, withLayer } from './mount-layers.ts';
 import { isRemount } from './mount-options.ts';
 
 const NAME_LIMIT = 64;
 const FS_CONTEXT = 'anon_inode:[fscontext]';
+const IS_LAYER = /^(?:lowerdir\+?|upperdir)$/;
 const { EIO, EFAULT, EINVAL } = ERRNO;
 
 /** mount(source, target, type, flags, data) of a filesystem that is not ours, new or mounted again. */
@@ -46,7 +48,8 @@ export function takeLabels(context: WorkerContext): void {
     const type = call.isNull(2) ? '' : memory.readString(call.tid, call.low(2), call.high(2), NAME_LIMIT);
     const kept = typeof type === 'string' ? mayMount(context, type, labels, superblockName(context, type)) : undefined;
     if (typeof type !== 'string' || kept === undefined) return;
-    if (Object.keys(kept).length > 0) context.newMounts.expectMount(call.tid, type, kept);
+    const made = noteMounter(context, type, layerOptionsIn(data));
+    if (Object.keys(kept).length > 0 || made !== undefined) context.newMounts.expectMount(call.tid, type, kept, made);
   }
   const rest = context.labelOptions.without(data);
   if (rest === undefined) return;
@@ -169,7 +172,10 @@ export const fsconfig: Handler = (context) => {
   if (made) {
     const { type = '' } = known?.filesystem ?? {};
     const kept = mayMount(context, type, known?.labels ?? {}, type);
-    if (known !== undefined && kept !== undefined) known.labels = kept;
+    if (known !== undefined && kept !== undefined) {
+      known.labels = kept;
+      known.made = noteMounter(context, type, known.layers);
+    }
   } else if (known?.device !== undefined && Object.keys(known.labels).length > 0) {
     remountPasses(context, known.device, known.filesystem, known.labels);
   }
@@ -178,6 +184,7 @@ export const fsconfig: Handler = (context) => {
 function setOption(context: WorkerContext, command: number): void {
   const { call, labelOptions, memory } = context;
   const key = memory.readString(call.tid, call.low(2), call.high(2), NAME_LIMIT);
+  if (typeof key === 'string') setLayer(context, key);
   if (typeof key !== 'string' || !(labelOptions.isFlag(key) || labelOptions.hasValue(key))) return;
   const withValue = command === FSCONFIG_SET_STRING;
   if (withValue === labelOptions.isFlag(key)) {
@@ -200,9 +207,17 @@ function setOption(context: WorkerContext, command: number): void {
   call.succeed(0);
 }
 
+function setLayer(context: WorkerContext, key: string): void {
+  const { call, memory } = context;
+  if (!IS_LAYER.test(key)) return;
+  const known = context.hostFsContexts.of(processOf(context), call.fd(0));
+  const value = memory.readString(call.tid, call.low(3), call.high(3));
+  if (known !== undefined && typeof value === 'string') known.layers = withLayer(known.layers, key, value);
+}
+
 /** fsmount(fd, flags, attributes) */
 export const fsmount: Handler = (context) => {
   const { call, hostFsContexts, newMounts } = context;
   const known = hostFsContexts.of(processOf(context), call.fd(0));
-  if (known !== undefined) newMounts.expectDescriptor(call.tid, known.filesystem.type, known.labels);
+  if (known !== undefined) newMounts.expectDescriptor(call.tid, known.filesystem.type, known.labels, known.made);
 };

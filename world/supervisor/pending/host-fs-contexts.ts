@@ -7,6 +7,7 @@
  */
 import type { CallerFd, Tgid, Tid } from '../../../linux/ids.ts';
 import type { FilesystemFacts, MountLabels } from '../../../lsm/framework/files/inode.ts';
+import type { LayerOptions, NewLayers } from './new-layers.ts';
 import { descriptorsOf } from './new-mounts.ts';
 
 export interface HostFsContext {
@@ -14,6 +15,9 @@ export interface HostFsContext {
   /** Of an existing superblock (fspick), as `major:minor`. */
   readonly device?: string;
   labels: MountLabels;
+  layers: LayerOptions;
+  /** Of a superblock with layers that was made. */
+  made?: NewLayers | undefined;
 }
 
 /** Contexts are short-lived; beyond this limit the oldest is forgotten. */
@@ -23,7 +27,7 @@ export class HostFsContexts {
   readonly #contexts = new Map<string, HostFsContext>();
 
   /** To be called before a thread of this process gets a context. */
-  expect(tid: Tid, tgid: Tgid, context: Omit<HostFsContext, 'labels'>): void {
+  expect(tid: Tid, tgid: Tgid, context: Omit<HostFsContext, 'labels' | 'layers' | 'made'>): void {
     const used = new Set<number>(descriptorsOf(tid));
     let free = 0;
     while (used.has(free)) free++;
@@ -31,7 +35,7 @@ export class HostFsContexts {
     this.#contexts.delete(key);
     const [oldest] = this.#contexts.size < LIMIT ? [] : this.#contexts.keys();
     if (oldest !== undefined) this.#contexts.delete(oldest);
-    this.#contexts.set(key, { ...context, labels: {} });
+    this.#contexts.set(key, { ...context, labels: {}, layers: {} });
   }
 
   of(tgid: Tgid, descriptor: CallerFd): HostFsContext | undefined {

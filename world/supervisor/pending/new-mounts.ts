@@ -1,5 +1,5 @@
 /**
- * Label options of new mounts: given before the superblock exists, recorded for its device number afterwards.
+ * Label options and layers of new mounts: given before the superblock exists, recorded for its device number afterwards.
  *
  * Model: the call that makes the mount is notified before it happens. The kernel continues, and at the next notified call of any thread
  * the new superblock is looked for: among the mounts that the caller of mount(2) did not have before, or the descriptors
@@ -9,10 +9,12 @@ import { readdirSync } from 'node:fs';
 import { type MountEntry, parseMountInfo } from '../../../host/procfs/mount-info.ts';
 import { type CallerFd, callerFd, type Tid, tidOf } from '../../../linux/ids.ts';
 import type { MountLabels } from '../../../lsm/framework/files/inode.ts';
+import { mounterOf } from '../../../lsm/framework/files/layers.ts';
 import { readAll } from '../../kernel-files/mount-table/read-all.ts';
 import type { CallerView } from '../caller/caller-view.ts';
 import type { FileInspector } from '../caller/file-inspector.ts';
 import type { Ask } from '../protocol/questions/index.ts';
+import type { NewLayers } from './new-layers.ts';
 
 /** A superblock, as `major:minor`, and the caller's descriptor of a mount of it that is not attached. */
 interface Found {
@@ -24,6 +26,7 @@ interface Pending {
   readonly tid: Tid;
   readonly type?: string;
   readonly labels: MountLabels;
+  readonly made?: NewLayers | undefined;
   attempts: number;
   /** The new superblock, once it exists. */
   find(): Found | undefined;
@@ -50,7 +53,7 @@ export class NewMounts {
   }
 
   /** To be called before mount(2) of this type in the caller's mount namespace. */
-  expectMount(tid: Tid, type: string, labels: MountLabels): void {
+  expectMount(tid: Tid, type: string, labels: MountLabels, made?: NewLayers): void {
     // An open mountinfo can be read after the caller has ended.
     const list = this.#view.open(`/proc/${tid}/mountinfo`, 0);
     if (list < 0) return;
@@ -59,11 +62,11 @@ export class NewMounts {
       const made = mountLines(list).findLast((line) => line.type === type && !before.has(line.id));
       return made && { device: made.device };
     };
-    this.#push({ tid, labels, attempts: 0, find, close: () => this.#view.close(list) });
+    this.#push({ tid, labels, made, attempts: 0, find, close: () => this.#view.close(list) });
   }
 
   /** To be called before fsmount(2) of this type. */
-  expectDescriptor(tid: Tid, type: string, labels: MountLabels): void {
+  expectDescriptor(tid: Tid, type: string, labels: MountLabels, made?: NewLayers): void {
     const before = new Set(descriptorsOf(tid));
     const find = (): Found | undefined => {
       for (const descriptor of descriptorsOf(tid)) {
@@ -72,7 +75,7 @@ export class NewMounts {
       }
       return undefined;
     };
-    this.#push({ tid, type, labels, attempts: 0, find });
+    this.#push({ tid, type, labels, made, attempts: 0, find });
   }
 
   /**
@@ -113,10 +116,12 @@ export class NewMounts {
     this.#pending = [];
   }
 
-  #found({ device, descriptor }: Found, { tid, type, labels }: Pending): void {
+  #found({ device, descriptor }: Found, { tid, type, labels, made }: Pending): void {
     if (type !== undefined) this.#files.expectDetached(device, type);
-    if (Object.keys(labels).length === 0) return;
-    this.#ask({ kind: 'mount-labels', device, labels, attached: descriptor === undefined });
+    if (Object.keys(labels).length === 0 && made === undefined) return;
+    if (made !== undefined) this.#ask({ kind: 'maker-note', tid, object: mounterOf(device), from: made.noted });
+    const attached = descriptor === undefined;
+    this.#ask({ kind: 'mount-labels', device, labels, attached, ...(made && { layers: made.layers }) });
     if (descriptor !== undefined) this.#detached.set(device, { tid, descriptor });
   }
 

@@ -15,9 +15,10 @@ import type { AccessScope } from '../../../lsm/framework/access/access-scope.ts'
 import type { OpenFile } from '../../../lsm/framework/access/file-access.ts';
 import type { AccessedKey, KeyNote } from '../../../lsm/framework/access/key-access.ts';
 import type { LookUp } from '../../../lsm/framework/audit/paths.ts';
-import type { ExecFile, InterfaceEvent, IpcEvent, TaskId } from '../../../lsm/framework/events.ts';
+import type { ExecFile, IpcEvent, MakerEvent, TaskId } from '../../../lsm/framework/events.ts';
 import type { FileSecurity } from '../../../lsm/framework/files/files.ts';
 import type { InodeClass, InodeFacts, MountLabels } from '../../../lsm/framework/files/inode.ts';
+import type { LayeredMount } from '../../../lsm/framework/files/layers.ts';
 import type { MetadataIntegrity } from '../../../lsm/framework/files/metadata-integrity.ts';
 import type { OpenDescriptor, Refused } from '../../../lsm/framework/files/open-descriptor.ts';
 import type { KeyCalls } from '../../../lsm/framework/keys/key-calls.ts';
@@ -53,8 +54,10 @@ export interface SuperblockMemory {
   /** Adds the daemon's facts: label options of the mount, attributes kept in memory. */
   complete(inode: InodeFacts, device: string): InodeFacts;
   options(device: string): MountLabels;
-  /** Records the label options of a superblock; not `attached`: mountinfo does not list it yet. */
-  mounted(device: string, labels: MountLabels, attached: boolean): void;
+  /** Of one with layers that was mounted in the world. */
+  layers(device: string): LayeredMount | undefined;
+  /** Records the label options and layers of a superblock; not `attached`: mountinfo does not list it yet. */
+  mounted(device: string, labels: MountLabels, attached: boolean, layers?: LayeredMount): void;
   attached(device: string): void;
   keep(inode: InodeFacts, device: string, name: string, value: string): void;
   /** Forgets an attribute kept in memory. @returns whether there was one. */
@@ -234,7 +237,7 @@ export interface SupervisorBackend {
   noteDescriptors(noted: { readonly tid: Tid; readonly open: readonly OpenDescriptor[] }): void;
   /** Reports the existing System V IPC objects. */
   ipc(event: IpcEvent): void;
-  noteInterface(event: InterfaceEvent): void;
+  noteMaker(event: MakerEvent): void;
   /** Reports keys that a call makes or finds. */
   noteKey(noted: { readonly tid: Tid; readonly note: KeyNote }): void;
   /** Its label, with terminators as modules count them; `undefined` = no module of ours knows it. */

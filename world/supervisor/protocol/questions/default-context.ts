@@ -21,7 +21,7 @@ export function completed(
   caller: TaskId,
 ): FileFacts {
   const owned = ownedFor(backend, backend.superblocks.complete(inode, file.device), caller);
-  return { ...file, inode: withDefaultContext(backend, owned, file.path, caller) };
+  return { ...file, inode: withDefaultContext(backend, owned, file.shownAt ?? file.path, caller) };
 }
 
 /** Replaces the owner by the one that the modules of the caller are to see. */

@@ -123,7 +123,12 @@ const ROWS: { readonly [K in Kind]: Row<K> } = {
     { errno: 22 },
     ['mayRemount', { type: 'ext4', id: 'd', labels: { context: 'of the mount' } }, {}, WHO],
   ],
-  'mount-labels': [{ device: '8:1', labels: {}, attached: false }, { errno: 0 }, ['mounted', '8:1', {}, false]],
+  'mount-labels': [
+    { device: '8:1', labels: {}, attached: false },
+    { errno: 0 },
+    ['mounted', '8:1', {}, false, undefined],
+  ],
+  layers: [{ device: '0:30' }, { errno: 0, value: null }, ['layers', '0:30']],
   'mount-attached': [{ device: '8:1' }, { errno: 0 }, ['attached', '8:1']],
   mount: [{ tid: TID, type: 'toyfs' }, { errno: 0, value: 40 }, ['detachedMount', 'toyfs', WHO]],
   inherit: [
@@ -141,13 +146,10 @@ const ROWS: { readonly [K in Kind]: Row<K> } = {
     { errno: 0 },
     ['noteDescriptors', { tid: TID, open: [{ descriptor: 3, identity: '30 7 0' }] }],
   ],
-  'interface-note': [
-    { tid: TID, interface: 'net:[1] tun0', from: 'net:[1] /proc/7/fdinfo/3' },
+  'maker-note': [
+    { tid: TID, object: 'net:[1] tun0', from: 'net:[1] /proc/7/fdinfo/3' },
     { errno: 0 },
-    [
-      'noteInterface',
-      { kind: 'interface-note', tid: TID, interface: 'net:[1] tun0', from: 'net:[1] /proc/7/fdinfo/3' },
-    ],
+    ['noteMaker', { kind: 'maker-note', tid: TID, object: 'net:[1] tun0', from: 'net:[1] /proc/7/fdinfo/3' }],
   ],
   ipc: [
     { tid: TID, namespace: 1, type: 'shm', made: [], gone: [2] },
@@ -271,7 +273,7 @@ test.each(Object.entries(ROWS).filter(([, [question]]) => 'tid' in question))(
     const answer = await answerQuestion(answerer, { ...question, kind, tid: tidOf(TID + 1) } as Question);
     const noted: readonly string[] = [
       'audit-end',
-      'interface-note',
+      'maker-note',
       'ipc',
       'key-note',
       'note-descriptors',

@@ -26,14 +26,15 @@ import { forgetXattrs } from './forget-xattrs.ts';
 import { getSelfAttr } from './get-self-attr.ts';
 import { getXattr } from './get-xattr.ts';
 import { inherit } from './inherit.ts';
-import { interfaceNote } from './interface-note.ts';
 import { ipc } from './ipc.ts';
 import { keepXattr } from './keep-xattr.ts';
 import { keyLabel } from './key-label.ts';
 import { keyNote } from './key-note.ts';
+import { layers } from './layers.ts';
 import { listModules } from './list-modules.ts';
 import { listXattrs } from './list-xattrs.ts';
 import { log } from './log.ts';
+import { makerNote } from './maker-note.ts';
 import { mayMount } from './may-mount.ts';
 import { mayRemount } from './may-remount.ts';
 import { metadataChanged } from './metadata-changed.ts';
@@ -84,11 +85,12 @@ const QUESTIONS = {
   'get-self-attr': getSelfAttr,
   'get-xattr': getXattr,
   inherit,
-  'interface-note': interfaceNote,
+  'maker-note': makerNote,
   ipc,
   'keep-xattr': keepXattr,
   'key-label': keyLabel,
   'key-note': keyNote,
+  layers,
   'list-modules': listModules,
   'list-xattrs': listXattrs,
   log,

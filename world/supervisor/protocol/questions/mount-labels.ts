@@ -1,4 +1,5 @@
 import type { MountLabels } from '../../../../lsm/framework/files/inode.ts';
+import type { LayeredMount } from '../../../../lsm/framework/files/layers.ts';
 import { DONE, upToDate } from './question.ts';
 
 interface MountedWith {
@@ -6,10 +7,11 @@ interface MountedWith {
   readonly labels: MountLabels;
   /** false = detached: mountinfo does not list it yet. */
   readonly attached: boolean;
+  readonly layers?: LayeredMount;
 }
 
-/** Label options of a new superblock; the mounting process may have ended. */
-export const mountLabels = upToDate(({ backend }, { device, labels, attached }: MountedWith) => {
-  backend.superblocks.mounted(device, labels, attached);
+/** Label options and layers of a new superblock; the mounting process may have ended. */
+export const mountLabels = upToDate(({ backend }, { device, labels, attached, layers }: MountedWith) => {
+  backend.superblocks.mounted(device, labels, attached, layers);
   return DONE;
 });

@@ -93,6 +93,7 @@ export function fake() {
     superblocks: {
       complete: (inode) => ({ ...inode, xattrs: { ...inode.xattrs, kept: 'v' } }),
       options: () => ({ context: 'of the mount' }),
+      layers: noting('layers', undefined),
       mounted: noting('mounted', undefined),
       attached: noting('attached', undefined),
       keep: noting('keep', undefined),
@@ -112,7 +113,7 @@ export function fake() {
       subject: noting('subject', { number: 12, scope: undefined, noted: ['3 f'] }),
     },
     ipc: noting('ipc', undefined),
-    noteInterface: noting('noteInterface', undefined),
+    noteMaker: noting('noteMaker', undefined),
     noteKey: noting('noteKey', undefined),
     keyLabel: noting('keyLabel', bytesOf('label')),
     inherits: noting('inherits', [{ descriptor: 3, identity: 'f' }]),

@@ -1,15 +1,16 @@
 /**
- * The makers of network interfaces that user space serves.
+ * The makers of what the kernel remembers them for: network interfaces that user space serves, and filesystems that show
+ * files of others (files/layers.ts).
  *
- * Model: the kernel labels an interface when it is made, and anew when it is opened. Here the call is notified before: the
- * maker's state is remembered under the interface's name or, where the kernel chooses that, under the descriptor that it
- * was made by, until somebody finds out its name.
+ * Model: the kernel keeps the maker's label or credentials when the object is made; an interface gets another when it is
+ * opened. Here the call is notified before: the maker's state is remembered under the object's name or, where the kernel
+ * chooses that, under one that stands for it, until the name is found out.
  */
 import { snapshot, type Task } from '../task.ts';
 
 const LIMIT = 1024;
 
-export class InterfaceMakers {
+export class NamedMakers {
   /** Oldest first. */
   readonly #makers = new Map<string, Task>();
 
