@@ -12,6 +12,7 @@ import type { AuditedNumbers } from '../supervisor/protocol/audited-numbers.ts';
 import type { AccessBackend, SupervisorBackend } from '../supervisor/protocol/backend.ts';
 import type { FileMarks } from '../supervisor/protocol/file-marks.ts';
 import type { SharedFlag } from '../supervisor/protocol/shared-flag.ts';
+import { TextNumbers } from '../text-numbers.ts';
 import type { AbnormalEnds } from './audit/abnormal-ends.ts';
 import { type AuditCallsHost, duringCall } from './audit/audit-calls.ts';
 import { AuditSockets } from './audit/audit-sockets.ts';
@@ -28,7 +29,6 @@ import type { Instances } from './served/instances.ts';
 import type { ReplacedFiles } from './served/replaced-files.ts';
 import { standInTree } from './served/stand-ins.ts';
 import type { KeptLabels } from './served/superblock-labels.ts';
-import { SubjectNumbers } from './subject-numbers.ts';
 
 export interface AnswersInit {
   readonly stack: Stack;
@@ -229,7 +229,7 @@ function defaultContexts({ stack, defaultLabels }: Sources): SupervisorBackend['
 }
 
 function accessDecisions({ stack, members, auditHost }: Sources): AccessBackend {
-  const numbers = new SubjectNumbers();
+  const numbers = new TextNumbers();
   return {
     decide: (checks, caller) =>
       duringCall(

@@ -14,7 +14,8 @@ import { type CallerFd, type Tid, tidOf } from '../../../linux/ids.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import type { Family } from '../../mediation.ts';
-import { type Credentials, credentialsText } from '../caller/acting-as.ts';
+import { TextNumbers } from '../../text-numbers.ts';
+import type { Credentials } from '../caller/acting-as.ts';
 import type { CallerView } from '../caller/caller-view.ts';
 import { type FileInspector, factsOf } from '../caller/file-inspector.ts';
 import { type FileStamp, stampOf, stampOfLink } from '../caller/file-stamp.ts';
@@ -77,6 +78,7 @@ export class Mediator {
   readonly #grants = new Grants();
   /** Dropped with the subjects. */
   readonly #credentials = new WeakMap<Subject, Credentials>();
+  readonly #credentialNumbers = new TextNumbers();
   readonly ipc: IpcView;
   readonly namelessInterfaces = new NamelessInterfaces();
   /** Looks at what waits in sockets of callers. */
@@ -86,7 +88,7 @@ export class Mediator {
   #decides = false;
 
   constructor(init: MediatorInit, context: MediatorContext) {
-    this.subjects = new Subjects({ ...context, credentials: (tid) => credentialsText(context.view, tid) });
+    this.subjects = new Subjects({ ...context, credentials: (tid) => context.view.credentialsText(tid) });
     this.known = new KnownPaths(context.view, this.subjects, context.epoch, (tid) => this.#idsOf(tid));
     this.ipc = new IpcView(context.view, context.ask);
     this.families = new Set(init.families);
@@ -192,7 +194,10 @@ export class Mediator {
   /** Where capabilities are mediated answers depend on the ids by which files are judged: a capability may have to do. */
   #idsOf(tid: Tid): string {
     if (!this.families.has('capabilities')) return '';
-    const { fsuid, fsgid, groups } = this.#context.view.status(tid) ?? {};
+    const { view } = this.#context;
+    const text = view.credentialsText(tid);
+    if (text !== undefined) return String(this.#credentialNumbers.of(text));
+    const { fsuid, fsgid, groups } = view.status(tid) ?? {};
     return `${fsuid} ${fsgid} ${groups?.join(' ')}`;
   }
 

@@ -43,17 +43,6 @@ interface StatusReader extends Pick<OwnFiles, 'readFile'> {
   isInOurUserNamespace(tid: Tid): boolean;
 }
 
-/** All credentials of a thread in our user namespace, for who compares them. */
-export function credentialsText(
-  view: { credentials(tid: Tid): Credentials | undefined; isInOurUserNamespace(tid: Tid): boolean },
-  tid: Tid,
-): string | undefined {
-  const credentials = view.isInOurUserNamespace(tid) ? view.credentials(tid) : undefined;
-  if (credentials === undefined) return undefined;
-  const { fsuid, fsgid, groups, capabilities } = credentials;
-  return `${fsuid} ${fsgid} ${capabilities} ${groups.join(' ')}`;
-}
-
 /** The credentials of a thread for file access; `undefined` when it has ended. */
 export function credentialsOf(view: StatusReader, tid: Tid): Credentials | undefined {
   const status = view.status(tid);

@@ -24,12 +24,13 @@ import { STX } from '../../../linux/stat.ts';
 import { ActingAs, type Credentials, credentialsOf } from './acting-as.ts';
 import { BoundedFiles } from './bounded-files.ts';
 import { CallStarts, startLink } from './call-starts.ts';
+import { CallStatus } from './call-status.ts';
 import { walkCarefully } from './careful-walk.ts';
 import type { CallerHazards } from './hazards.ts';
 import { namesOwnEntry, ownLink, withOwnEntry } from './own-entry.ts';
 import { type FileIdentity, identityIn, namesIn, STATX_TYPE_INO } from './own-files.ts';
 import { ProcessLinks } from './process-links.ts';
-import { type ProcessStatus, parseStatus, processStatus } from './process-status.ts';
+import { type ProcessStatus, processStatus } from './process-status.ts';
 
 const { EPERM, ESRCH, EAGAIN, EXDEV, EINVAL, ELOOP } = ERRNO;
 
@@ -38,11 +39,8 @@ export class CallerView extends BoundedFiles<CallerHazards> {
   readonly processLinks: ProcessLinks;
   readonly starts = new CallStarts(this);
   readonly #ourUid = process.geteuid?.() ?? 0;
-  /** Status of the thread that was asked about last. */
+  readonly #status = new CallStatus((tid) => this.readStatus(tid));
   #credentials: { readonly tid: Tid; readonly value: Credentials | undefined } | undefined;
-  #status:
-    | { readonly tid: Tid; readonly text: string | undefined; readonly value: ProcessStatus | undefined }
-    | undefined;
 
   /** @param actingAs sets the credentials of the calling thread. */
   constructor(hazards: CallerHazards, actingAs?: ActingAs) {
@@ -55,23 +53,24 @@ export class CallerView extends BoundedFiles<CallerHazards> {
   forget(): void {
     this.starts.forget();
     this.#credentials = undefined;
-    this.#status = undefined;
+    this.#status.forget();
     this.hazards.forget();
   }
 
-  /** /proc/<tid>/status, read once for each call: a thread that waits for our answer cannot change it. `undefined` when it has ended. */
+  /** `undefined` when it has ended. */
   status(tid: Tid): ProcessStatus | undefined {
-    if (this.#status?.tid !== tid) {
-      const text = this.readStatus(tid);
-      this.#status = { tid, text, value: text === undefined ? undefined : parseStatus(text) };
-    }
-    return this.#status.value;
+    return this.#status.of(tid);
+  }
+
+  /** All credentials of a thread in our user namespace, for who compares them; `undefined` = it is in another one, or has ended. */
+  credentialsText(tid: Tid): string | undefined {
+    return this.isInOurUserNamespace(tid) ? this.#status.credentials(tid) : undefined;
   }
 
   /** What was read of the thread for this call, for who asks about it. */
   known(tid: Tid): { readonly status?: string | undefined; readonly inOurUserNamespace: boolean } {
     return {
-      status: this.#status?.tid === tid ? this.#status.text : undefined,
+      status: this.#status.known(tid),
       inOurUserNamespace: this.hazards.isKnownInOurUserNamespace(tid),
     };
   }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { parseStatus } from './process-status.ts';
+import { credentialsText, parseStatus } from './process-status.ts';
 
 describe('/proc/<tid>/status', () => {
   it('is understood for this process', () => {
@@ -42,5 +42,17 @@ describe('/proc/<tid>/status', () => {
   it('may be missing parts', () => {
     expect(parseStatus('')).toBeUndefined();
     expect(parseStatus('Tgid:\t7\n')).toBeUndefined();
+  });
+
+  it('has credentials to be compared', () => {
+    const text = readFileSync('/proc/self/status', 'latin1');
+    const same = text.replace(/^Name:.*$/m, 'Name:\tx\\nUid:\t5').replace(/^FDSize:.*$/m, 'FDSize:\t1024');
+    expect(credentialsText(same)).toBe(credentialsText(text));
+    for (const line of ['Uid', 'Gid', 'Groups', 'CapInh', 'CapPrm', 'CapEff']) {
+      const other = text.replace(new RegExp(`^(${line}:\t.*)$`, 'm'), '$18');
+      expect(credentialsText(other), line).not.toBe(credentialsText(text));
+    }
+    for (let length = 0; length < text.length; length++)
+      expect([undefined, credentialsText(text)]).toContain(credentialsText(text.slice(0, length)));
   });
 });

@@ -51,3 +51,15 @@ export function parseStatus(text: string): ProcessStatus | undefined {
     tracer: tidOf(tracer),
   };
 }
+
+/** Its lines of ids, groups and capabilities as they are, for who compares them; `undefined` = the text is none of a thread. */
+export function credentialsText(text: string): string | undefined {
+  const ids = text.indexOf('\nUid:');
+  const afterIds = text.indexOf('\nFDSize:', ids);
+  const groups = text.indexOf('\nGroups:', afterIds);
+  const afterGroups = text.indexOf('\n', groups + 1);
+  const sets = text.indexOf('\nCapInh:', afterGroups);
+  const afterSets = text.indexOf('\nCapBnd:', sets);
+  if (ids < 0 || afterIds < 0 || groups < 0 || afterGroups < 0 || sets < 0 || afterSets < 0) return undefined;
+  return text.slice(ids, afterIds) + text.slice(groups, afterGroups) + text.slice(sets, afterSets);
+}

@@ -152,13 +152,12 @@ it('callers who are traced or confined, and worlds in which more is to be told o
 it('names are of the caller with its credentials, below its root, and lead to no file of a process', () => {
   const { program, view, host, remember, isKnown } = made();
   remember();
-  const credentials = view.credentials.bind(view);
-  view.credentials = (tid) => {
-    const value = credentials(tid);
-    return value && { ...value, capabilities: 1n };
-  };
-  expect(isKnown()).toBe(false);
-  view.credentials = credentials;
+  const credentials = view.credentialsText.bind(view);
+  for (const text of ['Uid:\t5', undefined]) {
+    view.credentialsText = () => text;
+    expect(isKnown()).toBe(false);
+  }
+  view.credentialsText = credentials;
   expect(isKnown()).toBe(true);
   const stamp = view.starts.stampOf.bind(view.starts);
   view.starts.stampOf = (...start) => {

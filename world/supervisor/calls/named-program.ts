@@ -5,7 +5,6 @@
 import { AT_FDCWD, RESOLVE_IN_ROOT } from '../../../linux/fcntl.ts';
 import { ST_NOSUID } from '../../../linux/statfs.ts';
 import { KNOWN_BY_PATH } from '../../../lsm/framework/files/inode.ts';
-import { credentialsText } from '../caller/acting-as.ts';
 import { type FileStamp, isSettled, stampOf } from '../caller/file-stamp.ts';
 import type { ProcessStatus } from '../caller/process-status.ts';
 import type { WorkerContext } from '../context.ts';
@@ -25,7 +24,7 @@ export function programKey(context: WorkerContext, argument: number): string | u
   if (announces || !checksExec || wantsExecDetails || fileUses !== undefined || files.keepsLabels) return undefined;
   const name = memory.readString(call.tid, call.low(argument), call.high(argument));
   if (typeof name !== 'string' || !name.startsWith('/') || OF_PROCESSES.test(name)) return undefined;
-  const credentials = credentialsText(view, call.tid);
+  const credentials = view.credentialsText(call.tid);
   const root = view.starts.stampOf(call.tid, AT_FDCWD, true);
   if (credentials === undefined || root === undefined) return undefined;
   return `${credentials}\0${root.device} ${root.mount} ${root.ino}\0${name}`;

@@ -1,6 +1,6 @@
 /**
- * Numbers for what the modules judge tasks by (lsm/framework/access/access-decisions.ts): by them the supervisor threads
- * cache decisions.
+ * Numbers for what tasks are judged by, as subjects (lsm/framework/access/access-decisions.ts) and by the kernel: by them the supervisor
+ * threads cache decisions.
  *
  * Model: equal texts get equal numbers as long as the text is remembered, and no number is given to two texts. A text that
  * was forgotten gets a new number, so that only what is cached for it is lost.
@@ -9,7 +9,7 @@
 /** Labels and rights may be as many as callers like. */
 export const REMEMBERED = 8192;
 
-export class SubjectNumbers {
+export class TextNumbers {
   readonly #known = new Map<string, number>();
   #last = 0;
 
