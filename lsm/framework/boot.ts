@@ -171,6 +171,7 @@ export function bootStack(asked: BootConfig, env: BootEnvironment, known: readon
     facts: env.facts,
     log,
     audit,
+    auditSenders: env.auditSenders,
     recorded: () => records,
     compiledIn: known.filter((module) => isCompiledIn(config, module)),
     modules,

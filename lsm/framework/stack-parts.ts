@@ -2,6 +2,7 @@ import type { InodeNumbers } from '../../vfs/pseudo/index.ts';
 import type { UserNamespace } from '../../vfs/tree/caller.ts';
 import type { Changes } from '../../vfs/tree/changes.ts';
 import type { Audit } from './audit/audit.ts';
+import type { AuditSenders } from './audit/senders.ts';
 import type { BootConfig } from './config.ts';
 import type { KernelLog, ProcessFacts } from './facts.ts';
 import type { FileStores } from './files/file-stores.ts';
@@ -19,6 +20,8 @@ export interface StackParts {
   readonly facts: ProcessFacts;
   readonly log: KernelLog;
   readonly audit: Audit;
+  /** Absent: no more is known of them than the facts. */
+  readonly auditSenders?: AuditSenders | undefined;
   /** Audit records written so far. */
   recorded(): number;
   /** The modules compiled in, active or not, in link order. */

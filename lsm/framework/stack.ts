@@ -10,7 +10,7 @@ import { type Tid, tgidOf } from '../../linux/ids.ts';
 import { PTRACE_MODE_ATTACH } from '../../linux/process.ts';
 import type { Caller } from '../../vfs/tree/caller.ts';
 import type { Filesystem } from '../../vfs/tree/filesystem.ts';
-import type { DirectoryEntry, Node } from '../../vfs/tree/node.ts';
+import type { Node } from '../../vfs/tree/node.ts';
 import { AccessDecisions } from './access/access-decisions.ts';
 import type { OpenFile } from './access/file-access.ts';
 import { IpcObjects } from './access/ipc-objects.ts';
@@ -19,7 +19,7 @@ import { NamedMakers } from './access/named-makers.ts';
 import { Announcements } from './announcements.ts';
 import { applyEvent } from './apply-event.ts';
 import type { Audit } from './audit/audit.ts';
-import { containerNodes } from './audit/nodes.ts';
+import { auditEntries } from './audit/nodes/of-stack.ts';
 import { AuditRequests } from './audit/requests.ts';
 import type { BootConfig } from './config.ts';
 import { type Declared, declaredBy } from './declared.ts';
@@ -145,7 +145,7 @@ export class Stack {
       parts,
       active: this.active,
       defaultModule: candidates[0]?.name,
-      entries: this.#auditEntries(parts),
+      entries: auditEntries(this, parts),
       paths,
     });
     this.securityfs = trees.securityfs;
@@ -198,14 +198,6 @@ export class Stack {
       apply: (event: StackEvent) => this.apply(event),
     };
     return new EncryptedKeys(host, config.encryptedKeys ?? {});
-  }
-
-  #auditEntries({ config, securityfsNumbers: numbers, securityfsChanges: changes }: StackParts): DirectoryEntry[] {
-    if (!this.audit.status.hasContainers) return [];
-    const time = config.bootTime ?? 0n;
-    const networkNamespace = (tid: Tid): number | undefined => this.facts.networkNamespace?.(tid);
-    const tasks = (): Iterable<Task> => this.tasks.all();
-    return [containerNodes({ audit: this.audit, numbers, changes, time, tasks, networkNamespace })];
   }
 
   /** Facts of processes: from the host or, while a log is replayed, from the task table alone. */

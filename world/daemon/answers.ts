@@ -15,6 +15,7 @@ import type { SharedFlag } from '../supervisor/protocol/shared-flag.ts';
 import { TextNumbers } from '../text-numbers.ts';
 import type { AbnormalEnds } from './audit/abnormal-ends.ts';
 import { type AuditCallsHost, duringCall } from './audit/audit-calls.ts';
+import type { WorldAuditSenders } from './audit/audit-senders.ts';
 import { AuditSockets } from './audit/audit-sockets.ts';
 import { DaemonAuditedCalls } from './audit/audited-calls.ts';
 import { addKey } from './content/added-keys.ts';
@@ -40,6 +41,7 @@ export interface AnswersInit {
   readonly marks: FileMarks;
   readonly replacedFiles: ReplacedFiles;
   readonly auditHost: AuditCallsHost;
+  readonly auditSenders: WorldAuditSenders;
   readonly abnormalEnds: Pick<AbnormalEnds, 'learnAll'>;
   /** To be set when a program has an audit socket. */
   readonly auditing: SharedFlag;
@@ -72,15 +74,16 @@ export class Answers {
     const audit = new AuditSockets({
       ...auditHost,
       opened: () => init.auditing.set(),
-      rulesChanged: () => {
-        auditedCalls.publish();
-        init.abnormalEnds.learnAll();
-      },
+      senders: init.auditSenders,
       caller: (tid) => {
         members.refresh();
         return members.caller(tid);
       },
     });
+    stack.auditRequests.rulesChanged = () => {
+      auditedCalls.publish();
+      init.abnormalEnds.learnAll();
+    };
     const { defaultLabels: labels } = HOST_SIDES.find((side) => side.defaultLabels !== undefined) ?? {};
     const defaultLabels = new DefaultFileLabels(labels, init.fileContexts, (text) => init.trouble(text));
     const digests = new FileDigests();

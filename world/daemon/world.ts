@@ -18,6 +18,7 @@ import { Answers } from './answers.ts';
 import { AbnormalEnds } from './audit/abnormal-ends.ts';
 import { type AuditCallsHost, duringCall } from './audit/audit-calls.ts';
 import { auditSubject } from './audit/audit-facts.ts';
+import { WorldAuditSenders } from './audit/audit-senders.ts';
 import type { ContainerLogs } from './audit/container-logs.ts';
 import { containerHost } from './audit/container-logs.ts';
 import { bootFromOptions } from './boot-stack.ts';
@@ -102,11 +103,22 @@ export class DaemonWorld {
       return isOurs ? findEncryptedKey(description) : undefined;
     };
     const { tpm } = init;
+    const booted = (): Stack => this.stack;
+    const auditHost: AuditCallsHost = {
+      get stack() {
+        return booted();
+      },
+      files,
+      subject: (task, program) => auditSubject(booted(), facts, files, task, program),
+      label: (task) => auditLabel(booted().hooks, task),
+    };
+    const auditSenders = new WorldAuditSenders(auditHost);
     const environment = {
       facts,
       log,
       now: () => Date.now(),
       kill: (tid: Tid) => kill(tid, 'SIGKILL'),
+      auditSenders,
       containers: containerHost(init.containerLogs, files, () => this.stack),
       ...(tpm && { extended: tpm.extend.bind(tpm) }),
     };
@@ -115,12 +127,6 @@ export class DaemonWorld {
     this.stack = stack;
     this.facts = facts;
     this.files = files;
-    const auditHost: AuditCallsHost = {
-      stack,
-      files,
-      subject: (task, program) => auditSubject(stack, facts, files, task, program),
-      label: (task) => auditLabel(stack.hooks, task),
-    };
     const abnormalEnds = new AbnormalEnds(auditHost, () => this.members.tracker.hearChanges?.());
     this.abnormalEnds = abnormalEnds;
     this.members = new Members({
@@ -152,6 +158,7 @@ export class DaemonWorld {
       marks: shared.marks,
       replacedFiles,
       auditHost,
+      auditSenders,
       abnormalEnds,
       auditing: shared.auditing,
       audited: shared.audited,

@@ -6,6 +6,7 @@
  *
  * `ausearch -if` reads the second and ignores the first. Messages of lsmfs itself have the first form and begin with `lsmfs:`.
  */
+import { oneLine, recordLine } from '../../lsm/framework/audit/record-line.ts';
 import { auditTypeName } from './audit-types.ts';
 
 export function kernelLine(uptimeMs: number, text: string): string {
@@ -14,12 +15,7 @@ export function kernelLine(uptimeMs: number, text: string): string {
 
 /** @param stamp of auditStamp(). */
 export function auditLine(type: number, stamp: string, body: string): string {
-  return `type=${auditTypeName(type)} msg=${stamp}: ${oneLine(body)}\n`;
-}
-
-/** Removes newlines: a record is one line. */
-function oneLine(text: string): string {
-  return text.trimEnd().replaceAll('\n', ' ');
+  return recordLine(auditTypeName(type), stamp, body);
 }
 
 /** A field of an audit record: its text without quotes; hexadecimal stays as it is. `seperms` are several words. */

@@ -131,6 +131,11 @@ export class Audit {
   /** The audit that a task talks to: that of its container. */
   instanceOf(task: Task): AuditInstance {
     const { container } = this.#states.of(task);
+    return this.ofContainer(container);
+  }
+
+  /** That of a container; absent = the host's. */
+  ofContainer(container: AuditContainer | undefined): AuditInstance {
     return (container && this.#ofContainers.get(container)) ?? this.host;
   }
 
@@ -157,8 +162,7 @@ export class Audit {
   exited(task: Task): void {
     const { container } = this.#states.of(task);
     if (this.#acting === task) this.#acting = undefined;
-    if (container === undefined) return;
-    this.#states.set(task, { ...this.#states.of(task), container: undefined });
+    if (container !== undefined) this.#states.set(task, { ...this.#states.of(task), container: undefined });
     this.containers.left(container, task);
   }
 

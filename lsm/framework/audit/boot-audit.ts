@@ -9,6 +9,7 @@ import { Audit, type AuditHost } from './audit.ts';
 import type { AuditContainer } from './container.ts';
 import type { ProcessFamily } from './containers.ts';
 import { auditLabels } from './label.ts';
+import type { AuditSenders } from './senders.ts';
 
 interface ContainerHost extends Pick<AuditHost, 'translate' | 'ended'> {
   /** The log of the container's audit. */
@@ -20,6 +21,8 @@ export interface AuditEnvironment {
   readonly log: KernelLogWriter;
   /** Milliseconds since 1970, for the stamps of audit records; absent = time stands still. */
   now?(): number;
+  /** Who uses the nodes of audit; absent = as its facts tell. */
+  readonly auditSenders?: AuditSenders;
   /** For the audits of containers; absent = their records are not stored. */
   readonly containers?: ContainerHost;
 }

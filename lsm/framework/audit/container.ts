@@ -21,7 +21,6 @@ export interface ContainerAudit {
 interface Beginning {
   readonly id: bigint;
   readonly owner: Task;
-  readonly first: Task;
   readonly parent?: AuditContainer | undefined;
 }
 
@@ -29,8 +28,8 @@ export class AuditContainer {
   readonly id: bigint;
   /** The process that set this id first. */
   readonly owner: Task;
-  /** The task it was given to. */
-  readonly first: Task;
+  /** The task that it was given to first; absent = it was made before. */
+  first: Task | undefined;
   /** The one that the owner is in. */
   readonly parent: AuditContainer | undefined;
   /** Its own audit: daemon, rules, queue. */
@@ -38,10 +37,9 @@ export class AuditContainer {
   /** Tasks and containers that are in it. */
   held = 0;
 
-  constructor({ id, owner, first, parent }: Beginning, audit: (container: AuditContainer) => ContainerAudit) {
+  constructor({ id, owner, parent }: Beginning, audit: (container: AuditContainer) => ContainerAudit) {
     this.id = id;
     this.owner = owner;
-    this.first = first;
     this.parent = parent;
     this.instance = audit(this);
   }
@@ -66,7 +64,7 @@ export function containerList(container: AuditContainer, outermost?: AuditContai
 }
 
 /** For a place where tasks of several containers are, a network namespace: `2,^1,3,^1`. Each container once. */
-export function containerLists(containers: Iterable<AuditContainer>): string {
+export function containerLists(containers: Iterable<AuditContainer>, outermost?: AuditContainer): string {
   const sorted = [...new Set(containers)].sort((a, b) => (a.id < b.id ? -1 : 1));
-  return sorted.map((container) => containerList(container)).join(',');
+  return sorted.map((container) => containerList(container, outermost)).join(',');
 }

@@ -48,10 +48,14 @@ export interface ContainersHost {
 
 /** A chain of parents is not longer than this, whatever /proc says meanwhile. */
 const GENERATIONS = 4096;
+/** Containers that one task has made without a task in them. */
+const MADE_BY_ONE = 256;
 
 export class AuditContainers {
   readonly #host: ContainersHost;
   readonly #containers = new Map<bigint, AuditContainer>();
+  /** Those that were made before a task was in them and have not been destroyed, by who made them. */
+  readonly #made = new Map<Task, Set<AuditContainer>>();
 
   constructor(host: ContainersHost) {
     this.#host = host;
@@ -85,7 +89,8 @@ export class AuditContainers {
     if (known !== undefined && known.owner !== writer.task) return E.ENOTUNIQ;
     // While the host's settings are locked no audit instance can be added.
     if (known === undefined && host.status.enabled === LOCKED) return E.EPERM;
-    const container = known ?? this.#begin(id, writer.task, target);
+    const container = known ?? this.#begin(id, writer.task);
+    container.first ??= target;
     container.held++;
     this.#host.setState(target, { container });
     const body = `op=set opid=${process.tgid} contid=${id} old-contid=${old?.id ?? -1}`;
@@ -107,14 +112,47 @@ export class AuditContainers {
     return undefined;
   }
 
-  /** A task in it has ended. */
-  left(container: AuditContainer, task: Task): void {
-    this.#release(container, task.process.tgid);
+  /** A task has ended. @param container that it was in. */
+  left(container: AuditContainer | undefined, task: Task): void {
+    if (container !== undefined) this.#release(container, task.process.tgid);
+    if (this.#made.size > 0) this.#forgetMaker(task);
   }
 
-  #begin(id: bigint, owner: Task, first: Task): AuditContainer {
+  /** Makes a container, and so its audit, before a task is in it. */
+  create(id: bigint, writer: ContainerWriter): Errno | undefined {
+    const { host } = this.#host;
+    if (!host.status.initialized) return E.ENOPROTOOPT;
+    if (id === NO_CONTAINER) return E.EINVAL;
+    if (!this.mayRead(writer)) return E.EPERM;
+    if (this.#containers.has(id)) return E.EEXIST;
+    if (host.status.enabled === LOCKED) return E.EPERM;
+    const made = this.#made.get(writer.task) ?? new Set();
+    if (made.size >= MADE_BY_ONE) return E.ENOSPC;
+    const container = this.#begin(id, writer.task);
+    container.held++;
+    this.#made.set(writer.task, made.add(container));
+    return undefined;
+  }
+
+  /** The inverse; EBUSY while a reader, a task or a container is in it. */
+  destroy(container: AuditContainer, by: Task): Errno | undefined {
+    const made = this.#made.get(container.owner);
+    if (container.instance.delivery.hasReaders || container.held > 1 || made?.has(container) !== true) return E.EBUSY;
+    made.delete(container);
+    this.#release(container, by.process.tgid);
+    return undefined;
+  }
+
+  /** What it has made ends with it. */
+  #forgetMaker(owner: Task): void {
+    const made = this.#made.get(owner) ?? [];
+    this.#made.delete(owner);
+    for (const container of made) this.#release(container, owner.process.tgid);
+  }
+
+  #begin(id: bigint, owner: Task): AuditContainer {
     const { container: parent } = this.#host.stateOf(owner);
-    const container = new AuditContainer({ id, owner, first, parent }, (one) => this.#host.instance(one));
+    const container = new AuditContainer({ id, owner, parent }, (one) => this.#host.instance(one));
     if (parent !== undefined) parent.held++;
     this.#containers.set(id, container);
     return container;
@@ -125,7 +163,7 @@ export class AuditContainers {
     if (container.held > 0) return;
     this.#containers.delete(container.id);
     const body = `op=drop opid=${tgid} contid=-1 old-contid=${container.id}`;
-    this.#host.record(AUDIT.CONTAINER_OP, body, undefined, container.parent);
+    if (container.first !== undefined) this.#host.record(AUDIT.CONTAINER_OP, body, undefined, container.parent);
     this.#host.ended(container);
     if (container.parent !== undefined) this.#release(container.parent, tgid);
   }

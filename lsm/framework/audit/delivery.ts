@@ -10,6 +10,7 @@ import { AUDIT } from '../../../linux/audit.ts';
 import type { Tgid } from '../../../linux/ids.ts';
 import { KERN_ERR, KERN_WARNING } from '../facts.ts';
 import { encodeMessage, recordMessage, words } from './netlink.ts';
+import { type AuditRecordText, RecordRing } from './record-ring.ts';
 import type { Status } from './status.ts';
 
 /** A socket of a program. */
@@ -35,17 +36,14 @@ interface AuditDaemon {
   readonly pid: number;
   /** Its process in ours. */
   readonly process: Tgid;
+  /** 0 = it has none, and is found by its `socket`. */
   readonly port: number;
+  /** Where it registered. */
+  readonly socket: AuditSocket;
 }
 
 /** All audit sockets by port, of all audit instances. */
 export type SocketTable = Map<number, AuditSocket>;
-
-export interface AuditRecordText {
-  readonly type: number;
-  readonly stamp: string;
-  readonly body: string;
-}
 
 const SECOND_MS = 1000;
 const PANIC = 2;
@@ -72,6 +70,12 @@ export interface Guest {
 }
 
 export class Delivery {
+  /** What this audit has recorded, also what was lost on the way to daemons and listeners; without ends of events. */
+  readonly log = new RecordRing();
+  /** What listeners were offered. */
+  readonly offered = new RecordRing();
+  /** Who reads what listeners are offered without a socket. */
+  attached = 0;
   readonly #host: DeliveryHost;
   readonly #status: Status;
   readonly #sockets: SocketTable;
@@ -105,6 +109,21 @@ export class Delivery {
     return this.#waiting.length + this.#fresh.length;
   }
 
+  /** Is there a daemon or a listener? */
+  get hasReaders(): boolean {
+    return this.#daemon !== undefined || this.attached > 0 || this.#readers.size > 0;
+  }
+
+  /** Is it this one that is the daemon? */
+  isDaemon(socket: AuditSocket): boolean {
+    return this.#daemon?.socket === socket;
+  }
+
+  /** Records that wait for the daemon to have room, and that no one has looked at yet. */
+  get queues(): { readonly fresh: number; readonly waiting: number } {
+    return { fresh: this.#fresh.length, waiting: this.#waiting.length };
+  }
+
   listen(socket: AuditSocket): void {
     this.#readers.add(socket);
   }
@@ -131,7 +150,8 @@ export class Delivery {
   probe(pid: number): void {
     if (this.#daemon === undefined) return;
     const { port } = this.#daemon;
-    if (this.#send(port, encodeMessage({ type: AUDIT.REPLACE, port }, words(pid))) === 'gone') this.unregister();
+    const message = encodeMessage({ type: AUDIT.REPLACE, port }, words(pid));
+    if (this.#send(this.#daemon, message) === 'gone') this.unregister();
   }
 
   /**
@@ -188,8 +208,9 @@ export class Delivery {
       const message = recordMessage(type, `${stamp}: ${body}`, 0, false);
       for (const reader of this.#readers) reader.send(message);
       this.#waiting.push(record);
+      this.offered.add(record);
       this.#handOn();
-      this.#host.log(type, stamp, body, this.#daemon === undefined);
+      this.#store(record, this.#daemon === undefined);
     }
   }
 
@@ -199,7 +220,8 @@ export class Delivery {
       const [next] = this.#waiting;
       if (next === undefined) return;
       const { port } = this.#daemon;
-      const result = this.#send(port, recordMessage(next.type, `${next.stamp}: ${next.body}`, port, true));
+      const message = recordMessage(next.type, `${next.stamp}: ${next.body}`, port, true);
+      const result = this.#send(this.#daemon, message);
       if (result === 'full') return;
       if (result === 'gone') this.unregister();
       else this.#waiting.shift();
@@ -207,14 +229,19 @@ export class Delivery {
     this.#waiting.length = 0;
   }
 
-  #send(port: number, message: Uint8Array): 'sent' | 'full' | 'gone' {
-    return this.#sockets.get(port)?.send(message) ?? 'gone';
+  #send({ port, socket }: AuditDaemon, message: Uint8Array): 'sent' | 'full' | 'gone' {
+    return (port === 0 ? socket : this.#sockets.get(port))?.send(message) ?? 'gone';
+  }
+
+  #store(record: AuditRecordText, unheard: boolean): void {
+    if (record.type !== AUDIT.EOE) this.log.add(record);
+    this.#host.log(record.type, record.stamp, record.body, unheard);
   }
 
   /** audit_log_lost(). @param record what our own log has all the same. */
   lose(reason: string, guest: Guest | undefined, record?: AuditRecordText): void {
     const { failure, rateLimit, backlogLimit } = this.#status;
-    if (record !== undefined) this.#host.log(record.type, record.stamp, record.body, false);
+    if (record !== undefined) this.#store(record, false);
     if (guest !== undefined) {
       guest.status.lost = (guest.status.lost + 1) >>> 0;
       return;

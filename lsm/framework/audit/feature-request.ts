@@ -7,7 +7,8 @@ import { type AuditRequest, type AuditResult, recordEnabled } from './request.ts
 import { statusWords } from './status.ts';
 import { taskText } from './subject.ts';
 
-const FEATURES: readonly string[] = ['only_unset_loginuid', 'loginuid_immutable'];
+/** Names of the bits, from the lowest on. */
+export const FEATURES: readonly string[] = ['only_unset_loginuid', 'loginuid_immutable'];
 const FEATURES_SIZE = 16;
 
 export function setFeatures({ audit, instance, message, sender: { subject } }: AuditRequest): AuditResult {

@@ -74,9 +74,6 @@ export interface AuditEvent {
 /** Translates the ids in a record to those of a container's namespaces. */
 export type Translate = (body: string) => string;
 
-/** The label of a task in a record, when several modules give it one. */
-const SEVERAL_LABELS = ' subj=?';
-
 export interface InstanceParts {
   readonly host: DeliveryHost;
   readonly status: Status;
@@ -119,8 +116,15 @@ export class AuditInstance {
   /** The daemon is sent a signal. @param context the sender's label as modules give it. */
   signalled({ loginuid, pid, uids }: RecordSubject, context: Uint8Array): void {
     const ids = `uid=${loginuid === UNSET ? uids[0] : loginuid} pid=${pid}`;
-    const numbers = (this.#translate?.(ids) ?? ids).split(' ').map((field) => Number(field.replace(/.*=/, '')));
+    const numbers = this.view(ids)
+      .split(' ')
+      .map((field) => Number(field.replace(/.*=/, '')));
     this.#signalInfo = new Uint8Array([...words(...numbers), ...context]);
+  }
+
+  /** A text of a record with the ids of its container's namespaces. */
+  view(body: string): string {
+    return this.#translate?.(body) ?? body;
   }
 
   get ignoresNewTasks(): boolean {
@@ -140,7 +144,8 @@ export class AuditInstance {
     const open: OpenCall = { task, call, time: this.#host.now(), examined: this.rules.any, serial: undefined };
     return this.#within(open, () => {
       const result = work();
-      this.#end(open, { ...ofResult(exit(result)), names: [] });
+      const code = exit(result);
+      this.#end(open, { ...(code !== undefined && { exit: code }), names: [] });
       return result;
     });
   }
@@ -220,11 +225,11 @@ export class AuditInstance {
     who?: () => RecordSubject,
   ): void {
     event.serial ??= this.#nextSerial();
-    const text = this.#translate === undefined ? body : this.#translate(body);
-    const record = { type, stamp: auditStamp(event.time, event.serial), body: text };
+    const record = { type, stamp: auditStamp(event.time, event.serial), body: this.view(body) };
     const guest = this.#guest(container);
     this.delivery.record(record, guest);
-    const contexts = body.includes(SEVERAL_LABELS) ? who?.().contexts : undefined;
+    // Several modules give the task a label.
+    const contexts = body.includes(' subj=?') ? who?.().contexts : undefined;
     if (contexts !== undefined) {
       this.delivery.record({ type: AUDIT.MAC_TASK_CONTEXTS, stamp: record.stamp, body: contexts }, guest);
     }
@@ -283,10 +288,6 @@ export class AuditInstance {
     record(AUDIT.PROCTITLE, titleText(subject));
     record(AUDIT.EOE, '');
   }
-}
-
-function ofResult(exit: number | undefined): { readonly exit?: number } {
-  return exit === undefined ? {} : { exit };
 }
 
 function observedCall({ arch, number, args, address }: AuditCall): ObservedCall {

@@ -88,3 +88,9 @@ export function recordMessage(type: number, text: string, port: number, toDaemon
   const data = bytesOf(text);
   return encodeMessage({ type, port }, data, toDaemon ? data.length : undefined);
 }
+
+/** The inverse of {@link recordMessage}, whatever length it says. */
+export function splitRecord(message: Uint8Array): { readonly type: number; readonly text: Uint8Array } {
+  const type = new DataView(message.buffer, message.byteOffset).getUint16(4, true);
+  return { type, text: message.subarray(HEADER) };
+}

@@ -30,7 +30,7 @@ import { setStatus } from './status-request.ts';
 import { exeText, labelText, type RecordSubject } from './subject.ts';
 
 /** Longest text of a message, AUDIT_MESSAGE_TEXT_MAX. */
-const TEXT_MAX = 8560;
+export const TEXT_MAX = 8560;
 const TTY_ENABLE = 1;
 const TTY_LOG_PASSWORDS = 2;
 /** Bit of the group that gets every record (AUDIT_NLGRP_READLOG). */
@@ -50,9 +50,15 @@ const CONTROL: readonly number[] = [
   AUDIT.TRIM,
   AUDIT.MAKE_EQUIV,
 ];
+/** Requests after which other rules may be in force. */
+const CHANGE_RULES: readonly number[] = [AUDIT.ADD_RULE, AUDIT.DEL_RULE, AUDIT.SET];
+/** Whoever hears no answer. */
+const NOBODY: AuditSocket = { port: 0, send: () => 'sent' };
 const OBSOLETE: readonly number[] = [AUDIT.LIST, AUDIT.ADD, AUDIT.DEL];
 
 export class AuditRequests {
+  /** Is called when rules may have changed, or whether they are in force. */
+  rulesChanged: () => void = () => undefined;
   readonly #audit: Audit;
 
   constructor(audit: Audit) {
@@ -63,6 +69,23 @@ export class AuditRequests {
     const instance = this.#audit.instanceOf(sender.task);
     this.#audit.acting(sender.task);
     instance.delivery.holding(() => this.#receive(instance, datagram, socket, sender));
+    if (splitMessages(datagram).some(({ type }) => CHANGE_RULES.includes(type))) this.rulesChanged();
+  }
+
+  /** The same of a message that did not come by a socket; it is not acknowledged. @param socket that of its sender; absent = none. */
+  handle(
+    instance: AuditInstance,
+    { type, data }: { readonly type: number; readonly data: Uint8Array },
+    sender: AuditSender,
+    socket: AuditSocket = NOBODY,
+  ): Errno | undefined {
+    const [message] = splitMessages(encodeMessage({ type }, data));
+    if (message === undefined) return E.EINVAL;
+    const request = { audit: this.#audit, instance, socket, sender, message, answers: [], acknowledged: false };
+    this.#audit.acting(sender.task);
+    const outcome = instance.delivery.holding(() => refusal(type, sender) ?? this.#answer(request));
+    if (CHANGE_RULES.includes(type)) this.rulesChanged();
+    return failed(outcome) ? outcome : undefined;
   }
 
   #receive(instance: AuditInstance, datagram: Uint8Array, socket: AuditSocket, sender: AuditSender): void {

@@ -4,7 +4,6 @@
 import { AUDIT, LOCKED } from '../../../linux/audit.ts';
 import { E, failed, type Result } from '../../../linux/errno.ts';
 import { untrusted } from './audit-text.ts';
-import { splitMessages } from './netlink.ts';
 import { type AuditRequest, type AuditResult, recordEnabled, recordRequest } from './request.ts';
 import { RequestTexts, untilFirstNul } from './request-texts.ts';
 import { parseAuditRule, RULE_SIZE } from './rule.ts';
@@ -60,10 +59,4 @@ export function equivalentPaths(data: Uint8Array): Result<readonly [string, stri
   if (failed(first)) return first;
   const second = texts.next(view.getUint32(4, true));
   return failed(second) ? second : [untilFirstNul(first), untilFirstNul(second)];
-}
-
-/** May this datagram change what rules there are, or whether they are in force? */
-export function mayChangeRules(datagram: Uint8Array): boolean {
-  const changes: readonly number[] = [AUDIT.ADD_RULE, AUDIT.DEL_RULE, AUDIT.SET];
-  return splitMessages(datagram).some(({ type }) => changes.includes(type));
 }

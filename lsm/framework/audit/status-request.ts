@@ -109,7 +109,7 @@ function setDaemon(request: AuditRequest, pid: number): AuditResult {
   if (pid !== 0) {
     if (message.acknowledge) socket.send(acknowledgement(message, 0, socket));
     request.acknowledged = true;
-    delivery.register({ pid, process: sender.task.process.tgid, port: socket.port });
+    delivery.register({ pid, process: sender.task.process.tgid, port: socket.port, socket });
   }
   if (pid !== 0) recordSetting(request, 'audit_pid', pid, old, true, true);
   if (pid !== 0) return undefined;

@@ -15,15 +15,13 @@ import type { Tgid, Tid } from '../../../linux/ids.ts';
 import { POLLHUP, POLLIN } from '../../../linux/poll.ts';
 import { auditArch, syscallNumbers } from '../../../linux/syscall-numbers.ts';
 import type { AuditCall } from '../../../lsm/framework/audit/audit.ts';
-import type { AuditContainer } from '../../../lsm/framework/audit/container.ts';
 import { senderContext } from '../../../lsm/framework/audit/label.ts';
 import { lookedUp } from '../../../lsm/framework/audit/paths.ts';
 import type { AuditSender } from '../../../lsm/framework/audit/request.ts';
-import { mayChangeRules } from '../../../lsm/framework/audit/rule-requests.ts';
 import type { RecordSubject } from '../../../lsm/framework/audit/subject.ts';
 import type { Task } from '../../../lsm/framework/task.ts';
 import type { Stack } from '../../../lsm/library/index.ts';
-import { type Caller, capableInOwn } from '../../../vfs/tree/caller.ts';
+import type { Caller } from '../../../vfs/tree/caller.ts';
 import type {
   AuditBackend,
   AuditPlace,
@@ -32,9 +30,9 @@ import type {
   SignalReceivers,
 } from '../../supervisor/protocol/backend.ts';
 import { AuditConnection } from './audit-connection.ts';
-import { inOwnPidNamespace, ownPid, present } from './audit-facts.ts';
+import { present } from './audit-facts.ts';
 import { AuditPorts } from './audit-ports.ts';
-import { namespaceOf } from './container-view.ts';
+import type { WorldAuditSenders } from './audit-senders.ts';
 import { bindSocket, connectSocket, type NetlinkCall, setSocketOption } from './netlink-calls.ts';
 import { isReceiver } from './signalled.ts';
 
@@ -46,8 +44,6 @@ const TURN = 32;
 const TURN_BEHIND = 1;
 const ARGUMENTS = 4;
 
-type Rights = Pick<AuditSender, 'control' | 'write'>;
-
 export interface AuditSocketsHost {
   readonly stack: Stack;
   readonly files: ProcessFiles;
@@ -56,15 +52,12 @@ export interface AuditSocketsHost {
   caller(tid: Tid): Caller | undefined;
   /** To be called when there is a socket. */
   opened(): void;
-  /** Rules may have changed, or whether they are in force. */
-  rulesChanged(): void;
+  readonly senders: WorldAuditSenders;
 }
 
 export class AuditSockets implements AuditBackend {
   readonly #host: AuditSocketsHost;
   readonly #connections = new Map<number, AuditConnection>();
-  /** User namespaces of containers, which outlive their first processes. */
-  readonly #homes = new WeakMap<AuditContainer, string>();
   readonly #ports = new AuditPorts(this.#connections, (socket) => this.#host.stack.audit.opened(socket));
   readonly #poll = new InstantPoll();
   readonly #receiver = new PacketReceiver();
@@ -84,6 +77,7 @@ export class AuditSockets implements AuditBackend {
     if (ofUser >= SOCKETS_OF_USER) return E.EMFILE;
     const pair = netlinkLikePair(++this.#serial, nonBlocking);
     if (typeof pair === 'number') return errnoFromNumber(-pair);
+    const { senders } = this.#host;
     const task = this.#host.stack.taskOf(caller);
     const { ours, inode } = pair;
     const connection = new AuditConnection({
@@ -91,8 +85,8 @@ export class AuditSockets implements AuditBackend {
       inode,
       type,
       uid: caller.uid,
-      control: this.#may(caller, task, CAP.AUDIT_CONTROL),
-      write: this.#may(caller, task, CAP.AUDIT_WRITE),
+      control: senders.may(caller, CAP.AUDIT_CONTROL),
+      write: senders.may(caller, CAP.AUDIT_WRITE),
     });
     if (this.#serial === 1) process.on('SIGIO', this.#onSignal); // never removed: the default action of SIGIO would end us
     connection.contained = this.#isContained(task);
@@ -135,12 +129,12 @@ export class AuditSockets implements AuditBackend {
     caller: Caller,
     work: (netlink: NetlinkCall) => Errno | undefined,
   ): Errno | undefined {
-    const { stack } = this.#host;
+    const { stack, senders } = this.#host;
     const connection = this.#connections.get(call.socket);
     if (connection === undefined) return E.EINVAL;
     const parts = { stack, ports: this.#ports, connection, caller };
     return this.#during(number, call, caller, (subject) => {
-      const mayRead = this.#may(caller, stack.taskOf(caller), CAP.AUDIT_READ);
+      const mayRead = senders.may(caller, CAP.AUDIT_READ);
       return work({ ...parts, subject, mayRead });
     });
   }
@@ -166,7 +160,7 @@ export class AuditSockets implements AuditBackend {
     const { audit } = this.#host.stack;
     if ((call.groups & 1) === 1) audit.instanceOf(this.#host.stack.taskOf(caller)).delivery.broadcast(call.data);
     const work = (subject: RecordSubject): undefined => {
-      const sender = this.#sender({ control: true, write: true }, caller, subject);
+      const sender = this.#host.senders.sender({ control: true, write: true }, caller, subject);
       this.#request(call.data, connection, { ...sender, paths: lookedUp(call.paths) });
     };
     return this.#during(this.#numbers.sendto, call, caller, work, call.data.length);
@@ -174,7 +168,6 @@ export class AuditSockets implements AuditBackend {
 
   #request(data: Uint8Array, connection: AuditConnection, sender: AuditSender): void {
     this.#host.stack.auditRequests.receive(data, connection, sender);
-    if (mayChangeRules(data)) this.#host.rulesChanged();
   }
 
   /** @param success what the call returns when nothing is wrong. */
@@ -202,39 +195,6 @@ export class AuditSockets implements AuditBackend {
       () => work(subject),
       (refused) => (refused === undefined ? success : -refused.number),
     );
-  }
-
-  /** @param opener what it had: it counts for what is sent without an address (__netlink_ns_capable()). */
-  #sender(opener: Rights, caller: Caller, subject: RecordSubject): AuditSender {
-    const task = this.#host.stack.taskOf(caller);
-    const inside = this.#host.stack.audit.instanceOf(task).container !== undefined;
-    return {
-      task,
-      subject,
-      initialUserNamespace: this.#isAtHome(caller, task),
-      // A container has a pid namespace of its own, on which permissions do not depend there.
-      initialPidNamespace: inside || inOwnPidNamespace(this.#host.files, caller.tid),
-      ownPid: ownPid(caller.tid) ?? caller.tgid,
-      control: opener.control && this.#may(caller, task, CAP.AUDIT_CONTROL),
-      write: opener.write && this.#may(caller, task, CAP.AUDIT_WRITE),
-      paths: lookedUp([]),
-    };
-  }
-
-  /** Is the caller in the user namespace whose capabilities count: the initial one; for a container's audit, that of its first process? */
-  #isAtHome(caller: Caller, task: Task): boolean {
-    if (caller.userNamespace === undefined) return true;
-    const { container } = this.#host.stack.audit.stateOf(task);
-    if (container === undefined) return false;
-    const first = this.#host.stack.tasks.find(container.first.tid) === container.first;
-    const home =
-      (first ? namespaceOf(this.#host.files, container.first.tid, 'user') : undefined) ?? this.#homes.get(container);
-    if (home !== undefined) this.#homes.set(container, home);
-    return home !== undefined && home === namespaceOf(this.#host.files, caller.tid, 'user');
-  }
-
-  #may(caller: Caller, task: Task, capability: number): boolean {
-    return this.#isAtHome(caller, task) && capableInOwn(caller, capability);
   }
 
   /** Reads messages that were sent without an address, and forgets closed sockets. */
@@ -272,7 +232,7 @@ export class AuditSockets implements AuditBackend {
       const subject = caller && this.#host.subject(this.#host.stack.taskOf(caller));
       if (caller !== undefined) this.#ports.autobind(connection, caller);
       if (caller === undefined || subject === undefined) continue; // It has ended: it did not wait for the reply.
-      this.#request(packet.data, connection, this.#sender(connection.init, caller, subject));
+      this.#request(packet.data, connection, this.#host.senders.sender(connection.init, caller, subject));
     }
   }
 

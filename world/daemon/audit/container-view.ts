@@ -47,7 +47,7 @@ function namespacesOf(
     const pid = namespaceOf(files, daemonProcess, 'pid');
     if (pid !== undefined) return namespaces(files, daemonProcess, pid, 0);
   }
-  for (const tid of [first.tid, ...others()]) {
+  for (const tid of [...(first ? [first.tid] : []), ...others()]) {
     const pid = namespaceOf(files, tid, 'pid');
     // A caller of unshare(2) stays in its pid namespace; its children are in the new one.
     const children = namespaceOf(files, tid, 'pid_for_children') ?? pid;
