@@ -6,7 +6,7 @@ import type { AuditEvent } from '../../../lsm/framework/audit/instance.ts';
 import { AbnormalEnds } from './abnormal-ends.ts';
 import type { AuditCallsHost } from './audit-calls.ts';
 
-const [SHELL, CHILD] = [tidOf(10), tidOf(11)];
+const [SHELL, CHILD, THREAD] = [tidOf(10), tidOf(11), tidOf(12)];
 const SEGV_WITH_CORE = 11 | 0x80;
 const QUIT = 3;
 
@@ -20,6 +20,7 @@ function setUp() {
     loginuid: 5,
   };
   const tasks = [SHELL, CHILD].map((tid) => ({ tid, process: { tgid: tgidOf(tid) } }));
+  tasks.push({ tid: THREAD, process: { tgid: tgidOf(CHILD) } });
   const host = {
     stack: {
       tasks: { find: (tid: number) => tasks.find((task) => task.tid === tid), all: () => tasks },
@@ -78,7 +79,7 @@ describe('a program that a signal ends', () => {
     ends.changes(CHILD, tgidOf(CHILD), { uid: 1000 });
     ends.changes(CHILD, tgidOf(CHILD), { gid: 100 });
     ends.changes(CHILD, tgidOf(CHILD), { comm: 'en d' });
-    ends.changes(tidOf(12), tgidOf(CHILD), { comm: 'thread' });
+    ends.changes(THREAD, tgidOf(CHILD), { comm: 'thread' });
     ends.changes(tidOf(99), tgidOf(99), { comm: 'stranger' });
     ends.dumps(CHILD);
     ends.ends(CHILD, 6);
@@ -117,6 +118,28 @@ describe('a program that a signal ends', () => {
     ends.dumps(CHILD);
     ends.ends(CHILD, SEGV_WITH_CORE);
     expect(texts()).toEqual([]);
+  });
+
+  it.each<[string, (ends: AbnormalEnds) => void]>([
+    ['has ended', (ends) => ends.observe({ kind: 'exit', tid: THREAD })],
+    ['was another program', (ends) => ends.observe({ kind: 'exec', tid: tgidOf(CHILD) })],
+    ['was in a process that is gone', (ends) => ends.forget(tgidOf(CHILD))],
+  ])('does not have the name of a thread that %s', (_title, end) => {
+    const { state, ends, texts } = setUp();
+    const begin = (): void => ends.observe({ kind: 'exec', tid: tgidOf(CHILD) });
+    const die = (): void => {
+      ends.dumps(THREAD);
+      ends.ends(THREAD, 6);
+    };
+    state.exe.set(CHILD, '/bin/x');
+    begin();
+    for (const next of [die, () => end(ends)]) {
+      ends.changes(THREAD, tgidOf(CHILD), { comm: 'thread' });
+      next();
+    }
+    if (!ends.any) begin();
+    die();
+    expect(texts().map((text) => /comm="\w+"/.exec(text)?.[0])).toEqual(['comm="thread"', 'comm="x"']);
   });
 
   it('leaves nothing behind', () => {

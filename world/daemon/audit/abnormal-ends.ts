@@ -24,8 +24,8 @@ export class AbnormalEnds {
   #hears = false;
   /** By process, while audit is on: its program. */
   readonly #programs = new Map<Tgid, RecordSubject>();
-  /** Of threads that have another name than their process. */
-  readonly #names = new Map<Tid, string>();
+  /** Of threads that have another name than their process; none outlives its thread, also where the kernel's word of that end was lost. */
+  readonly #names = new Map<Tid, { readonly comm: string; readonly tgid: Tgid }>();
   /** By process: a thread of it dumps core. */
   readonly #dumping = new Map<Tgid, RecordSubject>();
 
@@ -50,9 +50,11 @@ export class AbnormalEnds {
   /** To be told of each event of the world when the stack knows of it. */
   observe(event: ProcessEvent): void {
     if (event.kind === 'fork') this.#inherit(event.parent, event.child.tgid);
+    if (event.kind === 'exit') this.#names.delete(event.tid);
     if (event.kind !== 'exec' && event.kind !== 'enter') return;
     const task = this.#host.stack.tasks.find(event.kind === 'exec' ? event.tid : event.task.tid);
     if (task === undefined) return;
+    this.#forgetNames(task.process.tgid);
     if (!this.#isAudited(task)) this.#programs.delete(task.process.tgid);
     else this.#learn(task, event.kind === 'exec' ? (event.file?.path ?? '') : undefined);
   }
@@ -60,7 +62,7 @@ export class AbnormalEnds {
   changes(tid: Tid, tgid: Tgid, { uid, gid, comm }: ProcessChange): void {
     const program = this.#programs.get(tgid);
     if (program === undefined) return;
-    if (comm !== undefined && tid !== (tgid as number)) this.#names.set(tid, comm);
+    if (comm !== undefined && tid !== (tgid as number)) this.#names.set(tid, { comm, tgid });
     else {
       this.#programs.set(tgid, {
         ...program,
@@ -78,14 +80,14 @@ export class AbnormalEnds {
     const program = this.#programs.get(tgid) ?? this.#host.subject(task);
     const { loginuid, sessionid, container } = this.#host.stack.audit.stateOf(task);
     if (program === undefined) return;
-    const comm = this.#names.get(tid) ?? program.comm;
+    const name = this.#names.get(tid);
+    const comm = name?.tgid === tgid ? name.comm : program.comm;
     const label = this.#host.label(task);
     this.#dumping.set(tgid, { ...program, comm, loginuid, sessionid, ...label, ...(container && { container }) });
   }
 
   /** A thread has ended. @param status as of waitpid(2) */
   ends(tid: Tid, status: number): void {
-    this.#names.delete(tid);
     const tgid = this.#host.stack.tasks.find(tid)?.process.tgid;
     const subject = tgid && this.#dumping.get(tgid);
     if (tgid === undefined || subject === undefined) return;
@@ -105,6 +107,12 @@ export class AbnormalEnds {
   forget(tgid: Tgid): void {
     this.#programs.delete(tgid);
     this.#dumping.delete(tgid);
+    this.#forgetNames(tgid);
+  }
+
+  /** Of its threads. */
+  #forgetNames(tgid: Tgid): void {
+    for (const [tid, name] of this.#names) if (name.tgid === tgid) this.#names.delete(tid);
   }
 
   #isAudited(task: Task): boolean {
