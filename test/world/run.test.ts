@@ -1,7 +1,7 @@
 /** `lsmfs run`: the command is what it would be without us, and the world is gone when it is. */
 import { describe, expect, it } from 'vitest';
 import { isClean, runInBox, SLOWNESS } from '../support/box.ts';
-import { lsmfs, PROGRAM, script, UNTIL, worldName } from './program.ts';
+import { lsmfs, script, UNTIL, worldName } from './program.ts';
 
 describe('exit status', () => {
   const cases: [string, readonly string[], number][] = [
@@ -225,12 +225,6 @@ describe('the world of a command', () => {
     );
     expect(result.stdout).toBe('');
     expect(result.leftovers).toSatisfy(isClean);
-  });
-
-  it('cannot be nested yet, and says so', async () => {
-    const result = await lsmfs(['run', '--', 'node', PROGRAM, 'run', '--', 'true']);
-    expect(result.status).toBe(125);
-    expect(result.stderr).toContain('cannot be nested');
   });
 
   it('reports to --json-status-fd', async () => {

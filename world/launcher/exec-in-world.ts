@@ -15,8 +15,9 @@ import { become } from './become.ts';
 import { enterUserNamespace } from './enter-user-namespace.ts';
 import { captureInheritedState } from './inherited.ts';
 import { checkMount } from './mount-points.ts';
+import { WORLD_VARIABLE } from './nested.ts';
 import { PATIENCE_MS } from './patience.ts';
-import { requireHost, requireInherited, WORLD_VARIABLE } from './requirements.ts';
+import { requireHost, requireInherited } from './requirements.ts';
 import { joinWorld } from './supervision.ts';
 
 export function execInWorld(options: ExecOptions): never {

@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { KNOWN_MODULES } from '../../lsm/known-modules.ts';
 import { EXIT_NOT_EXECUTABLE, EXIT_NOT_FOUND, exitStatusOf } from './become.ts';
 import { withFilesystemTypes } from './filesystem-types.ts';
+import { isInsideWorld } from './nested.ts';
 import { hasSysAdmin } from './process-status.ts';
-import { isInsideWorld } from './requirements.ts';
 
 describe('/proc/filesystems', () => {
   const ofModules = KNOWN_MODULES.flatMap(({ filesystem }) => filesystem ?? []);

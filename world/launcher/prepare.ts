@@ -5,6 +5,7 @@
  */
 import { currentStateRoot, hasStandby } from '../registry/directory.ts';
 import { captureInheritedState, type InheritedState } from './inherited.ts';
+import { isNested } from './nested.ts';
 import { startDaemon } from './spawn-daemon.ts';
 
 export interface PreparedRun {
@@ -16,5 +17,5 @@ export interface PreparedRun {
 /** Must run before this program opens anything that outlives the call. */
 export function prepareRun(): PreparedRun {
   const inherited = captureInheritedState();
-  return { inherited, channelFd: hasStandby(currentStateRoot()) ? undefined : startDaemon() };
+  return { inherited, channelFd: isNested() || hasStandby(currentStateRoot()) ? undefined : startDaemon() };
 }

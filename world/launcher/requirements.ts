@@ -1,29 +1,22 @@
 /**
  * Cheap checks at the start, which turn later failures into one message with its fix.
  */
-import { closeSync, constants, existsSync, openSync, readFileSync, statSync } from 'node:fs';
+import { closeSync, constants, existsSync, openSync, statSync } from 'node:fs';
 import { getLimit } from '../../host/process/process.ts';
 import { RLIMIT_NOFILE } from '../../linux/process.ts';
 import { supportedMachine } from '../../linux/syscall-numbers.ts';
 import { WorldError } from '../errors.ts';
 import type { RunOptions } from '../options.ts';
-import { MOUNT_SOURCE_PREFIX } from '../registry/source.ts';
 import { fuseProblem } from './fuse-device.ts';
 import type { InheritedState } from './inherited.ts';
+import { isNested } from './nested.ts';
 import { hasSysAdmin, ownStatus } from './process-status.ts';
 import { userNamespaceProblem } from './user-namespace-problem.ts';
-
-export const WORLD_VARIABLE = 'LSMFS_WORLD';
 
 /** Descriptors of a daemon: some forty for a world with one process that joined, four more for each further one. */
 const DESCRIPTORS = 128n;
 /** Of a server of a directory: some ninety with all of its threads, and open files. */
 export const SERVER_DESCRIPTORS = 256n;
-
-/** Whether a mountinfo text shows the mounts of a world. */
-export function isInsideWorld(mountinfo: string): boolean {
-  return mountinfo.includes(` ${MOUNT_SOURCE_PREFIX}`);
-}
 
 export function nestedError(): WorldError {
   return new WorldError(
@@ -104,9 +97,7 @@ export function requireHost(): void {
   if (!existsSync('/proc/self/status')) {
     throw new WorldError('unsupported-host', '/proc is not mounted.', 'Mount it: mount -t proc proc /proc');
   }
-  if (process.env[WORLD_VARIABLE] !== undefined && isInsideWorld(readFileSync('/proc/self/mountinfo', 'latin1'))) {
-    throw nestedError();
-  }
+  if (isNested()) throw nestedError();
   requirePrivileges();
   requireFuseDevice();
 }

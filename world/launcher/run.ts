@@ -18,6 +18,7 @@ import { claimWorld } from './claim.ts';
 import { makeConfigurationDirectories } from './client-configuration.ts';
 import { bootParameters } from './command-line.ts';
 import { enterNewNamespace, furnishNamespace } from './namespace.ts';
+import { WORLD_VARIABLE } from './nested.ts';
 import { prepareRun } from './prepare.ts';
 import { abandon, recordStart } from './record-start.ts';
 import {
@@ -28,7 +29,6 @@ import {
   requireLogFile,
   requireOwnTransport,
   requirePolicyFile,
-  WORLD_VARIABLE,
 } from './requirements.ts';
 import { startDaemon } from './spawn-daemon.ts';
 import { bootOptions } from './stack-options.ts';

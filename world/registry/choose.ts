@@ -3,7 +3,7 @@
  */
 import { lookOnce } from '../../host/process/process-files.ts';
 import { WorldError } from '../errors.ts';
-import { WORLD_VARIABLE } from '../launcher/requirements.ts';
+import { WORLD_VARIABLE } from '../launcher/nested.ts';
 import { currentStateRoot, worldDirectories } from './directory.ts';
 import { isDead } from './reap.ts';
 

@@ -4,7 +4,7 @@ import type { WhyProblem, WhyRequest, WhyTold } from '../../lsm/framework/inspec
 import { knownModule } from '../../lsm/known-modules.ts';
 import { MODULES } from '../../lsm/modules.ts';
 import { WorldError } from '../errors.ts';
-import { WORLD_VARIABLE } from '../launcher/requirements.ts';
+import { WORLD_VARIABLE } from '../launcher/nested.ts';
 import { readPolicy } from '../policy-file.ts';
 import { chooseWorld } from '../registry/choose.ts';
 import { numbered } from '../registry/pid-namespace.ts';
