@@ -74,7 +74,8 @@ export class ProcFacts implements ProcessFacts {
 
   /** Whom a process counts for, where users share something: its user, or the maker of the user namespace in which it may have many ids. */
   userFor(tid: Tid, uid: number): string {
-    const outermost = this.#namespaces.outermostOf(tid);
+    const isInOurs = this.#seenNamespaces.has(tid) && this.#seenNamespaces.get(tid) === undefined;
+    const outermost = isInOurs ? undefined : this.#namespaces.outermostOf(tid);
     if (outermost === undefined) return String(uid);
     // What the host's root makes is for somebody, whom we do not know.
     return outermost.owner === 0 ? `container ${outermost.id}` : String(outermost.owner);

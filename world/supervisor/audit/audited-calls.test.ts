@@ -34,7 +34,7 @@ function auditing() {
     ended: false,
     status: undefined as string | undefined,
     stat: undefined as string | undefined,
-    fsuid: 1000,
+    user: 'user',
     held: false,
     cwdHeld: false,
     waiting: true,
@@ -59,7 +59,6 @@ function auditing() {
   const context = {
     call,
     view: {
-      status: () => ({ fsuid: state.fsuid }),
       known: () => ({ status: BEFORE, inOurUserNamespace: true }),
       isInOurUserNamespace: () => true,
       readStatus: look,
@@ -80,7 +79,7 @@ function auditing() {
     ask: (question: (typeof state.asked)[number]) => {
       state.asked.push(question);
       if (question.kind === 'audit-begin') state.begun++;
-      return { errno: 0, value: question.kind === 'audit-rules' ? [rule] : state.begun };
+      return { errno: 0, value: question.kind === 'audit-rules' ? [rule] : { id: state.begun, user: state.user } };
     },
     labelNew: (tid: Tid) => void state.asked.push({ kind: 'label-new', tid }),
     log: (text: string) => void state.logged.push(text),
@@ -225,11 +224,32 @@ it('more waiting calls of a user than are followed count as lost, and keep nobod
   const { state, calls, goesOn, ends } = auditing();
   for (let tid = 100; tid < 165; tid++) goesOn(tid);
   expect(ends()).toEqual([{ kind: 'audit-end', id: 65, tid: 164, names: [], lost: true }]);
-  state.fsuid = 1001;
+  state.user = 'another';
   goesOn(200);
   expect(ends()).toHaveLength(1);
   calls.close();
   expect(ends()).toHaveLength(66);
+});
+
+it('many users who let calls wait keep nobody from being recorded', () => {
+  const { state, calls, goesOn, ends } = auditing();
+  for (let tid = 1000; tid < 1512; tid++) {
+    state.user = `user ${tid % 8}`;
+    goesOn(tid);
+  }
+  expect(ends()).toEqual([]);
+  state.user = 'another';
+  for (let tid = 2000; tid < 2100; tid++) goesOn(tid);
+  const lost = ends().map(({ tid = 0 }) => tid);
+  // Others have given up their newest ones, in turn, until all have about the same.
+  expect(lost.filter((tid) => tid < 2000)).toHaveLength(56);
+  expect(lost.filter((tid) => tid >= 2000)).toHaveLength(44);
+  expect(ends().every(({ lost }) => lost === true)).toBe(true);
+  state.user = '0';
+  goesOn(3000);
+  expect(ends().map(({ tid = 0 }) => tid)).not.toContain(3000);
+  calls.close();
+  expect(state.closed.toSorted()).toEqual(state.followed.toSorted());
 });
 
 it.each([NR.exit, NR.exit_group])(

@@ -41,7 +41,6 @@ const ARGUMENTS = 4;
 
 /** What is looked at before the call, as far as that is possible without waiting. */
 interface Before {
-  readonly user: number | undefined;
   readonly pwd: string | undefined;
   /** What else there is to record of it. */
   readonly details: Details | undefined;
@@ -57,6 +56,8 @@ interface AuditedCall extends Partial<Before> {
   /** As the daemon knows it. */
   readonly id: number;
   readonly tid: Tid;
+  /** Whom it counts for. */
+  readonly user: string;
   readonly number: number;
   readonly named: Named | undefined;
   readonly openHow: OpenHow | undefined;
@@ -145,7 +146,12 @@ export class AuditedCalls {
   #returned(call: AuditedCall, followed: Followed): void {
     const told = followed.result();
     const found = told === undefined && followed.ended() ? this.#safely(() => this.#withoutResult(call)) : told;
-    this.#end(call, found === undefined ? undefined : shownResult(found), followed);
+    this.#end(
+      call,
+      found === undefined ? undefined : shownResult(found),
+      followed,
+      told === undefined && followed.givenUp,
+    );
   }
 
   /** `undefined` also where it fails. */
@@ -205,11 +211,11 @@ export class AuditedCalls {
       const flags = how && { openFlags: Number(how.flags) };
       const target = targetOf(name, this.#context);
       const begins = { tid: call.tid, ...about, ...flags, ...(target !== undefined && { target }) };
-      const id = ask({ kind: 'audit-begin', ...begins })?.value;
-      if (id === undefined) return undefined;
+      const begun = ask({ kind: 'audit-begin', ...begins })?.value;
+      if (begun === undefined) return undefined;
       isKept = true;
       const before = this.#safely(() => this.#before(name, reader, named));
-      return { id, tid: call.tid, number: call.number, named, openHow: how, ...before };
+      return { ...begun, tid: call.tid, number: call.number, named, openHow: how, ...before };
     } finally {
       if (!isKept) named?.close();
     }
@@ -218,7 +224,6 @@ export class AuditedCalls {
   #before(name: SyscallName | undefined, reader: ArgumentReader, named: Named | undefined): Before {
     const { call, view } = this.#context;
     return {
-      user: view.status(call.tid)?.fsuid,
       pwd: named && view.readlinkAt(AT_FDCWD, `/proc/${call.tid}/cwd`),
       started: executes(call.number) ? statField(this.#stat(call.tid) ?? '', STAT.startTime) : undefined,
       becomes: name && this.#becomes(name),

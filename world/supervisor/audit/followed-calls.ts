@@ -8,8 +8,13 @@ import { rawSyscall } from '../../../host/raw-syscall.ts';
 import type { Tid } from '../../../linux/ids.ts';
 import { POLLIN } from '../../../linux/poll.ts';
 
-/** Of another user than root, calls that go on at the same time: who lets calls wait keeps no others from being recorded. */
+/**
+ * Calls that go on at the same time, of whoever they count for but root. Where all of them together are as many as can be followed, who has
+ * most gives one up for who has fewer. So who lets calls wait keeps no others from being recorded.
+ */
 const OF_USER = 64;
+/** Root of the host. */
+const ROOT = '0';
 /** struct pollfd: int fd, short events, short revents. */
 const POLLFD = { SIZE: 8, EVENTS: 4, REVENTS: 6 };
 /** struct timespec, behind them. */
@@ -20,8 +25,8 @@ export type ResultSource = Pick<CallResults, 'follow' | 'active' | 'rest'>;
 
 interface FollowedCall {
   readonly tid: Tid;
-  /** Absent = not known. */
-  readonly user?: number | undefined;
+  /** Whom it counts for. */
+  readonly user: string;
 }
 
 interface Going<Call> {
@@ -30,7 +35,10 @@ interface Going<Call> {
 }
 
 /** Without a result it may go on, or its thread has ended. */
-export type Followed = Pick<AwaitedResult, 'result' | 'ended'>;
+export interface Followed extends Pick<AwaitedResult, 'result' | 'ended'> {
+  /** Another one is followed in its place. */
+  readonly givenUp: boolean;
+}
 type Returned<Call> = (call: Call, followed: Followed) => void;
 
 export class FollowedCalls<Call extends FollowedCall> {
@@ -115,13 +123,23 @@ export class FollowedCalls<Call extends FollowedCall> {
     if (going.awaited.result() !== undefined || going.awaited.ended()) this.#end(going);
   }
 
-  #end({ call, awaited }: Going<Call>): void {
+  #end({ call, awaited }: Going<Call>, givenUp = false): void {
     this.#going.delete(call.tid);
-    this.#returned(call, awaited);
+    this.#returned(call, { result: () => awaited.result(), ended: () => awaited.ended(), givenUp });
     awaited.close();
   }
 
-  #hasRoomFor(user: number | undefined): boolean {
-    return user === 0 || [...this.#going.values()].filter(({ call }) => call.user === user).length < OF_USER;
+  #hasRoomFor(user: string): boolean {
+    const counts = new Map<string, number>();
+    for (const { call } of this.#going.values()) counts.set(call.user, (counts.get(call.user) ?? 0) + 1);
+    const own = counts.get(user) ?? 0;
+    if (user !== ROOT && own >= OF_USER) return false;
+    if (this.#going.size < FOLLOWED_MAX) return true;
+    counts.delete(ROOT);
+    const [richest = ROOT, most = 0] = [...counts].sort(([, a], [, b]) => b - a)[0] ?? [];
+    const last = [...this.#going.values()].findLast(({ call }) => call.user === richest);
+    if (last === undefined || most < own + 2) return false;
+    this.#end(last, true);
+    return true;
   }
 }

@@ -11,10 +11,12 @@ export function auditRules({ backend }: Answerer, _question: object): Answer<rea
 }
 
 /** Can it be that a rule wants a record? Then `auditEnd` follows. */
-export const auditBegin = ofCaller(({ backend }, call: AuditedCallBegins, caller): Answer<number> => {
-  const id = backend.auditedCalls.begin({ ...call, names: labelled(backend, call.names, caller) });
-  return id === undefined ? DONE : { errno: 0, value: id };
-});
+export const auditBegin = ofCaller(
+  ({ backend }, call: AuditedCallBegins, caller): Answer<{ id: number; user: string }> => {
+    const id = backend.auditedCalls.begin({ ...call, names: labelled(backend, call.names, caller) });
+    return id === undefined ? DONE : { errno: 0, value: { id, user: backend.userFor(caller) } };
+  },
+);
 
 /** The thread goes on meanwhile, and may have ended. */
 export const auditEnd = upToDate(({ backend }: Answerer, call: AuditedCallEnds): ErrnoAnswer => {

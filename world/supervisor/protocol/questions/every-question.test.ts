@@ -203,7 +203,7 @@ const ROWS: { readonly [K in Kind]: Row<K> } = {
   'audit-rules': [{}, { errno: 0, value: [] }, ['rules']],
   'audit-begin': [
     { tid: TID, number: 2, args: [1n], names: [NAME] },
-    { errno: 0, value: 5 },
+    { errno: 0, value: { id: 5, user: 'user 1000' } },
     ['begin', expect.objectContaining({ number: 2, args: [1n], names: [COMPLETE_NAME] })],
   ],
   'audit-end': [
