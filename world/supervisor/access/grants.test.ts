@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { tidOf } from '../../../linux/ids.ts';
+import { type Tid, tidOf } from '../../../linux/ids.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import type { LabelScope } from '../../../lsm/framework/access/access-scope.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
@@ -8,6 +8,8 @@ import type { InodeFacts } from '../../../lsm/framework/files/inode.ts';
 import { Grants, type Judged } from './grants.ts';
 
 const LABEL = 'security.toy';
+const TID = tidOf(7);
+const OTHER = tidOf(8);
 const SCOPE: LabelScope = { attributes: [LABEL], uniform: ['tmpfs'], named: ['special'] };
 
 function file(path: string, more: Partial<InodeFacts> = {}): FileFacts {
@@ -26,11 +28,11 @@ const judged = (more: Partial<Judged> = {}): Judged => ({
   epoch: 5,
   ...more,
 });
-/** Is the second one known when the first one was granted? */
-function covers(granted: AccessCheck, asked: AccessCheck, more: Partial<Judged> = {}): boolean {
+/** Is the second one known when the first one was granted? @param tid of who asks then. */
+function covers(granted: AccessCheck, asked: AccessCheck, more: Partial<Judged> = {}, tid = TID): boolean {
   const grants = new Grants();
-  grants.add(judged(more), [granted]);
-  return grants.has(judged(more), asked);
+  grants.add(judged(more), TID, [granted]);
+  return grants.has(judged(more), tid, asked);
 }
 const reads = (of: FileFacts, mask = 4): AccessCheck => ({ hook: 'inodePermission', about: { file: of, mask } });
 
@@ -80,9 +82,9 @@ it('files differ by their numbers where the daemon keeps labels of some', () => 
 it('the daemon comes to keep labels of a device: what was known of one of its files is not used', () => {
   const grants = new Grants();
   const check = reads(file('/t', { filesystem: { type: 'tmpfs', id: 'tmpfs' } }));
-  grants.add(judged(), [check]);
-  expect(grants.has(judged({ kept: ['8:1'] }), check)).toBe(false);
-  expect(grants.has(judged(), check)).toBe(true);
+  grants.add(judged(), TID, [check]);
+  expect(grants.has(judged({ kept: ['8:1'] }), TID, check)).toBe(false);
+  expect(grants.has(judged(), TID, check)).toBe(true);
 });
 
 it('what the subject has opened itself is cached; what others may have opened is not', () => {
@@ -122,18 +124,47 @@ it('what depends on a process or a socket is not cached', () => {
   expect(same({ hook: 'taskKill', about: { target: tidOf(1), signal: 9 } })).toBe(false);
 });
 
+it('pipes that are taken for those of who asks are alike, those of others are not known', () => {
+  const ioctl = (number: number, process: Tid, more: Partial<InodeFacts> = {}): AccessCheck => {
+    const inode = { filesystem: { type: 'pipefs', id: 'pipefs' }, class: 'fifo_file', process, ...more } as const;
+    return { hook: 'fileIoctl', about: { file: file(`pipe:[${number}]`, inode), flags: 1, command: 5 } };
+  };
+  expect(covers(ioctl(1, TID), ioctl(2, TID))).toBe(true);
+  expect(covers(ioctl(1, TID), ioctl(2, OTHER), {}, OTHER)).toBe(true);
+  expect(covers(ioctl(1, TID), ioctl(2, OTHER))).toBe(false);
+  expect(covers(ioctl(1, OTHER), ioctl(1, OTHER))).toBe(false);
+  const ofProc = { filesystem: { type: 'proc', id: 'proc' } };
+  expect(covers(ioctl(1, TID, ofProc), ioctl(1, TID, ofProc))).toBe(false);
+  // The same facts, as somebody else asks.
+  const one = ioctl(1, TID);
+  expect(covers(one, one, {}, OTHER)).toBe(false);
+});
+
+it('limits are those of the task itself', () => {
+  const limit = (target: Tid, value = 8n, resource = 3): AccessCheck => ({
+    hook: 'taskSetrlimit',
+    about: { target, resource, hard: true, limit: value },
+  });
+  expect(covers(limit(TID), limit(TID))).toBe(true);
+  expect(covers(limit(TID), limit(OTHER), {}, OTHER)).toBe(true);
+  expect(covers(limit(TID), limit(TID), {}, OTHER)).toBe(false);
+  expect(covers(limit(OTHER), limit(OTHER))).toBe(false);
+  expect(covers(limit(TID), limit(TID, 9n))).toBe(false);
+  expect(covers(limit(TID), limit(TID, 8n, 4))).toBe(false);
+});
+
 it('what was granted holds for the subject until the epoch moves', () => {
   const grants = new Grants();
   const [a, b] = [reads(labelled('/a', 'x')), reads(labelled('/a', 'y'))];
-  grants.add(judged(), [a]);
-  expect(grants.has(judged(), a)).toBe(true);
-  expect(grants.has(judged(), b)).toBe(false);
-  expect(grants.has(judged({ number: 2 }), a)).toBe(false);
-  expect(grants.has(judged({ epoch: 6 }), a)).toBe(false);
-  grants.add(judged({ epoch: 6 }), [b]);
-  expect(grants.has(judged({ epoch: 6 }), a)).toBe(false);
-  expect(grants.has(judged({ epoch: 6 }), b)).toBe(true);
-  expect(grants.has(judged(), a)).toBe(false);
+  grants.add(judged(), TID, [a]);
+  expect(grants.has(judged(), TID, a)).toBe(true);
+  expect(grants.has(judged(), TID, b)).toBe(false);
+  expect(grants.has(judged({ number: 2 }), TID, a)).toBe(false);
+  expect(grants.has(judged({ epoch: 6 }), TID, a)).toBe(false);
+  grants.add(judged({ epoch: 6 }), TID, [b]);
+  expect(grants.has(judged({ epoch: 6 }), TID, a)).toBe(false);
+  expect(grants.has(judged({ epoch: 6 }), TID, b)).toBe(true);
+  expect(grants.has(judged(), TID, a)).toBe(false);
 });
 
 /** What a check depends on, as a text: what was the key before the parts were looked up one by one. */
@@ -169,10 +200,11 @@ it('of random checks those are known that depend on the same as one that was gra
       fc.array(anyCheck, { minLength: 1, maxLength: 30 }),
       (granted, asked) => {
         const grants = new Grants();
-        grants.add(judged(), []);
+        grants.add(judged(), TID, []);
         const texts = new Set(granted.map(textOf));
-        for (const check of granted) grants.add(judged(), [check]);
-        for (const check of [...asked, ...granted]) expect(grants.has(judged(), check)).toBe(texts.has(textOf(check)));
+        for (const check of granted) grants.add(judged(), TID, [check]);
+        for (const check of [...asked, ...granted])
+          expect(grants.has(judged(), TID, check)).toBe(texts.has(textOf(check)));
       },
     ),
   );

@@ -6,6 +6,7 @@
  * what it depends on, and a way through a tree of such parts: they are looked up one by one, as they are, since to make and hash
  * a text of them took more time than all else that is done for a call which is known.
  */
+import type { Tid } from '../../../linux/ids.ts';
 import type { AccessCheck, AccessHook } from '../../../lsm/framework/access/access.ts';
 import type { LabelScope } from '../../../lsm/framework/access/access-scope.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
@@ -93,25 +94,34 @@ const step = (at: Node | undefined, part: unknown, make: boolean): Node | undefi
 /** Whose check it is: a subject whose modules judge by labels. */
 export type Judged = Pick<Subject, 'epoch' | 'kept' | 'noted' | 'number'> & { readonly scope: LabelScope };
 
+/** About the task itself, where it is the target. */
+const OF_ITSELF: ReadonlySet<AccessHook> = new Set<AccessHook>(['taskSetrlimit']);
+/** Pipes have the label of who made them, which is taken to be who asks; nothing else tells them apart. */
+const PIPES = 'pipefs';
+
 export class Grants {
   #epoch = -1;
   #size = 0;
+  /** The task that is asked about. */
+  #tid: Tid | undefined;
   /** By subject number. */
   readonly #checks = new Map<number, Node>();
   #files = new Node();
   /** Most checks are about the same file as the one before. */
   #last:
-    | { readonly file: FileFacts; readonly scope: LabelScope; readonly kept: readonly string[]; at: Node }
+    | (Pick<Judged, 'kept' | 'scope'> & { readonly file: FileFacts; readonly tid: Tid | undefined; readonly at: Node })
     | undefined;
 
-  /** Was it allowed to this subject, or one like it? */
-  has(subject: Judged, check: AccessCheck): boolean {
+  /** Was it allowed to this subject, or one like it? @param tid of the task. */
+  has(subject: Judged, tid: Tid, check: AccessCheck): boolean {
     if (subject.epoch !== this.#epoch) return false;
+    this.#tid = tid;
     return this.#way(this.#checks.get(subject.number), subject, check, false)?.granted === true;
   }
 
   /** All of these were; what may not be cached is left out. */
-  add(subject: Judged, checks: readonly AccessCheck[]): void {
+  add(subject: Judged, tid: Tid, checks: readonly AccessCheck[]): void {
+    this.#tid = tid;
     const { number, epoch } = subject;
     if (epoch !== this.#epoch || this.#size >= REMEMBERED) this.#forget(epoch);
     const root = this.#checks.get(number) ?? new Node();
@@ -135,7 +145,8 @@ export class Grants {
   /** Equal ways, equal decisions. `undefined` = it may not be cached, or is not there. */
   #way(root: Node | undefined, subject: Judged, check: AccessCheck, make: boolean): Node | undefined {
     const { hook, refusal, otherwise, by } = check;
-    if (otherwise !== undefined || !OF_FILES.has(hook)) return undefined;
+    const ofItself = OF_ITSELF.has(hook);
+    if (otherwise !== undefined || (!ofItself && !OF_FILES.has(hook))) return undefined;
     const about = check.about as Readonly<Record<string, unknown>>;
     let at = step(step(root, hook, make), refusal, make);
     if (by !== undefined) at = step(step(at, 'by', make), by.device, make);
@@ -143,6 +154,10 @@ export class Grants {
       if (at === undefined) return undefined;
       const value = about[name];
       if (name === 'flags' && ANY_FLAGS.has(hook)) continue;
+      if (name === 'target' && ofItself) {
+        if (value !== this.#tid) return undefined;
+        continue;
+      }
       if (name === 'descriptor') {
         // What the subject itself has opened; who opened the others is not known here.
         if (subject.noted.includes(descriptorKey(value as OpenDescriptor))) return undefined;
@@ -172,9 +187,9 @@ export class Grants {
 
   #file(file: FileFacts, { scope, kept }: Judged, make: boolean): Node | undefined {
     const last = this.#last;
-    if (last?.file === file && last.scope === scope && last.kept === kept) return last.at;
+    if (last?.file === file && last.tid === this.#tid && last.scope === scope && last.kept === kept) return last.at;
     const at = this.#find(file, scope, kept, make);
-    if (at !== undefined) this.#last = { file, scope, kept, at };
+    if (at !== undefined) this.#last = { file, tid: this.#tid, scope, kept, at };
     return at;
   }
 
@@ -185,8 +200,9 @@ export class Grants {
     make: boolean,
   ): Node | undefined {
     const { class: objectClass, filesystem, xattrs, entry, ino } = inode;
-    // The label of a process can change.
-    if (inode.process !== undefined || inode.socket !== undefined) return undefined;
+    // The label of a process can change; that of the task that is asked about is the subject's.
+    const own = inode.process !== undefined && inode.process === this.#tid && filesystem.type === PIPES;
+    if ((inode.process !== undefined && !own) || inode.socket !== undefined) return undefined;
     let at = step(step(step(this.#files, objectClass, make), device, make), filesystem.type, make);
     at = step(at, inode.path === '/', make);
     // It may have attributes that are not seen here, until the epoch moves.
@@ -198,7 +214,7 @@ export class Grants {
       at = step(step(at, name, make), value, make);
     }
     const byLabel = isLabelled && !KNOWN_BY_PATH.has(filesystem.type);
-    const isUniform = byLabel || uniform === 'all' || uniform.includes(filesystem.type);
+    const isUniform = own || byLabel || uniform === 'all' || uniform.includes(filesystem.type);
     at = step(at, isUniform, make);
     return isUniform ? at : step(step(step(at, path, make), inode.path, make), entry, make);
   }

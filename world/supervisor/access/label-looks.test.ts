@@ -1,13 +1,19 @@
 import { chmodSync, closeSync, mkdtempSync, openSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, afterEach, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, expect, it, onTestFinished, vi } from 'vitest';
+import { NR } from '../../../host/libc.ts';
+import { allocateNative } from '../../../host/memory/native-memory.ts';
+import { rawSyscall } from '../../../host/raw-syscall.ts';
 import { callerFd, tidOf } from '../../../linux/ids.ts';
 import type { LabelScope } from '../../../lsm/framework/access/access-scope.ts';
 import { inodeFacts } from '../../../lsm/framework/testing/files.ts';
 import { CallerView } from '../caller/caller-view.ts';
+import { FileInspector, factsOf } from '../caller/file-inspector.ts';
 import { type FileStamp, stampOf, stampOfLink } from '../caller/file-stamp.ts';
 import { Hazards } from '../caller/hazards.ts';
+import type { PidNamespaces } from '../caller/pid-namespaces.ts';
+import type { DeviceTable } from '../protocol/devices.ts';
 import { Epoch } from '../protocol/epoch.ts';
 import { LabelLooks } from './label-looks.ts';
 
@@ -138,4 +144,29 @@ it('does not look at what is told apart by more than its label, or could hold wh
   const served = made();
   served.waits.mockReturnValue(true);
   expect(served.look()).toBeUndefined();
+});
+
+it('a pipe is known by its device, as one of who asks, once one was looked at', () => {
+  const view = new CallerView(new Hazards());
+  const tid = tidOf(process.pid);
+  const pair = allocateNative(8);
+  const pipes = Array.from({ length: 2 }, () => {
+    expect(rawSyscall(NR.pipe2, pair.address, 0)).toBe(0);
+    const ends = [0, 4].map((at) => pair.view.getInt32(at, true));
+    onTestFinished(() => ends.forEach(closeSync));
+    return ends[0] ?? -1;
+  });
+  const devices = { magic: () => 0, has: () => false } as unknown as DeviceTable;
+  const files = new FileInspector(view, devices, {} as PidNamespaces, [LABEL], []);
+  const looks = new LabelLooks(view, files, new Epoch(), { mountOf: () => undefined });
+  const look = (end: number, opened?: number) => {
+    const stamp = stampOfLink(view, tid, callerFd(end));
+    return stamp && looks.look(stamp, tid, SCOPE, opened);
+  };
+  const [first = -1, second = -1] = pipes;
+  expect(look(second)).toBeUndefined();
+  look(first, first);
+  const whole = files.look(second, tid);
+  expect(look(second)).toEqual(whole && factsOf(whole));
+  expect(whole?.inode).toMatchObject({ class: 'fifo_file', process: tid, filesystem: { type: 'pipefs' } });
 });

@@ -46,6 +46,8 @@ export class LabelLooks {
   /** By mount, then by inode number. */
   readonly #attributes = new Map<bigint, Map<bigint, KnownAttributes>>();
   #size = 0;
+  /** Of pipes, once one was looked at: all that is known of one follows from its stamp, and from who asks. */
+  #pipes: { readonly device: string; readonly filesystem: FilesystemFacts } | undefined;
   /** Our own root, if it is not that of a mount: its path is the same nevertheless. */
   readonly #ownRoot: FileIdentity | undefined;
 
@@ -71,6 +73,7 @@ export class LabelLooks {
     const epoch = this.#epoch.now;
     if (epoch !== this.#now) this.#forget(epoch);
     const { device, mount, ino, mode, uid, gid } = stamp;
+    if (device === this.#pipes?.device) return pipe(stamp, tid, this.#pipes.filesystem);
     if (this.#ownRoot !== undefined && Number(ino) === this.#ownRoot.ino) return undefined;
     const filesystem = this.#mounts.get(mount) ?? (fd === undefined ? undefined : this.#mountOf(mount, fd, tid));
     if (filesystem === undefined || this.#view.hazards.waits(tid, device, () => mount)) return undefined;
@@ -100,6 +103,8 @@ export class LabelLooks {
     // What cannot be looked at now may be another time.
     if (file === undefined) return undefined;
     const { inode } = file;
+    if (inode.filesystem.type === 'pipefs' && inode.process === tid)
+      this.#pipes = { device: file.device, filesystem: inode.filesystem };
     const { entry, filesystem, process, socket } = inode;
     const listed = entry !== undefined && process === undefined && socket === undefined && hasKnownFilesystem(inode);
     const asWhole = KNOWN_BY_PATH.has(filesystem.type) || this.#layers.mountOf(file) !== undefined;
@@ -133,4 +138,11 @@ export class LabelLooks {
     this.#size++;
     return xattrs;
   }
+}
+
+/** As FileInspector sees a pipe: labelled after the task that asks. */
+function pipe({ device, ino, mode, uid, gid }: FileStamp, process: Tid, filesystem: FilesystemFacts): FileFacts {
+  const path = `pipe:[${ino}]`;
+  const inode = { class: inodeClass(mode), filesystem, path, ino: Number(ino), uid, gid, xattrs: {}, process };
+  return { path, device, mode, inode };
 }

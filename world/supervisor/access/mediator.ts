@@ -130,11 +130,11 @@ export class Mediator {
     const scope = subject?.scope;
     if (scope === 'nothing' && checks.every(isOfFiles)) return { errno: 0, silent: true };
     const judged = judgedByLabels(subject);
-    const left = judged === undefined ? checks : checks.filter((check) => !this.#grants.has(judged, check));
+    const left = judged === undefined ? checks : checks.filter((check) => !this.#grants.has(judged, tid, check));
     if (left.length === 0) return { errno: 0, silent: true };
     const answer = this.#context.ask({ kind: 'access', tid, checks: left.map((check) => this.#named(check)) });
     if (answer?.errno !== 0 || !('silent' in answer) || answer.silent !== true) return answer;
-    if (judged !== undefined) this.#grants.add(judged, left);
+    if (judged !== undefined) this.#grants.add(judged, tid, left);
     return answer;
   }
 
@@ -145,7 +145,7 @@ export class Mediator {
   grants(tid: Tid, checks: readonly AccessCheck[]): boolean {
     const judged = judgedByLabels(this.subjects.of(tid));
     if (judged === undefined) return false;
-    for (const check of withLayers(checks)) if (!this.#grants.has(judged, check)) return false;
+    for (const check of withLayers(checks)) if (!this.#grants.has(judged, tid, check)) return false;
     return true;
   }
 
