@@ -79,3 +79,10 @@ export const CLOSE_RANGE_CLOEXEC = 1 << 2;
 export const KEXEC_FILE_UNLOAD = 0x00000001;
 /** Flag of pidfd_open(2), O_EXCL by its value. Since Linux 6.9. */
 export const PIDFD_THREAD = 0o200;
+
+/** Flags of move_pages(2), include/uapi/linux/mempolicy.h. */
+export const MPOL_MF_MOVE = 2;
+export const MPOL_MF_MOVE_ALL = 4;
+
+/** What process_madvise(2) advises other processes: MADV_WILLNEED, MADV_COLD, MADV_PAGEOUT, MADV_COLLAPSE. */
+export const ADVICE_TO_OTHERS: ReadonlySet<number> = new Set([3, 20, 21, 25]);

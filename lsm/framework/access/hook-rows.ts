@@ -56,10 +56,11 @@ export const MEDIATED_HOOKS = {
   pathTruncate: mediated<{ readonly file: FileFacts }>(),
   pathChmod: mediated<{ readonly file: FileFacts }>(),
   pathChown: mediated<{ readonly file: FileFacts }>(),
-  inodeGetxattr: mediated<{ readonly file: FileFacts }>(),
+  /** `list`: inode_get_acl, and inode_set_acl and inode_remove_acl of the other row: it is an access control list. */
+  inodeGetxattr: mediated<{ readonly file: FileFacts; readonly list?: true }>(),
   inodeListxattr: mediated<{ readonly file: FileFacts }>(),
   /** inode_setxattr and inode_removexattr of names that no module decides about. */
-  xattrChange: mediated<{ readonly file: FileFacts; readonly removes?: boolean }>(),
+  xattrChange: mediated<{ readonly file: FileFacts; readonly removes?: boolean; readonly list?: true }>(),
   /** capable: called when the task has the capability (CAP_*) in its effective set. */
   capable: mediated<{
     readonly capability: number;
@@ -115,6 +116,8 @@ export const MEDIATED_HOOKS = {
   taskGetioprio: mediated<AboutTask>(),
   taskSetscheduler: mediated<AboutTask>(),
   taskGetscheduler: mediated<AboutTask>(),
+  /** Pages of a task are moved to other nodes. */
+  taskMovememory: mediated<AboutTask>(),
   /** Another task's limits (LSM_PRLIMIT_READ, LSM_PRLIMIT_WRITE). */
   taskPrlimit: mediated<AboutTask & { readonly read: boolean; readonly write: boolean }>(),
   /** `hard`: the hard limit becomes another. `limit`: the hard limit that is wanted. */

@@ -6,6 +6,7 @@
 import { CAP } from '../../../linux/capability.ts';
 import type { Errno } from '../../../linux/errno.ts';
 import {
+  F_GETFL,
   F_GETOWN,
   F_GETOWNER_UIDS,
   F_GETSIG,
@@ -41,7 +42,7 @@ export interface OpenFileAccessHost {
 const CAPABILITY_IOCTL_SKIP_CLOEXEC = 7;
 const { GETATTR, SETATTR, FREE, CONSOLE } = IOCTL_OF_FILE;
 /** Commands that need no more than the use of the descriptor. */
-const OF_USE: ReadonlySet<number> = new Set([F_SETOWN, F_GETOWN, F_SETSIG, F_GETSIG, F_GETOWNER_UIDS]);
+const OF_USE: ReadonlySet<number> = new Set([F_GETFL, F_SETOWN, F_GETOWN, F_SETSIG, F_GETSIG, F_GETOWNER_UIDS]);
 
 /** Inherited descriptors that a program with this security may not have: flush_unauthorized_files(). */
 export function unauthorizedFiles(

@@ -53,13 +53,15 @@ describe('what a task of SELinux does to another', () => {
       { hook: 'taskSetnice', about: { target } },
       { hook: 'taskGetioprio', about: { target } },
       { hook: 'taskSetioprio', about: { target } },
+      { hook: 'taskMovememory', about: { target } },
       { hook: 'capget', about: { target } },
       { hook: 'taskPrlimit', about: { target, read: true, write: true } },
       { hook: 'ptraceAccess', about: { target, mode: 2 } },
       { hook: 'ptraceAccess', about: { target, mode: 1 } },
     ]);
-    expect(answers).toEqual(Array(12).fill('EACCES'));
-    const process = ['getpgid', 'setpgid', 'getsession', 'getsched', 'setsched', 'setsched', 'getsched', 'setsched'];
+    expect(answers).toEqual(Array(13).fill('EACCES'));
+    const scheduling = ['getsched', 'setsched', 'setsched', 'getsched', 'setsched', 'setsched'];
+    const process = ['getpgid', 'setpgid', 'getsession', ...scheduling];
     expect(texts).toEqual([
       ...[...process, 'getcap', 'setrlimit getrlimit', 'ptrace'].map((name) => denied(name)),
       denied('read', 'file'),

@@ -67,6 +67,7 @@ export function taskAccessHooks(host: TaskAccessHost): AccessHooks {
     taskSetnice: setsched,
     taskSetioprio: setsched,
     taskSetscheduler: setsched,
+    taskMovememory: setsched,
     taskGetioprio: getsched,
     taskGetscheduler: getsched,
     taskPrlimit: (task, { target, read, write }, caller) =>

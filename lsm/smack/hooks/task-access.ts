@@ -39,6 +39,7 @@ export function taskAccessHooks(security: SmackSecurity, findTask: (tid: Tid) =>
     taskGetioprio: asking('smack_task_getioprio', MAY.READ),
     taskSetscheduler: asking('smack_task_setscheduler', MAY.WRITE),
     taskGetscheduler: asking('smack_task_getscheduler', MAY.READ),
+    taskMovememory: asking('smack_task_movememory', MAY.WRITE),
   };
 }
 

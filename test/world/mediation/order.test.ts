@@ -218,3 +218,31 @@ def weaker():
 child(weaker)`);
   expect(lines).toEqual(['EPERM None', capability('sys_nice', 23)]);
 });
+
+it('an access control list is an attribute of its file, asked about before who owns the file', async () => {
+  const program = `
+import errno, os, struct
+entry = lambda tag, mode: struct.pack('<HHI', tag, mode, 0xffffffff)
+value = struct.pack('<I', 2) + entry(1, 6) + entry(4, 4) + entry(32, 4)
+def tried(function, *args):
+    try: return function(*args)
+    except OSError as error: return errno.errorcode[error.errno]
+acl = 'system.posix_acl_access'
+print(tried(os.getxattr, 'secret', acl), tried(os.setxattr, 'secret', acl, value), tried(os.removexattr, 'secret', acl))
+print(tried(os.getxattr, 'page', acl), tried(os.setxattr, 'page', acl, value))
+`;
+  const lines = await session(
+    `load mediation.33; touch page secret; label page_t page; label secret_t secret; enforce 1
+     as web_t python3 -c '${program.replaceAll("'", "'\\''")}'; records`,
+    '--mediate=files',
+  );
+  const denied = (permission: string) =>
+    `avc:  denied  { ${permission} } for  comm="python3" name="secret" dev="tmpfs" secret_t file 0`;
+  expect(lines).toEqual([
+    'EACCES EACCES EACCES',
+    'ENODATA None',
+    denied('getattr'),
+    denied('setattr'),
+    denied('setattr'),
+  ]);
+});

@@ -73,3 +73,27 @@ os.waitpid(user, 0)
 end(other)`);
   expect(lines).toEqual(['EPERM EPERM EPERM', 'EPERM EPERM ESRCH', 'EACCES', '{ getpgid } db_t process']);
 });
+
+it('who compares tasks, advises on their memory or moves it looks into them first', async () => {
+  const lines = await session(`
+other, same = child('db_t'), child('web_t'); fd = os.pidfd_open(other); enforce(1); become('web_t')
+area = struct.pack('<QQ', 0, 4096); numbers = {'x86_64': (312, 279, 256), 'aarch64': (272, 239, 238)}[os.uname().machine]
+kcmp, move, migrate = numbers; nodes = struct.pack('<Q', 1)
+print(called(libc.syscall, kcmp, os.getpid(), other, 1, 0, 0), called(libc.syscall, kcmp, os.getpid(), os.getpid(), 1, 0, 0))
+print(called(libc.syscall, move, other, 0, None, None, None, 2), called(libc.syscall, move, other, 0, None, None, None, 1))
+print(called(libc.syscall, 440, fd, area, 1, 20, 0), called(libc.syscall, 440, fd, area, 1, 4, 0))
+print(called(libc.syscall, migrate, other, 8, nodes, nodes))
+print(called(libc.syscall, move, same, 0, None, None, None, 2), called(libc.syscall, kcmp, os.getpid(), same, 1, 0, 0) in (1, 2))
+end(other, same)`);
+  expect(lines).toEqual([
+    'EPERM 0',
+    'EPERM EINVAL',
+    'EACCES EINVAL',
+    'EPERM',
+    '0 True',
+    '{ read } db_t file',
+    '{ read } db_t file',
+    '{ read } db_t file',
+    '{ read } db_t file',
+  ]);
+});

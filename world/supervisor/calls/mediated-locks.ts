@@ -8,6 +8,7 @@ import { CAP } from '../../../linux/capability.ts';
 import {
   DN_ACCESS,
   DN_MULTISHOT,
+  F_GETFL,
   F_GETLK,
   F_GETOWN,
   F_GETOWNER_UIDS,
@@ -66,8 +67,9 @@ const fcntl: Handler = (context) => {
     return;
   }
   const flags = descriptorFlags(context, call.fd(0));
-  // Of other flags, as O_NONBLOCK, which are set all the time, no module is asked.
-  if (command === F_SETFL && ((flags & O_APPEND) === 0 || (argument & O_APPEND) !== 0)) return;
+  // Of other flags, as O_NONBLOCK, which are set all the time, no module is asked, but where each use is.
+  const unappends = (flags & O_APPEND) !== 0 && (argument & O_APPEND) === 0;
+  if (command === F_SETFL && !unappends && context.mediator?.families.has('content') !== true) return;
   onOpenFile(context, call.fd(0), (opened) => [
     { hook: 'fileFcntl', about: { ...opened, command, argument } },
     ...(LOCKING.has(command) ? locked(context, opened) : []),
@@ -106,7 +108,6 @@ function leased(context: WorkerContext, opened: OpenFile): AccessCheck[] {
   return [...allowed, { hook: 'fileLock', about: { ...opened, exclusive } }];
 }
 
-/** F_GETFL, which each fdopen(3) makes, is not: who has the descriptor of another may ask for its flags. */
 const COMMANDS = [
   ...[F_SETFL, F_GETLK, F_SETLK, F_SETLKW, F_SETOWN, F_GETOWN, F_SETSIG, F_GETSIG, F_GETOWNER_UIDS],
   ...[F_OFD_GETLK, F_OFD_SETLK, F_OFD_SETLKW, F_SETLEASE, F_NOTIFY],
@@ -117,5 +118,9 @@ export const calls: readonly SupervisedCall[] = [
   ...always('mediate-files', { flock }),
   ...COMMANDS.map(
     (number): SupervisedCall => ({ name: 'fcntl', when: 'mediate-files', rule: command(number), handle: fcntl }),
+  ),
+  // Which each fdopen(3) makes.
+  ...[F_GETFL, F_SETFL].map(
+    (number): SupervisedCall => ({ name: 'fcntl', when: 'mediate-content', rule: command(number), handle: fcntl }),
   ),
 ];

@@ -4,10 +4,14 @@
  * and are left to it.
  */
 import type { ArgumentTest } from '../../../host/seccomp/bpf.ts';
+import { CAP } from '../../../linux/capability.ts';
 import { ERRNO } from '../../../linux/errno.ts';
 import { AT_FDCWD } from '../../../linux/fcntl.ts';
-import { type CallerFd, type Tid, tgidOf, tidOf } from '../../../linux/ids.ts';
+import { type CallerFd, type Tgid, type Tid, tgidOf, tidOf } from '../../../linux/ids.ts';
 import {
+  ADVICE_TO_OTHERS,
+  MPOL_MF_MOVE,
+  MPOL_MF_MOVE_ALL,
   PTRACE_ATTACH,
   PTRACE_MODE_ATTACH,
   PTRACE_MODE_READ,
@@ -16,7 +20,7 @@ import {
 } from '../../../linux/process.ts';
 import type { SyscallName } from '../../../linux/syscall-numbers.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
-import { openedBy, refuse } from '../access/calls.ts';
+import { capabilityCheck, openedBy, refuse } from '../access/calls.ts';
 import { ptraceChecks } from '../access/ptrace-checks.ts';
 import { taskNumber, taskStat } from '../access/task-state.ts';
 import type { Handler, WorkerContext } from '../context.ts';
@@ -47,14 +51,60 @@ const process_vm_writev = process_vm_readv;
 const get_robust_list: Handler = (context) =>
   ask(context, taskNumber(context, context.call.int(0)), PTRACE_MODE_READ, EPERM);
 
+/** (pid, pid, ...): both of them. */
+const kcmp: Handler = (context) => {
+  const { call } = context;
+  const [one, other] = [taskNumber(context, call.int(0)), taskNumber(context, call.int(1))];
+  if (one === undefined || other === undefined) return; // ESRCH
+  for (const target of [one, other]) if (!call.answered) ask(context, target, PTRACE_MODE_READ, EPERM);
+};
+
+/** (pid, count, pages*, nodes*, status*, flags): of another task. */
+const move_pages: Handler = (context) => {
+  const { call } = context;
+  const flags = call.int(5);
+  if ((flags & ~(MPOL_MF_MOVE | MPOL_MF_MOVE_ALL)) !== 0) return; // EINVAL
+  const needed = (flags & MPOL_MF_MOVE_ALL) === 0 ? [] : capabilityCheck(context, CAP.SYS_NICE);
+  if ((flags & MPOL_MF_MOVE_ALL) !== 0 && needed.length === 0) return; // EPERM
+  refuse(context, needed);
+  movesMemory(context, taskNumber(context, call.int(0)));
+};
+
+/** (pid, count, old*, new*) */
+const migrate_pages: Handler = (context) => movesMemory(context, taskNumber(context, context.call.int(0)));
+
+function movesMemory(context: WorkerContext, target: Tid | undefined): void {
+  if (target === undefined || context.call.answered) return;
+  ask(context, target, PTRACE_MODE_READ, EPERM);
+  if (!context.call.answered) refuse(context, [{ hook: 'taskMovememory', about: { target } }]);
+}
+
+/** (pidfd, parts*, count, advice, flags) */
+const process_madvise: Handler = (context) => {
+  const { call, view } = context;
+  const isValid = call.int(4) === 0 && ADVICE_TO_OTHERS.has(call.int(3));
+  const target = isValid ? processOf(context, call.fd(0)) : undefined;
+  if (target === undefined) return;
+  refuse(context, ptraceChecks(view, call.tid, target, PTRACE_MODE_READ, 'effective', true).map(toErrno));
+  if (!call.answered && view.status(call.tid)?.tgid !== target) refuse(context, capabilityCheck(context, CAP.SYS_NICE));
+};
+/** mm_access() */
+const toErrno = (check: AccessCheck): AccessCheck => ({ ...check, refusal: 'EACCES' });
+
+/** The process that a pidfd of the caller is of; `undefined` = it is none, or of one that the caller cannot see. */
+function processOf({ call, view }: WorkerContext, descriptor: CallerFd): Tgid | undefined {
+  const info = view.readFile(AT_FDCWD, `/proc/${call.tid}/fdinfo/${descriptor}`);
+  const number = Number(info === undefined ? undefined : /^Pid:\t(-?\d+)$/m.exec(info)?.[1]);
+  return number > 0 ? tgidOf(number) : undefined;
+}
+
 /** (pidfd, descriptor, flags) */
 const pidfd_getfd: Handler = (context) => {
-  const { call, view } = context;
-  const info = view.readFile(AT_FDCWD, `/proc/${call.tid}/fdinfo/${call.fd(0)}`);
-  const target = Number(info === undefined ? undefined : /^Pid:\t(-?\d+)$/m.exec(info)?.[1]);
-  if (target <= 0 || call.int(2) !== 0) return;
-  ask(context, tidOf(target), PTRACE_MODE_ATTACH, EPERM);
-  if (!call.answered) receive(context, tidOf(target), call.fd(1));
+  const { call } = context;
+  const target = processOf(context, call.fd(0));
+  if (target === undefined || call.int(2) !== 0) return;
+  ask(context, target, PTRACE_MODE_ATTACH, EPERM);
+  if (!call.answered) receive(context, target, call.fd(1));
 };
 
 /** receive_fd() */
@@ -92,5 +142,6 @@ export const calls: readonly SupervisedCall[] = [
   onTask('process_vm_readv', ofAnother, process_vm_readv),
   onTask('process_vm_writev', ofAnother, process_vm_writev),
   onTask('get_robust_list', ofAnother, get_robust_list),
-  ...always('mediate-tasks', { pidfd_getfd }),
+  onTask('move_pages', ofAnother, move_pages),
+  ...always('mediate-tasks', { pidfd_getfd, kcmp, migrate_pages, process_madvise }),
 ];
