@@ -16,6 +16,7 @@ export type { HostCheck } from '../lsm/framework/host-side.ts';
 export { WorldError, type WorldErrorCode } from './errors.ts';
 export type { PreparedRun } from './launcher/prepare.ts';
 export { type LogRecord, parseLine as parseLogLine } from './log/line.ts';
+export { forTools } from './log/tool-records.ts';
 export { DEFAULT_FAMILIES, FAMILIES, type Family, type Mediation } from './mediation.ts';
 export type {
   ExecOptions,

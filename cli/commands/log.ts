@@ -1,6 +1,6 @@
 /** `lsmfs log`: what the emulated kernel of a world logged. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { auditInterpreter, type LogRecord, parseLogLine, worldLog } from '../../world/index.ts';
+import { auditInterpreter, forTools, type LogRecord, parseLogLine, worldLog } from '../../world/index.ts';
 import { printBytes } from '../output.ts';
 
 interface LogFlags {
@@ -9,6 +9,8 @@ interface LogFlags {
   readonly audit?: boolean;
   readonly interpret?: boolean;
   readonly contid?: bigint;
+  readonly apparmorType: 'avc' | 'named';
+  readonly smackTclass?: boolean;
 }
 
 const STANDARD_OUTPUT = 1;
@@ -19,6 +21,7 @@ Examples:
   lsmfs log -f ci                    until the world ends
   lsmfs log --audit ci | ausearch --input /dev/stdin -m AVC -i
   lsmfs log -i --audit               as ausearch -i prints them
+  lsmfs log --apparmor-type=named ci | ausearch --input /dev/stdin -m APPARMOR_DENIED
   lsmfs log --contid 5               of the audit of container 5: docs/audit.md
   lsmfs log -f --json ci | jq -r 'select(.type == "AVC") | .fields.scontext'
 
@@ -33,6 +36,15 @@ export function addLog(program: Command): void {
     .option('--audit', 'audit records only')
     .option('--contid <number>', 'records of the audit of this container, as it sees them', containerId)
     .addOption(
+      new Option(
+        '--apparmor-type <type>',
+        "of AppArmor's records: avc as the kernel's, or named, as APPARMOR_DENIED, for ausearch",
+      )
+        .choices(['avc', 'named'])
+        .default('avc'),
+    )
+    .option('--smack-tclass', "end Smack's records with tclass=smack, for ausearch")
+    .addOption(
       new Option('-i, --interpret', 'audit records with times, users, calls and hexadecimal names as words').conflicts(
         'json',
       ),
@@ -42,7 +54,13 @@ export function addLog(program: Command): void {
     .action(async (name: string | undefined, flags: LogFlags) => {
       const followFor = flags.follow === true ? STANDARD_OUTPUT : undefined;
       const readable = flags.interpret === true ? await auditInterpreter() : (line: string) => line;
-      for await (const line of await worldLog(name, followFor, flags.contid)) {
+      const modules = [
+        ...(flags.apparmorType === 'named' ? ['apparmor'] : []),
+        ...(flags.smackTclass === true ? ['smack'] : []),
+      ];
+      const shaped = forTools(modules);
+      for await (const logged of await worldLog(name, followFor, flags.contid)) {
+        const line = shaped(logged);
         const record = parseLogLine(line);
         if (flags.audit === true && record.kind !== 'audit') continue;
         if (!(await printBytes(`${flags.json === true ? formatRecord(record) : readable(line)}\n`))) break;

@@ -8,6 +8,18 @@ export const APPARMOR: ModuleFacts = {
   legacyMajor: true,
   exclusive: true,
   labelling: true,
+  avc: {
+    begins: 'apparmor="',
+    types: [
+      ['AUDIT', 'APPARMOR_AUDIT'],
+      ['ALLOWED', 'APPARMOR_ALLOWED'],
+      ['DENIED', 'APPARMOR_DENIED'],
+      ['HINT', 'APPARMOR_HINT'],
+      ['STATUS', 'APPARMOR_STATUS'],
+      ['ERROR', 'APPARMOR_ERROR'],
+      ['KILLED', 'APPARMOR_KILL'],
+    ],
+  },
   explains: { words: ['label', 'path'] },
   claims: ['secmark'],
   attrDirectory: ['current', 'prev', 'exec'],

@@ -41,6 +41,15 @@ export interface ModuleFacts {
   readonly filesystem?: ModuleFilesystem;
   /** Audit record types of its own, with libaudit's names (msg_typetab). */
   readonly auditRecords?: readonly (readonly [type: number, name: string])[];
+  /** Its AVC records, where they are not of the form that ausearch(8) reads, and what makes them so. */
+  readonly avc?: {
+    /** How they begin: a field and its value, or a part of it. */
+    readonly begins: string;
+    /** Types of their own (msg_typetab), by the value of the first field. */
+    readonly types?: readonly (readonly [value: string, type: string])[];
+    /** What is missing at their end. */
+    readonly tail?: string;
+  };
   /** It explains its decisions. */
   readonly explains?: {
     /** Names of the words that a question begins with at least. */

@@ -9,6 +9,7 @@ export const SMACK: ModuleFacts = {
   exclusive: true,
   labelling: true,
   labelsFiles: true,
+  avc: { begins: 'lsm=SMACK ', tail: ' tclass=smack' },
   explains: { words: ['subject', 'object', 'access'] },
   claims: ['secmark', 'netlabel'],
   attrDirectory: ['current'],
