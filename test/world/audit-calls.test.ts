@@ -94,6 +94,16 @@ describe('a rule about calls', () => {
     expect(plain.stdout).toBe('1\n'); // that of the rule itself
   });
 
+  it.each([
+    [['--audit-calls'], 'rules of audit see none of read, only some of write\n'],
+    [[], 'rules of audit see none of read, only some of write, only with --audit-calls mkdir\n'],
+  ])('about calls that are not notified is answered in the log, once: %s', async (options, expected) => {
+    const text = `for key in 1 2; do auditctl -a always,exit -F arch=b64 -S read,write,mkdir -k $key; done 2>/dev/null
+      $LSMFS log | sed -n 's/.*lsmfs: \\(rules of\\)/\\1/p'`;
+    const result = await run(PREPARE + text, '--lsm=yama', ...options);
+    expect(result.stdout).toBe(expected);
+  });
+
   it('has one stamp for all that a call leaves, with the label of the file', async () => {
     const text = `load_policy; auditctl -e 1 > /dev/null; auditctl -w /etc/shadow -p r -k s 2>/dev/null
       runcon system_u:system_r:httpd_t:s0 head -c 4 /etc/shadow > /dev/null

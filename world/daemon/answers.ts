@@ -18,6 +18,7 @@ import { type AuditCallsHost, duringCall } from './audit/audit-calls.ts';
 import type { WorldAuditSenders } from './audit/audit-senders.ts';
 import { AuditSockets } from './audit/audit-sockets.ts';
 import { DaemonAuditedCalls } from './audit/audited-calls.ts';
+import { type SeenCalls, UnseenCalls } from './audit/unseen-calls.ts';
 import { addKey } from './content/added-keys.ts';
 import { FileDigests } from './content/digests.ts';
 import { FileUseDesk } from './content/file-uses.ts';
@@ -50,6 +51,8 @@ export interface AnswersInit {
   readonly fileContexts: string | undefined;
   /** The process is in exit_group(2). @param waitStatus as of wait(2). */
   exiting(pid: Tgid, waitStatus: number): void;
+  /** Of which calls rules of audit can have records. */
+  seenCalls(): SeenCalls;
   trouble(text: string): void;
 }
 
@@ -71,6 +74,7 @@ export class Answers {
   constructor(init: AnswersInit) {
     const { stack, members, facts, superblocks, replacedFiles, auditHost } = init;
     const auditedCalls = new DaemonAuditedCalls(auditHost, init.audited);
+    const unseenCalls = new UnseenCalls((text) => init.trouble(text));
     const audit = new AuditSockets({
       ...auditHost,
       opened: () => init.auditing.set(),
@@ -82,6 +86,7 @@ export class Answers {
     });
     stack.auditRequests.rulesChanged = () => {
       auditedCalls.publish();
+      unseenCalls.check(auditedCalls.rules(), init.seenCalls());
       init.abnormalEnds.learnAll();
     };
     const { defaultLabels: labels } = HOST_SIDES.find((side) => side.defaultLabels !== undefined) ?? {};

@@ -6,11 +6,12 @@ import type { Stack } from '../../lsm/library/index.ts';
 import { hostFileLabellers } from '../doctor/file-labellers.ts';
 import { decidedFamilies, type Mediation } from '../mediation.ts';
 import { MediationCounts } from '../supervisor/access/counts.ts';
-import { neededFeatures } from '../supervisor/features.ts';
-import { supervisionFilter } from '../supervisor/filter.ts';
+import { type Feature, neededFeatures } from '../supervisor/features.ts';
+import { notifiedCalls, supervisionFilter } from '../supervisor/filter.ts';
 import type { SupervisorBackend } from '../supervisor/protocol/backend.ts';
 import type { SharedFacts, SupervisorSettings } from '../supervisor/settings.ts';
 import { Supervisor } from '../supervisor/supervisor.ts';
+import type { SeenCalls } from './audit/unseen-calls.ts';
 import { hostAttrNames } from './facts/host-kernel.ts';
 import type { Members } from './members.ts';
 import { missingSysctls } from './served/added-sysctls.ts';
@@ -59,8 +60,20 @@ export class Supervision {
 
   /** seccomp program for a process that joins, and its descendants. @param exitStatus its exit status is to be reported. */
   filter(exitStatus: boolean): Uint8Array {
-    const { stack, members, attrFiles } = this.#init;
-    const features = neededFeatures({
+    const features = this.#features(exitStatus, this.#init.auditCalls);
+    this.#init.attrFiles.listed = features.includes('attr-stat') ? undefined : new Set(this.#hostAttrNames);
+    return supervisionFilter(features);
+  }
+
+  /** Of all processes of the world. */
+  get seenCalls(): SeenCalls {
+    const now = notifiedCalls(this.#features(false, this.#init.auditCalls));
+    return { ...now, onDemand: notifiedCalls(this.#features(false, true)).all };
+  }
+
+  #features(exitStatus: boolean, auditCalls: boolean): readonly Feature[] {
+    const { stack, members } = this.#init;
+    return neededFeatures({
       hostAttrNames: this.#hostAttrNames,
       addedSysctls: this.#missingSysctls.length > 0,
       attrNames: statableAttrNames(stack),
@@ -76,11 +89,9 @@ export class Supervision {
       fileUses: stack.hooks.has('fileUse'),
       fileMetadata: stack.declared.guardsMetadata,
       audit: stack.audit.status.initialized,
-      auditCalls: this.#init.auditCalls,
+      auditCalls,
       mediated: this.mediation?.families ?? [],
     });
-    attrFiles.listed = features.includes('attr-stat') ? undefined : new Set(this.#hostAttrNames);
-    return supervisionFilter(features);
   }
 
   /** Supervises the processes behind a listener. */

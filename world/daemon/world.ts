@@ -164,6 +164,7 @@ export class DaemonWorld {
       audited: shared.audited,
       fileContexts: options.fileContexts,
       exiting: (pid, waitStatus) => init.exiting(pid, waitStatus),
+      seenCalls: () => this.supervision.seenCalls,
       trouble,
     });
     const { backend } = answers;

@@ -27,6 +27,22 @@ export function filterRules(arch: string, features: readonly Feature[]): FilterR
   ];
 }
 
+/**
+ * Numbers of calls that are notified: all of them, or those with some arguments. Of a call that is notified for rules of audit alone,
+ * those count as all that they are about.
+ */
+export function notifiedCalls(
+  features: readonly Feature[],
+  arch: string = process.arch,
+): { readonly all: ReadonlySet<number>; readonly some: ReadonlySet<number> } {
+  const numbers = syscallNumbers(arch);
+  const notified = CALLS.filter(({ name, when }) => numbers[name] !== ABSENT && features.includes(when));
+  const whole = notified.filter(({ rule, when }) => rule === undefined || when === 'audit-calls');
+  const all = new Set(whole.map(({ name }) => numbers[name]));
+  const some = new Set(notified.map(({ name }) => numbers[name]).filter((number) => !all.has(number)));
+  return { all, some };
+}
+
 const { EPROTONOSUPPORT } = ERRNO;
 
 /** socket(2) for NETLINK_AUDIT fails as on a kernel without audit; for a system call number of another ABI. */
