@@ -7,6 +7,8 @@
 export const CLONE_VM = 0x00000100;
 export const CLONE_FS = 0x00000200;
 export const CLONE_FILES = 0x00000400;
+export const CLONE_PARENT = 0x00008000;
+export const CLONE_THREAD = 0x00010000;
 export const CLONE_NEWNS = 0x00020000;
 export const CLONE_NEWTIME = 0x00000080;
 export const CLONE_NEWCGROUP = 0x02000000;

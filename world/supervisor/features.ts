@@ -122,6 +122,8 @@ const FEATURES = {
   'mediate-keys': mediating('keys'),
   'mediate-mounts': mediating('mounts'),
   'mediate-capabilities': mediating('capabilities'),
+  /** clone(2) of a sibling, which the proc connector takes for a child of the parent. */
+  siblings: ({ processCalls }) => !processCalls,
   /** execve, for process tracking without the proc connector. */
   'process-calls': ({ processCalls }) => processCalls,
   /**

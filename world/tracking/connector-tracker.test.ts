@@ -27,7 +27,16 @@ function setUp(view: Partial<ProcessView> = {}) {
       ends: (tid, status) => dumps.push(`${tid} ends by ${status}, ${events.length} events before`),
       knowsProgram: (pid) => pid === ANNOUNCED,
     },
-    { threadsOf: (pid) => [pid], allProcesses: () => [], programOf: (pid) => `/bin/p${pid}`, ...view },
+    {
+      threadsOf: (pid) => [pid],
+      allProcesses: () => [],
+      programOf: (pid) => `/bin/p${pid}`,
+      parentOf: () => undefined,
+      processOf: () => undefined,
+      filtersOf: () => 0,
+      fingerprintOf: () => undefined,
+      ...view,
+    },
   );
   const feed = (...more: ConnectorEvent[]): ProcessEvent[] => {
     queue.push(...more);
@@ -53,6 +62,62 @@ const exit = (tid: number, tgid = tid, status = 0): ConnectorEvent => ({
   status,
 });
 const exec = (tgid: number): ConnectorEvent => ({ kind: 'exec', tid: tidOf(tgid), tgid: tgidOf(tgid) });
+
+describe('a process that a member makes as a child of its own parent', () => {
+  const [OUTSIDE, FIRST, CHILD, NEW] = [1, 10, 11, 12];
+  const parents = new Map([
+    [FIRST, OUTSIDE],
+    [CHILD, FIRST],
+    [NEW, OUTSIDE],
+  ]);
+  const setUpFamily = (images: Record<number, string>, filters: Record<number, number> = {}) =>
+    setUp({
+      parentOf: (pid) => tgidOf(parents.get(pid) ?? 0),
+      processOf: (tid) => tgidOf(tid),
+      fingerprintOf: (pid) => images[pid],
+      filtersOf: (pid) => filters[pid] ?? 0,
+    });
+  const made = (parent: number): ProcessEvent => ({ kind: 'fork', parent: tidOf(parent), child: taskId(NEW) });
+
+  it.each([
+    ['is its own', { [FIRST]: 'sh', [CHILD]: 'x', [NEW]: 'x' }, CHILD],
+    ['is its own, whatever it has written over its image', { [FIRST]: 'sh', [CHILD]: 'x', [NEW]: 'y' }, CHILD],
+    ['is its own, where both have one image', { [FIRST]: 'sh', [CHILD]: 'sh', [NEW]: 'sh' }, CHILD],
+    ["is its parent's, which has made one meanwhile", { [FIRST]: 'sh', [CHILD]: 'x', [NEW]: 'sh' }, FIRST],
+  ])('%s', (_title, images, maker) => {
+    const { feed, tracker } = setUpFamily(images);
+    feed(fork(FIRST, CHILD));
+    tracker.processCall('clone-parent', tidOf(CHILD));
+    expect(feed(fork(FIRST, NEW))).toEqual([made(maker)]);
+  });
+
+  it('is expected once, and not of who has ended', () => {
+    const { feed, tracker } = setUpFamily({});
+    feed(fork(FIRST, CHILD));
+    tracker.processCall('clone-parent', tidOf(CHILD));
+    expect(feed(exit(CHILD), fork(FIRST, NEW)).at(-1)).toEqual(made(FIRST));
+  });
+
+  it.each([
+    ['is a member', 1, [made(FIRST)]],
+    ['is none if it is under fewer filters', 0, []],
+  ])('where that parent is outside: %s', (_title, filters, expected) => {
+    const { feed, tracker } = setUpFamily({}, { [FIRST]: 1, [NEW]: filters });
+    tracker.processCall('clone-parent', tidOf(FIRST));
+    expect(feed(fork(OUTSIDE, NEW))).toEqual(expected);
+    expect(tracker.has(tidOf(NEW))).toBe(filters === 1);
+  });
+
+  it.each([
+    ['is a member when it makes a request', 1, [made(FIRST)]],
+    ['is none if it is under fewer filters', 0, []],
+  ])('where nobody told of it: %s', (_title, filters, expected) => {
+    const { feed, tracker, events } = setUpFamily({}, { [FIRST]: 1, [NEW]: filters });
+    expect(feed(fork(OUTSIDE, NEW))).toEqual([]);
+    tracker.refresh(tidOf(NEW));
+    expect(events).toEqual(expected);
+  });
+});
 
 describe('tracking by the proc connector', () => {
   it('follows the descendants of those who entered and nobody else', () => {
@@ -160,7 +225,15 @@ describe('the alarm of a tracker', () => {
       },
       close: () => undefined,
     };
-    const view = { threadsOf: (pid: Tgid) => [pid], allProcesses: () => [], programOf: () => '/bin/p' };
+    const view = {
+      threadsOf: (pid: Tgid) => [pid],
+      allProcesses: () => [],
+      programOf: () => '/bin/p',
+      parentOf: () => undefined,
+      processOf: () => undefined,
+      filtersOf: () => 0,
+      fingerprintOf: () => undefined,
+    };
     const tracker = new ConnectorTracker(source, { event: () => undefined }, view);
     tracker.enter(tgidOf(10));
     const alarm = tracker.alarm((ours) => rung.push(ours));

@@ -3,16 +3,17 @@
  *
  * Model: the socket has the events of the whole host in order; those of the world are the descendants of the processes
  * that entered. The connector does not report which thread made a new thread (the event names the parent of the process)
- * nor, with CLONE_PARENT, which process made a new process. The thread group leader and the named parent are taken
- * instead; that matters only where siblings differ in their security state. After a loss of events the tree is read from
- * /proc once.
+ * nor, with CLONE_PARENT, which process made a new process. The thread group leader is taken instead; that matters only where threads
+ * differ in their security state. Who makes a sibling is told beforehand (siblings.ts). After a loss of events the tree is read
+ * from /proc once.
  */
 
 import type { Ring } from '../../host/process/connector-alarm.ts';
 import type { ConnectorEvent } from '../../host/process/proc-connector.ts';
 import type { Tgid, Tid } from '../../linux/ids.ts';
+import { Siblings, type SiblingView } from './siblings.ts';
 import { ThreadTable } from './thread-table.ts';
-import type { ProcessTracker, TrackerSink } from './tracker.ts';
+import type { ProcessCall, ProcessTracker, TrackerSink } from './tracker.ts';
 
 /** Of the connector, or a test. */
 export interface EventAlarm {
@@ -32,7 +33,7 @@ export interface EventSource {
 }
 
 /** Reads of /proc; replaced in tests. */
-export interface ProcessView {
+export interface ProcessView extends SiblingView {
   threadsOf(pid: Tgid): readonly Tid[];
   allProcesses(): readonly { readonly pid: Tgid; readonly parent: Tgid }[];
   programOf(pid: Tgid): string | undefined;
@@ -47,6 +48,7 @@ export class ConnectorTracker implements ProcessTracker {
   readonly #sink: TrackerSink;
   readonly #view: ProcessView;
   readonly #members = new ThreadTable();
+  readonly #siblings: Siblings;
   #ring: Ring = () => undefined;
   /** How often a process was added. */
   #added = 0;
@@ -55,10 +57,12 @@ export class ConnectorTracker implements ProcessTracker {
     this.#source = source;
     this.#sink = sink;
     this.#view = view;
+    this.#siblings = new Siblings(view);
   }
 
   enter(pid: Tgid): void {
     this.drain();
+    this.#siblings.enter(pid);
     for (const tid of this.#view.threadsOf(pid)) {
       if (this.#members.has(tid)) continue;
       this.#add(tid, pid);
@@ -91,11 +95,22 @@ export class ConnectorTracker implements ProcessTracker {
     this.drain();
   }
 
-  /** Every event that happened before a request is in the queue when the request arrives: `drain` has found it. */
-  refresh(): void {}
+  /**
+   * Every event that happened before a request is in the queue when the request arrives: `drain` has found it. But whom a process that
+   * entered has made a child of its own parent, by clone3(2), of that no event tells.
+   */
+  refresh(tid: Tid): void {
+    if (this.#members.has(tid)) return;
+    const process = this.#view.processOf(tid);
+    const maker = process && this.#siblings.enteredSiblingOf(process);
+    if (process === undefined || maker === undefined) return;
+    for (const thread of this.#view.threadsOf(process)) this.#adopt(thread, process, thread === tid ? maker : tid);
+  }
 
-  processCall(): void {
+  processCall(call: ProcessCall, tid: Tid): void {
     this.drain();
+    const process = this.#members.tgid(tid);
+    if (call === 'clone-parent' && process !== undefined) this.#siblings.expect(tid, process);
   }
 
   has(tid: Tid): boolean {
@@ -159,8 +174,9 @@ export class ConnectorTracker implements ProcessTracker {
 
   #fork({ parentTid, parentTgid, tid, tgid }: Extract<ConnectorEvent, { kind: 'fork' }>): void {
     const thread = tid !== tgid;
-    if (!this.#members.hasProcess(thread ? tgid : parentTgid)) return;
-    const maker = thread ? this.#representative(tgid, tgid) : this.#representative(parentTgid, parentTid);
+    const sibling = thread ? undefined : this.#siblings.makerOf(tgid, parentTgid, this.#members.hasProcess(parentTgid));
+    if (sibling === undefined && !this.#members.hasProcess(thread ? tgid : parentTgid)) return;
+    const maker = sibling ?? (thread ? this.#representative(tgid, tgid) : this.#representative(parentTgid, parentTid));
     this.#add(tid, tgid);
     this.#sink.event({ kind: 'fork', parent: maker, child: { tid, tgid } });
   }
@@ -191,6 +207,7 @@ export class ConnectorTracker implements ProcessTracker {
 
   #exit(tid: Tid, status: number | undefined): void {
     const process = this.#members.remove(tid);
+    this.#siblings.forget(tid);
     if (status !== undefined) this.#sink.ends?.(tid, status);
     this.#sink.event({ kind: 'exit', tid });
     if (process !== undefined) this.#sink.exited?.(process, status);

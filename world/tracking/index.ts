@@ -4,8 +4,9 @@
 import { ProcConnector } from '../../host/process/proc-connector.ts';
 import type { ProcessFiles } from '../../host/process/process-files.ts';
 import { ConnectorTracker } from './connector-tracker.ts';
+import { Fingerprints } from './fingerprint.ts';
 import { NotificationTracker } from './notification-tracker.ts';
-import { allProcesses, programOf, threadsOf } from './proc-tree.ts';
+import { allProcesses, filtersOf, parentOf, processOf, programOf, threadsOf } from './proc-tree.ts';
 import { lookAtProc } from './process-look.ts';
 import type { ProcessTracker, TrackerSink } from './tracker.ts';
 
@@ -19,7 +20,16 @@ export function createTracker(sink: TrackerSink, files: ProcessFiles): ProcessTr
     sink.log?.(`process tracking by notifications: ${connector}`);
     return new NotificationTracker(sink, lookAtProc(files));
   }
-  return new ConnectorTracker(connector, sink, { threadsOf, allProcesses, programOf: (pid) => programOf(files, pid) });
+  const fingerprints = new Fingerprints(files);
+  return new ConnectorTracker(connector, sink, {
+    threadsOf,
+    allProcesses,
+    parentOf,
+    processOf,
+    filtersOf,
+    fingerprintOf: (pid) => fingerprints.of(pid),
+    programOf: (pid) => programOf(files, pid),
+  });
 }
 
 /** May a world on this host be tracked by the proc connector? Otherwise its filter must notify execve and exit_group. */

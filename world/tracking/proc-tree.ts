@@ -70,6 +70,11 @@ export function isFiltered(pid: Tgid): boolean {
   return statusField(fileText(`/proc/${pid}/status`) ?? '', 'Seccomp') === SECCOMP_MODE_FILTER;
 }
 
+/** How many filters a process is under (since Linux 5.9); 0 also when it has ended. */
+export function filtersOf(pid: Tgid): number {
+  return statusNumbers(fileText(`/proc/${pid}/status`) ?? '', 'Seccomp_filters')[0] ?? 0;
+}
+
 /** Path of the program a process runs, in its own mount namespace. `undefined` also while that cannot be told. */
 export function programOf(files: ProcessFiles, pid: Tgid): string | undefined {
   return files.link(pid, 'exe');

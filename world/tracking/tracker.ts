@@ -29,7 +29,7 @@ export interface ProcessTracker {
   refresh(tid: Tid): void;
   /** The same for a thread that another one looks at; it may not be a member. Absent = `drain` is enough. */
   look?(tid: Tid): void;
-  /** Reports a notified call before it happens; `code` is the argument of exit_group(2). Only with method `notifications`. */
+  /** Reports a notified call before it happens; `code` is the argument of exit_group(2). The proc connector needs `clone-parent` only. */
   processCall(call: ProcessCall, tid: Tid, code?: number): void;
   has(tid: Tid): boolean;
   /** Thread ids of the world. */
@@ -40,10 +40,11 @@ export interface ProcessTracker {
 }
 
 /**
+ * `clone-parent`: makes a process whose parent is its own.
  * `relabel`: may change the label of the thread, which its existing children and siblings do not get.
  * `other`: any other call that is decided on.
  */
-export type ProcessCall = 'execve' | 'exit_group' | 'relabel' | 'other';
+export type ProcessCall = 'clone-parent' | 'execve' | 'exit_group' | 'relabel' | 'other';
 
 export interface TrackerSink {
   event(event: ProcessEvent): void;

@@ -16,6 +16,7 @@ import {
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import { capabilityThere, refuse } from '../access/calls.ts';
 import type { Handler, WorkerContext } from '../context.ts';
+import { tellSibling } from './process-calls.ts';
 import { always, type SupervisedCall } from './supervised-call.ts';
 
 /** All but user namespaces. */
@@ -34,7 +35,9 @@ const clone3: Handler = (context) => {
   const size = call.low(1);
   if (call.high(1) !== 0 || size < LEAST_SIZE || size > MOST_SIZE) return; // EINVAL, E2BIG
   if (memory.read(call.tid, call.low(0), call.high(0), 8) < 8) return; // EFAULT
-  make(context, new DataView(memory.bytes.buffer, memory.bytes.byteOffset, 4).getUint32(0, true));
+  const flags = new DataView(memory.bytes.buffer, memory.bytes.byteOffset, 4).getUint32(0, true);
+  make(context, flags);
+  if (!call.answered) tellSibling(context, flags);
 };
 
 /** copy_namespaces() and unshare_nsproxy_namespaces(): who makes a user namespace has the capability there. */
