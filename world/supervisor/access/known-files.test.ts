@@ -2,6 +2,9 @@ import { chmodSync, closeSync, mkdtempSync, openSync, renameSync, rmSync, statSy
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, expect, it, vi } from 'vitest';
+import { NR } from '../../../host/libc.ts';
+import { rawSyscall } from '../../../host/raw-syscall.ts';
+import { F_DUPFD_CLOEXEC } from '../../../linux/fcntl.ts';
 import { callerFd, type Tid, tidOf } from '../../../linux/ids.ts';
 import { inodeFacts } from '../../../lsm/framework/testing/files.ts';
 import { CallerView } from '../caller/caller-view.ts';
@@ -31,6 +34,8 @@ function made(during = () => {}) {
   let looks = 0;
   let place = name;
   let labelling: Tid | undefined;
+  let links = 1;
+  let program = {};
   const epoch = new Epoch();
   const files = {
     look: () => {
@@ -38,7 +43,7 @@ function made(during = () => {}) {
       looks++;
       const inode = { ...inodeFacts({ uid: 0 }), filesystem: { type: 'ext4', id: '8:1' } };
       if (labelling !== undefined) return { path: place, inode: { ...inode, process: labelling } };
-      return { path: place, inode };
+      return { path: place, inode, links };
     },
     pathOf: () => place,
   } as unknown as FileInspector;
@@ -55,11 +60,18 @@ function made(during = () => {}) {
       labelling = tid;
     },
     waits,
+    named: (times: number) => {
+      links = times;
+    },
+    execute: () => {
+      program = {};
+    },
+    readlinkAt: vi.spyOn(view, 'readlinkAt'),
     /** Of a descriptor of ours as if it were a caller's. */
     isKnown: () => {
       const [tid, descriptor] = [tidOf(process.pid), callerFd(fd)];
       const stamp = stampOfLink(view, tid, descriptor);
-      return stamp !== undefined && known.knownBehind(descriptor, tid, stamp) !== undefined;
+      return stamp !== undefined && known.knownBehind(descriptor, tid, stamp, program) !== undefined;
     },
     looked: () => {
       known.look(fd, tidOf(process.pid));
@@ -123,3 +135,47 @@ it('what a descriptor is that is not opened is known until it changes, has anoth
   epoch.moveNames();
   expect(isKnown()).toBe(false);
 });
+
+it('the path of a descriptor is looked at once for a program, if its file has no other name', () => {
+  vi.useFakeTimers({ now: Date.now() + 10_000, toFake: ['Date'] });
+  const { looked, isKnown, readlinkAt, named, execute, epoch } = made();
+  const reads = (): number => {
+    readlinkAt.mockClear();
+    expect([isKnown(), isKnown()]).toEqual([true, true]);
+    return readlinkAt.mock.calls.length;
+  };
+  looked();
+  expect(reads()).toBe(1);
+  expect(reads()).toBe(0);
+  execute();
+  expect(reads()).toBe(1);
+  epoch.moveNames();
+  expect(isKnown()).toBe(false);
+  looked();
+  expect(reads()).toBe(1);
+  named(2);
+  epoch.move();
+  looked();
+  expect(reads()).toBe(2);
+});
+
+it('a descriptor that leads to another file by then is that file', () => {
+  vi.useFakeTimers({ now: Date.now() + 10_000, toFake: ['Date'] });
+  const { looked, isKnown } = made();
+  looked();
+  expect(isKnown()).toBe(true);
+  const other = openSync(`${name}-other`, 'w');
+  const kept = duplicate(fd);
+  replace(other, fd);
+  expect(isKnown()).toBe(false);
+  replace(kept, fd);
+  expect(isKnown()).toBe(true);
+  for (const opened of [other, kept]) closeSync(opened);
+});
+
+const duplicate = (from: number, least = 0): number => rawSyscall(NR.fcntl, from, F_DUPFD_CLOEXEC, least);
+
+function replace(from: number, to: number): void {
+  closeSync(to);
+  expect(duplicate(from, to)).toBe(to);
+}

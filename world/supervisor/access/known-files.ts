@@ -4,7 +4,9 @@
  *
  * Model: facts hold for an inode reached by the same mount and path while its times say that it has not changed, and the
  * epoch has not moved (labels, mounts, names of directories). Times of files have the resolution of a clock tick on some
- * kernels: what changed just now is looked at anew. What is labelled after a process or by its place is never kept.
+ * kernels: what changed just now is looked at anew. What is labelled after a process or by its place is never kept. The path of a
+ * descriptor is looked at once for a program that uses it several times: its file, if it has one name, gets another one only by a change
+ * of its own, or where somebody outside of the world moves a directory above it, which does not change labels in a kernel.
  */
 import { AT_FDCWD } from '../../../linux/fcntl.ts';
 import type { CallerFd, Tid } from '../../../linux/ids.ts';
@@ -23,7 +25,7 @@ interface Counters {
   readonly names: number;
 }
 
-interface Known extends Counters, Pick<FileStamp, 'nanoseconds' | 'seconds'> {
+interface Known extends Counters, Pick<FileStamp, 'device' | 'nanoseconds' | 'seconds'> {
   readonly file: InspectedFile;
 }
 
@@ -31,7 +33,11 @@ export class KnownFiles {
   readonly #view: CallerView;
   readonly #files: FileInspector;
   readonly #epoch: Pick<Epoch, 'names' | 'now'>;
-  readonly #known = new Map<string, Known>();
+  /** By mount, then by inode number. */
+  readonly #known = new Map<bigint, Map<bigint, Known>>();
+  #size = 0;
+  /** What a program has used last by a descriptor. */
+  readonly #behind = new WeakMap<object, { readonly descriptor: CallerFd; readonly file: InspectedFile }>();
   readonly #layers: Pick<Layers, 'of'>;
 
   constructor(view: CallerView, files: FileInspector, epoch: Pick<Epoch, 'names' | 'now'>, layers: Pick<Layers, 'of'>) {
@@ -50,9 +56,7 @@ export class KnownFiles {
     if (known !== undefined) return this.#view.mayAsk(fd, tid, stamp.device) ? known : undefined;
     const file = this.#look(fd, tid);
     if (file === undefined || !isLasting(file) || !isSettled(stamp)) return file;
-    if (this.#known.size >= REMEMBERED) this.#known.clear();
-    const { seconds, nanoseconds } = stamp;
-    this.#known.set(keyOf(stamp), { ...counters, seconds, nanoseconds, file });
+    this.#remember(stamp, counters, file);
     return file;
   }
 
@@ -68,19 +72,38 @@ export class KnownFiles {
     return known !== undefined && this.#view.mayAsk(fd, tid, stamp.device) ? known : undefined;
   }
 
-  /** The same of a descriptor of the caller. @param stamp of its link. */
-  knownBehind(descriptor: CallerFd, tid: Tid, stamp: FileStamp): InspectedFile | undefined {
-    const { hazards } = this.#view;
-    const known = this.#of(stamp, () => this.#view.readlinkAt(AT_FDCWD, linkOf(tid, descriptor)));
+  /** The same of a descriptor of the caller. @param stamp of its link. @param program the same one for the same thread in one program. */
+  knownBehind(descriptor: CallerFd, tid: Tid, stamp: FileStamp, program: object): InspectedFile | undefined {
+    const file = this.#unchanged(stamp);
+    if (file === undefined) return undefined;
+    const last = this.#behind.get(program);
+    if (last?.descriptor !== descriptor || last.file !== file) {
+      if (this.#view.readlinkAt(AT_FDCWD, linkOf(tid, descriptor)) !== file.path) return undefined;
+      if (file.links === 1) this.#behind.set(program, { descriptor, file });
+    }
     const mount = stamp.isMountUnique ? stamp.mount : undefined;
-    return known !== undefined && !hazards.waits(tid, stamp.device, () => mount) ? known : undefined;
+    return this.#view.hazards.waits(tid, stamp.device, () => mount) ? undefined : file;
   }
 
   #of(stamp: FileStamp, path: () => string | undefined): InspectedFile | undefined {
-    const known = this.#known.get(keyOf(stamp));
-    const { epoch, names } = this.#counters();
-    const isSame = known?.epoch === epoch && known.names === names && isSameTime(known, stamp);
-    return isSame && path() === known.file.path ? known.file : undefined;
+    const file = this.#unchanged(stamp);
+    return file !== undefined && path() === file.path ? file : undefined;
+  }
+
+  #unchanged(stamp: FileStamp): InspectedFile | undefined {
+    const known = this.#known.get(stamp.mount)?.get(stamp.ino);
+    if (known?.device !== stamp.device || !isSameTime(known, stamp)) return undefined;
+    return known.epoch === this.#epoch.now && known.names === this.#epoch.names ? known.file : undefined;
+  }
+
+  #remember({ device, mount, ino, seconds, nanoseconds }: FileStamp, counters: Counters, file: InspectedFile): void {
+    if (this.#size >= REMEMBERED) {
+      this.#known.clear();
+      this.#size = 0;
+    }
+    const ofMount = this.#known.get(mount) ?? new Map<bigint, Known>();
+    if (!ofMount.has(ino)) this.#size++;
+    this.#known.set(mount, ofMount.set(ino, { ...counters, device, seconds, nanoseconds, file }));
   }
 
   /** As of FileInspector. */
@@ -93,8 +116,6 @@ export class KnownFiles {
     return { epoch, names };
   }
 }
-
-const keyOf = ({ device, ino, mount }: FileStamp): string => `${device} ${ino} ${mount}`;
 
 function isLasting({ inode }: InspectedFile): boolean {
   const { process, socket, filesystem } = inode;

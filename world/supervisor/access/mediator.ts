@@ -162,10 +162,10 @@ export class Mediator {
 
   /** The same of a descriptor of the caller, without opening it; `undefined` also for a file that was not looked at before. */
   knownByLabel(descriptor: CallerFd, tid: Tid): FileFacts | undefined {
-    const scope = this.subjects.of(tid)?.scope;
-    const stamp = typeof scope === 'object' ? stampOfLink(this.#context.view, tid, descriptor) : undefined;
-    if (typeof scope !== 'object' || stamp === undefined) return undefined;
-    return this.#looks.look(stamp, tid, scope) ?? this.#files.knownBehind(descriptor, tid, stamp);
+    const subject = judgedByLabels(this.subjects.of(tid));
+    const stamp = subject && stampOfLink(this.#context.view, tid, descriptor);
+    if (subject === undefined || stamp === undefined) return undefined;
+    return this.#looks.look(stamp, tid, subject.scope) ?? this.#files.knownBehind(descriptor, tid, stamp, subject);
   }
 
   /**
