@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ERRNO } from '../../../linux/errno.ts';
 import { AT_FDCWD } from '../../../linux/fcntl.ts';
 import { tidOf } from '../../../linux/ids.ts';
@@ -36,6 +36,8 @@ class Host {
   answer: (question: Question) => AnswerTo<Kind> | undefined = ({ kind }) =>
     kind === 'new-label' ? { errno: 0, value: labelled(NAME) } : { errno: 0 };
   stores = 0;
+  /** By thread. */
+  readonly users = new Map<number, number>([[TID, 1000]]);
   readonly labels: NewLabels;
   #next = 100;
 
@@ -52,7 +54,10 @@ class Host {
     };
     const view = {
       close: (fd: number) => void this.open.delete(fd),
-      credentials: () => ({ uid: 1000, gid: 1000, fsuid: 1000, fsgid: 1000, groups: [], capabilities: 0n }),
+      credentials: (tid: number) => {
+        const fsuid = this.users.get(tid);
+        return fsuid && { uid: fsuid, gid: 1000, fsuid, fsgid: 1000, groups: [], capabilities: 0n };
+      },
       descriptors: () => [],
       deviceOf: (fd: number) => inode(fd).device,
       filesystemMagic: () => 0,
@@ -104,6 +109,9 @@ class Host {
   }
 }
 
+beforeEach(() => void vi.useFakeTimers({ toFake: ['performance'] }));
+afterEach(() => void vi.useRealTimers());
+
 describe('the label of a new file', () => {
   it('is asked for before the call and stored at the next one, of anybody', () => {
     const host = new Host();
@@ -147,9 +155,15 @@ describe('the label of a new file', () => {
     expect(late.stored.size).toBe(0);
   });
 
-  it('is dropped after many calls of others: the maker may be gone', () => {
+  it.each<[string, (host: Host) => void]>([
+    ['if its maker is gone', (host) => host.users.delete(TID)],
+    ['if it has had much time, too', () => vi.advanceTimersByTime(2000)],
+  ])('is dropped after many calls of others %s', (_title, change) => {
     const host = new Host();
     host.labels.expectFile(TID, AT_FDCWD, '/d/f', 'file');
+    for (let i = 0; i < 1000; i++) host.labels.complete(OTHER);
+    expect(host.labels.waits).toBe(true);
+    change(host);
     for (let i = 0; i < 200; i++) host.labels.complete(OTHER);
     expect(host.labels.waits).toBe(false);
     expect(host.open.size).toBe(0);
@@ -200,10 +214,19 @@ describe('the label of a new file', () => {
     expect([host.labels.waits, host.open.size]).toEqual([false, 0]);
   });
 
-  it('waits for so many files and no more; the oldest is dropped', () => {
+  it('waits for so many files and no more; the oldest of who has most is dropped', () => {
     const host = new Host();
-    for (let i = 0; i < 300; i++) host.labels.expectFile(tidOf(TID + i), AT_FDCWD, `/d/f${i}`, 'file');
+    host.labels.expectFile(TID, AT_FDCWD, '/d/mine', 'file');
+    for (let i = 1; i < 300; i++) {
+      host.users.set(TID + i, 1001);
+      host.labels.expectFile(tidOf(TID + i), AT_FDCWD, `/d/f${i}`, 'file');
+    }
     expect(host.open.size).toBe(256);
+    const [mine, first, last] = ['mine', 'f1', 'f299'].map((name) =>
+      host.make(name, { history: { uid: name === 'mine' ? 1000 : 1001 } }),
+    );
+    host.labels.complete(OTHER);
+    expect([mine, first, last].map((file) => file?.stored.size)).toEqual([1, 0, 1]);
     host.labels.close();
     expect(host.open.size).toBe(0);
   });

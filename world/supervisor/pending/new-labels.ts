@@ -28,6 +28,7 @@ import { placeOf } from '../caller/place.ts';
 import { storeLabel } from '../labels/label-store.ts';
 import type { Ask } from '../protocol/questions/index.ts';
 import type { SharedFlag } from '../protocol/shared-flag.ts';
+import { crowdedOut } from './crowded-out.ts';
 import { type Creation, type InodeClock, isMade } from './new-inode.ts';
 import type { Circumstances, NewLabelAnswers } from './new-label-answers.ts';
 
@@ -36,6 +37,8 @@ interface PendingFile {
   readonly directory: number;
   readonly tid: Tid;
   attempts: number;
+  /** {@link performance.now} */
+  readonly begun: number;
   /** Of the directory, `major:minor`. */
   readonly device: string;
   readonly class: InodeClass;
@@ -53,8 +56,12 @@ type NewFile = Pick<PendingFile, 'find' | 'claim'> & Omit<NewInode, 'defaultCont
 /** Limit of pending files; each holds a descriptor. */
 const LIMIT = 256;
 const { ENOENT } = ERRNO;
-/** After this many calls of other threads the call counts as failed: its thread may have ended. */
+/**
+ * After this many calls of other threads the call counts as failed if its thread has ended, or has had so much time. Others make many calls
+ * while it gets no processor.
+ */
 const ATTEMPTS = 200;
+const PATIENCE_MS = 2000;
 const FRESH = 4;
 
 /** System calls on the new file. */
@@ -177,7 +184,7 @@ export class NewLabels {
     this.#pending = this.#pending.filter((entry) => {
       const settled = this.#label(entry);
       entry.attempts++;
-      if (!settled && entry.tid !== tid && entry.attempts < ATTEMPTS) return true;
+      if (!settled && entry.tid !== tid && !this.#isOver(entry)) return true;
       this.#view.close(entry.directory);
       return false;
     });
@@ -203,6 +210,11 @@ export class NewLabels {
     this.#pending = [];
   }
 
+  #isOver({ attempts, begun, tid }: PendingFile): boolean {
+    if (attempts % ATTEMPTS !== 0) return false;
+    return performance.now() - begun >= PATIENCE_MS || this.#view.credentials(tid) === undefined;
+  }
+
   /** Takes the descriptor over. */
   #expectIn(directory: number, tid: Tid, { find, claim, ...made }: NewFile): void {
     const fsuid = this.#view.credentials(tid)?.fsuid;
@@ -222,6 +234,7 @@ export class NewLabels {
     this.#push({
       tid,
       attempts: 0,
+      begun: performance.now(),
       directory,
       device: facts.device,
       class: made.class,
@@ -249,9 +262,9 @@ export class NewLabels {
   }
 
   #push(entry: PendingFile): void {
-    const [oldest] = this.#pending.length < LIMIT ? [] : this.#pending.splice(0, 1);
-    if (oldest !== undefined) this.#view.close(oldest.directory);
-    this.#pending.push(entry);
+    const gone = this.#pending.length < LIMIT ? undefined : crowdedOut(this.#pending, (one) => one.creation.fsuid);
+    if (gone !== undefined) this.#view.close(gone.directory);
+    this.#pending = [...this.#pending.filter((one) => one !== gone), entry];
   }
 
   #label({ class: objectClass, device, xattrs, tid, creation, find, claim }: PendingFile): boolean {
