@@ -2,12 +2,20 @@
  * Programs that were executed and have made no notified call yet. Process tracking by notifications has to see each
  * program before it can fork: a dynamically linked one opens its libraries first.
  */
+import { existsSync } from 'node:fs';
 import type { Tgid, Tid } from '../../../linux/ids.ts';
 import type { OpenDescriptor } from '../../../lsm/framework/files/open-descriptor.ts';
 import type { Ask } from '../protocol/questions/index.ts';
 
-/** Limit of remembered threads; the oldest goes first. */
+/**
+ * Of so many processes it is looked for the first time which have ended. The living are not forgotten, however many there are: who let many
+ * execute programs at once could have one of them keep what it may not have.
+ */
 const LIMIT = 1024;
+
+function isThere(process: Tid): boolean {
+  return existsSync(`/proc/${process}`);
+}
 
 export class NewPrograms {
   readonly #ask: Ask;
@@ -21,16 +29,19 @@ export class NewPrograms {
   readonly #settled = new Map<Tgid, () => void>();
   /** By process: descriptors that its next program is not to have, close-on-exec meanwhile. */
   readonly #closing = new Map<Tgid, readonly OpenDescriptor[]>();
+  readonly #isThere: (process: Tid) => boolean;
+  /** How many there may be before those that have ended are looked for. */
+  #most = LIMIT;
 
-  constructor(ask: Ask) {
+  constructor(ask: Ask, lives = isThere) {
     this.#ask = ask;
+    this.#isThere = lives;
   }
 
   /** To be called before the process executes a program. @param tid of its leader, which the new program has. */
   add(tid: Tid): void {
-    const [oldest] = this.#executing.size < LIMIT ? [] : this.#executing;
-    if (oldest !== undefined) this.#executing.delete(oldest);
     this.#executing.add(tid);
+    this.#sweep();
   }
 
   /**
@@ -38,13 +49,9 @@ export class NewPrograms {
    * @param settled called when they need not.
    */
   expectRefusals(tgid: Tgid, tid: Tid, settled?: () => void): void {
-    const [oldest] = this.#judged.size < LIMIT ? [] : this.#judged.keys();
-    if (oldest !== undefined) {
-      this.runs(oldest);
-      this.#closing.delete(oldest);
-    }
     this.runs(tgid);
     this.#judged.set(tgid, tid);
+    this.#sweep();
     this.#settled.delete(tgid);
     const [first] = this.#settled.size < LIMIT ? [] : this.#settled.keys();
     if (first !== undefined) this.#settled.delete(first);
@@ -89,6 +96,18 @@ export class NewPrograms {
     const closing = this.#closing.get(tgid) ?? [];
     this.#closing.delete(tgid);
     return closing;
+  }
+
+  /** Forgets those that have ended. */
+  #sweep(): void {
+    if (this.#executing.size + this.#judged.size <= this.#most) return;
+    for (const tid of this.#executing) if (!this.#isThere(tid)) this.#executing.delete(tid);
+    for (const tgid of this.#judged.keys()) {
+      if (this.#isThere(tgid)) continue;
+      this.runs(tgid);
+      this.#closing.delete(tgid);
+    }
+    this.#most = Math.max(LIMIT, 2 * (this.#executing.size + this.#judged.size));
   }
 
   /** To be called at each call of `tid`: its program runs, or could not be executed. */
