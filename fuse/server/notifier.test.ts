@@ -56,7 +56,7 @@ test('a refused message is traced, one about something unknown is not', async ()
 test('who waits goes on when all is sent, or when the sender is blocked or closed', async () => {
   const file = path.join(directory, 'sent');
   const fd = openSync(file, 'w');
-  const notifier = new Notifier(fd, () => {});
+  const notifier = new Notifier(fd, () => {}, 30_000);
   closeSync(fd);
   const sent = () => new Promise<string>((resolve) => notifier.whenSent(() => resolve(readFileSync(file, 'utf8'))));
   expect(notifier.busy).toBe(false);

@@ -24,6 +24,7 @@ export class Notifier {
   /** Ours until the end. */
   readonly fd: number;
   readonly #onTrace: (text: string) => void;
+  readonly #patienceMs: number;
   readonly #queue = new Map<string, Buffer>();
   #sending = false;
   #closing = false;
@@ -33,9 +34,11 @@ export class Notifier {
   /** performance.now() */
   #heldUntil = 0;
 
-  constructor(deviceFd: number, onTrace: (text: string) => void) {
+  /** @param patienceMs how long {@link whenSent} waits at most. */
+  constructor(deviceFd: number, onTrace: (text: string) => void, patienceMs = PATIENCE_MS) {
     this.fd = duplicate(deviceFd);
     this.#onTrace = onTrace;
+    this.#patienceMs = patienceMs;
   }
 
   /** `key` names what the message is about: a later message with the same key makes a waiting one superfluous. */
@@ -56,13 +59,13 @@ export class Notifier {
     return this.#sending || this.#queue.size > 0 || this.#heldUntil > performance.now();
   }
 
-  /** Runs `callback` once when nothing is waiting or under way any more, or after PATIENCE_MS. */
+  /** Runs `callback` once when nothing is waiting or under way any more, or after `patienceMs`. */
   whenSent(callback: () => void): void {
     const once = () => {
       clearTimeout(timer);
       if (this.#whenSent.delete(once)) callback();
     };
-    const timer = setTimeout(once, PATIENCE_MS);
+    const timer = setTimeout(once, this.#patienceMs);
     this.#whenSent.add(once);
     this.#next();
   }
