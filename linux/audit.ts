@@ -46,6 +46,7 @@ export const AUDIT = {
   REPLACE: 1329,
   TIME_INJOFFSET: 1332,
   TIME_ADJNTPVAL: 1333,
+  BPF: 1334,
   EVENT_LISTENER: 1335,
   OPENAT2: 1337,
   /** The series has 1336, which is another record's by now; this is the next that no kernel has. */
@@ -59,6 +60,7 @@ export const AUDIT = {
   MAC_TASK_CONTEXTS: 1425,
   MAC_OBJ_CONTEXTS: 1426,
   ANOM_ABEND: 1701,
+  ANOM_LINK: 1702,
 } as const;
 
 /** Types that programs may send. */

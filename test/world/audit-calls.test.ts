@@ -1,4 +1,5 @@
 /** Rules of audit about what the host's kernel does: calls, their results, the files that they name. */
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { isClean } from '../support/box.ts';
 import { lsmfs, PROGRAM } from './program.ts';
@@ -86,6 +87,29 @@ describe('a rule about calls', () => {
        $LSMFS log --audit | sed -n 's/.* syscall=\\(231.*\\) a1=.* \\(comm=.*\\)/\\1 \\2/p; s/.*\\(ocomm=.*\\)/\\1/p'`,
     );
     expect(result.stdout).toBe('231 a0=0 comm="sleep" exe="/usr/bin/sleep" key="e"\nocomm="sleep"\n');
+  });
+
+  it('sees a hard link that the kernel refuses, and a program of bpf that it takes', async (context) => {
+    if (readFileSync('/proc/sys/fs/protected_hardlinks', 'utf8') !== '1\n') context.skip('links are not protected');
+    const result = await inWorld(
+      `chmod 777 .; : > f; auditctl -a always,exit -F arch=b64 -S linkat,bpf -k l 2>/dev/null
+       setpriv --reuid=65534 --clear-groups ln f g 2>/dev/null
+       python3 -c 'import ctypes, struct
+insns = ctypes.create_string_buffer(struct.pack("<QQ", 0xb7, 0x95)); text = ctypes.create_string_buffer(b"GPL")
+attr = ctypes.create_string_buffer(struct.pack("<IIQQ", 1, 2, ctypes.addressof(insns), ctypes.addressof(text)), 128)
+fd = ctypes.CDLL(None).syscall(321, 5, attr, 128)
+print([line.split()[1] for line in open(f"/proc/self/fdinfo/{fd}") if line.startswith("prog_id")][0])'
+       until_true "$LSMFS log --audit | grep -q op=LOAD"; until_true "$LSMFS log --audit | grep -q op=linkat"
+       stamp() { $LSMFS log --audit | sed -n "s/.*msg=\\(audit(.*)\\): $1.*/\\1/p"; }
+       $LSMFS log --audit | grep -F "$(stamp op=linkat)" | cut -d ' ' -f 1 | uniq; $LSMFS log --audit | sed -n 's/.*\\(op=linkat\\) .* \\(comm=.*\\)/\\1 \\2/p'
+       $LSMFS log --audit | grep -F "$(stamp prog-id)" | cut -d ' ' -f 1; $LSMFS log --audit | sed -n 's/.*\\(prog-id=.*\\)/\\1/p'`,
+    );
+    const [id, ...lines] = result.stdout.trimEnd().split('\n');
+    const event = ['type=SYSCALL', 'type=CWD', 'type=PATH', 'type=PROCTITLE'];
+    expect(lines).toEqual([
+      ...['type=ANOM_LINK', ...event, 'op=linkat comm="ln" exe="/usr/bin/ln" res=0'],
+      ...['type=BPF', 'type=SYSCALL', 'type=PROCTITLE', `prog-id=${id} op=LOAD`],
+    ]);
   });
 
   it('is not seen by what nobody decides about, unless that was asked for', async () => {

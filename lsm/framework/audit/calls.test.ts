@@ -225,3 +225,14 @@ it('exit_group(2) does not return: rules are asked when it begins, and none abou
   ]);
   expect(log[0]).toMatch(/ syscall=231 a0=3 a1=0 a2=0 a3=0 items=0 ppid=1 pid=7 /);
 });
+
+it('what a call has left before it returned comes first, and the call is recorded for it, unless a rule forbids that', () => {
+  const before = [{ type: AUDIT.ANOM_LINK, body: 'op=linkat' }];
+  const ended: EndedCall = { exit: -1, names: [], before };
+  rule([NR.linkat], [{ type: FIELD.SUCCESS, op: OP.EQUAL, value: 1 }]);
+  expect(made(call(NR.linkat), ended)).toEqual([AUDIT.ANOM_LINK, AUDIT.SYSCALL, AUDIT.PROCTITLE, AUDIT.EOE]);
+  expect(log.map((line) => line.slice(0, 6))).toEqual(['1702:1', '1300:1', '1327:1', '1320:1']);
+  rule([NR.linkat], [], { action: 0, prepend: true });
+  rule([NR.unlinkat], []);
+  expect(made(call(NR.linkat), ended)).toEqual([AUDIT.ANOM_LINK]);
+});

@@ -12,6 +12,7 @@ import { auditStamp, hexText, untrusted } from './audit-text.ts';
 import { callRule, ignoresTask, mayBeWanted, type ObservedCall } from './call-match.ts';
 import { type AuditContainer, containerList } from './container.ts';
 import { Delivery, type DeliveryHost, type Guest, type SocketTable } from './delivery.ts';
+import type { EndedCall } from './ended-call.ts';
 import type { AuditLabels } from './label.ts';
 import { admitsMessage } from './match.ts';
 import { type AuditName, lookAgain, nameText } from './names.ts';
@@ -30,22 +31,6 @@ export interface AuditCall {
   readonly args: readonly bigint[];
   /** Of the address that it was given, latin-1. */
   readonly address?: string;
-}
-
-/** What became of a call that the host's kernel went on with. */
-export interface EndedCall {
-  /** Absent = it is not known. */
-  readonly exit?: number;
-  /** It does not return: exit(2), exit_group(2). Rules are asked when it begins (audit_free()). */
-  readonly leaves?: true;
-  /** A record of it could not be made. */
-  readonly lost?: true;
-  readonly names: readonly AuditName[];
-  /** Path of the working directory; absent = no path was looked up. */
-  readonly pwd?: string;
-  readonly openFlags?: number;
-  /** Records of its kind (show_special()), and those of tasks that it is about. */
-  readonly more?: readonly { readonly type: number; readonly body: string }[];
 }
 
 type CallEnd = (ended: EndedCall) => void;
@@ -253,6 +238,9 @@ export class AuditInstance {
   #end(open: OpenCall, ended: EndedCall): void {
     const { call, task } = open;
     const { exit, names } = ended;
+    for (const { type, body } of ended.before ?? [])
+      if (this.admits(LIST.EXCLUDE, type, call.subject))
+        this.#record(type, body, open, call.subject().container, call.subject);
     const examined = open.examined && (exit !== undefined || ended.leaves === true);
     if (!examined && open.serial === undefined) return;
     const subject = call.subject();

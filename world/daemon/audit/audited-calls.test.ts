@@ -12,6 +12,7 @@ import { DaemonAuditedCalls } from './audited-calls.ts';
 
 const NR = syscallNumbers(process.arch);
 const TID = tidOf(7);
+const SHOWN = new Set<number>([AUDIT.SYSCALL, AUDIT.ANOM_LINK, AUDIT.BPF]);
 
 /** A rule wants calls that succeed. `caller.uid` is the caller's. */
 function auditing() {
@@ -20,7 +21,7 @@ function auditing() {
   const host = {
     now: () => 1000,
     print: () => undefined,
-    log: (type: number, _stamp: string, body: string) => void (type === AUDIT.SYSCALL && log.push(body)),
+    log: (type: number, _stamp: string, body: string) => void (SHOWN.has(type) && log.push(body)),
   };
   const audit = new Audit(host, { ticks: 100, audit: '1' }, (blob) => tasks.registerBlob(blob));
   tasks.enter(taskId(7));
@@ -59,4 +60,18 @@ it('calls of which nobody tells the end, as a thread has failed, are forgotten s
   const ids = Array.from({ length: 8193 }, () => begin(NR.mkdir));
   for (const id of [ids[0], ids[1], ids.at(-1)]) calls.end({ id: id ?? -1, tid: TID, exit: 0, names: [] });
   expect(log).toHaveLength(2);
+});
+
+it('an anomaly is told of its task, before the call', () => {
+  const { log, calls, begin } = auditing();
+  const details = [
+    { type: AUDIT.ANOM_LINK, body: 'op=linkat' },
+    { type: AUDIT.BPF, body: 'prog-id=5 op=LOAD' },
+  ];
+  calls.end({ id: begin(NR.linkat), tid: TID, exit: -1, names: [], details });
+  expect(log[0]).toMatch(
+    /^op=linkat ppid=1 pid=7 auid=4294967295 uid=0 .* tty=\(none\) ses=4294967295 comm="c" exe=\(null\) res=0$/,
+  );
+  expect(log[1]).toBe('prog-id=5 op=LOAD');
+  expect(log[2]).toMatch(/^arch=\S+ syscall=\d+ success=no exit=-1 /);
 });

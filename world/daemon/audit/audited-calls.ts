@@ -9,7 +9,7 @@ import { untrusted } from '../../../lsm/framework/audit/audit-text.ts';
 import { clockRecords } from '../../../lsm/framework/audit/clock-text.ts';
 import type { AuditName } from '../../../lsm/framework/audit/names.ts';
 import { programText } from '../../../lsm/framework/audit/program-text.ts';
-import type { RecordSubject } from '../../../lsm/framework/audit/subject.ts';
+import { type RecordSubject, taskText } from '../../../lsm/framework/audit/subject.ts';
 import type { Task } from '../../../lsm/framework/task.ts';
 import type {
   AuditedCallBegins,
@@ -60,6 +60,8 @@ interface Going {
   readonly end: (ended: EndedCall) => void;
 }
 
+/** What is recorded before the call returns: audit_log_path_denied(), bpf_audit_prog(). */
+const AT_ONCE: ReadonlySet<number> = new Set([AUDIT.ANOM_LINK, AUDIT.BPF]);
 /** Of calls whose end nobody tells any more, because a supervisor thread has failed, so many are kept. Eight threads follow 512 each. */
 const GOING_MAX = 8192;
 
@@ -117,6 +119,9 @@ export class DaemonAuditedCalls implements AuditedCallsBackend {
       const kept = executed ? undefined : going.call.subject();
       going.call.changed(isThere ? this.#host.subject(going.task, kept) : undefined, ids);
     }
+    const [before, kind] = [true, false].map((early) =>
+      (details ?? []).filter(({ type }) => AT_ONCE.has(type) === early),
+    );
     const program = executed === true && isThere ? programText(files.read(tid, 'cmdline') ?? '') : undefined;
     going.end({
       ...(exit !== undefined && { exit }),
@@ -125,8 +130,12 @@ export class DaemonAuditedCalls implements AuditedCallsBackend {
       names: isThere ? names : names.map((name) => asBefore(name, going.names)),
       ...(pwd !== undefined && { pwd }),
       ...(openHow && { openFlags: Number(openHow.flags) }),
+      before: (before ?? []).map(({ type, body }) => ({
+        type,
+        body: type === AUDIT.ANOM_LINK ? `${body}${taskText(going.call.subject())} res=0` : body,
+      })),
       more: [
-        ...(details ?? []),
+        ...(kind ?? []),
         ...(openHow ? [{ type: AUDIT.OPENAT2, body: howText(openHow) }] : []),
         ...(clock ? clockRecords(clock, stack.config.build.ticks) : []),
         ...(program ?? []).map((body) => ({ type: AUDIT.EXECVE, body })),

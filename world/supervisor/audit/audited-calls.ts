@@ -35,6 +35,7 @@ import type { Details } from './detail.ts';
 import { type Followed, FollowedCalls, type ResultSource } from './followed-calls.ts';
 import { callerIpc } from './ipc-details.ts';
 import { type Named, NamedFiles } from './named-files.ts';
+import { anomalyOf } from './refused-links.ts';
 import { unfollowedResult } from './unfollowed-program.ts';
 
 const ARGUMENTS = 4;
@@ -273,7 +274,8 @@ export class AuditedCalls {
     this.#safely(() => this.#context.labelNew(tid));
     const executed = exit === 0 && executes(number);
     const names = named?.names(exit) ?? [];
-    const details = this.#safely(() => call.details?.(exit, names)) ?? [];
+    const kind = this.#safely(() => call.details?.(exit, names)) ?? [];
+    const details = [...anomalyOf(named?.refusedLink?.(exit)), ...kind];
     return {
       id,
       tid,

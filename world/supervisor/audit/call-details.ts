@@ -7,6 +7,7 @@
  */
 import { statusMask } from '../../../host/procfs/status.ts';
 import { AUDIT } from '../../../linux/audit.ts';
+import { BPF_COMMAND } from '../../../linux/bpf.ts';
 import { LINUX_CAPABILITY_VERSION_1 } from '../../../linux/capability.ts';
 import { AT_FDCWD, O_NONBLOCK } from '../../../linux/fcntl.ts';
 import { MAP_ANONYMOUS } from '../../../linux/mman.ts';
@@ -18,6 +19,8 @@ import { executionDetails } from './execution-details.ts';
 import { IPC_DETAILS } from './ipc-details.ts';
 
 const PAGE = 4096;
+/** Of a descriptor of a program, in /proc. */
+const BPF_PROGRAM = 'anon_inode:bpf-prog';
 /** Of more descriptors nobody looks which are free. */
 const MOST_DESCRIPTORS = 1024;
 /** MQ_PRIO_MAX */
@@ -131,6 +134,17 @@ const mq_getsetattr: Detailing = (reader) => {
   return (exit) => (exit === 0 ? [{ type: AUDIT.MQ_GETSETATTR, body }] : []);
 };
 
+/** (command, attributes, size). Only a program that is loaded is recorded; that it is unloaded no call tells. */
+const bpf: Detailing = ({ call, view }) => {
+  if (call.int(0) !== BPF_COMMAND.PROG_LOAD) return undefined;
+  return (fd) => {
+    const place = `/proc/${call.tid}`;
+    if (fd < 0 || view.readlinkAt(AT_FDCWD, `${place}/fd/${fd}`) !== BPF_PROGRAM) return [];
+    const [, id] = /^prog_id:\t(\d+)$/m.exec(view.readFile(AT_FDCWD, `${place}/fdinfo/${fd}`) ?? '') ?? [];
+    return id === undefined ? [] : [{ type: AUDIT.BPF, body: `prog-id=${id} op=LOAD` }];
+  };
+};
+
 const DETAILS: Partial<Record<SyscallName, Detailing>> = {
   ...IPC_DETAILS,
   mmap,
@@ -138,6 +152,7 @@ const DETAILS: Partial<Record<SyscallName, Detailing>> = {
   pipe2: pair,
   socketpair: pair,
   capset,
+  bpf,
   mq_open,
   mq_timedsend: message(true),
   mq_timedreceive: message(false),

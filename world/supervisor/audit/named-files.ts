@@ -13,11 +13,14 @@ import { type AuditName, type DirectoryEntry, keyOfFile, type NamedFile } from '
 import type { CallerView } from '../caller/caller-view.ts';
 import { type FileInspector, factsOf } from '../caller/file-inspector.ts';
 import { placeOf } from '../caller/place.ts';
+import { isNotFollowed, isNotLinked, isSticky, type RefusedLink } from './refused-links.ts';
 
 const CAPABILITY = 'security.capability';
 /** A chain of directories is not longer than this. */
 const DEPTH = 64;
-const { EEXIST, ELOOP, ENAMETOOLONG, ENOENT, ENOTDIR, EROFS } = ERRNO;
+/** Look-ups of a last name that can neither leave its filesystem nor follow a link. */
+const STAYS = RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS;
+const { EACCES, EEXIST, ELOOP, ENAMETOOLONG, ENOENT, ENOTDIR, EPERM, EROFS } = ERRNO;
 /** What fails before the new name is noted (filename_create()). */
 const BEFORE_CREATION: readonly number[] = [EEXIST, ELOOP, ENAMETOOLONG, ENOENT, ENOTDIR, EROFS];
 
@@ -30,6 +33,8 @@ export interface NamedFilesContext {
 export interface Named {
   /** @param exit what the call returned; absent = it has not: what it may make is there without its file. */
   names(exit?: number): AuditName[];
+  /** The anomaly that such a failure is; absent = it can be none. */
+  refusedLink?(exit: number): RefusedLink | undefined;
   close(): void;
 }
 
@@ -45,6 +50,8 @@ interface Looked {
   readonly entry: DirectoryEntry | undefined;
   readonly name: string;
   readonly file: NamedFile | undefined;
+  /** It is a symbolic link that the host's kernel does not follow for the caller. */
+  readonly notFollowed: boolean;
 }
 
 export class NamedFiles {
@@ -62,16 +69,20 @@ export class NamedFiles {
   /** A file that a path leads to. */
   lookedUp(dirfd: CallerFd, text: string, follow: boolean): Named {
     const looked = this.#look(dirfd, text, follow);
-    return this.#named([looked], () => [normal(looked)]);
+    return this.#named([looked], () => [normal(looked)], isNotFollowedBy(looked));
   }
 
   /** open(2) with O_CREAT. */
   opened(dirfd: CallerFd, text: string, follow: boolean): Named {
     const looked = this.#look(dirfd, text, follow);
-    return this.#named([looked], (exit) => {
-      if (looked.parent === undefined || looked.file !== undefined) return [normal(looked)];
-      return [looked.parent, ...(exit !== undefined && exit < 0 ? [] : [this.#made(looked, exit)])];
-    });
+    return this.#named(
+      [looked],
+      (exit) => {
+        if (looked.parent === undefined || looked.file !== undefined) return [normal(looked)];
+        return [looked.parent, ...(exit !== undefined && exit < 0 ? [] : [this.#made(looked, exit)])];
+      },
+      isNotFollowedBy(looked),
+    );
   }
 
   /** @param target text of a symbolic link. */
@@ -108,10 +119,26 @@ export class NamedFiles {
   linked(from: readonly [CallerFd, string], follow: boolean, to: readonly [CallerFd, string]): Named {
     const source = this.#look(...from, follow);
     const target = this.#look(...to, false);
-    return this.#named([source, target], (exit) => {
-      if (target.parent === undefined || source.file === undefined) return [normal(target, true), normal(source)];
-      return [target.parent, normal(source), ...(notesCreation(exit) ? [this.#made(target, exit)] : [])];
-    });
+    const refuses = source.file !== undefined && target.parent !== undefined && this.#isNotLinked(source, source.file);
+    const refused = (exit: number) => (refuses && exit === -EPERM ? 'linkat' : undefined);
+    return this.#named(
+      [source, target],
+      (exit) => {
+        if (target.parent === undefined || source.file === undefined) return [normal(target, true), normal(source)];
+        return [target.parent, normal(source), ...(notesCreation(exit) ? [this.#made(target, exit)] : [])];
+      },
+      refused,
+    );
+  }
+
+  /** Of a file that is linked by the name that it was given, not by another that a link leads to. */
+  #isNotLinked({ directory, name }: Looked, file: NamedFile): boolean {
+    const { view } = this.#context;
+    const fd = file.facts === undefined ? -1 : view.openAt2(directory, name, O_NOFOLLOW, STAYS);
+    const isSame = fd >= 0 && view.identity(fd)?.ino === file.ino;
+    const refused = isSame && isNotLinked(view, this.#tid, file, fd);
+    if (fd >= 0) view.close(fd);
+    return refused;
   }
 
   /** @param root directory of the queues, which is closed with it; negative = it cannot be looked at. */
@@ -119,7 +146,7 @@ export class NamedFiles {
     const { view } = this.#context;
     const folder = this.#fileOf(root);
     const look = (): NamedFile | undefined => {
-      const fd = root < 0 ? -1 : view.openAt2(root, name, O_NOFOLLOW, RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS);
+      const fd = root < 0 ? -1 : view.openAt2(root, name, O_NOFOLLOW, STAYS);
       const file = this.#fileOf(fd, folder, true);
       if (fd >= 0) view.close(fd);
       return file;
@@ -152,6 +179,7 @@ export class NamedFiles {
   executed(program: Named, others: readonly string[]): Named {
     const more = others.map((text) => this.lookedUp(AT_FDCWD, text, true));
     return {
+      ...(program.refusedLink && { refusedLink: program.refusedLink }),
       names: (exit) => [...program.names(exit), ...(exit === 0 ? more.flatMap((one) => one.names(exit)) : [])],
       close: () => {
         for (const one of [program, ...more]) one.close();
@@ -159,11 +187,11 @@ export class NamedFiles {
     };
   }
 
-  #named(looked: readonly Looked[], names: Named['names']): Named {
+  #named(looked: readonly Looked[], names: Named['names'], refusedLink?: Named['refusedLink']): Named {
     const close = (): void => {
       for (const { directory } of looked) if (directory >= 0) this.#context.view.close(directory);
     };
-    return { names, close };
+    return { names, close, ...(refusedLink && { refusedLink }) };
   }
 
   #look(dirfd: CallerFd, text: string, follow: boolean): Looked {
@@ -171,7 +199,8 @@ export class NamedFiles {
     const fd = text === '' ? -ENOENT : view.resolveForCaller(this.#tid, dirfd, text, follow ? 0 : O_NOFOLLOW);
     const { directory = -1, name = '' } = placeOf(view, this.#tid, dirfd, text) ?? {};
     const folder = this.#fileOf(directory);
-    const file = this.#fileOf(fd, folder);
+    const link = follow && folder !== undefined ? this.#linkNotFollowed(directory, name, folder) : undefined;
+    const file = link ?? this.#fileOf(fd, folder);
     if (fd >= 0) view.close(fd);
     const parent: AuditName | undefined = folder && {
       name: text,
@@ -180,7 +209,16 @@ export class NamedFiles {
       file: folder,
     };
     const entry = folder && { directory: keyOfFile(folder), name };
-    return { text, directory, parent, entry, name, file };
+    return { text, directory, parent, entry, name, file, notFollowed: link !== undefined };
+  }
+
+  #linkNotFollowed(directory: number, name: string, folder: NamedFile): NamedFile | undefined {
+    if (!isSticky(folder) || folder.facts === undefined) return undefined;
+    const { view } = this.#context;
+    const fd = view.openAt2(directory, name, O_NOFOLLOW, STAYS);
+    const file = this.#fileOf(fd, folder, true);
+    if (fd >= 0) view.close(fd);
+    return file !== undefined && isNotFollowed(view, this.#tid, file, folder) ? file : undefined;
   }
 
   /** What the call has made at the name; without its file as long as it has not returned, and when it failed. */
@@ -188,7 +226,7 @@ export class NamedFiles {
     const { view } = this.#context;
     // The filesystem cannot block us, as was found out for the directory. The caller may have ended.
     const known = exit !== undefined && exit >= 0 && parent?.file?.facts !== undefined;
-    const fd = known ? view.openAt2(directory, name, O_NOFOLLOW, RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS) : -1;
+    const fd = known ? view.openAt2(directory, name, O_NOFOLLOW, STAYS) : -1;
     const file = this.#fileOf(fd, parent?.file, true);
     if (fd >= 0) view.close(fd);
     return { name: text, type: 'CREATE', ...(entry && { entry }), ...(file && { file }) };
@@ -230,6 +268,10 @@ export class NamedFiles {
     if (here !== fd) view.close(here);
     return found;
   }
+}
+
+function isNotFollowedBy({ notFollowed }: Looked): (exit: number) => RefusedLink | undefined {
+  return (exit) => (notFollowed && exit === -EACCES ? 'follow_link' : undefined);
 }
 
 function normal({ text, file, entry }: Looked, unknown = false): AuditName {
