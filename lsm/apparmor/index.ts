@@ -133,6 +133,7 @@ function createApparmor(host: ModuleHost): Module {
         if (silent !== true && security.capabilities.kills(label, capability)) host.kill(task);
         return E.EPERM;
       },
+      capgetShown: (target) => security.capabilities.shown(security.labels(target).label.newest()),
       ...taskHooks(security, (tid) => host.findTask(tid)),
       accessSubject: (task, caller) => files.subject(task, caller),
       accessScope: (task) => files.scope(task),

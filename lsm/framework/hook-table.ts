@@ -48,6 +48,8 @@ export const HOOKS = {
   ptraceAccessCheck: refusing<[tracer: Task, target: Task, mode: number, caller: Caller]>(),
   /** May the task have its parent, with these credentials, trace it? */
   ptraceTraceme: refusing<[parent: Task, task: Task, parentCaller: Caller]>(),
+  /** Which capabilities of a task capget(2) shows. `undefined` = all that it has. */
+  capgetShown: collected<[target: Task], bigint | undefined>(),
   /** prctl(2). The default: not an option of this module's. */
   taskPrctl: answering<[task: Task, option: number, argument: number, caller: Caller], number>(E.ENOSYS),
   /** May this program be executed? Called before execve(2); the credentials change only at `bprmCommittedCreds`. */

@@ -183,6 +183,11 @@ function answersFrom(sources: Sources): SupervisorBackend {
     noteKey: (noted) => {
       stack.apply({ kind: 'key-note', ...noted });
     },
+    shownCapabilities(target) {
+      const task = stack.find(target);
+      const shown = task === undefined ? [] : stack.hooks.collect('capgetShown', task);
+      return shown.reduce((all, one) => (all === undefined || one === undefined ? (all ?? one) : all & one), undefined);
+    },
     keyLabel: (key, caller) => stack.keyMakers.label(key, stack.taskOf(caller), stack.hooks),
     inherits: (open, caller) => {
       const file = members.expectInherited(caller.tgid, open);

@@ -3,6 +3,7 @@
  *
  * The same refusal of a profile is logged once, until another profile is heard about.
  */
+import { ALL_CAPABILITIES } from '../../../linux/capability.ts';
 import type { ActingTask } from '../../framework/audit/lsm-audit.ts';
 import type { Label, Profile } from '../policy/index.ts';
 import { capabilityRecord } from './audit.ts';
@@ -25,6 +26,13 @@ export class CapabilityChecks {
   /** Is a profile of the label that does not allow it in kill mode? */
   kills(label: Label, capability: number): boolean {
     return label.profiles.some((profile) => profile.mode === 'kill' && !this.allowedBy(profile, capability, undefined));
+  }
+
+  /** apparmor_capget(): those that all profiles allow. `undefined` = all. */
+  shown({ profiles }: Label): bigint | undefined {
+    const confining = profiles.filter(({ unconfined, mode }) => !unconfined && mode !== 'complain');
+    if (confining.length === 0) return undefined;
+    return confining.reduce((all, { rules }) => all & rules.capabilities.allow, ALL_CAPABILITIES);
   }
 
   /**

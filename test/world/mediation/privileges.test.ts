@@ -73,3 +73,31 @@ it('a profile decides about locked memory, the clock, swap, accounting, modules,
     ...(X86 ? ['sys_rawio'] : []),
   ]);
 });
+
+it('capget(2) shows what the profile allows of what the task has, and inheritable ones as they are', async () => {
+  const world = worldName('capget');
+  const program = `
+import ctypes, struct, sys
+libc, sets = ctypes.CDLL(None, use_errno=True), ctypes.create_string_buffer(24)
+print(libc.capget(struct.pack("=Ii", 0x20080522, 0), sets), libc.capget(struct.pack("=Ii", 0x20080522, 0), ctypes.c_void_p(8)))
+words = struct.unpack("=6I", sets.raw)
+known = {line.split()[0]: int(line.split()[1], 16) for line in open("/proc/self/status") if line.startswith("Cap")}
+shown = [words[at] | words[at + 3] << 32 for at in (0, 1, 2)]
+print([hex(one) for one in shown[:2]] if shown[:2] != [known["CapEff:"], known["CapPrm:"]] else "all", shown[2] == known["CapInh:"])
+`;
+  const inside = `printf 'profile web { file, capability chown, capability kill, }\nprofile lax flags=(complain) { file, }' | apparmor_parser -qKr
+    for profile in web lax unconfined; do aa-exec -p $profile -- python3 -c "$PROGRAM"; done`;
+  const result = await script(`$LSMFS run --lsm=apparmor --mediate=tasks --name=${world} -- bash -c "$INSIDE"`, {
+    env: { INSIDE: inside, PROGRAM: program, LC_ALL: 'C' },
+  });
+  expect(result.stderr).toBe('');
+  expect(result.leftovers).toSatisfy(isClean);
+  expect(result.stdout.trim().split('\n')).toEqual([
+    '0 -1',
+    "['0x21', '0x21'] True",
+    '0 -1',
+    'all True',
+    '0 -1',
+    'all True',
+  ]);
+});

@@ -5,6 +5,8 @@
 
 import type { ArgumentTest } from '../../../host/seccomp/bpf.ts';
 import { CAP, hasCapability, LINUX_CAPABILITY_VERSION_3 } from '../../../linux/capability.ts';
+import { ERRNO } from '../../../linux/errno.ts';
+import type { Tid } from '../../../linux/ids.ts';
 import { PF_FORKNOEXEC, RLIM_NLIMITS } from '../../../linux/process.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import { aboutTask } from '../access/about-task.ts';
@@ -21,6 +23,8 @@ import {
 import type { CallerView } from '../caller/caller-view.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import { always, REMEMBERING, type SupervisedCall, unlessNull } from './supervised-call.ts';
+
+const { EFAULT } = ERRNO;
 
 /** (pid): of another, or oneself by number */
 const getpgid: Handler = (context) => {
@@ -111,8 +115,23 @@ const capget: Handler = (context) => {
   const { call, memory } = context;
   if (call.isNull(1) || memory.read(call.tid, call.low(0), call.high(0), 8) < 8) return;
   const header = new DataView(memory.bytes.buffer, memory.bytes.byteOffset, 8);
-  if (header.getUint32(0, true) === LINUX_CAPABILITY_VERSION_3) aboutTask(context, header.getInt32(4, true), 'capget');
+  const number = header.getInt32(4, true);
+  if (header.getUint32(0, true) !== LINUX_CAPABILITY_VERSION_3) return;
+  aboutTask(context, number, 'capget');
+  if (!call.answered) showCapabilities(context, taskNumber(context, number));
 };
+
+/** Where modules show less than what the task has, the call is answered here. */
+function showCapabilities({ ask, call, memory, view }: WorkerContext, target: Tid | undefined): void {
+  const shown = target === undefined ? undefined : ask({ kind: 'shown-capabilities', target })?.value;
+  const task = target === undefined || shown === undefined ? undefined : taskIdentity(view, target);
+  if (task === undefined || shown === undefined) return;
+  const sets = [task.effective & shown, task.permitted & shown, task.inheritable];
+  const words = [...sets, ...sets.map((set) => set >> 32n)].map((set) => Number(set & 0xffffffffn));
+  if (memory.write(call.tid, call.low(1), call.high(1), new Uint8Array(Uint32Array.from(words).buffer)))
+    call.succeed(0);
+  else call.fail(EFAULT);
+}
 
 /** (header, data): two struct { u32 effective, permitted, inheritable; }. Answers about files may depend on capabilities. */
 const capset: Handler = (context) => {

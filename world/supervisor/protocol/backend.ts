@@ -240,6 +240,8 @@ export interface SupervisorBackend {
   noteMaker(event: MakerEvent): void;
   /** Reports keys that a call makes or finds. */
   noteKey(noted: { readonly tid: Tid; readonly note: KeyNote }): void;
+  /** Which capabilities of a task capget(2) shows; `undefined` = all that it has. */
+  shownCapabilities(target: Tid): bigint | undefined;
   /** Its label, with terminators as modules count them; `undefined` = no module of ours knows it. */
   keyLabel(key: AccessedKey, caller: Caller): Result<Uint8Array> | undefined;
   /** The modules' decision about uses of files, or a promise of it, which never rejects. */

@@ -156,6 +156,7 @@ const ROWS: { readonly [K in Kind]: Row<K> } = {
     { errno: 0 },
     ['ipc', { kind: 'ipc', tid: TID, namespace: 1, type: 'shm', made: [], gone: [2] }],
   ],
+  'shown-capabilities': [{ target: tidOf(TID) }, { errno: 0, value: 5n }, ['shownCapabilities', TID]],
   'key-label': [
     { tid: TID, key: { name: 'user;0;k', serial: 7 } },
     { errno: 0, value: bytesOf('label') },

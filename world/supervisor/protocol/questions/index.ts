@@ -55,6 +55,7 @@ import { requestKey } from './request-key.ts';
 import { setSelfAttr } from './set-self-attr.ts';
 import { setXattr } from './set-xattr.ts';
 import { settledCall } from './settled-call.ts';
+import { shownCapabilities } from './shown-capabilities.ts';
 import { standIns } from './stand-ins.ts';
 import { syslog } from './syslog.ts';
 import { syslogWait } from './syslog-wait.ts';
@@ -113,6 +114,7 @@ const QUESTIONS = {
   'set-self-attr': setSelfAttr,
   'set-xattr': setXattr,
   'settled-call': settledCall,
+  'shown-capabilities': shownCapabilities,
   'stand-ins': standIns,
   syslog,
   'syslog-wait': syslogWait,

@@ -115,6 +115,7 @@ export function fake() {
     ipc: noting('ipc', undefined),
     noteMaker: noting('noteMaker', undefined),
     noteKey: noting('noteKey', undefined),
+    shownCapabilities: noting('shownCapabilities', 5n),
     keyLabel: noting('keyLabel', bytesOf('label')),
     inherits: noting('inherits', [{ descriptor: 3, identity: 'f' }]),
     takeRefused: noting('takeRefused', { descriptors: [{ descriptor: 3, identity: 'f' }], program: false }),
