@@ -191,6 +191,7 @@ export class DaemonWorld {
       answer: (event) => stack.apply(event),
     });
     stack.reads.reader = (read) => reader.read(read);
+    auditSenders.looker = (tid, paths) => reader.look(tid, paths);
     this.#parts = [answers, reader, members.tracker, instances, sockets, files];
 
     if (options.policy !== undefined || stack.declared.labelsFilesFromBoot) shared.ruling.set();

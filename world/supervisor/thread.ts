@@ -7,8 +7,9 @@
 import { closeSync } from 'node:fs';
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import { ERRNO } from '../../linux/errno.ts';
+import type { LookUp } from '../../lsm/framework/audit/paths.ts';
 import type { StageRequest } from './staging.ts';
-import type { ReadOrder, ReadReport } from './uses/file-reader.ts';
+import type { LookOrder, ReadOrder, ReadReport } from './uses/file-reader.ts';
 import type { WorkerBirth, WorkerInput, WorkerOrder, WorkerReport } from './worker.ts';
 
 const { EIO } = ERRNO;
@@ -22,6 +23,7 @@ export class SupervisorThread {
   /** Waiters for results, in the order of their requests. */
   readonly #waiting: ((result: number) => void)[] = [];
   readonly #readers: ((result: ReadReport) => void)[] = [];
+  readonly #lookers: ((result: readonly LookUp[]) => void)[] = [];
 
   /** @param program the bundled worker; it is built beside the daemon. */
   constructor(program = new URL('./supervisor.js', import.meta.url)) {
@@ -36,6 +38,7 @@ export class SupervisorThread {
       if (report.kind === 'separate') loop = report.loop;
       if (report.kind === 'staged') this.#waiting.shift()?.(report.result);
       if (report.kind === 'read') this.#readers.shift()?.(report.result);
+      if (report.kind === 'looked') this.#lookers.shift()?.(report.result);
     });
     this.worker.once('error', (error) => {
       reason = `thread failed: ${error.stack ?? error.message}`;
@@ -45,6 +48,7 @@ export class SupervisorThread {
         for (const fd of loop) closeSync(fd);
         for (const fail of this.#waiting.splice(0)) fail(-EIO);
         for (const fail of this.#readers.splice(0)) fail({ errno: EIO, content: NOTHING, uses: [], thread: 0 });
+        for (const fail of this.#lookers.splice(0)) fail([]);
         resolve(reason);
       });
     });
@@ -59,6 +63,12 @@ export class SupervisorThread {
   read(order: ReadOrder): Promise<ReadReport> {
     this.#orders.postMessage(order satisfies WorkerOrder);
     return new Promise((resolve) => this.#readers.push(resolve));
+  }
+
+  /** Lets it look paths up, as {@link read}. None when it has ended. */
+  look(order: LookOrder): Promise<readonly LookUp[]> {
+    this.#orders.postMessage(order satisfies WorkerOrder);
+    return new Promise((resolve) => this.#lookers.push(resolve));
   }
 
   /**

@@ -10,6 +10,7 @@ import { ProcessHolders } from '../../host/process/process-holders.ts';
 import { rawSyscall } from '../../host/raw-syscall.ts';
 import { O_DIRECTORY, O_PATH } from '../../linux/fcntl.ts';
 import { type Tid, tidOf } from '../../linux/ids.ts';
+import type { LookUp } from '../../lsm/framework/audit/paths.ts';
 import { ATTR_ON_BEHALF } from '../kernel-files/on-behalf.ts';
 import { Mediator } from './access/mediator.ts';
 import { AuditedCalls } from './audit/audited-calls.ts';
@@ -60,7 +61,7 @@ import { AttrLocator } from './stand-ins/attr-locator.ts';
 import { SysctlLocator } from './stand-ins/sysctl-locator.ts';
 import { SysfsCovers } from './stand-ins/sysfs-covers.ts';
 import { ExecAnswers } from './uses/exec-answers.ts';
-import { FileReader, type ReadOrder, type ReadReport } from './uses/file-reader.ts';
+import { FileReader, type LookOrder, type ReadOrder, type ReadReport } from './uses/file-reader.ts';
 import { FileUseReporter } from './uses/report.ts';
 
 /** What the main thread passes in. Descriptors have their numbers in both tables at first. */
@@ -89,6 +90,7 @@ export interface WorkerBirth {
 export type WorkerOrder =
   | StageRequest
   | ReadOrder
+  | LookOrder
   /** Closes the file that was read. */
   | { readonly kind: 'release' }
   | { readonly kind: 'end' }
@@ -99,6 +101,7 @@ export type WorkerReport =
   | { readonly kind: 'separate'; readonly loop: readonly number[] }
   | { readonly kind: 'staged'; readonly result: number }
   | { readonly kind: 'read'; readonly result: ReadReport }
+  | { readonly kind: 'looked'; readonly result: readonly LookUp[] }
   /** `tid`: FUSE requests from this thread are made on behalf of callers. */
   | { readonly kind: 'serving'; readonly tid: Tid }
   /** It has taken a call (HeldWatch.begin). */
@@ -236,7 +239,7 @@ function run(input: WorkerInput, loop: readonly number[]): void {
 
 function obey({ orders }: WorkerBirth, loop: readonly number[]): void {
   let reader: FileReader | undefined;
-  const readerFor = (order: ReadOrder): FileReader => {
+  const readerFor = (order: ReadOrder | LookOrder): FileReader => {
     if (reader === undefined) separate(loop, []);
     reader ??= new FileReader(order.settings);
     return reader;
@@ -248,6 +251,7 @@ function obey({ orders }: WorkerBirth, loop: readonly number[]): void {
     } else if (order.kind === 'end') orders.close();
     else if (order.kind === 'release') reader?.release();
     else if (order.kind === 'read') report({ kind: 'read', result: readerFor(order).read(order) });
+    else if (order.kind === 'look') report({ kind: 'looked', result: readerFor(order).look(order) });
     else report({ kind: 'staged', result: workOnStage(order) });
   });
 }

@@ -19,6 +19,8 @@ export interface LookUp {
   /** That directory, and what the path leads to. */
   readonly directory?: FileKey;
   readonly file?: FileKey;
+  /** It leads to a directory, by links, too. */
+  readonly isDirectory?: true;
   /** The path without links on the way to its last name. */
   readonly canonical?: string;
 }

@@ -7,6 +7,7 @@
  */
 
 import { ALWAYS, FIELD, LIST, NEVER, OP, PREPEND, UNSET } from '../../../linux/audit.ts';
+import { bytesOf } from '../../../linux/bytes.ts';
 import { E, type Errno, failed, type Result } from '../../../linux/errno.ts';
 import { PATH_MAX } from '../../../linux/fs.ts';
 import { expandClasses } from './call-classes.ts';
@@ -153,6 +154,12 @@ export function contidText(id: bigint): string {
   const bytes = new Uint8Array(CONTID_SIZE);
   new DataView(bytes.buffer).setBigUint64(0, id, true);
   return latin1(bytes);
+}
+
+/** The inverse of {@link contidText}. */
+export function contidNumber(text: string): bigint {
+  const bytes = bytesOf(text);
+  return new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true);
 }
 
 function latin1(bytes: Uint8Array): string {

@@ -5,12 +5,17 @@ import type { ProcessFacts } from '../facts.ts';
 import type { Task } from '../task.ts';
 import type { Audit } from './audit.ts';
 import type { NodeSender } from './nodes/access.ts';
+import type { LookUp } from './paths.ts';
 
 export interface AuditSenders {
+  /** AUDIT_ARCH_* of the machine; absent = that of x86-64. */
+  readonly machine?: number;
   /** `undefined` when it is gone. */
   of(caller: Caller): NodeSender | undefined;
   /** Is it in the user namespace whose capabilities count: the initial one; for a container's audit, that of its first process? */
   isAtHome(caller: Caller): boolean;
+  /** Finds out what paths in rules lead to for this caller, who waits. Absent = as the sender says. */
+  lookUp?(caller: Caller, paths: readonly string[], done: (looks: readonly LookUp[]) => void): void;
 }
 
 interface SendersHost {

@@ -1,8 +1,10 @@
 /** Who sends requests to audit, by netlink or by a file, and which of his capabilities count there. */
 import type { ProcessFiles } from '../../../host/process/process-files.ts';
 import { CAP } from '../../../linux/capability.ts';
+import type { Tid } from '../../../linux/ids.ts';
+import { auditArch } from '../../../linux/syscall-numbers.ts';
 import type { AuditContainer } from '../../../lsm/framework/audit/container.ts';
-import { lookedUp } from '../../../lsm/framework/audit/paths.ts';
+import { type LookUp, lookedUp } from '../../../lsm/framework/audit/paths.ts';
 import type { AuditSender } from '../../../lsm/framework/audit/request.ts';
 import type { AuditSenders } from '../../../lsm/framework/audit/senders.ts';
 import type { RecordSubject } from '../../../lsm/framework/audit/subject.ts';
@@ -22,6 +24,9 @@ export interface AuditSendersHost {
 }
 
 export class WorldAuditSenders implements AuditSenders {
+  readonly machine = auditArch(process.arch);
+  /** What paths lead to for a thread that waits. */
+  looker: (tid: Tid, paths: readonly string[]) => Promise<readonly LookUp[]> = () => Promise.resolve([]);
   readonly #host: AuditSendersHost;
   /** User namespaces of containers, which outlive their first processes. */
   readonly #homes = new WeakMap<AuditContainer, string>();
@@ -35,6 +40,10 @@ export class WorldAuditSenders implements AuditSenders {
     if (subject === undefined) return undefined;
     const sender = this.sender({ control: true, write: true }, caller, subject);
     return { ...sender, read: this.may(caller, CAP.AUDIT_READ) };
+  }
+
+  lookUp({ tid }: Caller, paths: readonly string[], done: (looks: readonly LookUp[]) => void): void {
+    void this.looker(tid, paths).then(done);
   }
 
   /** @param opener what it had: it counts for what is sent without an address (__netlink_ns_capable()). */

@@ -3,9 +3,11 @@
  * thread names no file that a user has chosen. One at a time; every wait has an end.
  */
 import { ERRNO } from '../../../linux/errno.ts';
+import type { Tid } from '../../../linux/ids.ts';
+import type { LookUp } from '../../../lsm/framework/audit/paths.ts';
 import type { FileRead, FileReadEvent } from '../../../lsm/framework/files/file-reads.ts';
 import { SupervisorThread } from '../../supervisor/thread.ts';
-import type { FileReaderSettings, ReadReport } from '../../supervisor/uses/file-reader.ts';
+import type { FileReaderSettings } from '../../supervisor/uses/file-reader.ts';
 import type { FileUseDesk } from './file-uses.ts';
 
 /** Milliseconds after which a thread that has not answered is given up. */
@@ -33,6 +35,16 @@ export class HostReader {
       .then(() => this.#read(read))
       .catch(() => ({ errno: ERRNO.EIO }))
       .then((answer) => this.#init.answer({ kind: 'file-read', serial: read.serial, ...answer }));
+  }
+
+  /** What paths lead to, in the view of a thread that waits. Never rejects; none where that could not be found out. */
+  look(tid: Tid, paths: readonly string[]): Promise<readonly LookUp[]> {
+    const { settings } = this.#init;
+    const looks = this.#last
+      .then(() => this.#withPatience((this.#thread ?? this.#begin()).look({ kind: 'look', settings, tid, paths })))
+      .catch((): readonly LookUp[] => []);
+    this.#last = looks.then(() => undefined);
+    return looks;
   }
 
   close(): void {
@@ -64,7 +76,7 @@ export class HostReader {
     return thread;
   }
 
-  async #withPatience(report: Promise<ReadReport>): Promise<ReadReport> {
+  async #withPatience<T>(report: Promise<T>): Promise<T> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_resolve, reject) => {
       timer = setTimeout(() => {

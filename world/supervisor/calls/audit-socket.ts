@@ -12,8 +12,7 @@ import { REMOTE_LIMIT } from '../../../host/memory/remote-memory.ts';
 import type { ArgumentTest } from '../../../host/seccomp/bpf.ts';
 import { CAP, hasCapability } from '../../../linux/capability.ts';
 import { ERRNO } from '../../../linux/errno.ts';
-import { AT_FDCWD, O_DIRECTORY, O_NOFOLLOW, O_PATH } from '../../../linux/fcntl.ts';
-import { NAME_MAX } from '../../../linux/fs.ts';
+import { AT_FDCWD } from '../../../linux/fcntl.ts';
 import type { Tid } from '../../../linux/ids.ts';
 import { NETLINK_AUDIT, SOCKADDR_NL_SIZE } from '../../../linux/netlink.ts';
 import {
@@ -25,15 +24,15 @@ import {
   SOCK_RAW,
   SOCK_TYPE_MASK,
 } from '../../../linux/socket.ts';
-import { type FileKey, keyOfFile } from '../../../lsm/framework/audit/names.ts';
-import { type LookUp, requestPaths } from '../../../lsm/framework/audit/paths.ts';
+import { requestPaths } from '../../../lsm/framework/audit/paths.ts';
+import { lookUpRulePath } from '../caller/rule-path.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import * as create from './create.ts';
 import type { SupervisedCall } from './supervised-call.ts';
 
 /** Most that a netlink socket sends at once: its buffer less what the kernel needs. */
 const MESSAGE_MAX = 212_960;
-const { EPERM, EIO, EFAULT, EINVAL, ENAMETOOLONG, EMSGSIZE, ESOCKTNOSUPPORT, ECONNREFUSED } = ERRNO;
+const { EPERM, EIO, EFAULT, EINVAL, EMSGSIZE, ESOCKTNOSUPPORT, ECONNREFUSED } = ERRNO;
 const ARGUMENTS = 6;
 
 /** (domain, type, protocol) */
@@ -169,7 +168,9 @@ const sendto: Handler = (context) => {
     data,
     groups: address.groups,
     // Who may not ask is refused before anything is looked up.
-    paths: has(context, CAP.AUDIT_CONTROL) ? requestPaths(data).map((path) => lookUp(context, path)) : [],
+    paths: has(context, CAP.AUDIT_CONTROL)
+      ? requestPaths(data).map((path) => lookUpRulePath(context.view, call.tid, path))
+      : [],
     args: callArguments(context),
     address: address.text,
   });
@@ -193,43 +194,6 @@ function message({ call, memory }: WorkerContext): Uint8Array | number {
     data.set(memory.bytes.subarray(0, size), done);
   }
   return data;
-}
-
-interface Looked {
-  readonly errno: number;
-  readonly key?: FileKey;
-  /** Its path, without links. */
-  readonly canonical?: string;
-}
-
-/** Looked up with the caller's credentials, and only where that cannot block us. */
-function lookUp({ call, view }: WorkerContext, path: string): LookUp {
-  const look = (name: string, flags: number): Looked => {
-    const fd = view.resolveForCaller(call.tid, AT_FDCWD, name, flags);
-    if (fd < 0) return { errno: -fd };
-    const identity = view.identity(fd);
-    const canonical = view.readlinkAt(AT_FDCWD, `/proc/thread-self/fd/${fd}`);
-    view.close(fd);
-    return { errno: 0, ...(identity && { key: keyOfFile(identity) }), ...(canonical !== undefined && { canonical }) };
-  };
-  const [, directory = '', last = ''] = /^(.*\/)?([^/]+)\/*$/s.exec(path) ?? [path, path];
-  // By its own name, so that the right to search it is needed.
-  const parent = look(`${directory}.`, O_PATH | O_DIRECTORY);
-  const itself = look(path || '.', O_PATH | O_NOFOLLOW);
-  return {
-    path,
-    parent: parent.errno || unnamed(last),
-    itself: itself.errno,
-    ...(parent.key !== undefined && { directory: parent.key }),
-    ...(itself.key !== undefined && { file: itself.key }),
-    ...(parent.canonical !== undefined && { canonical: `${parent.canonical.replace(/\/$/, '')}/${last}` }),
-  };
-}
-
-/** Why there can be no entry of this name in a directory; 0 = there can. */
-function unnamed(name: string): number {
-  if (name === '' || name === '.' || name === '..') return EINVAL;
-  return name.length > NAME_MAX ? ENAMETOOLONG : 0;
 }
 
 const withAddress = (argument: number): readonly ArgumentTest[] => [{ argument, is: SOCKADDR_NL_SIZE }];

@@ -11,12 +11,14 @@ import { ERRNO } from '../../../linux/errno.ts';
 import { AT_FDCWD, O_NONBLOCK } from '../../../linux/fcntl.ts';
 import { MAY_READ } from '../../../linux/fs.ts';
 import type { Tid } from '../../../linux/ids.ts';
+import type { LookUp } from '../../../lsm/framework/audit/paths.ts';
 import type { UseHook } from '../../../lsm/framework/files/file-use.ts';
 import { CallerView } from '../caller/caller-view.ts';
 import { FileInspector } from '../caller/file-inspector.ts';
 import { Hazards } from '../caller/hazards.ts';
 import { HostAudit } from '../caller/host-audit.ts';
 import { PidNamespaces } from '../caller/pid-namespaces.ts';
+import { lookUpRulePath } from '../caller/rule-path.ts';
 import { DeviceTable } from '../protocol/devices.ts';
 import type { ReportedUse } from './reported-use.ts';
 import { usedFile } from './used-file.ts';
@@ -42,6 +44,15 @@ export interface ReadOrder {
   readonly path: string;
   /** What the file is read for. */
   readonly hook: UseHook;
+}
+
+/** Paths in rules of audit that a task gives. */
+export interface LookOrder {
+  readonly kind: 'look';
+  readonly settings: FileReaderSettings;
+  /** Waits until it is answered. */
+  readonly tid: Tid;
+  readonly paths: readonly string[];
 }
 
 export interface ReadReport {
@@ -90,6 +101,11 @@ export class FileReader {
     const content = this.#content(fd, file.content.size);
     if (content === undefined) return this.#failure(EIO, [opened]);
     return { errno: 0, content, uses: [opened, { ...opened, hook }], thread: this.#thread };
+  }
+
+  look({ tid, paths }: LookOrder): LookUp[] {
+    this.#view.forget();
+    return paths.map((path) => lookUpRulePath(this.#view, tid, path));
   }
 
   /** Closes the file that was read. */

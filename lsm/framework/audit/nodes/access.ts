@@ -10,8 +10,10 @@ import type { Task } from '../../task.ts';
 import type { Audit } from '../audit.ts';
 import { type AuditContainer, around } from '../container.ts';
 import type { AuditInstance } from '../instance.ts';
+import type { LookUp } from '../paths.ts';
 import type { AuditSender } from '../request.ts';
 import type { AuditRequests } from '../requests.ts';
+import type { RulePaths } from '../rule.ts';
 
 /** Who uses a node. */
 export interface NodeSender extends AuditSender {
@@ -25,6 +27,8 @@ export interface AccessHost {
   taskOf(caller: Caller): Task;
   /** `undefined` when it is gone. */
   sender(caller: Caller): NodeSender | undefined;
+  /** As of AuditSenders; `undefined` = nobody can. */
+  lookUp(caller: Caller): ((paths: readonly string[], done: (looks: readonly LookUp[]) => void) => void) | undefined;
   /** Is it in the user namespace whose capabilities count for its audit? */
   isAtHome(caller: Caller): boolean;
 }
@@ -50,6 +54,10 @@ export class AuditAccess {
 
   get requests(): AuditRequests {
     return this.#host.requests;
+  }
+
+  lookUp(caller: Caller): ReturnType<AccessHost['lookUp']> {
+    return this.#host.lookUp(caller);
   }
 
   /** The audit of the caller. */
@@ -102,10 +110,17 @@ export class AuditAccess {
     return container === undefined || this.audit.containers.find(container.id) === container;
   }
 
-  /** Handles requests up to one that is refused. */
-  ask(caller: Caller, instance: AuditInstance, requests: readonly NodeRequest[], right: NodeRight): Errno | undefined {
-    const sender = this.sender(caller, instance, right);
-    if (failed(sender)) return sender;
+  /** Handles requests up to one that is refused. @param paths what those in them lead to; absent = as the sender says. */
+  ask(
+    caller: Caller,
+    instance: AuditInstance,
+    requests: readonly NodeRequest[],
+    right: NodeRight,
+    paths?: RulePaths,
+  ): Errno | undefined {
+    const found = this.sender(caller, instance, right);
+    if (failed(found)) return found;
+    const sender = paths === undefined ? found : { ...found, paths };
     for (const request of requests) {
       const refused = this.requests.handle(instance, request, sender);
       if (refused !== undefined) return refused;

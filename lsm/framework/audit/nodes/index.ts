@@ -20,6 +20,7 @@ import { eventsNode } from './events.ts';
 import { instancesNode } from './instances.ts';
 import { logNode, queueNode } from './log.ts';
 import type { AuditNode, NodeContext } from './node.ts';
+import { rulesNode } from './rules.ts';
 import { featuresNode, statusNode } from './settings.ts';
 import { userNode } from './user.ts';
 
@@ -28,6 +29,8 @@ export interface AuditNodesHost extends AccessHost, ContainerTasks {
   readonly numbers: InodeNumbers;
   readonly changes: Changes;
   readonly time: bigint;
+  /** AUDIT_ARCH_* of the kernel. */
+  readonly machine: number;
 }
 
 export type { NodeSender } from './access.ts';
@@ -56,6 +59,7 @@ class AuditTree {
       ['netns', netnsNode(context, this.#host)],
       ['status', statusNode(context)],
       ['features', featuresNode(context)],
+      ['rules', rulesNode(context, this.#host.machine)],
       ['daemon', daemonNode(context)],
       ['events', eventsNode(context)],
       ['log', logNode(context)],

@@ -7,7 +7,19 @@ import { Pending } from '../../../../vfs/tree/node.ts';
 import { callerOf } from '../../testing/toy.ts';
 import { AuditTree, type OpenNode, ROOT } from './testing.ts';
 
-const NODES = ['contids', 'netns', 'status', 'features', 'daemon', 'events', 'log', 'user', 'queue', 'instances'];
+const NODES = [
+  'contids',
+  'netns',
+  'status',
+  'features',
+  'rules',
+  'daemon',
+  'events',
+  'log',
+  'user',
+  'queue',
+  'instances',
+];
 const without = (capability: number) => ({ ...ROOT, capabilities: ROOT.capabilities & ~(1n << BigInt(capability)) });
 /** Root of a user namespace. */
 const userNamespace = { id: 7, ancestors: [], rootUid: 1000, rootGid: 1000 };
@@ -45,7 +57,7 @@ describe('the directory', () => {
         const node = tree.node(`${place}${name}`);
         return typeof node === 'string' ? node : (node.attributes(ROOT).mode & 0o777).toString(8);
       });
-      expect(modes).toEqual(['440', '440', '600', '600', '600', '440', '440', '200', '440', '600']);
+      expect(modes).toEqual(['440', '440', '600', '600', '600', '600', '440', '440', '200', '440', '600']);
     }
     expect(['6', '05', '+5', ''].map((name) => typeof tree.node(`children/${name}`))).toEqual([
       'string',
@@ -140,7 +152,7 @@ describe('status and features', () => {
 
   it('are for who has CAP_AUDIT_CONTROL, where it counts, also when the file is open', () => {
     const blind = without(CAP.AUDIT_CONTROL);
-    for (const name of ['status', 'features', 'daemon', 'instances']) {
+    for (const name of ['status', 'features', 'rules', 'daemon', 'instances']) {
       expect(tree.open(name, blind), name).toBe('EPERM');
       expect(tree.open(name, { ...ROOT, userNamespace }), name).toBe('EPERM');
     }

@@ -1,5 +1,6 @@
 /** The nodes of audit in the securityfs of a stack. */
 import type { Tid } from '../../../../linux/ids.ts';
+import { auditArch } from '../../../../linux/syscall-numbers.ts';
 import type { Caller } from '../../../../vfs/tree/caller.ts';
 import type { DirectoryEntry } from '../../../../vfs/tree/node.ts';
 import type { ProcessFacts } from '../../facts.ts';
@@ -37,6 +38,11 @@ export function auditEntries(stack: StackOfNodes, parts: StackParts): DirectoryE
     taskOf,
     sender: (caller) => senders().of(caller),
     isAtHome: (caller) => senders().isAtHome(caller),
+    lookUp: (caller) => {
+      const known = senders();
+      return known.lookUp && ((paths, done) => known.lookUp?.(caller, paths, done));
+    },
+    machine: parts.auditSenders?.machine ?? auditArch('x64'),
     tasks: () => stack.tasks.all(),
     networkNamespace: (tid: Tid) => stack.facts.networkNamespace?.(tid),
   });
