@@ -181,6 +181,11 @@ export class Mediator {
     return found;
   }
 
+  /** As of the view; looked at once for a program. */
+  isInOurUserNamespace(tid: Tid): boolean {
+    return this.subjects.of(tid)?.inOurUserNamespace === true || this.#context.view.isInOurUserNamespace(tid);
+  }
+
   /** Has the caller itself opened all that it has open? Then nobody needs to know which descriptor it is. */
   hasOwnFiles(tid: Tid): boolean {
     return this.subjects.of(tid)?.noted.length === 0;

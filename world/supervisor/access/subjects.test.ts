@@ -11,7 +11,7 @@ function made() {
     stamp: 3,
     epoch: 1,
     generation: 1,
-    credentials: 'root',
+    credentials: 'root' as string | undefined,
     alike: false,
     asked: 0,
     known: true,
@@ -96,4 +96,14 @@ it('does not ask about another thread while all are judged alike', () => {
   host.alike = false;
   host.generation++;
   expect([asked(), asked()]).toEqual([1, 1]);
+});
+
+it('says whether a program is in our user namespace, until its thread makes a call that may change that', () => {
+  const { host, subjects } = made();
+  expect(subjects.of(TID)).toMatchObject({ inOurUserNamespace: true });
+  subjects.forget(TID);
+  host.credentials = undefined; // it is in another one now
+  expect(subjects.of(TID)).toBeUndefined();
+  host.call = 2n;
+  expect(subjects.of(TID)).toMatchObject({ inOurUserNamespace: false });
 });

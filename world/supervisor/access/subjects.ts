@@ -18,6 +18,8 @@ const REMEMBERED = 8192;
 export interface Subject extends Omit<KnownSubject, 'alike'> {
   /** When it was asked for. */
   readonly epoch: number;
+  /** It is in our user namespace, which a thread leaves by calls that are notified; `false` also where that is not known. */
+  readonly inOurUserNamespace: boolean;
 }
 
 /** What a subject that all have depends on. To be made before the main thread is asked. */
@@ -69,20 +71,21 @@ export class Subjects {
     if (stamp === NO_STAMP) return undefined;
     const known = this.#known.get(stamp);
     if (known?.epoch === epoch) return known;
-    const found = this.#alikeOr(tid, epoch);
+    // Before the main thread is asked.
+    const { generation } = this.#host.announcements;
+    const credentials = this.#host.credentials(tid);
+    const found = this.#alikeOr(tid, epoch, generation, credentials);
     if (found === undefined) return undefined;
     if (this.#known.size >= REMEMBERED) this.#known.clear();
     // Each with the same fields in the same order, whoever it is: what V8 compiles for one holds for all.
     const { number, scope, noted, kept } = found;
-    const subject: Subject = { number, scope, noted, kept, epoch };
+    const subject: Subject = { number, scope, noted, kept, epoch, inOurUserNamespace: credentials !== undefined };
     this.#known.set(stamp, subject);
     return subject;
   }
 
-  #alikeOr(tid: Tid, epoch: number): KnownSubject | undefined {
-    const { announcements, ask, credentials: credentialsOf } = this.#host;
-    const { generation } = announcements;
-    const credentials = credentialsOf(tid);
+  #alikeOr(tid: Tid, epoch: number, generation: number, credentials: string | undefined): KnownSubject | undefined {
+    const { ask } = this.#host;
     const alike = this.#alike;
     const holds = alike?.epoch === epoch && alike.generation === generation && alike.credentials === credentials;
     if (holds) return alike.value;

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { tidOf } from '../../../linux/ids.ts';
-import { idHere } from './id-map.ts';
+import { idHere, idMapIn, OwnIdMaps } from './id-map.ts';
 import { OwnFiles } from './own-files.ts';
 
 const view = (isOurs: boolean, map: string | undefined): Parameters<typeof idHere>[0] => ({
   isInOurUserNamespace: () => isOurs,
-  ownIdMap: () => (isOurs && map) || '',
+  ownIdMap: () => idMapIn((isOurs && map) || ''),
   readFile: () => (isOurs ? undefined : map),
 });
 const caller = tidOf(7);
@@ -32,5 +32,18 @@ it('knows nothing of who has ended', () => {
 it('has the map of our own namespace', () => {
   const files = new OwnFiles();
   for (const kind of ['uid', 'gid', 'uid'] as const)
-    expect(files.ownIdMap(kind)).toBe(readFileSync(`/proc/self/${kind}_map`, 'latin1'));
+    expect(files.ownIdMap(kind)).toEqual(idMapIn(readFileSync(`/proc/self/${kind}_map`, 'latin1')));
+});
+
+it('asks again for a map that could not be read', () => {
+  const maps = new OwnIdMaps();
+  const asked: string[] = [];
+  const read = (text: string | undefined) => (path: string) => {
+    asked.push(path);
+    return text;
+  };
+  expect(maps.of('gid', read(undefined))).toEqual([]);
+  expect(maps.of('gid', read(' 5 6 7\n'))).toEqual([[5, 6, 7]]);
+  expect(maps.of('gid', read(undefined))).toEqual([[5, 6, 7]]);
+  expect(asked).toEqual(['/proc/thread-self/gid_map', '/proc/thread-self/gid_map']);
 });

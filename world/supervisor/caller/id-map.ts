@@ -4,19 +4,42 @@
  */
 import { AT_FDCWD } from '../../../linux/fcntl.ts';
 import type { Tid } from '../../../linux/ids.ts';
-import type { OwnFiles } from './own-files.ts';
 
-interface NamespaceReader extends Pick<OwnFiles, 'ownIdMap' | 'readFile'> {
+interface NamespaceReader {
+  ownIdMap(kind: 'uid' | 'gid'): IdMap;
+  readFile(directory: number, path: string): string | undefined;
   isInOurUserNamespace(tid: Tid): boolean;
+}
+
+export type IdMap = readonly (readonly [inside: number, outside: number, count: number])[];
+
+/** @param text of uid_map or gid_map. */
+export function idMapIn(text: string): IdMap {
+  const rows = text.trim() === '' ? [] : text.trim().split('\n');
+  return rows.map((row) => {
+    const [inside = 0, outside = 0, count = 0] = row.trim().split(/\s+/).map(Number);
+    return [inside, outside, count];
+  });
+}
+
+/** Of our user namespace; what could not be read is read again. */
+export class OwnIdMaps {
+  readonly #known: { uid?: IdMap; gid?: IdMap } = {};
+
+  of(kind: 'uid' | 'gid', read: (path: string) => string | undefined): IdMap {
+    const known = this.#known[kind];
+    if (known !== undefined) return known;
+    const map = idMapIn(read(`/proc/thread-self/${kind}_map`) ?? '');
+    if (map.length > 0) this.#known[kind] = map;
+    return map;
+  }
 }
 
 /** `undefined` where the kernel says EINVAL (make_kuid()), or the caller has ended. */
 export function idHere(view: NamespaceReader, tid: Tid, kind: 'uid' | 'gid', id: number): number | undefined {
   const isOurs = view.isInOurUserNamespace(tid);
-  const text = isOurs ? view.ownIdMap(kind) : view.readFile(AT_FDCWD, `/proc/${tid}/${kind}_map`);
-  for (const row of text?.trim().split('\n') ?? []) {
-    const [inside = 0, outside = 0, count = 0] = row.trim().split(/\s+/).map(Number);
+  const map = isOurs ? view.ownIdMap(kind) : idMapIn(view.readFile(AT_FDCWD, `/proc/${tid}/${kind}_map`) ?? '');
+  for (const [inside, outside, count] of map)
     if (id >= inside && id < inside + count) return isOurs ? id : id - inside + outside;
-  }
   return undefined;
 }

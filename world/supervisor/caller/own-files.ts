@@ -42,6 +42,7 @@ import {
   STX,
 } from '../../../linux/stat.ts';
 import { STATFS } from '../../../linux/statfs.ts';
+import { type IdMap, OwnIdMaps } from './id-map.ts';
 
 /** The members of statx(2) that identify an inode. */
 export const STATX_TYPE_INO = STATX_TYPE | STATX_INO;
@@ -107,7 +108,7 @@ export type FileCalls = Pick<
 
 export class OwnFiles {
   readonly #memory = allocateNative(RESULT + RESULT_SIZE);
-  readonly #idMaps = { uid: '', gid: '' };
+  readonly #idMaps = new OwnIdMaps();
 
   /** Scratch memory at `resultAddress`, at most 4096 bytes, for results of system calls made by other classes. */
   readonly result: Uint8Array = this.#memory.bytes.subarray(RESULT);
@@ -258,9 +259,8 @@ export class OwnFiles {
   }
 
   /** uid_map or gid_map of our user namespace: a map is written once (map_write() of kernel/user_namespace.c). */
-  ownIdMap(kind: 'uid' | 'gid'): string {
-    this.#idMaps[kind] ||= this.readWhole(`/proc/thread-self/${kind}_map`) ?? '';
-    return this.#idMaps[kind];
+  ownIdMap(kind: 'uid' | 'gid'): IdMap {
+    return this.#idMaps.of(kind, (path) => this.readWhole(path));
   }
 
   /** @returns another descriptor of the same open file. */

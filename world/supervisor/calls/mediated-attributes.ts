@@ -6,7 +6,7 @@
 import { CAP } from '../../../linux/capability.ts';
 import { AT_EMPTY_PATH, AT_FDCWD, AT_SYMLINK_NOFOLLOW, opensForWriting } from '../../../linux/fcntl.ts';
 import { MAY_WRITE, UTIME_NOW, UTIME_OMIT } from '../../../linux/fs.ts';
-import type { CallerFd } from '../../../linux/ids.ts';
+import type { CallerFd, Tid } from '../../../linux/ids.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import { ATTR } from '../../../lsm/framework/access/file-access.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
@@ -114,9 +114,14 @@ const fchmod: Handler = (context) => set(context, { descriptor: context.call.fd(
 
 /** @param argument number of that with the user; that of the group follows. An id that is not mapped is EINVAL before all modules. */
 function own(context: WorkerContext, where: Where, argument: number): void {
-  const { call, view } = context;
+  const { call, mediator, view } = context;
+  const reader = {
+    isInOurUserNamespace: (tid: Tid) => (mediator ?? view).isInOurUserNamespace(tid),
+    ownIdMap: (kind: 'uid' | 'gid') => view.ownIdMap(kind),
+    readFile: (directory: number, path: string) => view.readFile(directory, path),
+  };
   const here = (kind: 'uid' | 'gid', id: number): number | undefined =>
-    id === -1 ? id : idHere(view, call.tid, kind, id >>> 0);
+    id === -1 ? id : idHere(reader, call.tid, kind, id >>> 0);
   const [uid, gid] = [here('uid', call.int(argument)), here('gid', call.int(argument + 1))];
   if (uid === undefined || gid === undefined) return;
   set(context, where, (uid === -1 ? 0 : ATTR.UID) | (gid === -1 ? 0 : ATTR.GID), { uid, gid });
