@@ -52,7 +52,7 @@ export function foreseen(
   if (mediator.isExempt(call.tid)) return isOrdinary(context, fd) && plain?.(fd, name) === true ? 'granted' : undefined;
   const way = mediator.known.wayTo(call.tid, place);
   if (way === undefined || !mediator.known.leads(way, place)) return way;
-  const directory = mediator.lookByLabel(fd, call.tid, place.stamp);
+  const directory = mediator.lookByLabel(fd, call.tid, place);
   const checks = directory && most({ directory, name, fd });
   if (directory === undefined || checks === undefined) return way;
   return mediator.grants(call.tid, [...search(context, directory, fd), ...checks]) ? 'granted' : way;

@@ -8,6 +8,7 @@ import { rawSyscall } from '../../../host/raw-syscall.ts';
 import { callerFd, tidOf } from '../../../linux/ids.ts';
 import type { LabelScope } from '../../../lsm/framework/access/access-scope.ts';
 import { inodeFacts } from '../../../lsm/framework/testing/files.ts';
+import type { OpenPlace } from '../caller/call-places.ts';
 import { CallerView } from '../caller/caller-view.ts';
 import { FileInspector, factsOf } from '../caller/file-inspector.ts';
 import { type FileStamp, stampOf, stampOfLink } from '../caller/file-stamp.ts';
@@ -35,7 +36,7 @@ afterAll(() => {
 const ctime = () => statSync(name, { bigint: true }).ctimeNs;
 
 function made(type = 'ext4', listed = true) {
-  const host = { label: 'one' as string | undefined, looks: 0, reads: 0, keepsLabels: false };
+  const host = { label: 'one' as string | undefined, looks: 0, reads: 0, lists: 0, keepsLabels: false };
   const epoch = new Epoch();
   const view = new CallerView(new Hazards());
   const waits = vi.spyOn(view.hazards, 'waits').mockReturnValue(false);
@@ -53,6 +54,11 @@ function made(type = 'ext4', listed = true) {
       host.reads++;
       return host.label;
     },
+    isDecided: (name: string) => name === LABEL,
+    securityOfDirectory: (): Record<string, string> => {
+      host.lists++;
+      return host.label === undefined ? {} : { [LABEL]: host.label };
+    },
   };
   const looks = new LabelLooks(view, files, epoch, { mountOf: () => undefined });
   const tid = tidOf(process.pid);
@@ -63,6 +69,12 @@ function made(type = 'ext4', listed = true) {
     epoch,
     waits,
     look: (scope = SCOPE) => of(stampOf(view, fd), scope, fd),
+    lookIn: (place: OpenPlace, scope = SCOPE) => looks.look(place.stamp, tid, scope, fd, place),
+    place: (): OpenPlace => {
+      const stamp = stampOf(view, fd);
+      if (stamp === undefined) throw new Error('there is no file');
+      return { start: fd, absolute: false, parent: '', directory: fd, stamp, name: 'new' };
+    },
     known: (change: Partial<FileStamp> = {}) => {
       const stamp = stampOfLink(view, tid, callerFd(fd));
       return of(stamp && { ...stamp, ...change }, SCOPE);
@@ -169,4 +181,21 @@ it('a pipe is known by its device, as one of who asks, once one was looked at', 
   const whole = files.look(second, tid);
   expect(look(second)).toEqual(whole && factsOf(whole));
   expect(whole?.inode).toMatchObject({ class: 'fifo_file', process: tid, filesystem: { type: 'pipefs' } });
+});
+
+it('shares what it reads of the directory of a call with who asks next in that call, and with nobody else', () => {
+  vi.useFakeTimers({ now: Number(ctime() / 1_000_000n), toFake: ['Date'] }); // it has changed just now
+  const { host, place, lookIn } = made();
+  const call = place();
+  expect(lookIn(call)?.inode.xattrs).toEqual({ [LABEL]: 'one' });
+  expect(call.security).toEqual({ [LABEL]: 'one' });
+  lookIn(call);
+  expect([host.lists, host.reads]).toEqual([1, 0]);
+  host.label = 'two'; // by who works on the host
+  expect(lookIn(place())?.inode.xattrs).toEqual({ [LABEL]: 'two' });
+  // An attribute that the list leaves out is read.
+  expect(lookIn(place(), { ...SCOPE, attributes: ['security.other'] })?.inode.xattrs).toEqual({
+    'security.other': 'two',
+  });
+  expect([host.lists, host.reads]).toEqual([2, 1]);
 });

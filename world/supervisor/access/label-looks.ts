@@ -17,6 +17,7 @@ import {
   inodeClass,
   KNOWN_BY_PATH,
 } from '../../../lsm/framework/files/inode.ts';
+import type { OpenPlace } from '../caller/call-places.ts';
 import type { CallerView } from '../caller/caller-view.ts';
 import type { FileInspector } from '../caller/file-inspector.ts';
 import { type FileStamp, isSameTime, isSettled } from '../caller/file-stamp.ts';
@@ -32,7 +33,10 @@ interface KnownAttributes extends Pick<FileStamp, 'device' | 'nanoseconds' | 'se
   readonly xattrs: Readonly<Record<string, string>>;
 }
 
-type Inspector = Pick<FileInspector, 'attribute' | 'keepsLabels' | 'list' | 'look'>;
+type Inspector = Pick<
+  FileInspector,
+  'attribute' | 'isDecided' | 'keepsLabels' | 'list' | 'look' | 'securityOfDirectory'
+>;
 
 export class LabelLooks {
   readonly #view: CallerView;
@@ -67,8 +71,15 @@ export class LabelLooks {
    * `undefined` = it must be looked at as a whole.
    * @param stamp made in this call.
    * @param fd a descriptor of ours; absent = it is not open: only what was looked at before is known.
+   * @param place the directory of the call, if it is this one.
    */
-  look(stamp: FileStamp, tid: Tid, { attributes, uniform }: LabelScope, fd?: number): FileFacts | undefined {
+  look(
+    stamp: FileStamp,
+    tid: Tid,
+    { attributes, uniform }: LabelScope,
+    fd?: number,
+    place?: OpenPlace,
+  ): FileFacts | undefined {
     if (this.#files.keepsLabels || !stamp.isMountUnique) return undefined;
     const epoch = this.#epoch.now;
     if (epoch !== this.#now) this.#forget(epoch);
@@ -77,7 +88,8 @@ export class LabelLooks {
     if (this.#ownRoot !== undefined && Number(ino) === this.#ownRoot.ino) return undefined;
     const filesystem = this.#mounts.get(mount) ?? (fd === undefined ? undefined : this.#mountOf(mount, fd, tid));
     if (filesystem === undefined || this.#view.hazards.waits(tid, device, () => mount)) return undefined;
-    const xattrs = this.#known(stamp, attributes) ?? (fd === undefined ? undefined : this.#read(fd, stamp, attributes));
+    const xattrs =
+      this.#known(stamp, attributes) ?? (fd === undefined ? undefined : this.#read(fd, stamp, attributes, place));
     if (xattrs === undefined) return undefined;
     const byLabel = attributes.every((name) => xattrs[name] !== undefined);
     if (!byLabel && uniform !== 'all' && !uniform.includes(filesystem.type)) return undefined;
@@ -122,12 +134,16 @@ export class LabelLooks {
       : undefined;
   }
 
-  #read(fd: number, stamp: FileStamp, names: readonly string[]): KnownAttributes['xattrs'] {
+  #read(
+    fd: number,
+    stamp: FileStamp,
+    names: readonly string[],
+    place: OpenPlace | undefined,
+  ): KnownAttributes['xattrs'] {
     const xattrs: Record<string, string> = {};
-    // One that is not there costs as much as the list of those that are.
-    const stored = names.length > 1 ? this.#files.list(fd) : names;
+    const attribute = this.#reader(fd, names, place);
     for (const name of names) {
-      const value = typeof stored !== 'number' && stored.includes(name) ? this.#files.attribute(fd, name) : undefined;
+      const value = attribute(name);
       if (value !== undefined) xattrs[name] = value;
     }
     if (!isSettled(stamp)) return xattrs;
@@ -137,6 +153,19 @@ export class LabelLooks {
     this.#attributes.set(mount, ofMount.set(ino, { device, seconds, nanoseconds, names, xattrs }));
     this.#size++;
     return xattrs;
+  }
+
+  #reader(fd: number, names: readonly string[], place: OpenPlace | undefined): (name: string) => string | undefined {
+    const files = this.#files;
+    if (place !== undefined && names.every((name) => files.isDecided(name))) {
+      // Who asks for the label of what is made there needs them, too (new-label-answers.ts).
+      place.security ??= files.securityOfDirectory(fd);
+      const { security } = place;
+      return (name) => security[name];
+    }
+    // One that is not there costs as much as the list of those that are.
+    const stored = names.length > 1 ? files.list(fd) : names;
+    return (name) => (typeof stored !== 'number' && stored.includes(name) ? files.attribute(fd, name) : undefined);
   }
 }
 

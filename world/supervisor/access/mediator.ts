@@ -16,9 +16,10 @@ import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import type { Family } from '../../mediation.ts';
 import { TextNumbers } from '../../text-numbers.ts';
 import type { Credentials } from '../caller/acting-as.ts';
+import type { OpenPlace } from '../caller/call-places.ts';
 import type { CallerView } from '../caller/caller-view.ts';
 import { type FileInspector, factsOf } from '../caller/file-inspector.ts';
-import { type FileStamp, stampOf, stampOfLink } from '../caller/file-stamp.ts';
+import { stampOf, stampOfLink } from '../caller/file-stamp.ts';
 import type { PidNamespaces } from '../caller/pid-namespaces.ts';
 import type { TaskStamps } from '../caller/task-stamps.ts';
 import type { Notification } from '../notification.ts';
@@ -151,13 +152,13 @@ export class Mediator {
 
   /**
    * What tells a file apart for the caller's modules: for {@link grants} alone. `undefined` = it must be looked at as a
-   * whole. @param given what was seen of it in this call.
+   * whole. @param given the directory of the call, if it is this one.
    */
-  lookByLabel(fd: number, tid: Tid, given?: FileStamp): FileFacts | undefined {
+  lookByLabel(fd: number, tid: Tid, given?: OpenPlace): FileFacts | undefined {
     const scope = this.subjects.of(tid)?.scope;
-    const stamp = given ?? (typeof scope === 'object' ? stampOf(this.#context.view, fd) : undefined);
+    const stamp = given?.stamp ?? (typeof scope === 'object' ? stampOf(this.#context.view, fd) : undefined);
     if (typeof scope !== 'object' || stamp === undefined) return undefined;
-    return this.#looks.look(stamp, tid, scope, fd) ?? this.#files.known(fd, tid, stamp);
+    return this.#looks.look(stamp, tid, scope, fd, given) ?? this.#files.known(fd, tid, stamp);
   }
 
   /** The same of a descriptor of the caller, without opening it; `undefined` also for a file that was not looked at before. */

@@ -21,6 +21,8 @@ export interface OpenPlace {
   /** Of the directory, when it was found. */
   readonly stamp: FileStamp;
   readonly name: string;
+  /** What modules decide about of the directory (FileInspector.securityOfDirectory), once somebody has read it. */
+  security?: Readonly<Record<string, string>>;
 }
 
 interface Asked {

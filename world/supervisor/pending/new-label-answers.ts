@@ -3,7 +3,7 @@
  *
  * Model: the answer depends on the task, the directory with its stored attributes, the class and, for names that the
  * answer lists, the name; changes of anything else move the epoch. The key of a directory is its inode number and the
- * 64-bit mount id, which is never reused, so its filesystem is the same one. Its attributes are read each time, because
+ * 64-bit mount id, which is never reused, so its filesystem is the same one. Its attributes are read in each call, because
  * they can be changed from outside of the world; a directory that reuses the inode number differs only in these.
  */
 
@@ -64,12 +64,10 @@ export class NewLabelAnswers {
     const { directory, name, stamp } = place;
     const circumstances = this.circumstances(tid, directory, objectClass, stamp);
     const known = circumstances && this.#known.get(circumstances.key);
+    if (known === undefined || known.xattrs.length > 0) return false;
     // Attributes are read only of directories with a cached answer: their filesystems are known not to block us.
-    return (
-      known !== undefined &&
-      known.xattrs.length === 0 &&
-      this.#holds(known, name, this.#files.securityOfDirectory(directory))
-    );
+    place.security ??= this.#files.securityOfDirectory(directory);
+    return this.#holds(known, name, place.security);
   }
 
   /** To be made before the question is asked. `undefined` = the answer cannot be cached. */
