@@ -154,6 +154,14 @@ export class MountQuery {
     return count <= 0 || count === MOST ? undefined : memory.bytes.subarray(IDS, IDS + count * 8);
   }
 
+  /** Has the mount with this number no other one on it? `false` also when the kernel does not tell. */
+  isBare(mount: bigint, process: ProcessName): boolean {
+    const namespace = this.namespaceOf(process);
+    if (namespace === undefined) return false;
+    const request = this.#request(namespace, mount, 0);
+    return rawSyscall(NR.listmount, request, this.#memory().address + IDS, 1, 0) === 0;
+  }
+
   /** Its struct statx is left in the scratch memory, zeroed where there is none. */
   #mountOf(directory: number, name: string): bigint | undefined {
     const memory = this.#memory();

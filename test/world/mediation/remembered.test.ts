@@ -23,6 +23,11 @@ def become(name):
     global page
     open("/proc/self/attr/current", "w").write("u:r:%s:s0" % name)
     page = os.open("page", os.O_RDWR)
+def own():
+    for entry in ("self/status", "self/attr/current", "thread-self/stat"): os.close(os.open("/proc/" + entry, os.O_RDONLY))
+def mode_of(): os.close(os.open("/sys/fs/selinux/enforce", os.O_RDONLY))
+def leave():
+    with open("/proc/self/attr/current", "w") as file: file.write("u:r:shut_t:s0")
 def web(): become("web_t")
 def careless(): become("careless_t")
 for line in sys.stdin:
@@ -72,6 +77,14 @@ it('files: by their labels', async () => {
     ...[ALLOWED, ALLOWED, ALLOWED, ALLOWED],
     ...[REFUSED, 'EACCES', `${ALLOWED} ok`],
   ]);
+});
+
+it('its own files in /proc, and those that we serve: by its label', async () => {
+  const lines = await answers(`load mediation-proc.33; label page_t page; enforce 1; ask web
+    ask own own own; ask mode_of mode_of mode_of; ask leave; ask own mode_of own mode_of
+    enforce 0; ask own mode_of own mode_of; enforce 1; ask own mode_of`);
+  const refused = 'EACCES EACCES';
+  expect(lines).toEqual(['ok', ALLOWED, ALLOWED, 'ok', `${refused} ${refused}`, `${ALLOWED} ok`, refused]);
 });
 
 it('what all tasks may as long as they are alike, one that is not may not', async () => {

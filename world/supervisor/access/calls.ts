@@ -4,11 +4,11 @@
 
 import { CAP, hasCapability } from '../../../linux/capability.ts';
 import { O_PATH } from '../../../linux/fcntl.ts';
-import type { CallerFd, Tid } from '../../../linux/ids.ts';
+import type { CallerFd } from '../../../linux/ids.ts';
 import { S_ISVTX } from '../../../linux/stat.ts';
 import { ST_RDONLY, STATFS } from '../../../linux/statfs.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
-import type { FileSender, OpenFile } from '../../../lsm/framework/access/file-access.ts';
+import type { OpenFile } from '../../../lsm/framework/access/file-access.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import type { Credentials } from '../caller/acting-as.ts';
 import type { WorkerContext } from '../context.ts';
@@ -16,7 +16,8 @@ import { infoOf } from './descriptors.ts';
 import { fileAt, foreseen, isMissing, type NewPlace, wayOf } from './foreseen.ts';
 import type { Found, KnownAnswer } from './known-paths.ts';
 import type { Mediator } from './mediator.ts';
-
+import { grantsProcEntry } from './proc-entries.ts';
+import { servedPlace } from './served-places.ts';
 import { ofSocket, socketOf } from './socket-view.ts';
 import type { Walked } from './walk.ts';
 
@@ -88,6 +89,8 @@ export function askedOnce(
   if (mediator === undefined || typeof text !== 'string') return;
   const argument = { tid: call.tid, dirfd, path: text, follow };
   if (mediator.isExempt(call.tid) && mediator.known.isOrdinary(argument)) return;
+  const served = servedPlace(context, text);
+  if (served === 'granted' || grantsProcEntry(context, text, { existing, missing })) return;
   const beginning = what === '' ? undefined : mediator.known.begin(argument, what);
   if (beginning !== undefined && mediator.known.allows(beginning, argument, remembered === 'way')) return;
   let found: Found | undefined;
@@ -114,7 +117,13 @@ export function askedOnce(
     const isWhole = remembered === 'way' || (walked.file >= 0 ? asked.length > 0 : remembered === 'missing');
     found = isWhole ? foundBy(mediator, walked.file, walked.missing) : undefined;
     const whole = beginning !== undefined && found !== undefined ? { beginning, found } : undefined;
-    const refused = mediator.decide(call.tid, [...walked.checks, ...asked], whole, wayOf(context, way, walked));
+    const refused = mediator.decide(
+      call.tid,
+      [...walked.checks, ...asked],
+      whole,
+      walked.parent < 0 ? undefined : served,
+      wayOf(context, way, walked),
+    );
     if (refused !== 0) call.fail(refused);
   } finally {
     walked.close();
@@ -189,24 +198,6 @@ export function lookAt(
     return undefined;
   }
   return { ...seen, inode: ofSocket(seen.inode, found) };
-}
-
-/** What a process has open, for who receives it from `sender`; `undefined` = it cannot be looked at. */
-export function openedBy(
-  context: WorkerContext,
-  holder: Tid,
-  descriptor: CallerFd,
-  sender: FileSender,
-): OpenFile | undefined {
-  const { view } = context;
-  const info = infoOf(view, holder, descriptor);
-  const fd = view.openDescriptor(holder, descriptor);
-  if (fd < 0) return undefined;
-  const file = lookAt(context, descriptor, fd, holder);
-  view.close(fd);
-  if (file === undefined || info === undefined) return undefined;
-  const sent = sender.socket === undefined && { descriptor: { descriptor, identity: info.identity } };
-  return { file, flags: info.flags, sender: { ...sender, ...sent } };
 }
 
 /** Flags of a descriptor of the caller (F_GETFL); -1 = it has no such descriptor. */

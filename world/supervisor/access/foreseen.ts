@@ -90,7 +90,7 @@ function isOrdinary({ call, view }: WorkerContext, directory: number): boolean {
 }
 
 /** As the walk asks about each directory (walk.ts). */
-function search(context: WorkerContext, directory: FileFacts, fd: number): AccessCheck[] {
+export function search(context: WorkerContext, directory: FileFacts, fd: number): AccessCheck[] {
   const { call, files, mediator } = context;
   const view = { credentials: () => mediator?.credentials(call.tid), status: (tid: Tid) => context.view.status(tid) };
   const overridden =

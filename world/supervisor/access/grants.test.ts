@@ -117,6 +117,19 @@ it('two files of one check do not change places', () => {
   expect(covers(rename('x', 'y'), rename('x', 'x'))).toBe(false);
 });
 
+it('entries of /proc of the task itself differ by class alone', () => {
+  const entry = (path: string, more: Partial<InodeFacts> = {}): AccessCheck =>
+    reads(file(path, { filesystem: { type: 'proc', id: 'proc' }, process: TID, ...more }));
+  const own = entry('/7/attr/current');
+  const others = [entry('/7/status'), entry('/7/task/7/attr/toy/exec')];
+  expect(others.map((other) => covers(own, other))).toEqual([true, true]);
+  expect(covers(own, entry('/7', { class: 'dir' }))).toBe(false);
+  const uncached = [entry('/8/status', { process: OTHER }), entry('/7/net'), entry('/7/fd/3')];
+  expect(uncached.map((one) => covers(one, one))).toEqual([false, false, false]);
+  expect(covers(own, own, { kept: ['8:1'] })).toBe(false);
+  expect(covers(own, own, {}, OTHER)).toBe(false);
+});
+
 it('what depends on a process or a socket is not cached', () => {
   const same = (check: AccessCheck): boolean => covers(check, check);
   expect(same(reads(labelled('/1/maps', 'x', { process: tidOf(1) })))).toBe(false);

@@ -99,6 +99,17 @@ const OF_ITSELF: ReadonlySet<AccessHook> = new Set<AccessHook>(['taskSetrlimit']
 /** Pipes have the label of who made them, which is taken to be who asks; nothing else tells them apart. */
 const PIPES = 'pipefs';
 
+/** An entry of a process's directory in procfs, one in `attr`, or a directory on the way. */
+const ENTRY = /^\/\d+(?:\/task(?:\/\d+)?)?(?:\/attr(?:\/[a-z_]+){0,2}|\/(?!net$)[a-z_]+)?$/;
+
+/** Of the task that is judged, whose label the subject has. */
+function isOwnEntry({ inode, device }: FileFacts, kept: readonly string[], tid: Tid | undefined): boolean {
+  const { filesystem, path, process } = inode;
+  return (
+    process !== undefined && process === tid && filesystem.type === 'proc' && ENTRY.test(path) && !kept.includes(device)
+  );
+}
+
 export class Grants {
   #epoch = -1;
   #size = 0;
@@ -186,11 +197,16 @@ export class Grants {
   }
 
   #file(file: FileFacts, { scope, kept }: Judged, make: boolean): Node | undefined {
+    if (isOwnEntry(file, kept, this.#tid)) return this.#ownEntry(file, make);
     const last = this.#last;
     if (last?.file === file && last.tid === this.#tid && last.scope === scope && last.kept === kept) return last.at;
     const at = this.#find(file, scope, kept, make);
     if (at !== undefined) this.#last = { file, tid: this.#tid, scope, kept, at };
     return at;
+  }
+
+  #ownEntry({ inode, device }: FileFacts, make: boolean): Node | undefined {
+    return step(step(step(this.#files, 'own', make), inode.class, make), device, make);
   }
 
   #find(

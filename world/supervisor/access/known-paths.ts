@@ -100,7 +100,10 @@ export class KnownPaths {
     const isMissing = 'missing' in found;
     // A link that leads nowhere may have the name by now.
     const flags = follow && !isMissing ? 0 : O_NOFOLLOW;
-    const file = this.#view.openCached(tid, start, isMissing ? found.missing : path, flags, resolve);
+    const name = isMissing ? found.missing : path;
+    const cached = this.#view.openCached(tid, start, name, flags, resolve);
+    // Some filesystems (sysfs, FUSE) want to be asked about each name.
+    const file = cached === -ERRNO.EAGAIN ? this.#view.resolve(tid, start, name, flags, resolve) : cached;
     if (file < 0) return isMissing && file === -ERRNO.ENOENT;
     const stamp = isMissing ? undefined : stampOf(this.#view, file);
     if (keeps && stamp !== undefined) this.#view.starts.found.keep({ tid, dirfd, path, fd: file, stamp });

@@ -32,6 +32,7 @@ import { Grants, isOfFiles, type Judged } from './grants.ts';
 import { IpcView } from './ipc-view.ts';
 import { KnownFiles } from './known-files.ts';
 import { type KnownAnswer, KnownPaths } from './known-paths.ts';
+import { KnownProcs } from './known-procs.ts';
 import { LabelLooks } from './label-looks.ts';
 import { withLayers } from './layer-checks.ts';
 import { Layers } from './layers.ts';
@@ -81,6 +82,7 @@ export class Mediator {
   readonly #credentials = new WeakMap<Subject, Credentials>();
   readonly #credentialNumbers = new TextNumbers();
   readonly ipc: IpcView;
+  readonly procs = new KnownProcs();
   readonly namelessInterfaces = new NamelessInterfaces();
   /** Looks at what waits in sockets of callers. */
   readonly peek = new MessagePeek();

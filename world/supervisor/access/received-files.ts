@@ -8,12 +8,14 @@
  */
 import { CMSGHDR_SIZE, IOVEC_SIZE, MSGHDR, type WaitingFiles } from '../../../host/sockets/message-peek.ts';
 import { ERRNO } from '../../../linux/errno.ts';
-import { callerFd, type Tgid, tgidOf } from '../../../linux/ids.ts';
+import { type CallerFd, callerFd, type Tgid, type Tid, tgidOf } from '../../../linux/ids.ts';
 import { SO_PEERCRED } from '../../../linux/socket.ts';
+import type { FileSender, OpenFile } from '../../../lsm/framework/access/file-access.ts';
 import { copySocket } from '../caller/caller-descriptor.ts';
 import { socketOption } from '../calls/peersec.ts';
 import type { WorkerContext } from '../context.ts';
-import { openedBy } from './calls.ts';
+import { lookAt } from './calls.ts';
+import { infoOf } from './descriptors.ts';
 
 /** UIO_MAXIOV */
 const MOST_PARTS = 1024;
@@ -90,4 +92,22 @@ function bytesAt({ call, memory }: WorkerContext, address: bigint, length: numbe
   if (count < length) return undefined;
   const copy = memory.bytes.slice(0, length);
   return new DataView(copy.buffer, copy.byteOffset, length);
+}
+
+/** What a process has open, for who receives it from `sender`; `undefined` = it cannot be looked at. */
+export function openedBy(
+  context: WorkerContext,
+  holder: Tid,
+  descriptor: CallerFd,
+  sender: FileSender,
+): OpenFile | undefined {
+  const { view } = context;
+  const info = infoOf(view, holder, descriptor);
+  const fd = view.openDescriptor(holder, descriptor);
+  if (fd < 0) return undefined;
+  const file = lookAt(context, descriptor, fd, holder);
+  view.close(fd);
+  if (file === undefined || info === undefined) return undefined;
+  const sent = sender.socket === undefined && { descriptor: { descriptor, identity: info.identity } };
+  return { file, flags: info.flags, sender: { ...sender, ...sent } };
 }

@@ -21,6 +21,7 @@ import {
 } from '../../../linux/fcntl.ts';
 import { type CallerFd, callerFd, type Tid, tidOf } from '../../../linux/ids.ts';
 import { STX } from '../../../linux/stat.ts';
+import type { MappedFile } from '../access/mappings.ts';
 import { ActingAs, type Credentials, credentialsOf } from './acting-as.ts';
 import { BoundedFiles } from './bounded-files.ts';
 import { CallStarts, startLink } from './call-starts.ts';
@@ -38,6 +39,8 @@ export class CallerView extends BoundedFiles<CallerHazards> {
   readonly #actingAs: ActingAs;
   readonly processLinks: ProcessLinks;
   readonly starts = new CallStarts(this);
+  /** Another number for each call: what was read for one may be different in the next one. */
+  calls = 0;
   readonly #ourUid = process.geteuid?.() ?? 0;
   readonly #status = new CallStatus((tid) => this.readStatus(tid));
   #credentials: { readonly tid: Tid; readonly value: Credentials | undefined } | undefined;
@@ -51,6 +54,7 @@ export class CallerView extends BoundedFiles<CallerHazards> {
 
   /** Forgets what was read for a call: credentials and directories may be others in the next one. */
   forget(): void {
+    this.calls++;
     this.starts.forget();
     this.#credentials = undefined;
     this.#status.forget();
@@ -196,11 +200,7 @@ export class CallerView extends BoundedFiles<CallerHazards> {
    * (proc_map_files_get_link()), the file of that name, when it is the same one.
    * @param range as in /proc/<tid>/maps.
    */
-  openMapping(
-    tid: Tid,
-    range: string,
-    file: { readonly name: string; readonly device: string; readonly ino: number },
-  ): number {
+  openMapping(tid: Tid, range: string, file: MappedFile): number {
     const mapped = this.#openLink(tid, `map_files/${range}`);
     if (mapped !== -EPERM) return mapped;
     const fd = this.resolveForCaller(tid, AT_FDCWD, file.name, 0);

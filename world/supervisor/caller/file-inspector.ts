@@ -8,8 +8,8 @@
 
 import { inInitialUserNamespace } from '../../../host/process/user-namespace.ts';
 import { ERRNO } from '../../../linux/errno.ts';
-import { AT_FDCWD, O_DIRECTORY, RESOLVE_IN_ROOT } from '../../../linux/fcntl.ts';
-import { type Tid, tidOf } from '../../../linux/ids.ts';
+import { AT_FDCWD } from '../../../linux/fcntl.ts';
+import type { Tid } from '../../../linux/ids.ts';
 import { PROC_SUPER_MAGIC, SECURITYFS_MAGIC, SYSFS_MAGIC, TMPFS_MAGIC } from '../../../linux/magic.ts';
 import { ST_NOSUID } from '../../../linux/statfs.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
@@ -18,10 +18,11 @@ import type { DeviceTable } from '../protocol/devices.ts';
 import { anonymousInode } from './anonymous-inode.ts';
 import type { CallerView } from './caller-view.ts';
 import { deviceOfNode } from './device-node.ts';
+import { EntryOwners } from './entry-owners.ts';
 import { KnownMounts } from './known-mounts.ts';
 import { type HostXattrs, OwnXattrs } from './own-xattrs.ts';
 import type { PidNamespaces } from './pid-namespaces.ts';
-import { pathInFilesystem, type WorldMount } from './world-mount.ts';
+import { pathInFilesystem } from './world-mount.ts';
 
 const { ENODATA } = ERRNO;
 
@@ -62,7 +63,6 @@ export function factsOf({ inode, path, device, mode, served, layer }: InspectedF
 export class FileInspector {
   readonly #view: CallerView;
   readonly #devices: DeviceTable;
-  readonly #namespaces: PidNamespaces;
   /** Attributes that modules decide about. */
   readonly names: ReadonlySet<string>;
   /** Prefixes of attribute names that belong to namespaces of a module. */
@@ -73,6 +73,7 @@ export class FileInspector {
   /** May we store security attributes on every filesystem? Read once: the daemon stays in its user namespace. */
   readonly privileged = inInitialUserNamespace();
   readonly #mounts: KnownMounts;
+  readonly #owners: EntryOwners;
 
   /**
    * @param names of attributes that modules decide about; one that ends with a dot is a prefix.
@@ -90,7 +91,7 @@ export class FileInspector {
     this.#view = view;
     this.#mounts = new KnownMounts(view);
     this.#devices = devices;
-    this.#namespaces = namespaces;
+    this.#owners = new EntryOwners(view, namespaces);
     this.names = new Set(names.filter((name) => !name.endsWith('.')));
     this.#prefixes = names.filter((name) => name.endsWith('.'));
     this.#ofHost = new Set(ofHost);
@@ -140,9 +141,10 @@ export class FileInspector {
     const path = KNOWN_BY_PATH.has(shown.type) ? pathInFilesystem(shown, link) : mountRoot ? '/' : named;
     const anonymous = listed ? undefined : anonymousInode(magic, link);
     const itsMaker = !listed && (OF_ITS_MAKER.test(link) || anonymous?.anonymous !== undefined);
-    const process =
-      magic === PROC_SUPER_MAGIC ? this.#processOf(path, listed ? shown : undefined, tid) : itsMaker ? tid : undefined;
-    const stored = this.list(fd);
+    const inProc = magic === PROC_SUPER_MAGIC;
+    const procfs = listed ? { id: mountId, mountPoint: shown.mountPoint } : undefined;
+    const process = inProc ? this.#owners.of(path, procfs, tid) : itsMaker ? tid : undefined;
+    const stored = inProc ? [] : this.list(fd); // procfs stores none
     const names = typeof stored === 'number' ? [] : stored;
     const inode: InodeFacts = {
       class: inodeClass(mode),
@@ -269,25 +271,5 @@ export class FileInspector {
       if (value !== undefined) values[name] = value;
     }
     return values;
-  }
-
-  /**
-   * The thread that an entry of /proc/<pid> or /proc/<pid>/task/<tid> belongs to, in our pid namespace.
-   * @param mount where the procfs is mounted; absent = it is ours.
-   */
-  #processOf(path: string, mount: WorldMount | undefined, tid: Tid): Tid | undefined {
-    const [, leader, thread] = /^\/([1-9][0-9]*)(?:\/task\/([1-9][0-9]*))?(?:\/|$)/.exec(path) ?? [];
-    const number = thread ?? leader;
-    if (number === undefined) return undefined;
-    if (mount === undefined) return tidOf(Number(number));
-    const view = this.#view;
-    const start = view.openStart(tid, AT_FDCWD, true);
-    if (start < 0) return undefined;
-    const root = view.resolve(tid, start, mount.mountPoint, O_DIRECTORY, RESOLVE_IN_ROOT);
-    view.close(start);
-    if (root < 0) return undefined;
-    const process = this.#namespaces.translate(root, Number(number), tid);
-    view.close(root);
-    return process;
   }
 }

@@ -17,7 +17,7 @@ import {
 } from '../../../linux/magic.ts';
 import { KNOWN_BY_PATH } from '../../../lsm/framework/files/inode.ts';
 import type { CallerView } from './caller-view.ts';
-import { findWorldMount, type WorldMount, worldMountOfDevice } from './world-mount.ts';
+import { type WorldMount, WorldMounts, worldMountOfDevice } from './world-mount.ts';
 
 /** Mounts that the caller's mountinfo never lists: the kernel's internal ones, and our procfs, through which its links are opened. */
 const UNLISTED: ReadonlyMap<number, string> = new Map([
@@ -64,6 +64,8 @@ export class KnownMounts {
   readonly #mounts = new Map<string, KnownMount>();
   /** By device: filesystems whose mount is not attached yet. */
   readonly #detached = new Map<string, WorldMount>();
+  /** Of the thread that was asked about last, read once for each call. */
+  #list: { readonly call: number; readonly tid: Tid; readonly mounts: WorldMounts } | undefined;
 
   constructor(view: CallerView) {
     this.#view = view;
@@ -99,8 +101,17 @@ export class KnownMounts {
     this.#detached.set(device, { type, id: type, root: '/', mountPoint: '/' });
   }
 
+  #listed(tid: Tid, mountId: number): WorldMount | undefined {
+    const { calls: call } = this.#view;
+    const known = this.#list?.call === call && this.#list.tid === tid ? this.#list.mounts.find(mountId) : undefined;
+    if (known !== undefined) return known;
+    const mounts = new WorldMounts(this.#view.mountInfo(tid));
+    this.#list = { call, tid, mounts };
+    return mounts.find(mountId);
+  }
+
   #read({ fd, device, mountId }: MountedDescriptor, tid: Tid): KnownMount | undefined {
-    const shown = findWorldMount(this.#view.mountInfo(tid), mountId);
+    const shown = this.#listed(tid, mountId);
     if (shown !== undefined) return { shown, listed: true, magic: undefined };
     const detached = this.#detached.get(device);
     if (detached !== undefined) return { shown: detached, listed: true, magic: undefined, passing: true };

@@ -30,7 +30,22 @@ export function worldMount(tid: Tid | 'thread-self', mountId: number): WorldMoun
 }
 
 export function findWorldMount(mountinfo: string, mountId: number): WorldMount | undefined {
-  return mountOf(mountLinesById(mountinfo), mountId);
+  return new WorldMounts(mountinfo).find(mountId);
+}
+
+/** The mounts of a process, for who asks about several of them. */
+export class WorldMounts {
+  readonly #lines: ReadonlyMap<number, string>;
+  readonly #found = new Map<number, WorldMount | undefined>();
+
+  constructor(mountinfo: string) {
+    this.#lines = mountLinesById(mountinfo);
+  }
+
+  find(mountId: number): WorldMount | undefined {
+    if (!this.#found.has(mountId)) this.#found.set(mountId, mountOf(new Map(this.#lines), mountId));
+    return this.#found.get(mountId);
+  }
 }
 
 /** Any mount of the filesystem on this device (`major:minor`). */

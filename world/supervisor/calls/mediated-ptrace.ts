@@ -20,8 +20,9 @@ import {
 } from '../../../linux/process.ts';
 import type { SyscallName } from '../../../linux/syscall-numbers.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
-import { capabilityCheck, openedBy, refuse } from '../access/calls.ts';
+import { capabilityCheck, refuse } from '../access/calls.ts';
 import { ptraceChecks } from '../access/ptrace-checks.ts';
+import { openedBy } from '../access/received-files.ts';
 import { taskNumber, taskStat } from '../access/task-state.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import { sharesNumbers } from './ptrace.ts';
