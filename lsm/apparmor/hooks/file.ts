@@ -103,13 +103,17 @@ export class FileMediation {
     return this.#host.security.labels(task).label.newest().unconfined ? 'nothing' : undefined;
   }
 
-  /** Source and destination, in exchanges both ways; the destination is judged as the file that comes there. */
+  /**
+   * Source and destination, in exchanges both ways; the destination is judged as the file that comes there, but by the owner of the
+   * first one (apparmor_path_rename()).
+   */
   #rename(task: Task, about: AccessArguments['pathRename'], caller: Caller): Errno | undefined {
     const { file, newDirectory, newName, exchanged } = about;
     const path = below(newDirectory, newName);
+    const { uid } = owned(file);
     const pair = (moved: FileFacts, from: string, to: string): Errno | undefined =>
-      this.#decide(task, { ...owned(moved), path: from }, { operation: 'rename_src', request: RENAMED }, caller) ??
-      this.#decide(task, { ...owned(moved), path: to }, { operation: 'rename_dest', request: RENAMED_TO }, caller);
+      this.#decide(task, { ...owned(moved), uid, path: from }, { operation: 'rename_src', request: RENAMED }, caller) ??
+      this.#decide(task, { ...owned(moved), uid, path: to }, { operation: 'rename_dest', request: RENAMED_TO }, caller);
     return (exchanged && pair(exchanged, path, file.path)) ?? pair(file, file.path, path);
   }
 
