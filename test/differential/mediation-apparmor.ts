@@ -110,7 +110,7 @@ export function apparmorChapters(seed: number, profiles: readonly string[]): Ste
         ...treeSteps(ids, PROGRAM),
         quietly(MOUNT_POINTS),
         ...list,
-        { op: 'walk', path: '@C', noread: true },
+        { op: 'walk', path: '@C', noread: '.*' },
       ]);
     const [steps] = fc.sample(chapter, { seed: seed * 1000 + number, numRuns: 1 });
     const policy: Step = { op: 'write', path: POLICY, data: { file: `data/${name}` }, quiet: true };

@@ -121,7 +121,7 @@ const tree: fc.Arbitrary<Step[]> = fc
 /** Labels, owners and modes of all that is there. */
 const shown: readonly Step[] = [
   enforce('0'),
-  { op: 'walk', path: '@C', noread: true },
+  { op: 'walk', path: '@C', noread: '.*' },
   quietly(
     FOLDERS.flatMap((where) =>
       [...FILES, ...SPECIAL, ...NEW_NAMES].map((name): Call => ['lgetxattr', `${where}/${name}`, LABEL]),

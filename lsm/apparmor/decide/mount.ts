@@ -53,8 +53,15 @@ const REQUESTS: Readonly<Record<MountOperation, number>> = {
 };
 
 export function mountAccess(label: Label, request: MountRequest, sink: RecordWriter<MountRecord>): FileResult {
-  const confined = label.profiles.filter((profile) => !profile.unconfined);
-  return combine(confined.map((profile) => profileAccess(profile, request, sink)));
+  const verdicts: FileResult[] = [];
+  for (const profile of label.profiles) {
+    if (profile.unconfined) continue;
+    const verdict = profileAccess(profile, request, sink);
+    verdicts.push(verdict);
+    // The label after pivot_root(2) is built of what each profile becomes, up to the first one that refuses (fn_label_build()).
+    if (request.operation === 'pivotroot' && verdict.error !== undefined) break;
+  }
+  return combine(verdicts);
 }
 
 interface Matched {

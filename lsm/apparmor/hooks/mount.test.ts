@@ -66,6 +66,14 @@ describe('mounts under AppArmor', () => {
     );
   });
 
+  it('ask all profiles of a stack, pivot_root(2) those up to the first that refuses', () => {
+    const ask = asked('nocaps//&sig');
+    const profiles = (check: AccessCheck) => ask(check).map((text) => text?.replace(/.* profile="(\w+)".*/, '$1'));
+    expect(profiles({ hook: 'sbUmount', about: { root: at } })).toEqual(['EACCES', 'nocaps', 'sig']);
+    const pivot = { newRoot: at, putOld: directory('/m/a/old') };
+    expect(profiles({ hook: 'sbPivotroot', about: pivot })).toEqual(['EACCES', 'nocaps']);
+  });
+
   it('go on in complain mode, with a record', () => {
     expect(asked('mntc')({ hook: 'sbUmount', about: { root: at } })).toEqual([
       undefined,
