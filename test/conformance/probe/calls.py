@@ -20,9 +20,11 @@ from calls_tasks import background
 from kept import Kept, number
 from klog import call_records
 from outcome import error_name, normalise
+from targets import Target
 
 CALLS = {**calls_files.CALLS, **calls_tasks.CALLS, **calls_ipc.CALLS, **calls_sockets.CALLS}
 LONGEST_DESCRIPTION = 160
+SENDING = ("kill", "tgkill", "sigqueue", "pidfd_kill")
 REFUSALS = ("EACCES", "EPERM")
 ITEM = re.compile(r"([-!]*)(?:(\w+)=)?([-!]*)(\w+)")
 UNSTABLE = re.compile(r"\b(pipe|socket|anon_inode):\[\d+\]")
@@ -58,6 +60,10 @@ class Call:
         if self.name in OF_SESSION:
             return OF_SESSION[self.name](session, *arguments)
         result = CALLS[self.name](*arguments)
+        if self.name == "pidfd":
+            session.pidfds[result.value] = arguments[0]
+        if self.name in SENDING:
+            self.settle(session, *arguments)
         if not isinstance(result, Kept):
             return result
         if self.kept_as is None:
@@ -67,6 +73,12 @@ class Call:
             if result.second is not None:
                 session.kept[self.kept_as + "2"] = result.second
         return None
+
+    def settle(self, session, receiver, sent=0):
+        """Waits for what the signal makes of a process that `spawn` made."""
+        pid = session.pidfds.get(receiver) if self.name == "pidfd_kill" else receiver
+        if pid in session.targets:
+            session.targets[pid].gets(number(sent))
 
 
 def keep_text(session, name, value):
@@ -136,11 +148,13 @@ def spawn_step(session, step):
     pid, told = background(work, [value for value in session.kept.values() if isinstance(value, int)])
     session.kept[step["name"]] = pid
     session.spawned[step["name"]] = pid
+    session.targets[pid] = Target(pid, step.get("ignore", ()))
     return {"r": {b"k": "ready", b"e": "ready with errors"}.get(told, "died")}
 
 
 def reap_step(session, step):
     pid = session.spawned.pop(step["name"], None)
+    session.targets.pop(pid, None)
     if pid is None or session.kept.pop(step["name"], None) != pid:
         return {"err": "NOREG"}
     ended, status = os.waitpid(pid, os.WNOHANG)

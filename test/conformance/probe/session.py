@@ -17,12 +17,15 @@ class Session:
         self.saved = {}           # texts by name
         self.kept = {}            # results of calls by name: descriptors, pids, ids, addresses
         self.spawned = {}         # pids of `spawn` steps by name
+        self.targets = {}         # what is known of them, by pid
+        self.pidfds = {}          # pids by the descriptor that names them
         self.ended = False        # a call that was needed failed: no further steps in this process
 
     def forked(self, emit, pipe):
         """The copy that a child works with."""
         child = Session(self.base, self.scratch, emit, pipe)
         child.descriptors, child.saved, child.kept = dict(self.descriptors), dict(self.saved), dict(self.kept)
+        child.targets, child.pidfds = self.targets, dict(self.pidfds)
         return child
 
     def threaded(self, emit):
@@ -30,6 +33,7 @@ class Session:
         other = Session(self.base, self.scratch, emit, self.pipe)
         other.descriptors, other.watches, other.saved = self.descriptors, self.watches, self.saved
         other.kept, other.spawned = self.kept, self.spawned
+        other.targets, other.pidfds = self.targets, self.pidfds
         return other
 
     def text(self, template):
