@@ -126,11 +126,12 @@ describe('the filter of a world', () => {
       NR.rt_tgsigqueueinfo,
       NR.prctl,
       NR.ptrace,
+      NR.clone,
     ];
     for (let number = 0; number < 512; number++) {
       const wanted = supervised.has(number) && !byArgument.includes(number);
       // getsockopt(1, SOL_SOCKET, SO_PEERSEC); the write family only with a count of zero, sockets only for audit, recvfrom only with
-      // room for an address, setsockopt only of netlink, signals only of some numbers, ptrace only to begin
+      // room for an address, setsockopt only of netlink, signals only of some numbers, ptrace only to begin, clone only of siblings
       expect([number, interpret(all, call(number, ...plain))]).toEqual([
         number,
         wanted ? SECCOMP_RET_USER_NOTIF : SECCOMP_RET_ALLOW,
