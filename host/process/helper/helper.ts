@@ -46,8 +46,6 @@ const DATA = PATH + PATH_SIZE;
 /** With room for the groups of whom it acts for. */
 export const HELPER_DATA_SIZE = (1 << 16) + 4 * NGROUPS_MAX;
 const PAGE = 4096;
-/** How often it checks whether its parent still lives. */
-const ALIVE_SECONDS = 10n;
 const START_MS = 50;
 /** Most that its calls may take while it is not found waiting; what it waits for a processor does not count. */
 const MOST_MS = 2000;
@@ -94,7 +92,6 @@ export class Helper {
   static start(program: number): Helper | number {
     const memory = allocateNative(DATA + HELPER_DATA_SIZE);
     memory.view.setUint32(CONTROL.parent, process.pid, true);
-    memory.view.setBigInt64(CONTROL.timeout, ALIVE_SECONDS, true);
     order(memory, [
       ENDS_WITH_PARENT,
       [NR.close_range, 0, 0xffffffff, CLOSE_RANGE_UNSHARE],
