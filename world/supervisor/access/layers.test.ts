@@ -11,7 +11,13 @@ const MOUNT: LayeredMount = {
   capabilities: 1n,
 };
 
-function layers({ mount = MOUNT as LayeredMount | null, ino = 5, namespace = 'mnt:[1]', names = ['./f'] } = {}) {
+function layers({
+  mount = MOUNT as LayeredMount | null,
+  ino = 5,
+  namespace = 'mnt:[1]',
+  names = ['./f'],
+  error = 2,
+} = {}) {
   let asked = 0;
   const epoch = { now: 1 };
   const host = {
@@ -25,7 +31,7 @@ function layers({ mount = MOUNT as LayeredMount | null, ino = 5, namespace = 'mn
       resolveForCaller: () => 9,
       identity: () => ({ ino, major: 8, minor: 1 }),
       mayAsk: () => true,
-      openAt2: (_directory: number, name: string) => (names.includes(name) ? 10 : -2),
+      openAt2: (_directory: number, name: string) => (names.includes(name) ? 10 : -error),
       close: () => undefined,
     },
   } as unknown as LayersHost;
@@ -43,8 +49,9 @@ it('a file is in the upper layer if its path is there', () => {
   expect(layers({ mount: readOnly }).of('/f')).toMatchObject({ copied: false });
 });
 
-it('it is not known in another mount namespace, or where another directory has the path by now', () => {
-  for (const other of [{ namespace: 'mnt:[2]' }, { ino: 6 }]) expect(layers(other).of('/f')?.copied).toBeUndefined();
+it('it is not known in another mount namespace, where another directory has the path by now, or who asks may not look', () => {
+  for (const other of [{ namespace: 'mnt:[2]' }, { ino: 6 }, { names: [], error: 13 }])
+    expect(layers(other).of('/f')?.copied).toBeUndefined();
 });
 
 it('who mounted a filesystem is asked for once, until something may have changed', () => {

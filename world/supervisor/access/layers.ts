@@ -4,6 +4,7 @@
  * Model: no system call tells it. Where the caller has the mounts of who mounted the overlay, and may go to the directory of
  * the upper layer, a file is copied to that if its path is there. Elsewhere it is not known (layer-checks.ts).
  */
+import { ERRNO } from '../../../linux/errno.ts';
 import { AT_FDCWD, O_DIRECTORY, O_NOFOLLOW, RESOLVE_NO_SYMLINKS, RESOLVE_NO_XDEV } from '../../../linux/fcntl.ts';
 import type { Tid } from '../../../linux/ids.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
@@ -63,7 +64,7 @@ export class Layers {
       if (!view.mayAsk(directory, tid, device)) return undefined;
       const file = view.openAt2(directory, `.${name}`, O_NOFOLLOW, RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS);
       if (file >= 0) view.close(file);
-      return file >= 0;
+      return file >= 0 || (file === -ERRNO.ENOENT ? false : undefined);
     } finally {
       view.close(directory);
     }
