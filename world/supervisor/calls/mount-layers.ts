@@ -8,6 +8,7 @@ import { LAYERED } from '../access/layers.ts';
 import type { InspectedFile } from '../caller/file-inspector.ts';
 import type { WorkerContext } from '../context.ts';
 import type { LayerOptions, NewLayers } from '../pending/new-layers.ts';
+import { goesOn } from './mediated-mounts.ts';
 
 const OPTION = /(?:^|,)(lowerdir\+?|upperdir)=((?:\\.|[^,\\])*)/g;
 /** Up to the next layer below; colons in names are escaped. */
@@ -28,10 +29,13 @@ export function withLayer(options: LayerOptions, name: string, value: string): L
   return name === 'lowerdir+' && options.lowerdir === undefined ? { ...options, lowerdir: value } : options;
 }
 
-/** Notes the caller as the mounter; `undefined` = it is no such mount, not mediated, or its layers cannot be looked at. */
+/**
+ * Notes the caller as the mounter, if it may mount at all: nobody else is to crowd out those who are noted.
+ * @returns `undefined`: it is no such mount, not mediated, or its layers cannot be looked at.
+ */
 export function noteMounter(context: WorkerContext, type: string, options: LayerOptions): NewLayers | undefined {
   const { call, mediator } = context;
-  if (type !== LAYERED || mediator?.families.has('files') !== true) return undefined;
+  if (type !== LAYERED || mediator?.families.has('files') !== true || !goesOn(context)) return undefined;
   const lower = lookAt(context, options.lowerdir);
   const upper = lookAt(context, options.upperdir);
   const namespace = context.view.readlinkAt(AT_FDCWD, `/proc/${call.tid}/ns/mnt`);
