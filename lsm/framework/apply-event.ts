@@ -14,7 +14,7 @@ import type { FileReads } from './files/file-reads.ts';
 import type { FileUses } from './files/file-uses.ts';
 import { hasKnownFilesystem } from './files/inode.ts';
 import { PROGRAM } from './files/open-descriptor.ts';
-import type { OpenFiles } from './files/open-files.ts';
+import { notedAtExec, type OpenFiles } from './files/open-files.ts';
 import type { Filesystems } from './filesystems.ts';
 import type { HookArguments } from './hook-table.ts';
 import type { HookList } from './hooks.ts';
@@ -53,11 +53,7 @@ export interface EventTargets {
 /** begin_new_exec() of fs/exec.c, then elf_load() of fs/binfmt_elf.c. */
 function executed(stack: EventTargets, task: Task, file: ExecFile | undefined): void {
   const { inherited = [], mapped } = file?.call ?? {};
-  if (inherited.length > 0)
-    stack.openFiles.note(
-      task,
-      inherited.flatMap(({ descriptor }) => descriptor ?? []),
-    );
+  if (inherited.length > 0) stack.openFiles.note(task, notedAtExec(file));
   if (mapped !== undefined) stack.openFiles.executes(task);
   const descriptors =
     inherited.length === 0 || file === undefined ? [] : stack.hooks.collect('bprmCommittingCreds', task, file);

@@ -5,6 +5,7 @@
 import { ProcessFiles } from '../../host/process/process-files.ts';
 import type { Tgid, Tid } from '../../linux/ids.ts';
 import { auditLabel } from '../../lsm/framework/audit/label.ts';
+import { notedIn } from '../../lsm/framework/files/open-files.ts';
 import type { Stack } from '../../lsm/library/index.ts';
 import type { StackOptions } from '../options.ts';
 import { AuditedNumbers } from '../supervisor/protocol/audited-numbers.ts';
@@ -37,7 +38,7 @@ import { KeptLabels, mountedDevices } from './served/superblock-labels.ts';
 import { Supervision } from './supervision.ts';
 import type { WorldTpm } from './tpm/world-tpm.ts';
 
-/** Events that change decisions for their own task only. */
+/** Events that change decisions for their own task only, but for who is known to have made pipes. */
 const OF_ONE_TASK: ReadonlySet<string> = new Set([
   ...['enter', 'fork', 'exec', 'exit', 'sockets', 'descriptors', 'ipc', 'file-use', 'user-namespace'],
 ]);
@@ -197,8 +198,8 @@ export class DaemonWorld {
     if (options.policy !== undefined || stack.declared.labelsFilesFromBoot) shared.ruling.set();
     stack.uses.watch.whenActive(() => shared.watching.set());
     stack.metadata.watch.whenActive(() => shared.guarding.set());
-    stack.observe(({ kind }) => {
-      if (!OF_ONE_TASK.has(kind)) moved();
+    stack.observe((event) => {
+      if (!OF_ONE_TASK.has(event.kind) || stack.openFiles.tellsMaker(notedIn(event))) moved();
     });
     stack.filesystems.onUnused((filesystem) => instances.letGo(filesystem));
   }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { tgidOf, tidOf } from '../../../linux/ids.ts';
 import { TaskTable } from '../task.ts';
-import { NO_NOTES, OpenFiles, type OpenNotes } from './open-files.ts';
+import { NO_NOTES, notedIn, OpenFiles, type OpenNotes } from './open-files.ts';
 
 function world() {
   const tasks = new TaskTable();
@@ -66,5 +66,17 @@ describe('openers of files', () => {
     files.note(task, [THREE, { descriptor: 4, identity: '30 9 2' }]);
     const opener = files.opener(task, { descriptor: 4, identity: '30 9 2' });
     expect(files.opener(opener, THREE)).toBe(opener);
+  });
+
+  it('of pipes are who had them when a label changed first, which is told before', () => {
+    const { files, label, task, tasks } = world();
+    const other = tasks.enter({ tid: tidOf(2), tgid: tgidOf(2) });
+    const event = { kind: 'descriptors', tid: task.tid, open: [{ ...THREE, nameless: 7 }] } as const;
+    label.set(other, 'other');
+    expect(label.of(files.makerOf(7, other))).toBe('other');
+    expect([files.tellsMaker(notedIn(event)), files.tellsMaker([THREE])]).toEqual([true, false]);
+    files.note(task, notedIn(event));
+    expect(label.of(files.makerOf(7, other))).toBe('first');
+    expect(files.tellsMaker(notedIn(event))).toBe(false);
   });
 });

@@ -6,6 +6,7 @@
  * task with the label that the holder still has. Notes are by number: a descriptor that was closed, and one of the same
  * file with the same access mode opened in its place, is taken for the noted one.
  */
+import type { ExecFile, StackEvent } from '../events.ts';
 import { type Process, snapshot, type Task, type TaskBlob } from '../task.ts';
 import { descriptorKey, type OpenDescriptor, PROGRAM, type Refused } from './open-descriptor.ts';
 
@@ -17,6 +18,16 @@ export const NO_NOTES: OpenNotes = new Map();
 const OF_PROGRAM = descriptorKey(PROGRAM);
 /** Limit of remembered makers. */
 const MOST_MAKERS = 16_384;
+
+/** What is noted before a label changes, or as a program runs that may have another one. */
+export function notedIn(event: StackEvent): readonly OpenDescriptor[] {
+  if (event.kind === 'descriptors') return event.open;
+  return event.kind === 'exec' ? notedAtExec(event.file) : [];
+}
+
+export function notedAtExec(file: ExecFile | undefined): readonly OpenDescriptor[] {
+  return (file?.call?.inherited ?? []).flatMap(({ descriptor }) => descriptor ?? []);
+}
 
 export class OpenFiles {
   readonly #notes: TaskBlob<OpenNotes>;
@@ -70,6 +81,11 @@ export class OpenFiles {
   areOwn(tasks: Iterable<Task>): boolean {
     for (const task of tasks) if (this.noted(task).length > 0) return false;
     return true;
+  }
+
+  /** Will it be known then who made one of these, which others may have, too? */
+  tellsMaker(open: readonly OpenDescriptor[]): boolean {
+    return open.some(({ nameless }) => nameless !== undefined && !this.#makers.has(nameless));
   }
 
   /** Who made what has no name and `holder` has open: the holder itself where nothing was noted. */

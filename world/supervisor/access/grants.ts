@@ -96,7 +96,7 @@ export type Judged = Pick<Subject, 'epoch' | 'kept' | 'noted' | 'number'> & { re
 
 /** About the task itself, where it is the target. */
 const OF_ITSELF: ReadonlySet<AccessHook> = new Set<AccessHook>(['taskSetrlimit']);
-/** Pipes have the label of who made them, which is taken to be who asks; nothing else tells them apart. */
+/** Pipes have the label of who made them. Where nobody is known who did, that is taken to be who asks, whose label the subject has. */
 const PIPES = 'pipefs';
 
 /** An entry of a process's directory in procfs, one in `attr`, or a directory on the way. */
@@ -138,10 +138,10 @@ export class Grants {
     const root = this.#checks.get(number) ?? new Node();
     this.#checks.set(number, root);
     for (const check of checks) {
-      const end = this.#way(root, subject, check, true);
-      if (end === undefined || end.granted) continue;
-      end.granted = true;
+      // Of what may not be cached parts can be in the tree, too.
       this.#size++;
+      const end = this.#way(root, subject, check, true);
+      if (end !== undefined) end.granted = true;
     }
   }
 
@@ -221,8 +221,8 @@ export class Grants {
     if ((inode.process !== undefined && !own) || inode.socket !== undefined) return undefined;
     let at = step(step(step(this.#files, objectClass, make), device, make), filesystem.type, make);
     at = step(at, inode.path === '/', make);
-    // It may have attributes that are not seen here, until the epoch moves.
-    at = step(at, kept.includes(device) ? ino : undefined, make);
+    // It may have attributes, or a pipe a maker, that are not seen here, until the epoch moves.
+    at = step(at, own || kept.includes(device) ? ino : undefined, make);
     let isLabelled = true;
     for (const name of attributes) {
       const value = xattrs[name];
