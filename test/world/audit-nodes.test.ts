@@ -21,7 +21,7 @@ it('does by files what netlink does', async () => {
     'True ok',
     'EPERM EPERM EPERM EPERM EPERM ok EACCES',
     'ok EEXIST ok',
-    'enabled 1 ok ok ok [] True',
+    'enabled 1 ok ok ok [] True EPERM',
     '-a never,user -F uid=7 True True True EBUSY',
     'ok []',
   ]);

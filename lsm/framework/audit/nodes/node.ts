@@ -1,10 +1,12 @@
 /** What the nodes of an audit have in common. */
 
 import { textOf } from '../../../../linux/bytes.ts';
-import type { Errno, Result } from '../../../../linux/errno.ts';
+import { E, type Errno, type Result } from '../../../../linux/errno.ts';
+import { openMask } from '../../../../linux/fs.ts';
 import { type InodeNumbers, PseudoFile } from '../../../../vfs/pseudo/index.ts';
 import type { Caller } from '../../../../vfs/tree/caller.ts';
-import type { Attributes, Handle } from '../../../../vfs/tree/node.ts';
+import type { AttributeChange, Attributes, Handle } from '../../../../vfs/tree/node.ts';
+import { checkAccess } from '../../../../vfs/tree/permission.ts';
 import type { AuditInstance } from '../instance.ts';
 import type { RecordNames } from '../record-line.ts';
 import type { AuditAccess } from './access.ts';
@@ -26,13 +28,19 @@ export interface AuditNodeInit {
   size?(instance: AuditInstance): number;
 }
 
+/** One inode for all callers, each of whom has another owner and finds another audit in it. */
 export class AuditNode extends PseudoFile {
   readonly #context: NodeContext;
   readonly #size: AuditNodeInit['size'];
 
   constructor(context: NodeContext, { mode, open, size }: AuditNodeInit) {
-    const { numbers, time } = context;
-    super({ ino: numbers.next(), mode, time }, (flags, caller) => open(flags, caller, context.instance(caller)));
+    const { access, numbers, time } = context;
+    super({ ino: numbers.next(), mode, time }, (flags, caller) => {
+      const instance = context.instance(caller);
+      if (!access.reaches(caller, instance)) return E.EPERM;
+      // The transport's kernel may have checked the mode bits against the owner that another caller was told at the same time.
+      return checkAccess(this, openMask(flags), caller) ?? open(flags, caller, instance);
+    });
     this.#context = context;
     this.#size = size;
   }
@@ -42,6 +50,11 @@ export class AuditNode extends PseudoFile {
     const own = super.attributes(caller);
     const size = this.#size?.(instance(caller)) ?? own.size;
     return { ...own, ...access.owner(caller), size };
+  }
+
+  /** Who owns it for himself does not decide for others: as in procfs owners and times change to no effect, and the mode never. */
+  override setAttributes({ mode }: AttributeChange): Errno | undefined {
+    return mode === undefined ? undefined : E.EPERM;
   }
 }
 

@@ -1,9 +1,11 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { textOf } from '../../../../linux/bytes.ts';
 import { CAP } from '../../../../linux/capability.ts';
-import { failed } from '../../../../linux/errno.ts';
+import { E, failed } from '../../../../linux/errno.ts';
+import { O_RDONLY, O_WRONLY } from '../../../../linux/fcntl.ts';
 import { POLLIN } from '../../../../linux/poll.ts';
 import { Pending } from '../../../../vfs/tree/node.ts';
+import * as operations from '../../../../vfs/tree/operations.ts';
 import { callerOf } from '../../testing/toy.ts';
 import { AuditTree, type OpenNode, ROOT } from './testing.ts';
 
@@ -30,6 +32,11 @@ beforeEach(() => {
   tree = new AuditTree();
 });
 
+function modeOf(path: string): string {
+  const node = tree.node(path);
+  return typeof node === 'string' ? node : (node.attributes(ROOT).mode & 0o777).toString(8);
+}
+
 /** Without stamps. */
 const bodies = (path: string, caller = ROOT): string[] =>
   tree
@@ -53,10 +60,7 @@ describe('the directory', () => {
     tree.inside(20, 5n);
     for (const place of ['', 'children/5/']) {
       expect(tree.names(place)).toEqual([...NODES, 'children']);
-      const modes = NODES.map((name) => {
-        const node = tree.node(`${place}${name}`);
-        return typeof node === 'string' ? node : (node.attributes(ROOT).mode & 0o777).toString(8);
-      });
+      const modes = NODES.map((name) => modeOf(`${place}${name}`));
       expect(modes).toEqual(['440', '440', '600', '600', '600', '600', '440', '440', '200', '440', '600']);
     }
     expect(['6', '05', '+5', ''].map((name) => typeof tree.node(`children/${name}`))).toEqual([
@@ -90,6 +94,36 @@ describe('the directory', () => {
     const passed = tree.opened('children/6/status');
     expect(passed.write('enabled 1\n', one)).toBe('EPERM');
     expect(passed.write('enabled 1\n', other)).toBe('ok');
+  });
+});
+
+describe('a node', () => {
+  const user = callerOf(30, 30, { uid: 1000, gid: 1000 });
+
+  it('is checked for each caller, whatever owner the kernel has in mind', () => {
+    for (const name of NODES) expect(tree.open(name, user), name).toBe('EACCES');
+    expect(tree.open('log', user, O_RDONLY)).toBe('EACCES');
+  });
+
+  it('keeps its mode: one that owns it in his container opens it to nobody', () => {
+    const before = NODES.map((name) => modeOf(name));
+    for (const name of NODES) {
+      const node = tree.node(name);
+      if (typeof node === 'string') throw new Error(node);
+      expect(operations.setAttributes(node, { mode: 0o666 }, ROOT), name).toBe(E.EPERM);
+      expect(operations.setAttributes(node, { size: 0 }, ROOT), name).toBeUndefined();
+    }
+    expect(NODES.map((name) => modeOf(name))).toEqual(before);
+  });
+
+  it('of another audit is closed to a container, also by a directory that was handed to it', () => {
+    const inside = tree.inside(20, 5n);
+    tree.inside(21, 6n);
+    for (const name of NODES) {
+      const node = tree.node(`children/6/${name}`);
+      if (typeof node === 'string') throw new Error(node);
+      expect(operations.open(node, O_RDONLY, inside), name).toBe(E.EPERM);
+    }
   });
 });
 
@@ -194,7 +228,7 @@ describe('user', () => {
   it('is for who has CAP_AUDIT_WRITE', () => {
     expect(tree.write('user', 'USER_LOGIN x', without(CAP.AUDIT_WRITE))).toBe('EPERM');
     expect(tree.opened('user').write('USER_LOGIN x', without(CAP.AUDIT_WRITE))).toBe('EPERM');
-    expect(tree.open('user', { ...ROOT, userNamespace })).toBe('EPERM');
+    expect(tree.open('user', { ...ROOT, userNamespace }, O_WRONLY)).toBe('EPERM');
   });
 });
 

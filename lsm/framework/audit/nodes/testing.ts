@@ -1,7 +1,7 @@
 /** Nodes of audit in a stack of no modules. */
 import { bytesOf, textOf } from '../../../../linux/bytes.ts';
 import { failed, type Result } from '../../../../linux/errno.ts';
-import { O_RDWR } from '../../../../linux/fcntl.ts';
+import { O_RDONLY, O_RDWR, O_WRONLY } from '../../../../linux/fcntl.ts';
 import { taskId, tidOf } from '../../../../linux/ids.ts';
 import type { Caller } from '../../../../vfs/tree/caller.ts';
 import { type Handle, type Node, Pending } from '../../../../vfs/tree/node.ts';
@@ -105,22 +105,22 @@ export class AuditTree {
   }
 
   /** The same of one that can be opened. */
-  opened(path: string, caller: Caller = ROOT): OpenNode {
-    const file = this.open(path, caller);
+  opened(path: string, caller: Caller = ROOT, flags = O_RDWR): OpenNode {
+    const file = this.open(path, caller, flags);
     if (typeof file === 'string') throw new Error(`${path}: ${file}`);
     return file;
   }
 
   /** All of one that does not wait. */
   text(path: string, caller: Caller = ROOT): string {
-    const file = this.opened(path, caller);
+    const file = this.opened(path, caller, O_RDONLY);
     let text = '';
     for (let more = file.read(); more !== ''; more = file.read(undefined, text.length)) text += String(more);
     return text;
   }
 
   write(path: string, text: string, caller: Caller = ROOT): string {
-    const file = this.open(path, caller);
+    const file = this.open(path, caller, O_WRONLY);
     return typeof file === 'string' ? file : file.write(text);
   }
 
