@@ -83,14 +83,15 @@ describe('the directory', () => {
     expect(open.read()).toContain('backlog_limit 9\n');
   });
 
-  it('lets nobody out: not by a node of another audit that was opened before', () => {
+  it('lets nobody out: not by a node of another audit that was found or opened before', () => {
     const one = tree.inside(20, 5n);
     const other = tree.inside(21, 6n);
     expect(tree.names('children', one)).toEqual([]);
-    const host = tree.node('children/6/status');
-    if (typeof host === 'string' || host.kind !== 'file') throw new Error('no file');
-    const refused = host.open(2, one);
-    expect(failed(refused) && refused.code).toBe('EPERM');
+    for (const name of NODES) {
+      const node = tree.node(`children/6/${name}`);
+      if (typeof node === 'string') throw new Error(node);
+      expect(operations.open(node, O_RDONLY, one), name).toBe(E.EPERM);
+    }
     const passed = tree.opened('children/6/status');
     expect(passed.write('enabled 1\n', one)).toBe('EPERM');
     expect(passed.write('enabled 1\n', other)).toBe('ok');
@@ -114,16 +115,6 @@ describe('a node', () => {
       expect(operations.setAttributes(node, { size: 0 }, ROOT), name).toBeUndefined();
     }
     expect(NODES.map((name) => modeOf(name))).toEqual(before);
-  });
-
-  it('of another audit is closed to a container, also by a directory that was handed to it', () => {
-    const inside = tree.inside(20, 5n);
-    tree.inside(21, 6n);
-    for (const name of NODES) {
-      const node = tree.node(`children/6/${name}`);
-      if (typeof node === 'string') throw new Error(node);
-      expect(operations.open(node, O_RDONLY, inside), name).toBe(E.EPERM);
-    }
   });
 });
 
@@ -245,6 +236,20 @@ describe('log and queue', () => {
     expect(open.read()).toBe(before);
     expect(open.read(10, 5)).toBe(before.slice(5, 15));
     expect(tree.text('log')).toHaveLength(2 * before.length);
+  });
+
+  it('is open 64 times at most in a container: each keeps what it shows', () => {
+    const inside = tree.inside(20, 5n, without(CAP.SYS_ADMIN));
+    const files = Array.from({ length: 64 }, () => tree.opened('log', inside, O_RDONLY));
+    expect(tree.open('log', inside, O_RDONLY)).toBe('ENFILE');
+    expect([tree.open('children/5/log', ROOT, O_RDONLY), tree.open('log', ROOT, O_RDONLY)]).toEqual([
+      expect.any(Object),
+      expect.any(Object),
+    ]);
+    files[0]?.close();
+    expect(tree.open('log', inside, O_RDONLY)).toBeTypeOf('object');
+    expect(tree.open('log', inside, O_RDONLY)).toBe('ENFILE');
+    for (let count = 0; count < 65; count++) expect(tree.open('log', ROOT, O_RDONLY)).toBeTypeOf('object');
   });
 
   it('keep the last records only', () => {
