@@ -14,7 +14,7 @@ import { expandClasses } from './call-classes.ts';
 import type { RulePlace } from './names.ts';
 import { RequestTexts, untilFirstNul } from './request-texts.ts';
 
-const MAX_FIELDS = 64;
+export const MAX_FIELDS = 64;
 const MASK_WORDS = 64;
 const MASK = 12;
 const FIELDS = MASK + 4 * MASK_WORDS;

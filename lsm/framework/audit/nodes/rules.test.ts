@@ -92,12 +92,21 @@ describe('rules', () => {
     '-w relative',
     '-w /etc/passwd -F uid=0',
     '-p wa',
+    `-a always,exit${' -F pid=1'.repeat(64)}`,
+    `-a always,exit${' -F pid=1'.repeat(63)} -k x`,
+    `-a always,exit${' -F pid=1'.repeat(1000)} -F path=/x`,
     '-D -S open',
     'open',
     '-e 1',
   ])('refuse %s', (line) => {
     expect(tree.write('rules', line)).toBe('EINVAL');
     expect(tree.text('rules')).toBe('No rules\n');
+  });
+
+  it('have as many fields as auditctl gives them', () => {
+    const line = `-a always,exit -S open${' -F pid=1'.repeat(62)} -F key=x`;
+    expect(tree.write('rules', line)).toBe('ok');
+    expect(tree.text('rules')).toBe(`${line}\n`);
   });
 
   it('are a file of auditctl(8), each line of which is one write', () => {

@@ -6,7 +6,7 @@ import { ALWAYS, FIELD, LIST, NEVER, OP } from '../../../../linux/audit.ts';
 import { LIST_NAMES, URING_NAMES } from '../../../../linux/audit-rule-names.ts';
 import { E, failed, type Result } from '../../../../linux/errno.ts';
 import type { RecordNames } from '../record-line.ts';
-import type { AuditRule, RuleField } from '../rule.ts';
+import { type AuditRule, MAX_FIELDS, type RuleField } from '../rule.ts';
 import { addCalls, callsOf, type FieldContext, parseComparison, parseField, permissionsOf } from './fields.ts';
 import { KEY_SEPARATOR } from './words.ts';
 
@@ -135,6 +135,8 @@ function ruleOf(what: string, prepend: boolean, options: readonly Option[], word
   }
   if (!named && list !== LIST.TASK) mask.fill(0xffffffff);
   fields.push(...keyFields(allKeys));
+  // auditctl takes one less than a kernel.
+  if (fields.length >= MAX_FIELDS) return E.EINVAL;
   return { list, prepend, action, mask, fields, legacyLogin: false };
 }
 
