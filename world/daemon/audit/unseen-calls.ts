@@ -30,6 +30,8 @@ export class UnseenCalls {
   readonly #arch = auditArch(process.arch);
   readonly #names = new Map(Object.entries(syscallNumbers(process.arch)).map(([name, number]) => [number, name]));
   readonly #said = new Set<number>();
+  /** Rules are looked at once, however many others come. */
+  readonly #checked = new WeakSet<AuditRule>();
 
   constructor(say: (text: string) => void) {
     this.#say = say;
@@ -37,7 +39,9 @@ export class UnseenCalls {
 
   /** To be called when rules have changed. @param rules of all audits of the world that are on. */
   check(rules: readonly AuditRule[], { all, some, onDemand }: SeenCalls): void {
-    const named = new Set(rules.filter(({ action }) => action === ALWAYS).flatMap((rule) => this.#namedBy(rule)));
+    const added = rules.filter((rule) => rule.action === ALWAYS && !this.#checked.has(rule));
+    for (const rule of added) this.#checked.add(rule);
+    const named = new Set(added.flatMap((rule) => this.#namedBy(rule)));
     const fresh = [...named].filter((number) => !all.has(number) && !this.#said.has(number));
     for (const number of fresh) this.#said.add(number);
     const demanded = fresh.filter((number) => onDemand.has(number));
