@@ -6,6 +6,12 @@ import type { AuditName } from '../../../lsm/framework/audit/names.ts';
 import type { ArgumentReader } from './argument-reader.ts';
 import { detailsOf } from './call-details.ts';
 
+const LINKS: Readonly<Record<string, string>> = {
+  '/proc/7/fd/0': 'x',
+  '/proc/7/fd/2': 'x',
+  '/proc/7/fd/5': 'anon_inode:bpf-prog',
+};
+
 /** Arguments are numbers, or what they point to. */
 function reading(args: readonly (number | Uint8Array)[], more: { status?: string; object?: object } = {}) {
   const state = { status: more.status ?? 'Name:\tx\nUid:\t5\t5\t5\t5\nCapAmb:\t0000000000000001\n' };
@@ -28,11 +34,12 @@ function reading(args: readonly (number | Uint8Array)[], more: { status?: string
       },
     },
     view: {
-      readlinkAt: (_at: number, path: string) => (['/proc/7/fd/0', '/proc/7/fd/2'].includes(path) ? 'x' : undefined),
+      readlinkAt: (_at: number, path: string) => LINKS[path],
       status: () => ({ tgid: 6 }),
       known: () => ({ status: state.status }),
       readStatus: () => state.status,
-      readFile: () => 'CapBnd:\t000001ffffffffff\n',
+      readFile: (_at: number, path: string) =>
+        path === '/proc/7/fdinfo/5' ? 'pos:\t0\nprog_id:\t31\n' : 'CapBnd:\t000001ffffffffff\n',
     },
     ipc: { object: () => more.object },
   } as unknown as ArgumentReader;
@@ -60,6 +67,16 @@ describe('details of a call', () => {
     expect(recorded('pipe2', [1, 0])).toEqual([{ type: AUDIT.FD_PAIR, body: 'fd0=1 fd1=3' }]);
     expect(recorded('socketpair', [1, 2, 0, 1])).toEqual([{ type: AUDIT.FD_PAIR, body: 'fd0=1 fd1=3' }]);
     expect(recorded('pipe2', [1, 0], -24)).toEqual([]);
+  });
+
+  it('are a program of bpf that was loaded, also when another call is looked at by then', () => {
+    const load = [5, 0x1000, 128];
+    expect(recorded('bpf', load, 5)).toEqual([{ type: AUDIT.BPF, body: 'prog-id=31 op=LOAD' }]);
+    expect([recorded('bpf', load, 2), recorded('bpf', load, -1), recorded('bpf', [0, 0, 0], 5)]).toEqual([[], [], []]);
+    const { reader } = reading(load);
+    const details = detailsOf('bpf', reader);
+    Object.assign(reader.call, { tid: tidOf(9) });
+    expect(details?.(5, [])).toHaveLength(1);
   });
 
   it('are capabilities, if they were set', () => {

@@ -137,8 +137,8 @@ const mq_getsetattr: Detailing = (reader) => {
 /** (command, attributes, size). Only a program that is loaded is recorded; that it is unloaded no call tells. */
 const bpf: Detailing = ({ call, view }) => {
   if (call.int(0) !== BPF_COMMAND.PROG_LOAD) return undefined;
+  const place = `/proc/${call.tid}`;
   return (fd) => {
-    const place = `/proc/${call.tid}`;
     if (fd < 0 || view.readlinkAt(AT_FDCWD, `${place}/fd/${fd}`) !== BPF_PROGRAM) return [];
     const [, id] = /^prog_id:\t(\d+)$/m.exec(view.readFile(AT_FDCWD, `${place}/fdinfo/${fd}`) ?? '') ?? [];
     return id === undefined ? [] : [{ type: AUDIT.BPF, body: `prog-id=${id} op=LOAD` }];
