@@ -5,13 +5,13 @@
 
 import { rmSync } from 'node:fs';
 import type { ProcessFiles } from '../../../host/process/process-files.ts';
-import type { Tid } from '../../../linux/ids.ts';
 import type { AuditContainer } from '../../../lsm/framework/audit/container.ts';
 import { translateRecord } from '../../../lsm/framework/audit/translate.ts';
+import type { Task } from '../../../lsm/framework/task.ts';
 import type { BootEnvironment, Stack } from '../../../lsm/library/index.ts';
 import type { WorldDirectory } from '../../registry/directory.ts';
 import { DaemonLog } from '../log.ts';
-import { containerView } from './container-view.ts';
+import { containerView, type Members } from './container-view.ts';
 
 /** Two files of this size. */
 const HALF = 1 << 18;
@@ -53,13 +53,19 @@ export function containerHost(
     log: (container) => logs.of(container),
     ended: (container) => logs.ended(container),
     translate: (body, container) =>
-      translateRecord(
-        body,
-        containerView(files, container, () => tasksIn(stack(), container)),
-      ),
+      translateRecord(body, containerView(files, container, membersOf(stack(), container))),
   };
 }
 
-function* tasksIn({ audit, tasks }: Stack, container: AuditContainer): Generator<Tid> {
-  for (const task of tasks.all()) if (audit.stateOf(task).container === container) yield task.tid;
+function membersOf({ audit, tasks }: Stack, container: AuditContainer): Members {
+  const isIn = (task: Task): boolean => audit.stateOf(task).container === container;
+  return {
+    has: (tid) => {
+      const task = tasks.find(tid);
+      return task !== undefined && isIn(task);
+    },
+    *all() {
+      for (const task of tasks.all()) if (isIn(task)) yield task.tid;
+    },
+  };
 }

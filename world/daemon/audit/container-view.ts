@@ -2,7 +2,8 @@
  * Translates process and user ids to those of a container's namespaces, by /proc.
  *
  * Model: ids in records are those of the receiver's namespaces: of the container's audit daemon, else of its first
- * process, else of any remaining one.
+ * process, else of any remaining one. A daemon outside of the container, which has opened its files, does not count: what is
+ * outside is nothing that those inside may know.
  */
 import { fileText } from '../../../host/files/file-text.ts';
 import type { ProcessFiles } from '../../../host/process/process-files.ts';
@@ -23,13 +24,14 @@ interface Namespaces {
   readonly witness: Tid;
 }
 
-/** @param others processes in it. */
-export function containerView(
-  files: ProcessFiles,
-  container: AuditContainer,
-  others: () => Iterable<Tid>,
-): ContainerView {
-  const inside = namespacesOf(files, container, others);
+/** Threads in a container. */
+export interface Members {
+  has(tid: Tid): boolean;
+  all(): Iterable<Tid>;
+}
+
+export function containerView(files: ProcessFiles, container: AuditContainer, members: Members): ContainerView {
+  const inside = namespacesOf(files, container, members);
   return {
     pid: (pid) => (inside === undefined ? pid : numberInside(files, tidOf(pid), inside)),
     uid: (uid) => (inside === undefined ? uid : idInside(files, uid, inside, 'uid')),
@@ -40,14 +42,14 @@ export function containerView(
 function namespacesOf(
   files: ProcessFiles,
   { instance, first }: AuditContainer,
-  others: () => Iterable<Tid>,
+  members: Members,
 ): Namespaces | undefined {
   const { daemonProcess } = instance.delivery;
-  if (daemonProcess !== undefined) {
+  if (daemonProcess !== undefined && members.has(daemonProcess)) {
     const pid = namespaceOf(files, daemonProcess, 'pid');
     if (pid !== undefined) return namespaces(files, daemonProcess, pid, 0);
   }
-  for (const tid of [...(first ? [first.tid] : []), ...others()]) {
+  for (const tid of [...(first ? [first.tid] : []), ...members.all()]) {
     const pid = namespaceOf(files, tid, 'pid');
     // A caller of unshare(2) stays in its pid namespace; its children are in the new one.
     const children = namespaceOf(files, tid, 'pid_for_children') ?? pid;
