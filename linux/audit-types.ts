@@ -1,6 +1,6 @@
 /**
  * Names of audit record types: libaudit's msg_typetab (audit 4.0.2), and those of records that no kernel or no such library has yet.
- * Those of single modules are among their facts, too.
+ * What modules have beside these is among their facts.
  */
 
 /** Names of types one after the other, by the first of them. */

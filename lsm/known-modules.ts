@@ -49,7 +49,7 @@ export const KNOWN_MODULES: readonly ModuleFacts[] = [
     order: 'last',
     explains: { words: ['path'], perTask: true, perNamespace: true, fileFacts: true },
   },
-  { name: 'evm', id: 112, ...MINOR, order: 'last', auditRecords: [[1806, 'INTEGRITY_EVM_XATTR']] },
+  { name: 'evm', id: 112, ...MINOR, order: 'last' },
   {
     name: 'ipe',
     id: 113,

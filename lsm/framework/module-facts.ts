@@ -39,7 +39,7 @@ export interface ModuleFacts {
   readonly addedAttrDirectory?: readonly AttrName[];
   /** The filesystem type that a kernel has registered exactly if it runs the module. */
   readonly filesystem?: ModuleFilesystem;
-  /** Audit record types of its own, with libaudit's names (msg_typetab). */
+  /** Audit record types of its own that linux/audit-types.ts lacks. */
   readonly auditRecords?: readonly (readonly [type: number, name: string])[];
   /** Its AVC records, where they are not of the form that ausearch(8) reads, and what makes them so. */
   readonly avc?: {

@@ -26,10 +26,6 @@ export const SELINUX: ModuleFacts = {
     devices: true,
     relabelsWriter: true,
   },
-  auditRecords: [
-    [1122, 'USER_SELINUX_ERR'],
-    [1401, 'SELINUX_ERR'],
-  ],
   host: {
     configuration: {
       directory: DIRECTORY,
