@@ -28,7 +28,7 @@ export class AuditContainer {
   readonly id: bigint;
   /** The process that set this id first. */
   readonly owner: Task;
-  /** The task that it was given to first; absent = it was made before. */
+  /** The task that it was given to first; absent = nobody has been in it, or it was kept when the last one had ended. */
   first: Task | undefined;
   /** The one that the owner is in. */
   readonly parent: AuditContainer | undefined;

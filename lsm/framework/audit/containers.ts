@@ -160,10 +160,14 @@ export class AuditContainers {
 
   #release(container: AuditContainer, tgid: Tgid): void {
     container.held--;
-    if (container.held > 0) return;
-    this.#containers.delete(container.id);
+    const byMaker = this.#made.get(container.owner)?.has(container) === true ? 1 : 0;
+    if (container.held > byMaker) return;
     const body = `op=drop opid=${tgid} contid=-1 old-contid=${container.id}`;
     if (container.first !== undefined) this.#host.record(AUDIT.CONTAINER_OP, body, undefined, container.parent);
+    // Where it is kept, it begins anew with the next one.
+    container.first = undefined;
+    if (container.held > 0) return;
+    this.#containers.delete(container.id);
     this.#host.ended(container);
     if (container.parent !== undefined) this.#release(container.parent, tgid);
   }

@@ -400,6 +400,18 @@ describe('instances', () => {
     expect(tree.text('instances', callerOf(1))).toBe('');
   });
 
+  it('that are kept begin anew with the next process, whose user namespace counts', () => {
+    tree.write('status', 'enabled 1');
+    tree.write('instances', 'create 5');
+    tree.ends(tree.inside(20, 5n));
+    const drops = (): number => bodies('log').filter((body) => body.includes('op=drop')).length;
+    expect([drops(), tree.text('instances')]).toEqual([1, '5\n']);
+    tree.inside(21, 5n);
+    expect(tree.toys.stack.audit.containers.find(5n)?.first?.tid).toBe(21);
+    tree.ends(callerOf(21));
+    expect([tree.write('instances', 'destroy 5'), drops()]).toEqual(['ok', 2]);
+  });
+
   it.each([
     'create',
     'create x',
