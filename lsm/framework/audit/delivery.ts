@@ -79,6 +79,7 @@ export class Delivery {
   readonly #host: DeliveryHost;
   readonly #status: Status;
   readonly #sockets: SocketTable;
+  readonly #most: number;
   readonly #readers = new Set<AuditSocket>();
   /** Not delivered yet, and where they come from. */
   readonly #fresh: { readonly record: AuditRecordText; readonly guest: Guest | undefined }[] = [];
@@ -89,7 +90,9 @@ export class Delivery {
   readonly #guestRates = new WeakMap<Guest, Rate>();
   #lastLoss = Number.NEGATIVE_INFINITY;
 
-  constructor(host: DeliveryHost, status: Status, sockets: SocketTable) {
+  /** @param most records that wait, whatever limit the status says. */
+  constructor(host: DeliveryHost, status: Status, sockets: SocketTable, most = Number.POSITIVE_INFINITY) {
+    this.#most = most;
     this.#host = host;
     this.#status = status;
     this.#sockets = sockets;
@@ -171,10 +174,10 @@ export class Delivery {
   #isFull(guest: Guest | undefined): boolean {
     const { backlogLimit } = this.#status;
     const { length } = this.#waiting;
-    if (backlogLimit === 0) return false;
-    if (guest !== undefined) return length >= backlogLimit * GUESTS_SHARE;
-    if (length <= backlogLimit) return false;
-    this.#host.print(`audit: audit_backlog=${length} > audit_backlog_limit=${backlogLimit}`, KERN_WARNING);
+    const limit = Math.min(backlogLimit === 0 ? Number.POSITIVE_INFINITY : backlogLimit, this.#most);
+    if (guest !== undefined) return length >= limit * GUESTS_SHARE;
+    if (length <= limit) return false;
+    this.#host.print(`audit: audit_backlog=${length} > audit_backlog_limit=${limit}`, KERN_WARNING);
     return true;
   }
 

@@ -33,6 +33,9 @@ export interface AuditCall {
   readonly address?: string;
 }
 
+/** Records that wait in the queue of a container: its root, who sets the limit, need not be that of the host. */
+const CONTAINER_QUEUE = 8192;
+
 type CallEnd = (ended: EndedCall) => void;
 
 interface OpenCall {
@@ -91,7 +94,7 @@ export class AuditInstance {
     this.status = status;
     this.#translate = translate;
     this.#labels = labels;
-    this.delivery = new Delivery(host, status, sockets);
+    this.delivery = new Delivery(host, status, sockets, container && CONTAINER_QUEUE);
   }
 
   get signalInfo(): Uint8Array {

@@ -276,6 +276,15 @@ describe('log and queue', () => {
   });
 });
 
+it('the queue of a container has an end, whatever its limit', () => {
+  const inside = tree.inside(20, 5n);
+  tree.write('status', 'enabled 1\nbacklog_limit 0', inside);
+  tree.opened('daemon', inside);
+  const user = tree.opened('user', inside, O_WRONLY);
+  for (let count = 0; count < 8500; count++) user.write(`USER_CMD ${'x'.repeat(1000)}`);
+  expect(tree.text('queue', inside)).toMatch(/^main 0 retry 8193 hold 0 lost [1-9]/);
+});
+
 describe('daemon', () => {
   beforeEach(() => void tree.write('status', 'enabled 1'));
 
