@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest';
 import { session } from './file-session.ts';
 
-const CLIENT = `import errno, mmap, os, sys
+const CLIENT = `import errno, fcntl, mmap, os, sys
 made = 0
 gone = 0
 def name():
@@ -28,6 +28,19 @@ def own():
 def mode_of(): os.close(os.open("/sys/fs/selinux/enforce", os.O_RDONLY))
 def leave():
     with open("/proc/self/attr/current", "w") as file: file.write("u:r:shut_t:s0")
+def waiting(pipe): fcntl.ioctl(pipe, 0x541b, bytes(4)) # FIONREAD
+def piped():
+    for end in os.pipe():
+        try: waiting(end)
+        finally: os.close(end)
+def given():
+    end = os.dup(0)
+    try: waiting(end)
+    finally: os.close(end)
+def take():
+    global taken
+    taken = os.open(open("place").read().strip(), os.O_RDONLY | os.O_NONBLOCK)
+def look(): waiting(taken)
 def web(): become("web_t")
 def careless(): become("careless_t")
 for line in sys.stdin:
@@ -85,6 +98,14 @@ it('its own files in /proc, and those that we serve: by its label', async () => 
     enforce 0; ask own mode_of own mode_of; enforce 1; ask own mode_of`);
   const refused = 'EACCES EACCES';
   expect(lines).toEqual(['ok', ALLOWED, ALLOWED, 'ok', `${refused} ${refused}`, `${ALLOWED} ok`, refused]);
+});
+
+it('pipes: by who is known to have made them', async () => {
+  const lines = await answers(`load mediation-pipes.33; label page_t page; enforce 1; ask web
+    ask piped piped piped; ask given piped given
+    exec {KEPT}<> <(:); echo /proc/$$/fd/$KEPT > place
+    ask take; ask look look; (: > /proc/self/attr/current); ask look piped`);
+  expect(lines).toEqual(['ok', ALLOWED, 'EACCES ok EACCES', 'ok', 'ok ok', 'EACCES ok']);
 });
 
 it('what all tasks may as long as they are alike, one that is not may not', async () => {
