@@ -56,11 +56,11 @@ export const MEDIATED_HOOKS = {
   pathTruncate: mediated<{ readonly file: FileFacts }>(),
   pathChmod: mediated<{ readonly file: FileFacts }>(),
   pathChown: mediated<{ readonly file: FileFacts }>(),
-  /** `list`: inode_get_acl, and inode_set_acl and inode_remove_acl of the other row: it is an access control list. */
-  inodeGetxattr: mediated<{ readonly file: FileFacts; readonly list?: true }>(),
+  /** `acl`: it is inode_get_acl; of the other row inode_set_acl or inode_remove_acl. */
+  inodeGetxattr: mediated<{ readonly file: FileFacts; readonly acl?: true }>(),
   inodeListxattr: mediated<{ readonly file: FileFacts }>(),
   /** inode_setxattr and inode_removexattr of names that no module decides about. */
-  xattrChange: mediated<{ readonly file: FileFacts; readonly removes?: boolean; readonly list?: true }>(),
+  xattrChange: mediated<{ readonly file: FileFacts; readonly removes?: boolean; readonly acl?: true }>(),
   /** capable: called when the task has the capability (CAP_*) in its effective set. */
   capable: mediated<{
     readonly capability: number;

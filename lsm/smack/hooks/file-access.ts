@@ -67,11 +67,11 @@ export function fileAccessHooks(files: FileHooks): AccessHooks {
     inodeRename: (task, { file, target }, caller) =>
       check(task, file, READ_WRITE, 'smack_inode_rename', caller) ??
       (target && check(task, target, READ_WRITE, 'smack_inode_rename', caller)),
-    inodeGetxattr: (task, { file, list }, caller) =>
-      check(task, file, MAY.READ, list === true ? 'smack_inode_get_acl' : 'smack_inode_getxattr', caller),
-    xattrChange: (task, { file, removes = false, list }, caller) => {
+    inodeGetxattr: (task, { file, acl }, caller) =>
+      check(task, file, MAY.READ, acl === true ? 'smack_inode_get_acl' : 'smack_inode_getxattr', caller),
+    xattrChange: (task, { file, removes = false, acl }, caller) => {
       const [set, remove] =
-        list === true
+        acl === true
           ? ['smack_inode_set_acl', 'smack_inode_remove_acl']
           : ['smack_inode_setxattr', 'smack_inode_removexattr'];
       return check(task, file, MAY.WRITE, removes ? remove : set, caller);

@@ -15,7 +15,7 @@ import { always } from './supervised-call.ts';
 
 const NAME_SIZE = 256;
 const CAPABILITY_ATTRIBUTE = 'security.capability';
-const ACCESS_LISTS: ReadonlySet<string> = new Set(['system.posix_acl_access', 'system.posix_acl_default']);
+const ACL_NAMES: ReadonlySet<string> = new Set(['system.posix_acl_access', 'system.posix_acl_default']);
 
 type Use = 'get' | 'set' | 'remove' | 'list';
 type Checks = (file: FileFacts, fd: number) => AccessCheck[];
@@ -40,7 +40,7 @@ function checks(context: WorkerContext, use: Use): Checks {
   const name = memory.readString(call.tid, call.low(1), call.high(1), NAME_SIZE);
   if (typeof name !== 'string') return () => [];
   if (name.startsWith('user.')) return ofUser(context, use);
-  if (ACCESS_LISTS.has(name)) return ofAccessList(context, use);
+  if (ACL_NAMES.has(name)) return ofAcl(context, use);
   const trusted = name.startsWith('trusted.');
   if (!trusted && (!name.startsWith('security.') || files.isDecided(name))) return () => [];
   return (file, fd) => {
@@ -57,11 +57,11 @@ function checks(context: WorkerContext, use: Use): Checks {
 }
 
 /** vfs_get_acl(), vfs_set_acl() and vfs_remove_acl() of fs/posix_acl.c: who owns the file is asked for after the modules. */
-function ofAccessList(context: WorkerContext, use: Exclude<Use, 'list'>): Checks {
+function ofAcl(context: WorkerContext, use: Exclude<Use, 'list'>): Checks {
   return (file, fd) => {
     if (use !== 'get' && isReadOnly(context, fd)) return [];
     const own = itself(use, file);
-    return [{ ...own, about: { ...own.about, list: true } } as AccessCheck];
+    return [{ ...own, about: { ...own.about, acl: true } } as AccessCheck];
   };
 }
 
