@@ -48,10 +48,19 @@ export const CAP = {
 /** All capabilities up to CAP_CHECKPOINT_RESTORE (40), as a mask. */
 export const ALL_CAPABILITIES = (1n << 41n) - 1n;
 
-/** `_LINUX_CAPABILITY_VERSION_1`: sets of 32 bits; later ones have two such structs. */
-export const LINUX_CAPABILITY_VERSION_1 = 0x19980330;
-/** `_LINUX_CAPABILITY_VERSION_3` of capget(2) and capset(2). */
+/** `_LINUX_CAPABILITY_VERSION_*` of capget(2) and capset(2). */
+const LINUX_CAPABILITY_VERSION_1 = 0x19980330;
+const LINUX_CAPABILITY_VERSION_2 = 0x20071026;
 export const LINUX_CAPABILITY_VERSION_3 = 0x20080522;
+
+/**
+ * cap_validate_magic(): how many structs { u32 effective, permitted, inheritable; } there are, the lower halves first. `undefined` = the
+ * kernel knows no such version.
+ */
+export function capabilityStructs(version: number): 1 | 2 | undefined {
+  if (version === LINUX_CAPABILITY_VERSION_1) return 1;
+  return version === LINUX_CAPABILITY_VERSION_2 || version === LINUX_CAPABILITY_VERSION_3 ? 2 : undefined;
+}
 
 /** Is the capability in the set? `capabilities`: a mask, as `CapEff` of /proc/PID/status. */
 export function hasCapability(capabilities: bigint, capability: number): boolean {

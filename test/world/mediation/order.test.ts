@@ -219,6 +219,20 @@ child(weaker)`);
   expect(lines).toEqual(['EPERM None', capability('sys_nice', 23)]);
 });
 
+it('capset(2) is asked about in each of its versions', async () => {
+  const lines = await refusals(`
+become('web_t')
+print(*[called(libc.capset, struct.pack('<Ii', version, 0), bytes(24)) for version in (0x19980330, 0x20071026, 0x20080522, 1)])`);
+  expect(lines).toEqual(['EACCES EACCES EACCES EINVAL', ...Array(3).fill('{ setcap } web_t process')]);
+});
+
+it('who moves pages that others use, too, needs the capability for his own', async () => {
+  const lines = await refusals(`
+become('web_t'); move = {'x86_64': 279, 'aarch64': 239}[os.uname().machine]
+print(*[called(libc.syscall, move, 0, 0, None, None, None, flags) for flags in (4, 2, 12)])`);
+  expect(lines).toEqual(['EPERM ok EINVAL', capability('sys_nice', 23)]);
+});
+
 it('an access control list is an attribute of its file, asked about before who owns the file', async () => {
   const program = `
 import errno, os, struct

@@ -81,9 +81,10 @@ import ctypes, struct, sys
 libc, sets = ctypes.CDLL(None, use_errno=True), ctypes.create_string_buffer(24)
 print(libc.capget(struct.pack("=Ii", 0x20080522, 0), sets), libc.capget(struct.pack("=Ii", 0x20080522, 0), ctypes.c_void_p(8)))
 words = struct.unpack("=6I", sets.raw)
+first = ctypes.create_string_buffer(24); libc.capget(struct.pack("=Ii", 0x19980330, 0), first)
 known = {line.split()[0]: int(line.split()[1], 16) for line in open("/proc/self/status") if line.startswith("Cap")}
 shown = [words[at] | words[at + 3] << 32 for at in (0, 1, 2)]
-print([hex(one) for one in shown[:2]] if shown[:2] != [known["CapEff:"], known["CapPrm:"]] else "all", shown[2] == known["CapInh:"])
+print([hex(one) for one in shown[:2]] if shown[:2] != [known["CapEff:"], known["CapPrm:"]] else "all", shown[2] == known["CapInh:"], first.raw == sets.raw[:12] + bytes(12))
 `;
   const inside = `printf 'profile web { file, capability chown, capability kill, }\nprofile lax flags=(complain) { file, }' | apparmor_parser -qKr
     for profile in web lax unconfined; do aa-exec -p $profile -- python3 -c "$PROGRAM"; done`;
@@ -94,10 +95,10 @@ print([hex(one) for one in shown[:2]] if shown[:2] != [known["CapEff:"], known["
   expect(result.leftovers).toSatisfy(isClean);
   expect(result.stdout.trim().split('\n')).toEqual([
     '0 -1',
-    "['0x21', '0x21'] True",
+    "['0x21', '0x21'] True True",
     '0 -1',
-    'all True',
+    'all True True',
     '0 -1',
-    'all True',
+    'all True True',
   ]);
 });

@@ -41,6 +41,7 @@ print(tried(os.sched_setscheduler, other, os.SCHED_BATCH, os.sched_param(0)), tr
 print(tried(resource.prlimit, other, resource.RLIMIT_CORE), tried(resource.prlimit, other, resource.RLIMIT_CORE, (0, 0)))
 print(called(libc.capget, header, data), tried(os.getpgid, os.getpid()) == os.getpgrp(), tried(os.setpriority, os.PRIO_PROCESS, 0, 1))
 print(tried(os.getpriority, os.PRIO_PROCESS, other), tried(os.sched_getaffinity, 2**22 + 1), tried(os.setpgid, other, -1))
+print(*[called(libc.capget, struct.pack('<Ii', version, other), data) for version in (0x19980330, 0x20071026, 1)])
 end(other)`);
   expect(lines).toEqual([
     'EACCES EACCES EACCES EACCES',
@@ -48,6 +49,7 @@ end(other)`);
     'EACCES EACCES',
     'EACCES True None',
     '0 ESRCH EINVAL',
+    'EACCES EACCES EINVAL',
     '{ getpgid } db_t process',
     '{ getsession } db_t process',
     '{ getsched } db_t process',
@@ -56,7 +58,7 @@ end(other)`);
     '{ setsched } db_t process',
     '{ getrlimit } db_t process',
     '{ setrlimit getrlimit } db_t process',
-    '{ getcap } db_t process',
+    ...Array(3).fill('{ getcap } db_t process'),
   ]);
 });
 
@@ -79,14 +81,14 @@ it('who compares tasks, advises on their memory or moves it looks into them firs
 other, same = child('db_t'), child('web_t'); fd = os.pidfd_open(other); enforce(1); become('web_t')
 area = struct.pack('<QQ', 0, 4096); numbers = {'x86_64': (312, 279, 256), 'aarch64': (272, 239, 238)}[os.uname().machine]
 kcmp, move, migrate = numbers; nodes = struct.pack('<Q', 1)
-print(called(libc.syscall, kcmp, os.getpid(), other, 1, 0, 0), called(libc.syscall, kcmp, os.getpid(), os.getpid(), 1, 0, 0))
+print(called(libc.syscall, kcmp, os.getpid(), other, 1, 0, 0), called(libc.syscall, kcmp, os.getpid(), os.getpid(), 1, 0, 0), called(libc.syscall, kcmp, 0, other, 1, 0, 0))
 print(called(libc.syscall, move, other, 0, None, None, None, 2), called(libc.syscall, move, other, 0, None, None, None, 1))
 print(called(libc.syscall, 440, fd, area, 1, 20, 0), called(libc.syscall, 440, fd, area, 1, 4, 0))
 print(called(libc.syscall, migrate, other, 8, nodes, nodes))
 print(called(libc.syscall, move, same, 0, None, None, None, 2), called(libc.syscall, kcmp, os.getpid(), same, 1, 0, 0) in (1, 2))
 end(other, same)`);
   expect(lines).toEqual([
-    'EPERM 0',
+    'EPERM 0 ESRCH',
     'EPERM EINVAL',
     'EACCES EINVAL',
     'EPERM',

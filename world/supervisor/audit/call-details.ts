@@ -8,7 +8,7 @@
 import { statusMask } from '../../../host/procfs/status.ts';
 import { AUDIT } from '../../../linux/audit.ts';
 import { BPF_COMMAND } from '../../../linux/bpf.ts';
-import { LINUX_CAPABILITY_VERSION_1 } from '../../../linux/capability.ts';
+import { capabilityStructs } from '../../../linux/capability.ts';
 import { AT_FDCWD, O_NONBLOCK } from '../../../linux/fcntl.ts';
 import { MAP_ANONYMOUS } from '../../../linux/mman.ts';
 import type { SyscallName } from '../../../linux/syscall-numbers.ts';
@@ -56,8 +56,8 @@ const pair: Detailing = ({ call, view }) => {
 /** (header, data) */
 const capset: Detailing = (reader) => {
   const { call, view } = reader;
-  const version = bytesAt(reader, 0, 4)?.getUint32(0, true);
-  const words = version === LINUX_CAPABILITY_VERSION_1 ? 1 : 2;
+  const words = capabilityStructs(bytesAt(reader, 0, 4)?.getUint32(0, true) ?? 0);
+  if (words === undefined) return undefined;
   const data = bytesAt(reader, 1, 12 * words);
   const caller = view.status(call.tid);
   const ambient = statusMask(view.known(call.tid).status ?? '', 'CapAmb');

@@ -55,12 +55,14 @@ const get_robust_list: Handler = (context) =>
 /** (pid, pid, ...): both of them. */
 const kcmp: Handler = (context) => {
   const { call } = context;
-  const [one, other] = [taskNumber(context, call.int(0)), taskNumber(context, call.int(1))];
-  if (one === undefined || other === undefined) return; // ESRCH
+  const [one, other] = [call.int(0), call.int(1)].map((number) =>
+    number === 0 ? undefined : taskNumber(context, number),
+  );
+  if (one === undefined || other === undefined) return; // ESRCH; 0 is nobody's number here
   for (const target of [one, other]) if (!call.answered) ask(context, target, PTRACE_MODE_READ, EPERM);
 };
 
-/** (pid, count, pages*, nodes*, status*, flags): of another task. */
+/** (pid, count, pages*, nodes*, status*, flags). Whom 0 stands for is not asked about. */
 const move_pages: Handler = (context) => {
   const { call } = context;
   const flags = call.int(5);
@@ -68,7 +70,7 @@ const move_pages: Handler = (context) => {
   const needed = (flags & MPOL_MF_MOVE_ALL) === 0 ? [] : capabilityCheck(context, CAP.SYS_NICE);
   if ((flags & MPOL_MF_MOVE_ALL) !== 0 && needed.length === 0) return; // EPERM
   refuse(context, needed);
-  movesMemory(context, taskNumber(context, call.int(0)));
+  if (call.int(0) !== 0) movesMemory(context, taskNumber(context, call.int(0)));
 };
 
 /** (pid, count, old*, new*) */
@@ -144,5 +146,6 @@ export const calls: readonly SupervisedCall[] = [
   onTask('process_vm_writev', ofAnother, process_vm_writev),
   onTask('get_robust_list', ofAnother, get_robust_list),
   onTask('move_pages', ofAnother, move_pages),
+  onTask('move_pages', [{ argument: 5, has: MPOL_MF_MOVE_ALL }], move_pages),
   ...always('mediate-tasks', { pidfd_getfd, kcmp, migrate_pages, process_madvise }),
 ];

@@ -4,7 +4,7 @@
  */
 
 import type { ArgumentTest } from '../../../host/seccomp/bpf.ts';
-import { CAP, hasCapability, LINUX_CAPABILITY_VERSION_3 } from '../../../linux/capability.ts';
+import { CAP, capabilityStructs, hasCapability } from '../../../linux/capability.ts';
 import { ERRNO } from '../../../linux/errno.ts';
 import type { Tid } from '../../../linux/ids.ts';
 import { PF_FORKNOEXEC, RLIM_NLIMITS } from '../../../linux/process.ts';
@@ -25,6 +25,8 @@ import type { Handler, WorkerContext } from '../context.ts';
 import { always, REMEMBERING, type SupervisedCall, unlessNull } from './supervised-call.ts';
 
 const { EFAULT } = ERRNO;
+/** struct __user_cap_data_struct { u32 effective, permitted, inheritable; } */
+const STRUCT_SIZE = 12;
 
 /** (pid): of another, or oneself by number */
 const getpgid: Handler = (context) => {
@@ -116,35 +118,39 @@ const capget: Handler = (context) => {
   if (call.isNull(1) || memory.read(call.tid, call.low(0), call.high(0), 8) < 8) return;
   const header = new DataView(memory.bytes.buffer, memory.bytes.byteOffset, 8);
   const number = header.getInt32(4, true);
-  if (header.getUint32(0, true) !== LINUX_CAPABILITY_VERSION_3) return;
+  const structs = capabilityStructs(header.getUint32(0, true));
+  if (structs === undefined) return; // EINVAL
   aboutTask(context, number, 'capget');
-  if (!call.answered) showCapabilities(context, taskNumber(context, number));
+  if (!call.answered) showCapabilities(context, taskNumber(context, number), structs);
 };
 
 /** Where modules show less than what the task has, the call is answered here. */
-function showCapabilities({ ask, call, memory, view }: WorkerContext, target: Tid | undefined): void {
+function showCapabilities({ ask, call, memory, view }: WorkerContext, target: Tid | undefined, structs: 1 | 2): void {
   const shown = target === undefined ? undefined : ask({ kind: 'shown-capabilities', target })?.value;
   const task = target === undefined || shown === undefined ? undefined : taskIdentity(view, target);
   if (task === undefined || shown === undefined) return;
   const sets = [task.effective & shown, task.permitted & shown, task.inheritable];
-  const words = [...sets, ...sets.map((set) => set >> 32n)].map((set) => Number(set & 0xffffffffn));
+  const halves = structs === 1 ? sets : [...sets, ...sets.map((set) => set >> 32n)];
+  const words = halves.map((half) => Number(half & 0xffffffffn));
   if (memory.write(call.tid, call.low(1), call.high(1), new Uint8Array(Uint32Array.from(words).buffer)))
     call.succeed(0);
   else call.fail(EFAULT);
 }
 
-/** (header, data): two struct { u32 effective, permitted, inheritable; }. Answers about files may depend on capabilities. */
+/** (header, data). Answers about files may depend on capabilities. */
 const capset: Handler = (context) => {
   const { call, memory, mediator, view } = context;
   mediator?.subjects.forget(call.tid);
   if (mediator?.families.has('tasks') !== true) return;
   if (memory.read(call.tid, call.low(0), call.high(0), 8) < 8) return;
   const header = new DataView(memory.bytes.buffer, memory.bytes.byteOffset, 8);
-  const [version, number] = [header.getUint32(0, true), header.getInt32(4, true)];
-  if (version !== LINUX_CAPABILITY_VERSION_3 || taskNumber(context, number) !== call.tid) return;
-  if (memory.read(call.tid, call.low(1), call.high(1), 24) < 24) return;
-  const data = new DataView(memory.bytes.buffer, memory.bytes.byteOffset, 24);
-  const set = (at: number): bigint => BigInt(data.getUint32(at, true)) | (BigInt(data.getUint32(at + 12, true)) << 32n);
+  const [structs, number] = [capabilityStructs(header.getUint32(0, true)), header.getInt32(4, true)];
+  if (structs === undefined || taskNumber(context, number) !== call.tid) return;
+  const size = STRUCT_SIZE * structs;
+  if (memory.read(call.tid, call.low(1), call.high(1), size) < size) return;
+  const data = new DataView(memory.bytes.buffer, memory.bytes.byteOffset, size);
+  const half = (at: number): bigint => (at < size ? BigInt(data.getUint32(at, true)) : 0n);
+  const set = (at: number): bigint => half(at) | (half(at + STRUCT_SIZE) << 32n);
   const [effective, permitted, inheritable] = [set(0), set(4), set(8)];
   const own = taskIdentity(view, call.tid);
   if (own === undefined) return;
