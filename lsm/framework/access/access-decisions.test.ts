@@ -68,17 +68,17 @@ it('what is asked otherwise takes the place of a refusal', () => {
 
 it('who mounted a filesystem is asked with its own rights, and nobody where that is not known', () => {
   const asked: unknown[] = [];
-  const deny = (_hook: string, task: unknown, _about: unknown, { capabilities }: Caller) => {
-    asked.push([task, capabilities]);
+  const deny = (_hook: string, task: unknown, _about: unknown, { capabilities, userNamespace }: Caller) => {
+    asked.push([task, capabilities, userNamespace?.id]);
     return undefined;
   };
   const makerOf = (name: string) => (name === 'mount 0:50' ? TASKS[1] : undefined);
   const host = { hooks: { deny }, recorded: () => 0, taskOf: () => TASKS[0], makerOf };
   const decisions = new AccessDecisions(host as unknown as AccessDecisionsHost);
   const by = (device: string) => capable(3, { by: { device, capabilities: 1n } });
-  decisions.decide([capable(3), by('0:50'), by('0:51')], { capabilities: 7n } as Caller);
+  decisions.decide([capable(3), by('0:50'), by('0:51')], { capabilities: 7n, userNamespace: { id: 5 } } as Caller);
   expect(asked).toEqual([
-    [TASKS[0], 7n],
-    [TASKS[1], 1n],
+    [TASKS[0], 7n, 5],
+    [TASKS[1], 1n, undefined],
   ]);
 });

@@ -87,7 +87,8 @@ export class AccessDecisions {
     caller: Caller,
   ): Errno | undefined {
     const mounter = this.#host.makerOf(mounterOf(device));
-    return mounter && this.#host.hooks.deny(hook, mounter, about as never, { ...caller, capabilities });
+    if (mounter === undefined) return undefined;
+    return this.#host.hooks.deny(hook, mounter, about as never, { ...caller, capabilities, userNamespace: undefined });
   }
 
   subject(caller: Caller): AccessSubject {

@@ -16,7 +16,7 @@ export type AccessHooks = Pick<Hooks, AccessHook>;
 /** What each is asked about. */
 export type AccessArguments = { [Name in AccessHook]: HookArguments<Name>[1] };
 
-/** Who mounted a filesystem with layers. `capabilities`: the effective ones that it had then. */
+/** Who mounted a filesystem with layers. `capabilities`: the effective ones that it had then in the initial user namespace. */
 export interface Mounter {
   readonly device: string;
   readonly capabilities: bigint;

@@ -27,7 +27,7 @@ export interface LayeredMount {
   readonly upper?: UpperLayer;
   /** The first of those below. */
   readonly lower: Layer;
-  /** Effective capabilities of who mounted it. */
+  /** Effective capabilities of who mounted it, in the initial user namespace. */
   readonly capabilities: bigint;
 }
 
