@@ -136,7 +136,7 @@ export function applyEvent(
       const maker = stack.find(event.tid);
       announce(event);
       if (event.from !== undefined) stack.namedMakers.found(event.from, event.object);
-      else if (maker !== undefined) stack.namedMakers.note(maker, event.object);
+      else if (maker !== undefined) stack.namedMakers.note(maker, event.object, event.user);
       return 0;
     }
     case 'sockets':

@@ -71,6 +71,8 @@ export interface MakerEvent {
   readonly object: string;
   /** What stood for it until now; absent = this thread has it now. */
   readonly from?: string;
+  /** Whom the thread counts for, where users share something. */
+  readonly user?: string;
 }
 
 /** Changes of the System V IPC objects of a namespace since the last look, seen at a call of this thread. */

@@ -24,6 +24,7 @@ it('knows what is noted of keys and network interfaces', () => {
     { kind: 'key-note', tid, note: { made: 'key', name: 'user;0;k', ring: 'thread' } },
     { kind: 'key-note', tid, note: { made: 'seen', name: 'user;0;k', serial: 9 } },
     { kind: 'maker-note', tid, object: 'net:[1] tun0', from: 'net:[1] /proc/7/fdinfo/3' },
+    { kind: 'maker-note', tid, object: 'mounting 5', user: '1000' },
   ];
   for (const event of events) {
     const entry: LogEntry = { source: 'stack', event };

@@ -6,35 +6,42 @@
  * opened. Here the call is notified before: the maker's state is remembered under the object's name or, where the kernel
  * chooses that, under one that stands for it, until the name is found out.
  */
+import { crowdedOut } from '../crowded-out.ts';
 import { snapshot, type Task } from '../task.ts';
 
 const LIMIT = 1024;
 
+interface Made {
+  readonly maker: Task;
+  readonly user: string;
+}
+
 export class NamedMakers {
   /** Oldest first. */
-  readonly #makers = new Map<string, Task>();
+  readonly #makers = new Map<string, Made>();
 
-  note(task: Task, name: string): void {
-    this.#keep(name, snapshot(task));
+  /** @param user whom the maker counts for. */
+  note(task: Task, name: string, user = ''): void {
+    this.#keep(name, { maker: snapshot(task), user });
   }
 
   /** What was noted as `from` turned out to be `name`. */
   found(from: string, name: string): void {
-    const maker = this.#makers.get(from);
-    if (maker === undefined) return;
+    const made = this.#makers.get(from);
+    if (made === undefined) return;
     this.#makers.delete(from);
-    this.#keep(name, maker);
+    this.#keep(name, made);
   }
 
   /** A task in the state it had then, which is in no table; `undefined` = not known. */
   maker(name: string): Task | undefined {
-    return this.#makers.get(name);
+    return this.#makers.get(name)?.maker;
   }
 
-  #keep(name: string, maker: Task): void {
+  #keep(name: string, made: Made): void {
     this.#makers.delete(name);
-    this.#makers.set(name, maker);
-    const [oldest] = this.#makers.keys();
-    if (this.#makers.size > LIMIT && oldest !== undefined) this.#makers.delete(oldest);
+    const [gone] = this.#makers.size < LIMIT ? [] : (crowdedOut([...this.#makers], ([, { user }]) => user) ?? []);
+    if (gone !== undefined) this.#makers.delete(gone);
+    this.#makers.set(name, made);
   }
 }

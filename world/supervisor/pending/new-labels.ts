@@ -20,6 +20,7 @@ import {
 } from '../../../linux/fcntl.ts';
 import { type CallerFd, type Tid, tidOf } from '../../../linux/ids.ts';
 import { DEVPTS_SUPER_MAGIC } from '../../../linux/magic.ts';
+import { crowdedOut } from '../../../lsm/framework/crowded-out.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import type { InodeClass, NewInode, SecurityXattr } from '../../../lsm/framework/files/inode.ts';
 import type { CallerView } from '../caller/caller-view.ts';
@@ -28,7 +29,6 @@ import { placeOf } from '../caller/place.ts';
 import { storeLabel } from '../labels/label-store.ts';
 import type { Ask } from '../protocol/questions/index.ts';
 import type { SharedFlag } from '../protocol/shared-flag.ts';
-import { crowdedOut } from './crowded-out.ts';
 import { type Creation, type InodeClock, isMade } from './new-inode.ts';
 import type { Circumstances, NewLabelAnswers } from './new-label-answers.ts';
 

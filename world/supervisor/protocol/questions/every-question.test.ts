@@ -147,9 +147,9 @@ const ROWS: { readonly [K in Kind]: Row<K> } = {
     ['noteDescriptors', { tid: TID, open: [{ descriptor: 3, identity: '30 7 0' }] }],
   ],
   'maker-note': [
-    { tid: TID, object: 'net:[1] tun0', from: 'net:[1] /proc/7/fdinfo/3' },
+    { tid: TID, object: 'net:[1] tun0' },
     { errno: 0 },
-    ['noteMaker', { kind: 'maker-note', tid: TID, object: 'net:[1] tun0', from: 'net:[1] /proc/7/fdinfo/3' }],
+    ['noteMaker', { kind: 'maker-note', tid: TID, object: 'net:[1] tun0', user: 'user 1000' }],
   ],
   ipc: [
     { tid: TID, namespace: 1, type: 'shm', made: [], gone: [2] },
