@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { ConnectorEvent } from '../../host/process/proc-connector.ts';
 import { type Tgid, taskId, tgidOf, tidOf } from '../../linux/ids.ts';
 import type { ProcessEvent } from '../../lsm/framework/events.ts';
@@ -33,6 +33,7 @@ function setUp(view: Partial<ProcessView> = {}) {
       programOf: (pid) => `/bin/p${pid}`,
       parentOf: () => undefined,
       processOf: () => undefined,
+      isOurs: () => false,
       filtersOf: () => 0,
       fingerprintOf: () => undefined,
       ...view,
@@ -116,6 +117,15 @@ describe('a process that a member makes as a child of its own parent', () => {
     expect(feed(fork(OUTSIDE, NEW))).toEqual([]);
     tracker.refresh(tidOf(NEW));
     expect(events).toEqual(expected);
+  });
+
+  it('is not looked for where a request is our own', () => {
+    const processOf = vi.fn(() => undefined);
+    const { tracker } = setUp({ processOf, isOurs: (tid) => tid === NEW });
+    tracker.refresh(tidOf(NEW));
+    expect(processOf).not.toHaveBeenCalled();
+    tracker.refresh(tidOf(OUTSIDE));
+    expect(processOf).toHaveBeenCalledOnce();
   });
 });
 
@@ -231,6 +241,7 @@ describe('the alarm of a tracker', () => {
       programOf: () => '/bin/p',
       parentOf: () => undefined,
       processOf: () => undefined,
+      isOurs: () => false,
       filtersOf: () => 0,
       fingerprintOf: () => undefined,
     };

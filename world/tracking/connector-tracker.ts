@@ -34,6 +34,8 @@ export interface EventSource {
 
 /** Reads of /proc; replaced in tests. */
 export interface ProcessView extends SiblingView {
+  /** A thread of this program: the supervisor's make requests on behalf of callers. */
+  isOurs(tid: Tid): boolean;
   threadsOf(pid: Tgid): readonly Tid[];
   allProcesses(): readonly { readonly pid: Tgid; readonly parent: Tgid }[];
   programOf(pid: Tgid): string | undefined;
@@ -100,7 +102,7 @@ export class ConnectorTracker implements ProcessTracker {
    * entered has made a child of its own parent, by clone3(2), of that no event tells.
    */
   refresh(tid: Tid): void {
-    if (this.#members.has(tid)) return;
+    if (this.#members.has(tid) || this.#view.isOurs(tid)) return;
     const process = this.#view.processOf(tid);
     const maker = process && this.#siblings.enteredSiblingOf(process);
     if (process === undefined || maker === undefined) return;

@@ -6,7 +6,7 @@ import type { ProcessFiles } from '../../host/process/process-files.ts';
 import { ConnectorTracker } from './connector-tracker.ts';
 import { Fingerprints } from './fingerprint.ts';
 import { NotificationTracker } from './notification-tracker.ts';
-import { allProcesses, filtersOf, parentOf, processOf, programOf, threadsOf } from './proc-tree.ts';
+import { allProcesses, filtersOf, isOurs, parentOf, processOf, programOf, threadsOf } from './proc-tree.ts';
 import { lookAtProc } from './process-look.ts';
 import type { ProcessTracker, TrackerSink } from './tracker.ts';
 
@@ -26,6 +26,7 @@ export function createTracker(sink: TrackerSink, files: ProcessFiles): ProcessTr
     allProcesses,
     parentOf,
     processOf,
+    isOurs,
     filtersOf,
     fingerprintOf: (pid) => fingerprints.of(pid),
     programOf: (pid) => programOf(files, pid),

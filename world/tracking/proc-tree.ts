@@ -2,7 +2,7 @@
  * The process tree as /proc shows it now. Not a history: after its parent's end a process shows another one.
  */
 
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { fileText } from '../../host/files/file-text.ts';
 import type { ProcessFiles } from '../../host/process/process-files.ts';
 import { STAT, statField } from '../../host/procfs/stat.ts';
@@ -62,6 +62,11 @@ export function childrenOf(pid: Tgid): Tgid[] {
 export function processOf(tid: Tid): Tgid | undefined {
   const [tgid] = statusNumbers(fileText(`/proc/${tid}/status`) ?? '', 'Tgid');
   return tgid === undefined ? undefined : tgidOf(tgid);
+}
+
+/** Is it a thread of this program? */
+export function isOurs(tid: Tid): boolean {
+  return existsSync(`/proc/self/task/${tid}`);
 }
 
 const SECCOMP_MODE_FILTER = '2';
