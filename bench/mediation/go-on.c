@@ -33,7 +33,8 @@ static struct sock_filter instructions[BPF_MAXINSNS];
 static atomic_int listener = -1;
 
 static int write_filter(pid_t pid) {
-    if (ptrace(PTRACE_ATTACH, pid, 0, 0) < 0) err(1, "attach to %d", pid);
+    // No signal: one that comes beside another stop would be left behind, and the process stopped for ever.
+    if (ptrace(PTRACE_SEIZE, pid, 0, 0) < 0 || ptrace(PTRACE_INTERRUPT, pid, 0, 0) < 0) err(1, "attach to %d", pid);
     waitpid(pid, NULL, __WALL);
     long count = ptrace(PTRACE_SECCOMP_GET_FILTER, pid, 0, instructions);
     if (count < 0) err(1, "filter of %d", pid);
