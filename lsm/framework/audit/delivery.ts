@@ -2,7 +2,8 @@
  * Delivery of records: to the registered audit daemon, to multicast listeners, and to the log.
  *
  * Model: kauditd_thread() of kernel/audit.c. A record is sent when the request or call that it is about has completed;
- * records that the daemon's socket has no room for are queued, and lost beyond the backlog limit. The daemon is identified
+ * records that the daemon's socket has no room for are queued, and lost beyond the backlog limit. Where audit was on at boot,
+ * what no daemon takes is held for one to come (`audit_hold_queue`), and lost beyond that limit, too. The daemon is identified
  * by its netlink port. A closed socket is noticed at the next send.
  */
 
@@ -49,6 +50,8 @@ const SECOND_MS = 1000;
 const PANIC = 2;
 /** Of a queue, for what comes from containers inside. */
 const GUESTS_SHARE = 0.75;
+/** Records that are held where the limit is 0, which is none. */
+const MOST_HELD = 65_536;
 
 /** audit_rate_check(): how many records there were in this second. */
 class Rate {
@@ -62,6 +65,12 @@ class Rate {
     this.#messages = 0;
     return true;
   }
+}
+
+interface Queued {
+  readonly record: AuditRecordText;
+  /** Where it comes from. */
+  readonly guest: Guest | undefined;
 }
 
 /** A container inside of the one whose audit this is. */
@@ -81,10 +90,12 @@ export class Delivery {
   readonly #sockets: SocketTable;
   readonly #most: number;
   readonly #readers = new Set<AuditSocket>();
-  /** Not delivered yet, and where they come from. */
-  readonly #fresh: { readonly record: AuditRecordText; readonly guest: Guest | undefined }[] = [];
-  readonly #waiting: AuditRecordText[] = [];
-  #held = 0;
+  /** Not delivered yet. */
+  readonly #fresh: Queued[] = [];
+  readonly #waiting: Queued[] = [];
+  /** For a daemon that is to come. */
+  readonly #held: Queued[] = [];
+  #holding = 0;
   #daemon: AuditDaemon | undefined;
   readonly #ownRate = new Rate();
   readonly #guestRates = new WeakMap<Guest, Rate>();
@@ -122,9 +133,9 @@ export class Delivery {
     return this.#daemon?.socket === socket;
   }
 
-  /** Records that wait for the daemon to have room, and that no one has looked at yet. */
-  get queues(): { readonly fresh: number; readonly waiting: number } {
-    return { fresh: this.#fresh.length, waiting: this.#waiting.length };
+  /** Records that no one has looked at yet, that wait for the daemon to have room, and for one to come. */
+  get queues(): { readonly fresh: number; readonly waiting: number; readonly held: number } {
+    return { fresh: this.#fresh.length, waiting: this.#waiting.length, held: this.#held.length };
   }
 
   listen(socket: AuditSocket): void {
@@ -167,18 +178,22 @@ export class Delivery {
       return;
     }
     this.#fresh.push({ record, guest });
-    if (this.#held === 0) this.flush();
+    if (this.#holding === 0) this.flush();
   }
 
   /** audit_log_start(): what the daemon has not taken is more than the limit. */
   #isFull(guest: Guest | undefined): boolean {
-    const { backlogLimit } = this.#status;
     const { length } = this.#waiting;
-    const limit = Math.min(backlogLimit === 0 ? Number.POSITIVE_INFINITY : backlogLimit, this.#most);
+    const limit = this.#limit;
     if (guest !== undefined) return length >= limit * GUESTS_SHARE;
     if (length <= limit) return false;
     this.#host.print(`audit: audit_backlog=${length} > audit_backlog_limit=${limit}`, KERN_WARNING);
     return true;
+  }
+
+  get #limit(): number {
+    const { backlogLimit } = this.#status;
+    return Math.min(backlogLimit === 0 ? Number.POSITIVE_INFINITY : backlogLimit, this.#most);
   }
 
   #rateOf(guest: Guest | undefined): Rate {
@@ -190,12 +205,12 @@ export class Delivery {
 
   /** Records made in `work` are sent after it, as by a thread that waits for its turn. */
   holding<T>(work: () => T): T {
-    this.#held++;
+    this.#holding++;
     try {
       return work();
     } finally {
-      this.#held--;
-      if (this.#held === 0) this.flush();
+      this.#holding--;
+      if (this.#holding === 0) this.flush();
     }
   }
 
@@ -210,26 +225,42 @@ export class Delivery {
       const { type, stamp, body } = record;
       const message = recordMessage(type, `${stamp}: ${body}`, 0, false);
       for (const reader of this.#readers) reader.send(message);
-      this.#waiting.push(record);
+      this.#waiting.push({ record, guest });
       this.offered.add(record);
       this.#handOn();
       this.#store(record, this.#daemon === undefined);
     }
   }
 
-  /** Sends the queue; without a daemon it is empty. */
+  /** Sends what is held and what waits; without a daemon nothing waits. */
   #handOn(): void {
-    while (this.#daemon !== undefined) {
-      const [next] = this.#waiting;
-      if (next === undefined) return;
+    if (this.#daemon !== undefined && this.#sendAll(this.#held) && this.#sendAll(this.#waiting)) return;
+    if (this.#daemon === undefined) for (const queued of this.#waiting.splice(0)) this.#hold(queued);
+  }
+
+  /** In order, as long as the daemon has room. @returns is nothing left? */
+  #sendAll(queue: Queued[]): boolean {
+    let sent = 0;
+    for (const { record } of queue) {
+      if (this.#daemon === undefined) break;
       const { port } = this.#daemon;
-      const message = recordMessage(next.type, `${next.stamp}: ${next.body}`, port, true);
+      const message = recordMessage(record.type, `${record.stamp}: ${record.body}`, port, true);
       const result = this.#send(this.#daemon, message);
-      if (result === 'full') return;
       if (result === 'gone') this.unregister();
-      else this.#waiting.shift();
+      if (result !== 'sent') break;
+      sent++;
     }
-    this.#waiting.length = 0;
+    queue.splice(0, sent);
+    return queue.length === 0;
+  }
+
+  /** kauditd_hold_skb(): there is no daemon. */
+  #hold(queued: Queued): void {
+    if (!this.#status.onAtBoot) return;
+    const { guest } = queued;
+    const limit = Math.min(this.#limit, MOST_HELD) * (guest === undefined ? 1 : GUESTS_SHARE);
+    if (this.#held.length < limit) this.#held.push(queued);
+    else this.lose('kauditd hold queue overflow', guest);
   }
 
   #send({ port, socket }: AuditDaemon, message: Uint8Array): 'sent' | 'full' | 'gone' {

@@ -190,6 +190,13 @@ describe('rules', () => {
 });
 
 describe('the daemon', () => {
+  const register = (pid: number, socket: Reader) =>
+    requests.receive(
+      encodeMessage({ type: AUDIT.SET, flags: 1 }, words(4, 0, 0, pid)),
+      socket,
+      sender({ ownPid: pid }),
+    );
+
   it('gets records with the length of their text, is asked whether it lives, and is forgotten when it does not', () => {
     set(1, 1);
     const daemon = readerAt(7);
@@ -221,6 +228,48 @@ describe('the daemon', () => {
     audit.delivery.flush();
     expect(daemon.records()).toHaveLength(5);
     expect(log.filter(({ type }) => type === 1112)).toHaveLength(10);
+  });
+
+  it.each(['1', 'on'])(
+    'that is to come gets what was recorded before, where audit was on at boot (audit=%s)',
+    (value) => {
+      boot({ audit: value, backlogLimit: '3' });
+      for (let i = 0; i < 5; i++) ask(1112, bytesOf(`${i}\0`), {}, readerAt(3));
+      expect(audit.delivery).toMatchObject({ backlog: 0, queues: { fresh: 0, waiting: 0, held: 3 } });
+      expect(audit.status.lost).toBe(2);
+      expect(printed).toContain('audit: kauditd hold queue overflow');
+      expect(log.filter(({ unheard }) => unheard)).toHaveLength(5);
+      const daemon = readerAt(7);
+      register(7, daemon);
+      const told = daemon.records().map((text) => text.replace(/^(\d+):.*?(?:msg=|op=)'?([^ ']+).*/s, '$1 $2'));
+      expect(told).toEqual(['1112 0', '1112 1', '1112 2', '1305 set']);
+      expect(audit.delivery.queues.held).toBe(0);
+    },
+  );
+
+  it('that has gone leaves what it has not read to the next one', () => {
+    boot({ audit: '1' });
+    const daemon = readerAt(7);
+    ask(AUDIT.SET, words(4, 0, 0, 7), {}, daemon);
+    room = 0;
+    ask(1112, bytesOf('late\0'), {}, readerAt(3));
+    expect(audit.delivery.queues).toEqual({ fresh: 0, waiting: 1, held: 0 });
+    daemon.open = false;
+    audit.delivery.flush();
+    expect(audit.delivery.queues).toEqual({ fresh: 0, waiting: 0, held: 1 });
+    room = 1000;
+    const next = readerAt(8);
+    register(8, next);
+    expect(next.records()[0]).toContain("msg='late'");
+  });
+
+  it('that is to come gets nothing where audit was turned on later', () => {
+    set(1, 1);
+    ask(1112, bytesOf('early\0'), {}, readerAt(3));
+    expect(audit.delivery.queues.held).toBe(0);
+    const daemon = readerAt(7);
+    register(7, daemon);
+    expect(daemon.records()).toHaveLength(1);
   });
 
   it('gets all records of one datagram, however small the limit is', () => {

@@ -29,6 +29,8 @@ export class Status {
   enabled = OFF;
   /** It was on at some time: tasks that are made from then on are watched. */
   everEnabled = false;
+  /** `audit_default`: it was turned on at boot. Records are kept for a daemon that is still to come. */
+  readonly onAtBoot: boolean;
   failure = 1;
   rateLimit = 0;
   backlogLimit = 64;
@@ -48,7 +50,8 @@ export class Status {
     this.waitTime = WAIT_SECONDS * ticks;
     this.maxWaitTime = WAIT_FACTOR * this.waitTime;
     this.initialized = audit !== '0' && audit !== 'off';
-    if (audit === '1' || audit === 'on') this.enable(1);
+    this.onAtBoot = audit === '1' || audit === 'on';
+    if (this.onAtBoot) this.enable(1);
     if (backlogLimit !== undefined && /^\d+$/.test(backlogLimit)) this.backlogLimit = Number(backlogLimit) >>> 0;
   }
 

@@ -45,11 +45,11 @@ export function logNode(context: NodeContext): AuditNode {
   });
 }
 
-/** `hold` are records for a daemon that is to come, which are not kept here: without one, they are in the kernel's log. */
+/** Lengths of the queues of kernel/audit.c; `hold` is for a daemon that is still to come. */
 export function queueNode(context: NodeContext): AuditNode {
   const text = ({ delivery, status }: AuditInstance): string => {
-    const { fresh, waiting } = delivery.queues;
-    return `main ${fresh} retry ${waiting} hold 0 lost ${status.lost} waited ${status.waitedTime}\n`;
+    const { fresh, waiting, held } = delivery.queues;
+    return `main ${fresh} retry ${waiting} hold ${held} lost ${status.lost} waited ${status.waitedTime}\n`;
   };
   return new AuditNode(context, {
     mode: 0o440,
