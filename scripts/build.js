@@ -63,6 +63,9 @@ const common = {
   external: EXTERNAL,
   sourcemap: 'linked',
   logLevel: 'warning',
+  // Less room on disk and in the memory of each daemon. Names stay, and lines are short enough for a trace to say something.
+  minifyWhitespace: true,
+  lineLimit: 120,
   outdir: fresh,
 };
 const apart = {
@@ -114,9 +117,6 @@ await build({
   entryPoints: Object.entries(PROGRAMS).map(([out, file]) => ({ in: file, out: `${out}.program` })),
   format: 'cjs',
   charset: 'ascii',
-  // Less room on disk and in the memory of each daemon. Names stay, and lines are short enough for a trace to say something.
-  minifyWhitespace: true,
-  lineLimit: 120,
   plugins: [apart, withoutHandlers, withoutMemory, withoutPrograms],
   supported: { 'dynamic-import': false },
   define: { 'import.meta.url': 'programUrl' },
