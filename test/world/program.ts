@@ -10,8 +10,11 @@ const TIMEOUT_MS = 30_000;
 
 let serial = 0;
 
-/** picocolors colours wherever the environment has CI. */
-const NO_COLOR = { NO_COLOR: '1' };
+/**
+ * The same output wherever tests run: picocolors colours where the environment has CI, Python keeps what it prints until it forks or ends
+ * where nothing forbids it, and programs draw lines of what the locale has.
+ */
+const ENVIRONMENT = { NO_COLOR: '1', PYTHONUNBUFFERED: '1', LC_ALL: 'C.UTF-8' };
 
 /** A name that no other world has. */
 export function worldName(label: string): string {
@@ -23,13 +26,13 @@ export function lsmfs(args: readonly string[], options: Partial<BoxOptions> = {}
   return runInBox([process.execPath, PROGRAM, ...args], {
     timeoutMs: TIMEOUT_MS,
     ...options,
-    env: { ...NO_COLOR, ...options.env },
+    env: { ...ENVIRONMENT, ...options.env },
   });
 }
 
 /** A bash script in which `$LSMFS` is the program; no function, so that `$!` is its process. */
 export function script(text: string, options: Partial<BoxOptions> = {}): Promise<BoxResult> {
-  const env = { ...NO_COLOR, ...options.env, LSMFS: `${process.execPath} ${PROGRAM}` };
+  const env = { ...ENVIRONMENT, ...options.env, LSMFS: `${process.execPath} ${PROGRAM}` };
   return runInBox(['bash', '-c', text], { timeoutMs: TIMEOUT_MS, ...options, env });
 }
 
