@@ -5,6 +5,16 @@
 /** Numbers that follow each other, by the first of them. */
 type Runs = readonly (readonly [first: number, names: string])[];
 
+/** Those that have one number on all machines. */
+const SINCE_424: Runs[number] = [
+  424,
+  'pidfd_send_signal io_uring_setup io_uring_enter io_uring_register open_tree move_mount fsopen fsconfig fsmount fspick ' +
+    'pidfd_open clone3 close_range openat2 pidfd_getfd faccessat2 process_madvise epoll_pwait2 mount_setattr quotactl_fd ' +
+    'landlock_create_ruleset landlock_add_rule landlock_restrict_self memfd_secret process_mrelease futex_waitv ' +
+    'set_mempolicy_home_node cachestat fchmodat2 map_shadow_stack futex_wake futex_wait futex_requeue statmount listmount ' +
+    'lsm_get_self_attr lsm_set_self_attr lsm_list_modules mseal',
+];
+
 const X86_64: Runs = [
   [
     0,
@@ -38,14 +48,7 @@ const X86_64: Runs = [
       'userfaultfd membarrier mlock2 copy_file_range preadv2 pwritev2 pkey_mprotect pkey_alloc pkey_free statx io_pgetevents ' +
       'rseq',
   ],
-  [
-    424,
-    'pidfd_send_signal io_uring_setup io_uring_enter io_uring_register open_tree move_mount fsopen fsconfig fsmount fspick ' +
-      'pidfd_open clone3 close_range openat2 pidfd_getfd faccessat2 process_madvise epoll_pwait2 mount_setattr quotactl_fd ' +
-      'landlock_create_ruleset landlock_add_rule landlock_restrict_self memfd_secret process_mrelease futex_waitv ' +
-      'set_mempolicy_home_node cachestat fchmodat2 map_shadow_stack futex_wake futex_wait futex_requeue statmount listmount ' +
-      'lsm_get_self_attr lsm_set_self_attr lsm_list_modules mseal',
-  ],
+  SINCE_424,
 ];
 
 const AARCH64: Runs = [
@@ -80,14 +83,7 @@ const AARCH64: Runs = [
       'memfd_create bpf execveat userfaultfd membarrier mlock2 copy_file_range preadv2 pwritev2 pkey_mprotect pkey_alloc ' +
       'pkey_free statx io_pgetevents rseq kexec_file_load',
   ],
-  [
-    424,
-    'pidfd_send_signal io_uring_setup io_uring_enter io_uring_register open_tree move_mount fsopen fsconfig fsmount fspick ' +
-      'pidfd_open clone3 close_range openat2 pidfd_getfd faccessat2 process_madvise epoll_pwait2 mount_setattr quotactl_fd ' +
-      'landlock_create_ruleset landlock_add_rule landlock_restrict_self memfd_secret process_mrelease futex_waitv ' +
-      'set_mempolicy_home_node cachestat fchmodat2 map_shadow_stack futex_wake futex_wait futex_requeue statmount listmount ' +
-      'lsm_get_self_attr lsm_set_self_attr lsm_list_modules mseal',
-  ],
+  SINCE_424,
 ];
 
 const I386: Runs = [

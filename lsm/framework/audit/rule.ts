@@ -112,7 +112,8 @@ const EQUALITY: readonly number[] = [
   FIELD.EXE,
   FIELD.CONTID,
 ];
-const LABELS: readonly number[] = [
+/** Parts of labels. */
+export const LABELS: readonly number[] = [
   FIELD.SUBJ_USER,
   FIELD.SUBJ_ROLE,
   FIELD.SUBJ_TYPE,

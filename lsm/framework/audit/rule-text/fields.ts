@@ -15,7 +15,7 @@ import {
 } from '../../../../linux/audit-rule-names.ts';
 import { E, type Result } from '../../../../linux/errno.ts';
 import type { RecordNames } from '../record-line.ts';
-import { contidText, type RuleField } from '../rule.ts';
+import { contidText, LABELS, type RuleField } from '../rule.ts';
 import { OPERATORS, PERMISSIONS } from './words.ts';
 
 const U32 = 2 ** 32;
@@ -31,28 +31,14 @@ const USERS: readonly number[] = [
   FIELD.SESSIONID,
 ];
 const GROUPS: readonly number[] = [FIELD.GID, FIELD.EGID, FIELD.SGID, FIELD.FSGID, FIELD.OBJ_GID];
-const TEXTS: readonly number[] = [
-  FIELD.SUBJ_USER,
-  FIELD.SUBJ_ROLE,
-  FIELD.SUBJ_TYPE,
-  FIELD.SUBJ_SEN,
-  FIELD.SUBJ_CLR,
-  FIELD.OBJ_USER,
-  FIELD.OBJ_ROLE,
-  FIELD.OBJ_TYPE,
-  FIELD.OBJ_LEV_LOW,
-  FIELD.OBJ_LEV_HIGH,
-  FIELD.WATCH,
-  FIELD.DIR,
-  FIELD.EXE,
-  FIELD.FILTERKEY,
-];
+const TEXTS: readonly number[] = [...LABELS, FIELD.WATCH, FIELD.DIR, FIELD.EXE, FIELD.FILTERKEY];
 const MACHINES: ReadonlyMap<string, number> = new Map([
   ['x86_64', 0xc000003e],
   ['aarch64', 0xc00000b7],
   ['i386', 0x40000003],
   ['i686', 0x40000003],
 ]);
+
 export interface FieldContext {
   readonly list: number;
   readonly names: RecordNames;
