@@ -89,6 +89,7 @@ describe('rules', () => {
     '-a always,exit -C uid>euid',
     "-a always,exit -k 'open",
     '-a always,exit -S',
+    '-a constructor,exit -S open',
     '-w relative',
     '-w /etc/passwd -F uid=0',
     '-p wa',

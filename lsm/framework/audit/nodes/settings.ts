@@ -9,18 +9,18 @@ import type { NodeRequest } from './access.ts';
 import { AuditNode, lineWriter, type NodeContext } from './node.ts';
 
 /** Names of what can be set, with the bit of each and its place in struct audit_status. */
-const SETTINGS: Readonly<Record<string, { readonly mask: number; readonly word: number }>> = {
-  enabled: { mask: STATUS.ENABLED, word: 1 },
-  failure: { mask: STATUS.FAILURE, word: 2 },
-  rate_limit: { mask: STATUS.RATE_LIMIT, word: 4 },
-  backlog_limit: { mask: STATUS.BACKLOG_LIMIT, word: 5 },
-  backlog_wait_time: { mask: STATUS.BACKLOG_WAIT_TIME, word: 9 },
-};
+const SETTINGS: ReadonlyMap<string, { readonly mask: number; readonly word: number }> = new Map([
+  ['enabled', { mask: STATUS.ENABLED, word: 1 }],
+  ['failure', { mask: STATUS.FAILURE, word: 2 }],
+  ['rate_limit', { mask: STATUS.RATE_LIMIT, word: 4 }],
+  ['backlog_limit', { mask: STATUS.BACKLOG_LIMIT, word: 5 }],
+  ['backlog_wait_time', { mask: STATUS.BACKLOG_WAIT_TIME, word: 9 }],
+]);
 /** What can be set back to 0. */
-const COUNTERS: Readonly<Record<string, number>> = {
-  lost: STATUS.LOST,
-  backlog_wait_time_actual: STATUS.BACKLOG_WAIT_TIME_ACTUAL,
-};
+const COUNTERS: ReadonlyMap<string, number> = new Map([
+  ['lost', STATUS.LOST],
+  ['backlog_wait_time_actual', STATUS.BACKLOG_WAIT_TIME_ACTUAL],
+]);
 const STATUS_WORDS = 11;
 const U32 = 2 ** 32;
 
@@ -83,8 +83,8 @@ function statusText({ status, delivery }: AuditInstance): string {
 function statusRequest(line: string): Result<NodeRequest> {
   const [, name = '', digits = ''] = /^\s*([a-z_]+)\s+([0-9]+)\s*$/.exec(line) ?? [];
   const value = Number(digits);
-  const setting = SETTINGS[name];
-  const counter = COUNTERS[name];
+  const setting = SETTINGS.get(name);
+  const counter = COUNTERS.get(name);
   if (digits === '' || value >= U32) return E.EINVAL;
   if (setting === undefined) {
     if (counter === undefined || value !== 0) return E.EINVAL;

@@ -9,6 +9,13 @@ import * as operations from '../../../../vfs/tree/operations.ts';
 import { bootToys, callerOf, type ToyStack } from '../../testing/toy.ts';
 
 export const ROOT = callerOf(10);
+/** Of root in a user namespace. */
+export const USER_NAMESPACE = { id: 7, ancestors: [], rootUid: 1000, rootGid: 1000 };
+
+/** Root without a capability. */
+export function without(capability: number): Caller {
+  return { ...ROOT, capabilities: ROOT.capabilities & ~(1n << BigInt(capability)) };
+}
 
 export class OpenNode {
   readonly handle: Handle;
@@ -24,6 +31,17 @@ export class OpenNode {
     const data = operations.read(this.handle, length, { offset }, this.#caller);
     if (data instanceof Pending) return data;
     return failed(data) ? data.code : textOf(data);
+  }
+
+  /** What a read that waits gets. */
+  waitFor(): { text: string } {
+    const got = { text: 'nothing' };
+    const pending = this.read();
+    if (!(pending instanceof Pending)) throw new Error(`it does not wait: ${pending}`);
+    pending.start((result) => {
+      got.text = failed(result) ? result.code : textOf(result);
+    });
+    return got;
   }
 
   /** Writes all, as programs do: what was not taken is written again. @returns the code of the errno that ended it, or `ok`. */
@@ -117,6 +135,13 @@ export class AuditTree {
     let text = '';
     for (let more = file.read(); more !== ''; more = file.read(undefined, text.length)) text += String(more);
     return text;
+  }
+
+  /** The records of a node, `TYPE TEXT`, without stamps. */
+  bodies(path: string, caller: Caller = ROOT): string[] {
+    return this.text(path, caller)
+      .split('\n')
+      .flatMap((line) => /^type=(\S+) msg=\S+ (.*)$/.exec(line)?.slice(1).join(' ') ?? []);
   }
 
   write(path: string, text: string, caller: Caller = ROOT): string {

@@ -12,6 +12,10 @@ import { KEY_SEPARATOR } from './words.ts';
 
 const MASK_WORDS = 64;
 const ALL_PERMISSIONS = 15;
+const ACTIONS: ReadonlyMap<string, number> = new Map([
+  ['always', ALWAYS],
+  ['never', NEVER],
+]);
 
 export type RuleCommand =
   | { readonly kind: 'add' | 'delete'; readonly rule: AuditRule }
@@ -144,8 +148,7 @@ function ruleOf(what: string, prepend: boolean, options: readonly Option[], word
 function listAndAction(text: string): { readonly list: number; readonly action: number } | undefined {
   const words = text.split(',');
   if (words.length !== 2) return undefined;
-  const actions: Readonly<Record<string, number>> = { always: ALWAYS, never: NEVER };
-  const action = words.map((word) => actions[word]).find((known) => known !== undefined);
+  const action = words.map((word) => ACTIONS.get(word)).find((known) => known !== undefined);
   const [list] = [...LIST_NAMES].find(([, name]) => words.includes(name)) ?? [];
   return action === undefined || list === undefined ? undefined : { list, action };
 }
