@@ -12,6 +12,8 @@ import type { Question } from '../protocol/questions/index.ts';
 import type { NamedProgram } from '../uses/exec-answers.ts';
 import type { ExecutedProgram } from '../uses/exec-uses.ts';
 
+/** Where a mapping that was read first can be written to without another time of change, or whose files may be of such a one. */
+const UNTIMED: ReadonlySet<string> = new Set(['overlay', 'ramfs', 'tmpfs']);
 /** Links of the caller, which mean another file to us, and to what it has open. */
 const OF_PROCESSES = /^\/(?:proc|dev\/(?:fd|stdin|stdout|stderr))(?:\/|$)/;
 
@@ -67,7 +69,8 @@ export function namedProgram(
 ): NamedProgram | undefined {
   if (stamp?.isMountUnique !== true || !isSettled(stamp) || Number(stamp.ino) !== file.inode.ino) return undefined;
   if (deleted || disconnected || interpreters.length > 0) return undefined;
-  if (path !== file.path || path.endsWith(' (deleted)') || KNOWN_BY_PATH.has(file.inode.filesystem.type))
+  const { type } = file.inode.filesystem;
+  if (path !== file.path || path.endsWith(' (deleted)') || KNOWN_BY_PATH.has(type) || UNTIMED.has(type))
     return undefined;
   return { key, stamp, path, nosuid: file.nosuid };
 }
