@@ -45,9 +45,12 @@ const script = new Script(readFileSync(filename, 'latin1'), { filename, cachedDa
 script.runInThisContext()(exports, require, module, filename, __dirname);
 `;
 
-/** Functions are compiled now, not when they are first called. V8 compares its flags with those of the cache, so this one is taken back. */
-function codeCache(filename) {
-  setFlagsFromString('--no-lazy');
+/**
+ * Functions are compiled now, not when they are first called; but a command of `commands` uses so few that a cache of all is no faster,
+ * and seven times as large. V8 compares its flags with those of the cache, so this one is taken back.
+ */
+function codeCache(name, filename) {
+  if (name !== 'commands') setFlagsFromString('--no-lazy');
   const script = new Script(readFileSync(filename, 'latin1'), { filename });
   setFlagsFromString('--lazy');
   return script.createCachedData();
@@ -135,7 +138,7 @@ writeFileSync(path.join(fresh, 'package.json'), '{ "type": "commonjs" }\n');
 for (const name of Object.keys(PROGRAMS)) {
   writeFileSync(path.join(fresh, `${name}.js`), starter(name));
   const program = path.join(fresh, `${name}.program.js`);
-  writeFileSync(`${program}.cache`, codeCache(program));
+  writeFileSync(`${program}.cache`, codeCache(name, program));
 }
 const old = `${fresh}-old`;
 // Declarations are another tool's work (npm run types): they stay until it writes new ones.
