@@ -126,7 +126,6 @@ const TABLE = {
   inotify_add_watch: [254, 27],
   statfs: [137, 43],
   fstatfs: [138, 44],
-  nice: [34, ABSENT],
   kill: [62, 129],
   setpgid: [109, 154],
   getpgid: [121, 155],

@@ -109,11 +109,6 @@ function hasNice({ view }: WorkerContext, caller: TaskIdentity, target: TaskIden
   return byCapability(view, caller, target, CAP.SYS_NICE);
 }
 
-/** (increment) */
-const nice: Handler = (context) => {
-  aboutTask(context, 0, 'taskSetnice', (caller) => (context.call.int(0) >= 0 ? [] : hasNice(context, caller, caller)));
-};
-
 /** (which, who, nice value) */
 const setpriority: Handler = (context) => {
   const { call, mediator, view } = context;
@@ -166,7 +161,6 @@ export const calls: readonly SupervisedCall[] = always('mediate-tasks', {
   sched_setscheduler,
   sched_setparam,
   sched_setattr,
-  nice,
   setpriority,
   ioprio_get,
   ioprio_set,
