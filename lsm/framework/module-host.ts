@@ -64,8 +64,8 @@ export interface ModuleHost {
   ipcMaker(object: IpcObject): Task | undefined;
   /** Who made, or opened last, the network interface that a mediated hook names: as above. */
   interfaceMaker(name: string): Task | undefined;
-  /** The same of keys. */
-  readonly keyMakers: () => Pick<KeyMakers, 'maker' | 'searched'>;
+  /** Keys with their makers: as above. */
+  readonly keyMakers: () => Pick<KeyMakers, 'find' | 'search'>;
   /** What is known of a thread at present. */
   threadFacts(tid: Tid): ThreadFacts | undefined;
   /** The tracer of this task, if any. */

@@ -13,6 +13,7 @@ import { SmackExec } from './hooks/exec.ts';
 import { fileAccessHooks } from './hooks/file-access.ts';
 import { FileHooks, XATTR_NAMES } from './hooks/file-security.ts';
 import { ipcAccessHooks } from './hooks/ipc-access.ts';
+import { keyAccessHooks } from './hooks/key-access.ts';
 import { labelInRule } from './hooks/label-rules.ts';
 import { MOUNT_OPTIONS, mountProblem, optionProblem } from './hooks/mount-options.ts';
 import { refusePtrace } from './hooks/ptrace.ts';
@@ -99,6 +100,7 @@ function createSmack(host: ModuleHost): Module {
       ...taskAccessHooks(security, (tid) => host.findTask(tid)),
       ...socketAccessHooks(security, (socket, holder) => host.socketMaker(socket, holder)),
       ...ipcAccessHooks(security, (object) => host.ipcMaker(object)),
+      ...keyAccessHooks(security, host.keyMakers),
       accessSubject: (task, caller) => security.subject(task, caller),
       // Of a file without a label its filesystem decides: hooks/inode-label.ts.
       accessScope: () => ({ attributes: XATTR_NAMES, uniform: 'all', named: [] }),

@@ -16,7 +16,7 @@ import type { Sid } from '../policy/index.ts';
 
 export function keyAccessHooks(
   securityOf: (task: Task) => TaskSecurity,
-  makers: () => Pick<KeyMakers, 'maker' | 'searched'>,
+  makers: () => Pick<KeyMakers, 'find' | 'search'>,
 ): Pick<Hooks, 'keyPermission' | 'keySearch' | 'keyGetsecurity'> {
   const sidOf = (maker: Task, namespace: SelinuxNamespace): Sid => {
     const made = securityIn(securityOf(maker), namespace);
@@ -28,14 +28,9 @@ export function keyAccessHooks(
       namespace.state.check(caller, current, sidOf(maker, namespace), 'key', need),
     );
   return {
-    keyPermission: (task, { key, need }, caller) => check(task, makers().maker(key, task), need, caller),
-    keySearch(task, { key }, caller) {
-      const refused = makers()
-        .searched(task)
-        .map((ring) => check(task, ring, 'search', caller));
-      if (refused.length > 0 && !refused.includes(undefined)) return refused.at(-1);
-      return key && check(task, makers().maker(key, task), 'search', caller);
-    },
+    keyPermission: (task, { key, need }, caller) => check(task, makers().find(key, task)?.maker, need, caller),
+    keySearch: (task, { key }, caller) =>
+      makers().search(task, key, ({ maker }) => check(task, maker, 'search', caller)),
     keyGetsecurity(maker, reader) {
       const { namespace } = securityOf(reader);
       const text = namespace.state.sidToContext(sidOf(maker, namespace));

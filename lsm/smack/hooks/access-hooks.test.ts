@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { textOf } from '../../../linux/bytes.ts';
+import { failed } from '../../../linux/errno.ts';
 import { F_GETLK, F_SETLK, F_SETOWN } from '../../../linux/fcntl.ts';
 import { MAY_APPEND, MAY_EXEC, MAY_WRITE } from '../../../linux/fs.ts';
 import type { AccessCheck } from '../../framework/access/access.ts';
 import { ATTR } from '../../framework/access/file-access.ts';
+import type { AccessedKey, KeyNote } from '../../framework/access/key-access.ts';
 import type { FileFacts } from '../../framework/files/file-facts.ts';
 import { createWorld } from '../../library/index.ts';
 
@@ -32,6 +35,16 @@ function asked() {
     refused: (check: AccessCheck) => world.stack.access.decide([check], caller).refused?.code,
     verdict: (check: AccessCheck) => world.stack.access.decide([check], caller),
     subject: () => world.stack.access.subject(caller),
+    /** A note of a key, by a task with this label. */
+    made: (note: KeyNote, label: string) => {
+      task.fs.writeFileSync('/proc/self/attr/current', label);
+      world.stack.apply({ kind: 'key-note', tid: task.tid, note });
+      task.fs.writeFileSync('/proc/self/attr/current', 'Sub');
+    },
+    labelOf: (key: AccessedKey) => {
+      const label = world.stack.keyMakers.label(key, world.stack.taskOf(caller), world.stack.hooks);
+      return label === undefined || failed(label) ? undefined : textOf(label);
+    },
     records: () =>
       world.audit
         .map(({ body }) => body.replace(/ pid=.*? comm=".*?"/, ''))
@@ -102,6 +115,30 @@ describe('what a task of Smack does', () => {
     expect(records()).toEqual([
       'lsm=SMACK fn=smack_unix_stream_connect action=denied subject="Sub" object="Other" requested=w path=00737276',
       'lsm=SMACK fn=smack_unix_may_send action=denied subject="Sub" object="Other" requested=w path=00737276',
+    ]);
+  });
+
+  it('to keys by the labels of their makers, also on the way to them', () => {
+    const { made, refused, records, labelOf } = asked();
+    const [ring, key] = [{ ring: 'session' } as const, { name: 'user;0;k', serial: 7 }];
+    const check = (need: 'view' | 'write'): AccessCheck => ({ hook: 'keyPermission', about: { key, need } });
+    made({ made: 'session', name: 'keyring;0;s' }, 'Rw');
+    made({ made: 'key', name: key.name, ring: 'session' }, 'Ro');
+    made({ made: 'key', name: 'keyring;0;nested', ring: 'session' }, 'Other');
+    made({ made: 'seen', ...key }, 'Sub');
+    expect([check('view'), check('write')].map(refused)).toEqual([undefined, 'EACCES']);
+    expect(refused({ hook: 'keyPermission', about: { key: ring, need: 'write' } })).toBeUndefined();
+    expect(refused({ hook: 'keySearch', about: { key } })).toBeUndefined();
+    expect(refused({ hook: 'keySearch', about: { key: { name: 'user;0;none' } } })).toBeUndefined();
+    expect(refused({ hook: 'keySearch', about: {} })).toBeUndefined();
+    expect(labelOf(key)).toBe('Ro\0');
+    made({ made: 'session' }, 'Other');
+    expect(refused({ hook: 'keySearch', about: { key } })).toBe('EACCES');
+    const record = 'lsm=SMACK fn=smack_key_permission action=denied subject="Sub" object=';
+    expect(records()).toEqual([
+      `${record}"Ro" requested=w key_serial=7 key_desc="k"`,
+      `${record}"Other" requested=r key_desc="nested"`,
+      `${record}"Other" requested=r key_desc="_ses"`,
     ]);
   });
 
