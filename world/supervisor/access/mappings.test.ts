@@ -17,6 +17,13 @@ it('finds what covers the addresses, up to a gap', () => {
   expect(mappingsIn(SMAPS, 0x4000n, 0x9000n)).toEqual([]);
 });
 
+it('names a mapping as map_files does', () => {
+  const [low] = mappingsIn(area('00400000-00500000 r-xp 00000000 08:01 77 /a', 'rd ex mr'), 0x400000n, 0x401000n);
+  expect(low?.range).toBe('400000-500000');
+  const [lowest] = mappingsIn(area('00000000-00001000 r-xp 00000000 08:01 77 /a', 'rd ex mr'), 0n, 0x1000n);
+  expect(lowest?.range).toBe('0-1000');
+});
+
 it('tells files, copied pages, use and what may be permitted', () => {
   const [code, shared, heap, file] = mappingsIn(SMAPS, 0x1000n, 0x4000n).concat(mappingsIn(SMAPS, 0x8000n, 0xa000n));
   expect(code).toMatchObject({

@@ -13,14 +13,14 @@ export interface MappedFile {
 }
 
 export interface Mapping extends MappedArea {
-  /** Addresses, as the names of /proc/<pid>/map_files are. */
+  /** Addresses, as the names of /proc/<pid>/map_files are: without the zeros by which smaps fills up to eight digits. */
   readonly range: string;
   readonly file?: MappedFile;
   /** PROT_* that mprotect(2) may give it (VM_MAYREAD, VM_MAYWRITE, VM_MAYEXEC). */
   readonly permissible: number;
 }
 
-const HEAD = /^([0-9a-f]+)-([0-9a-f]+) (\S{4}) \S+ ([0-9a-f]+):([0-9a-f]+) (\d+) *(.*)$/;
+const HEAD = /^0*([0-9a-f]+)-0*([0-9a-f]+) (\S{4}) \S+ ([0-9a-f]+):([0-9a-f]+) (\d+) *(.*)$/;
 /** Memory that processes share without a file, also by shmget(2), and huge pages have one inside the kernel. */
 const NO_FILE = /^(?:\/dev\/zero|\/anon_hugepage|\/SYSV[0-9a-f]{8}) \(deleted\)$/;
 const USES: Readonly<Record<string, 'heap' | 'stack'>> = { '[heap]': 'heap', '[stack]': 'stack' };
