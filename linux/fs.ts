@@ -24,6 +24,7 @@ export function openMask(flags: number): number {
 /** Flags of renameat2(2). */
 export const RENAME_NOREPLACE = 1 << 0;
 export const RENAME_EXCHANGE = 1 << 1;
+export const RENAME_WHITEOUT = 1 << 2;
 
 export const SEEK_CUR = 1;
 export const SEEK_END = 2;

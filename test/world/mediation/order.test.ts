@@ -260,3 +260,10 @@ print(tried(os.getxattr, 'page', acl), tried(os.setxattr, 'page', acl, value))
     denied('setattr'),
   ]);
 });
+
+it('what renameat2(2) leaves as a whiteout is labelled as a new file', async () => {
+  const lines = await refusals(`
+os.mkdir('d'); os.setxattr('d', 'security.selinux', b'u:object_r:closed_t:s0'); made('d/moved', 0o600, 0)
+print(called(libc.renameat2, -100, b'd/moved', -100, b'kept', 4), os.getxattr('d/moved', 'security.selinux').decode()[:-1])`);
+  expect(lines).toEqual(['ok u:object_r:closed_t:s0']);
+});

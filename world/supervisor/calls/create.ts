@@ -4,6 +4,7 @@
 
 import { latin1 } from '../../../host/memory/remote-memory.ts';
 import { AT_FDCWD, O_CREAT, O_TMPFILE } from '../../../linux/fcntl.ts';
+import { RENAME_WHITEOUT } from '../../../linux/fs.ts';
 import type { CallerFd } from '../../../linux/ids.ts';
 import { AF_UNIX, SOCKADDR_UN_SIZE, SUN_PATH } from '../../../linux/socket.ts';
 import { S_IFMT } from '../../../linux/stat.ts';
@@ -74,6 +75,12 @@ const mkdir: Handler = (context) => void expectFile(context, AT_FDCWD, 0, 'dir')
 const mkdirat: Handler = (context) => void expectFile(context, context.call.fd(0), 1, 'dir');
 const mknod: Handler = (context) => void expectFile(context, AT_FDCWD, 0, byMode(context.call.low(1)));
 const mknodat: Handler = (context) => void expectFile(context, context.call.fd(0), 1, byMode(context.call.low(2)));
+/** (old dfd, old path, new dfd, new path, flags): what is moved may leave a whiteout. */
+const renameat2: Handler = ({ call, labelsFiles, memory, newLabels }) => {
+  if (!labelsFiles || (call.low(4) & RENAME_WHITEOUT) === 0) return;
+  const text = memory.readString(call.tid, call.low(1), call.high(1));
+  if (typeof text === 'string') newLabels.expectWhiteout(call.tid, call.fd(0), text);
+};
 /** (target, path) */
 const symlink: Handler = (context) => void expectFile(context, AT_FDCWD, 1, 'lnk_file');
 /** (target, dfd, path) */
@@ -81,5 +88,6 @@ const symlinkat: Handler = (context) => void expectFile(context, context.call.fd
 
 export const calls: readonly SupervisedCall[] = [
   ...always('file-labels', { mkdir, mkdirat, mknod, mknodat, symlink, symlinkat }),
+  { name: 'renameat2', when: 'file-labels', rule: [{ argument: 4, has: RENAME_WHITEOUT }], handle: renameat2 },
   { name: 'linkat', when: 'file-labels' }, // gives a file without a name one; then it must have its label
 ];

@@ -214,6 +214,19 @@ describe('the label of a new file', () => {
     expect([host.labels.waits, host.open.size]).toEqual([false, 0]);
   });
 
+  it('of a whiteout goes to what is where the moved file was, once it is another one', () => {
+    const host = new Host();
+    const moved = host.make('f', { history: { ino: '4' } });
+    host.labels.expectWhiteout(TID, AT_FDCWD, '/d/f');
+    expect(host.asked).toMatchObject([{ kind: 'new-label', name: 'f', class: 'chr_file' }]);
+    host.labels.complete(OTHER);
+    expect([host.labels.waits, moved.stored.size]).toEqual([true, 0]);
+    host.files.set('g', moved);
+    const left = host.make('f', { class: 'chr_file' });
+    host.labels.complete(OTHER);
+    expect([left.stored.get(NAME), moved.stored.size, host.labels.waits, host.open.size]).toEqual(['new', 0, false, 0]);
+  });
+
   it('waits for so many files and no more; the oldest of who has most is dropped', () => {
     const host = new Host();
     host.labels.expectFile(TID, AT_FDCWD, '/d/mine', 'file');

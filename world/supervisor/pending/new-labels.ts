@@ -10,14 +10,7 @@
  */
 
 import { ERRNO } from '../../../linux/errno.ts';
-import {
-  AT_FDCWD,
-  O_DIRECTORY,
-  O_NOFOLLOW,
-  RESOLVE_CACHED,
-  RESOLVE_NO_SYMLINKS,
-  RESOLVE_NO_XDEV,
-} from '../../../linux/fcntl.ts';
+import { O_DIRECTORY, O_NOFOLLOW, RESOLVE_CACHED, RESOLVE_NO_SYMLINKS, RESOLVE_NO_XDEV } from '../../../linux/fcntl.ts';
 import { type CallerFd, type Tid, tidOf } from '../../../linux/ids.ts';
 import { DEVPTS_SUPER_MAGIC } from '../../../linux/magic.ts';
 import { crowdedOut } from '../../../lsm/framework/crowded-out.ts';
@@ -29,6 +22,7 @@ import { placeOf } from '../caller/place.ts';
 import { storeLabel } from '../labels/label-store.ts';
 import type { Ask } from '../protocol/questions/index.ts';
 import type { SharedFlag } from '../protocol/shared-flag.ts';
+import { otherThanNow, unnamedFiles } from './new-file-finders.ts';
 import { type Creation, type InodeClock, isMade } from './new-inode.ts';
 import type { Circumstances, NewLabelAnswers } from './new-label-answers.ts';
 
@@ -126,6 +120,16 @@ export class NewLabels {
     // A mount point existed before.
     const find = (): number => this.#view.openAt2(directory, name, O_NOFOLLOW, RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS);
     this.#expectIn(directory, tid, { class: objectClass, name, find });
+  }
+
+  /** To be called before a renameat2(2) that leaves a whiteout where the file is: a new device with the name of what is moved. */
+  expectWhiteout(tid: Tid, dirfd: CallerFd, path: string): void {
+    if (!this.#labelling.isSet) return;
+    const place = placeOf(this.#view, tid, dirfd, path);
+    if (place === undefined) return;
+    const { directory, name } = place;
+    const find = otherThanNow(this.#view, this.#clock, directory, name);
+    this.#expectIn(directory, tid, { class: 'chr_file', name, find });
   }
 
   /** To be called before open(2) with O_TMPFILE in the directory `path`. */
@@ -284,17 +288,4 @@ export class NewLabels {
     this.#view.close(fd);
     return true;
   }
-}
-
-/**
- * Open files that were made without a name: inode number to a descriptor of the thread. The kernel calls them `#<ino>`
- * (d_mark_tmpfile), and so may others.
- */
-function unnamedFiles(view: NewLabelsView, tid: Tid): Map<string, CallerFd> {
-  const files = new Map<string, CallerFd>();
-  for (const fd of view.descriptors(tid)) {
-    const file = /\/#(\d+) \(deleted\)$/.exec(view.readlinkAt(AT_FDCWD, `/proc/${tid}/fd/${fd}`) ?? '')?.[1];
-    if (file !== undefined) files.set(file, fd);
-  }
-  return files;
 }
