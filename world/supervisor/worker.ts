@@ -182,9 +182,10 @@ function run(input: WorkerInput, loop: readonly number[]): void {
     mediator:
       settings.mediation &&
       new Mediator(settings.mediation, { view, files, namespaces, tasks, epoch, announcements, ask, call, ruling }),
-    newLabels: new NewLabels(view, new InodeClock(view), files, ask, ruling, answers, (fd, tid, before, name) =>
-      context.guard?.follow(fd, tid, before, name),
-    ),
+    newLabels: new NewLabels(view, new InodeClock(view), files, ask, ruling, answers, (fd, tid, before, name) => {
+      context.mediator?.labelled();
+      context.guard?.follow(fd, tid, before, name);
+    }),
     newMounts: new NewMounts(view, files, ask),
     newPrograms: new NewPrograms(ask),
     leftCalls:

@@ -82,7 +82,7 @@ it('names in a directory: by its label, the way to it, the mode and the label of
 it('files: by their labels', async () => {
   const lines = await answers(`${LOADED}ask make make make; ask remove
     label secret_t d/2; ask remove; label page_t d/2; ask remove remove
-    ask mode mode mode; ask times times times; ask owner owner owner; ask map map map
+    ask map map map; ask mode mode mode; ask times times times; ask owner owner owner
     label secret_t page; ask mode times owner; ask map; label page_t page; ask mode times owner map`);
   expect(lines).toEqual([
     ...['ok', ALLOWED, 'ok'],

@@ -170,11 +170,11 @@ function areGranted(
   isNew: boolean,
 ): boolean {
   if (mediator === undefined) return false;
-  const known = isNew ? undefined : mediator.knownByLabel(descriptor, call.tid);
+  const known = mediator.knownByLabel(descriptor, call.tid, isNew);
   if (known !== undefined) return mediator.grants(call.tid, most(known));
   const file = view.openDescriptor(call.tid, descriptor);
   if (file < 0) return false;
-  const seen = mediator.lookByLabel(file, call.tid);
+  const seen = mediator.lookBehind(descriptor, file, call.tid);
   view.close(file);
   return seen !== undefined && mediator.grants(call.tid, most(seen));
 }

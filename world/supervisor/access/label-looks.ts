@@ -72,6 +72,7 @@ export class LabelLooks {
    * @param stamp made in this call.
    * @param fd a descriptor of ours; absent = it is not open: only what was looked at before is known.
    * @param place the directory of the call, if it is this one.
+   * @param given attributes of this scope that the file is known to have, whatever its times say.
    */
   look(
     stamp: FileStamp,
@@ -79,6 +80,7 @@ export class LabelLooks {
     { attributes, uniform }: LabelScope,
     fd?: number,
     place?: OpenPlace,
+    given?: KnownAttributes['xattrs'],
   ): FileFacts | undefined {
     if (this.#files.keepsLabels || !stamp.isMountUnique) return undefined;
     const epoch = this.#epoch.now;
@@ -88,8 +90,8 @@ export class LabelLooks {
     if (this.#ownRoot !== undefined && Number(ino) === this.#ownRoot.ino) return undefined;
     const filesystem = this.#mounts.get(mount) ?? (fd === undefined ? undefined : this.#mountOf(mount, fd, tid));
     if (filesystem === undefined || this.#view.hazards.waits(tid, device, () => mount)) return undefined;
-    const xattrs =
-      this.#known(stamp, attributes) ?? (fd === undefined ? undefined : this.#read(fd, stamp, attributes, place));
+    const known = given ?? this.#known(stamp, attributes);
+    const xattrs = known ?? (fd === undefined ? undefined : this.#read(fd, stamp, attributes, place));
     if (xattrs === undefined) return undefined;
     const byLabel = attributes.every((name) => xattrs[name] !== undefined);
     if (!byLabel && uniform !== 'all' && !uniform.includes(filesystem.type)) return undefined;

@@ -34,6 +34,7 @@ import { KnownFiles } from './known-files.ts';
 import { type KnownAnswer, KnownPaths } from './known-paths.ts';
 import { KnownProcs } from './known-procs.ts';
 import { LabelLooks } from './label-looks.ts';
+import { LastLooks } from './last-looks.ts';
 import { withLayers } from './layer-checks.ts';
 import { Layers } from './layers.ts';
 import { NamelessInterfaces } from './nameless-interfaces.ts';
@@ -73,6 +74,7 @@ export class Mediator {
   readonly #context: MediatorContext;
   readonly #files: KnownFiles;
   readonly #looks: LabelLooks;
+  readonly #lastLooks = new LastLooks();
   readonly #walkHost: WalkHost;
   readonly subjects: Subjects;
   /** Cached answers. */
@@ -163,12 +165,33 @@ export class Mediator {
     return this.#looks.look(stamp, tid, scope, fd, given) ?? this.#files.known(fd, tid, stamp);
   }
 
-  /** The same of a descriptor of the caller, without opening it; `undefined` also for a file that was not looked at before. */
-  knownByLabel(descriptor: CallerFd, tid: Tid): FileFacts | undefined {
+  /**
+   * The same of a descriptor of the caller, without opening it; `undefined` also for a file that was not looked at before.
+   * @param isNew it was probably made or changed just now, so that only what the caller's last call has found is true.
+   */
+  knownByLabel(descriptor: CallerFd, tid: Tid, isNew: boolean): FileFacts | undefined {
     const subject = judgedByLabels(this.subjects.of(tid));
-    const stamp = subject && stampOfLink(this.#context.view, tid, descriptor);
+    if (subject === undefined || (isNew && !this.#lastLooks.has(subject, descriptor))) return undefined;
+    const stamp = stampOfLink(this.#context.view, tid, descriptor);
+    const last = stamp && isNew ? this.#lastLooks.attributes(subject, stamp) : undefined;
+    if (stamp === undefined || (isNew && last === undefined)) return undefined;
+    const seen = this.#looks.look(stamp, tid, subject.scope, undefined, undefined, last);
+    return seen ?? this.#files.knownBehind(descriptor, tid, stamp, subject);
+  }
+
+  /** As {@link lookByLabel}; {@link knownByLabel} knows it in the next call. @param fd a descriptor of ours of the same file. */
+  lookBehind(descriptor: CallerFd, fd: number, tid: Tid): FileFacts | undefined {
+    const subject = judgedByLabels(this.subjects.of(tid));
+    const stamp = subject && stampOf(this.#context.view, fd);
     if (subject === undefined || stamp === undefined) return undefined;
-    return this.#looks.look(stamp, tid, subject.scope) ?? this.#files.knownBehind(descriptor, tid, stamp, subject);
+    const seen = this.#looks.look(stamp, tid, subject.scope, fd);
+    if (seen !== undefined) this.#lastLooks.keep(subject, descriptor, stamp, seen.inode.xattrs);
+    return seen ?? this.#files.known(fd, tid, stamp);
+  }
+
+  /** Attributes were stored with a new file, which the epoch does not count. */
+  labelled(): void {
+    this.#lastLooks.forget();
   }
 
   /**
@@ -263,8 +286,8 @@ export class Mediator {
 }
 
 /** `undefined` = its modules judge by more than labels, or by nothing. */
-function judgedByLabels(subject: Subject | undefined): Judged | undefined {
-  return typeof subject?.scope === 'object' ? (subject as Judged) : undefined;
+function judgedByLabels(subject: Subject | undefined): (Judged & Subject) | undefined {
+  return typeof subject?.scope === 'object' ? (subject as Judged & Subject) : undefined;
 }
 
 /** True when no file of the check belongs to a process: the label of such a file changes with the process. */

@@ -20,6 +20,8 @@ export interface Subject extends Omit<KnownSubject, 'alike'> {
   readonly epoch: number;
   /** It is in our user namespace, which a thread leaves by calls that are notified; `false` also where that is not known. */
   readonly inOurUserNamespace: boolean;
+  /** In how many calls it was asked about. */
+  calls: number;
 }
 
 /** What a subject that all have depends on. To be made before the main thread is asked. */
@@ -62,6 +64,7 @@ export class Subjects {
     const last = this.#last;
     if (last?.call === call && last.tid === tid && last.subject.epoch === epoch) return last.subject;
     const subject = this.#find(tid, epoch);
+    if (subject !== undefined) subject.calls++;
     this.#last = subject && { call, tid, subject };
     return subject;
   }
@@ -79,7 +82,8 @@ export class Subjects {
     if (this.#known.size >= REMEMBERED) this.#known.clear();
     // Each with the same fields in the same order, whoever it is: what V8 compiles for one holds for all.
     const { number, scope, noted, kept } = found;
-    const subject: Subject = { number, scope, noted, kept, epoch, inOurUserNamespace: credentials !== undefined };
+    const inOurUserNamespace = credentials !== undefined;
+    const subject: Subject = { number, scope, noted, kept, epoch, inOurUserNamespace, calls: 0 };
     this.#known.set(stamp, subject);
     return subject;
   }

@@ -24,7 +24,7 @@ import type { OwnFiles } from './own-files.ts';
 const MASK =
   STATX_TYPE | STATX_MODE | STATX_INO | STATX_UID | STATX_GID | STATX_CTIME | STATX_MNT_ID | STATX_MNT_ID_UNIQUE;
 /** Two ticks of the slowest clock (CONFIG_HZ=100). */
-const SETTLED_MS = 20;
+export const SETTLED_MS = 20;
 
 export interface FileStamp {
   /** When it was looked at, in milliseconds since 1970: what changes meanwhile may have the same times. */
