@@ -24,6 +24,8 @@ export const NLM_F_REQUEST = 0x01;
 export const NLM_F_MULTI = 0x02;
 export const NLM_F_ACK = 0x04;
 export const NLM_F_CAPPED = 0x100;
+/** NLM_F_ROOT | NLM_F_MATCH */
+export const NLM_F_DUMP = 0x300;
 
 export const NLMSG_ERROR = 0x2;
 export const NLMSG_DONE = 0x3;
@@ -48,6 +50,8 @@ export const PROC_EVENT_EXIT = 0x80000000;
 
 export const SOCK_DIAG_BY_FAMILY = 20;
 export const UDIAG_SHOW_NAME = 0x00000001;
+export const UDIAG_SHOW_VFS = 0x00000002;
 export const UDIAG_SHOW_PEER = 0x00000004;
 export const UNIX_DIAG_NAME = 0;
+export const UNIX_DIAG_VFS = 1;
 export const UNIX_DIAG_PEER = 2;

@@ -46,6 +46,9 @@ export const SO_PEEK_OFF = 42;
 /** Of the talk; no kernel has it. */
 export const SO_PEERCONTEXT = 68;
 
+/** State of a socket that listens: include/net/tcp_states.h. */
+export const TCP_LISTEN = 10;
+
 /** Flag in /proc/net/unix of a socket that listens: include/linux/net.h. */
 export const __SO_ACCEPTCON = 0x10000;
 

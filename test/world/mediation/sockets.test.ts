@@ -69,30 +69,61 @@ os._exit(0)`;
   expect(less[1]).toBe("1 b'x1' 1 b'3'");
 });
 
-it('connecting to a UNIX socket is asked about by the label of who listens', async () => {
-  const lines = await session(
-    `
-def server(name, address):
+/** `server(TYPE, ADDRESS)`: a process that has bound a socket there. */
+const SERVER = `
+def server(name, address, kind=socket.SOCK_STREAM):
     ready, tell = os.pipe()
     pid = os.fork()
     if pid == 0:
         become(name)
-        listener = socket.socket(socket.AF_UNIX); listener.bind(address); listener.listen()
+        listener = socket.socket(socket.AF_UNIX, kind); listener.bind(address)
+        if kind == socket.SOCK_STREAM: listener.listen()
         os.write(tell, b'x')
         signal.pause()
     os.read(ready, 1)
     return pid
+def connected(address, kind=socket.SOCK_STREAM): return tried(socket.socket(socket.AF_UNIX, kind).connect, address)
 folder = tempfile.mkdtemp()
+`;
+
+it('connecting to a UNIX socket is asked about by the label of who listens', async () => {
+  const lines = await session(
+    `${SERVER}
 names = [folder + '/socket', '\\0lsmfs-%d' % os.getpid(), folder + '/own']
 servers = [server(name, address) for name, address in zip(('db_t', 'db_t', 'web_t'), names)]
 enforce(1); become('web_t')
-print(*[tried(socket.socket(socket.AF_UNIX).connect, address) for address in (*names, folder + '/none')])
+print(*[connected(address) for address in (*names, folder + '/none')])
 end(*servers); shutil.rmtree(folder)
 `,
     'sockets',
   );
   expect(lines).toEqual([
     'EACCES EACCES None ENOENT',
+    '{ connectto } db_t unix_stream_socket',
+    '{ connectto } db_t unix_stream_socket',
+  ]);
+});
+
+it('a path names the socket of its file: by a link, a relative path, and after the name was bound again', async () => {
+  const lines = await session(
+    `${SERVER}
+os.chdir(folder)
+servers = [server('db_t', 'socket')]
+os.symlink(folder, folder + '/link')
+os.rename('socket', 'old')
+servers += [server('web_t', folder + '/socket'), server('db_t', 'datagrams', socket.SOCK_DGRAM), server('db_t', '\\0twice-%d' % os.getpid())]
+servers += [server('web_t', '\\0twice-%d' % os.getpid(), socket.SOCK_DGRAM)]
+enforce(1); become('web_t')
+print(connected('old'), connected(folder + '/link/old'), connected('socket'), connected(folder + '/link/socket'))
+print(connected('\\0twice-%d' % os.getpid()), connected('\\0twice-%d' % os.getpid(), socket.SOCK_DGRAM), connected('datagrams'))
+end(*servers); shutil.rmtree(folder)
+`,
+    'sockets',
+  );
+  expect(lines).toEqual([
+    'EACCES EACCES None None',
+    'EACCES None EPROTOTYPE',
+    '{ connectto } db_t unix_stream_socket',
     '{ connectto } db_t unix_stream_socket',
     '{ connectto } db_t unix_stream_socket',
   ]);

@@ -39,10 +39,10 @@ import { withLayers } from './layer-checks.ts';
 import { Layers } from './layers.ts';
 import { NamelessInterfaces } from './nameless-interfaces.ts';
 import { type Subject, Subjects } from './subjects.ts';
+import { UnixPeers } from './unix-peers.ts';
 import { type PathToWalk, PathWalk, type Walked, type WalkHost } from './walk.ts';
 
 const { EAGAIN } = ERRNO;
-const BINDERS = 4096;
 /** No thread has this id. */
 const NOBODY = tidOf(-1);
 
@@ -88,13 +88,14 @@ export class Mediator {
   readonly namelessInterfaces = new NamelessInterfaces();
   /** Looks at what waits in sockets of callers. */
   readonly peek = new MessagePeek();
-  /** Who gave a UNIX socket its name, by inode number: likely to have it open. */
-  readonly #binders = new Map<number, Tid>();
+  /** Whom addresses of UNIX sockets name. */
+  readonly unixPeers: UnixPeers;
   #decides = false;
 
   constructor(init: MediatorInit, context: MediatorContext) {
     this.subjects = new Subjects({ ...context, credentials: (tid) => context.view.credentialsText(tid) });
     this.known = new KnownPaths(context.view, this.subjects, context.epoch, (tid) => this.#idsOf(tid));
+    this.unixPeers = new UnixPeers(context.view);
     this.ipc = new IpcView(context.view, context.ask);
     this.families = new Set(init.families);
     this.logOnly = init.logOnly;
@@ -237,17 +238,6 @@ export class Mediator {
     if (!('target' in check.about) || typeof check.about.target !== 'number') return check;
     const comm = this.#context.view.readFile(AT_FDCWD, `/proc/${check.about.target}/comm`)?.replace(/\n$/, '');
     return { ...check, about: { ...check.about, comm } } as AccessCheck;
-  }
-
-  /** The task gives a UNIX socket its name. */
-  binds(tid: Tid, socket: number): void {
-    if (this.#binders.size >= BINDERS) this.#binders.clear();
-    this.#binders.set(socket, tid);
-  }
-
-  /** Who gave it one, if that was seen. */
-  binderOf(socket: number): Tid | undefined {
-    return this.#binders.get(socket);
   }
 
   /** Counts a call whose object cannot be looked at. */

@@ -4,6 +4,7 @@
  */
 
 import { CAP } from '../../../linux/capability.ts';
+import { ERRNO } from '../../../linux/errno.ts';
 import { AT_FDCWD } from '../../../linux/fcntl.ts';
 import { MAY_WRITE } from '../../../linux/fs.ts';
 import {
@@ -20,15 +21,17 @@ import {
 } from '../../../linux/socket.ts';
 import type { AccessArguments, AccessCheck, AccessHook } from '../../../lsm/framework/access/access.ts';
 import type { AccessedSocket, InternetAddress } from '../../../lsm/framework/access/socket-access.ts';
+import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import { capabilityCheck, refuse } from '../access/calls.ts';
+import type { Mediator } from '../access/mediator.ts';
 import { ADDRESS_MAX, internetAddress, socketOf, unixName } from '../access/socket-view.ts';
-import { holderOf, socketsNamed } from '../access/unix-peers.ts';
 import type { CallerView } from '../caller/caller-view.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import { pieceAt, sending } from './mediated-messages.ts';
 import { creation } from './mediated-names.ts';
 import { always, type SupervisedCall, unlessNull } from './supervised-call.ts';
 
+const { EAGAIN } = ERRNO;
 const SOCK_FLAGS = SOCK_NONBLOCK | SOCK_CLOEXEC;
 /** Whose raw sockets need a capability (inet_create(), packet_create()). */
 const RAW_FAMILIES: ReadonlySet<number> = new Set([AF_INET, AF_INET6]);
@@ -84,7 +87,7 @@ const bind: Handler = (context) => {
   // A family does not know addresses of others.
   const path = seen.family === AF_UNIX ? (given.path ?? '') : '';
   const to = seen.family === AF_UNIX ? undefined : given.to;
-  if (path !== '') context.mediator?.binds(context.call.tid, seen.ino);
+  if (path !== '') context.mediator?.unixPeers.binds(context.call.tid, seen.ino);
   const named = to !== undefined && isNamed(context.view, to.port);
   refuse(context, [
     { hook: 'socketBind', about: { socket: seen, family: given.family, ...(to && { to }), named } },
@@ -132,38 +135,40 @@ const sendto: Handler = (context) => {
   ]);
 };
 
+const NO_WAY: WayToSocket = { checks: [], file: undefined, permitted: true };
+
 /** unix_find_other(), then the hook of the connection or of what is sent. */
 function toPeer(context: WorkerContext, socket: AccessedSocket, name: string): readonly AccessCheck[] {
-  const { call, mediator, view } = context;
-  if (socket.family !== AF_UNIX) return []; // EAFNOSUPPORT, EINVAL
-  const way = name.startsWith('\0') ? [] : wayToSocket(context, name);
-  const table = way && view.readWhole(`/proc/${call.tid}/net/unix`);
-  if (mediator === undefined || way === undefined || table === undefined || name === '') return [];
-  const named = socketsNamed(table, name).filter(
-    ({ type, listening }) => type === socket.type && listening === (type !== SOCK_DGRAM),
-  );
-  const [peer] = named;
-  if (peer === undefined) return way; // ECONNREFUSED, EPROTOTYPE
-  const holder = named.length === 1 ? holderOf(view, peer.ino, mediator.binderOf(peer.ino)) : undefined;
-  if (holder === undefined) {
-    mediator.unseen();
-    return way;
-  }
+  const { call, mediator } = context;
+  if (mediator === undefined || socket.family !== AF_UNIX || name === '') return []; // EAFNOSUPPORT, EINVAL
+  const way = name.startsWith('\0') ? NO_WAY : wayToSocket(context, mediator, name);
+  if (!way.permitted) return way.checks;
   const { family, protocol, type } = socket;
-  const about = { socket, peer: { family, type, protocol, ino: peer.ino, name, holder } };
-  return [...way, { hook: type === SOCK_DGRAM ? 'unixMaySend' : 'unixStreamConnect', about }];
+  const peer = mediator.unixPeers.find(call.tid, { type, name, file: way.file });
+  if (peer === 'unknown') mediator.unseen();
+  if (typeof peer === 'string') return way.checks; // ECONNREFUSED, EPROTOTYPE
+  const about = { socket, peer: { family, type, protocol, ...peer, name: way.file?.path ?? name } };
+  return [...way.checks, { hook: type === SOCK_DGRAM ? 'unixMaySend' : 'unixStreamConnect', about }];
 }
 
-/** unix_find_bsd(): `undefined` = the kernel refuses by itself. */
-function wayToSocket(context: WorkerContext, path: string): readonly AccessCheck[] | undefined {
-  const { call, mediator, view } = context;
-  const walked = mediator?.walk({ tid: call.tid, dirfd: AT_FDCWD, path, follow: true });
-  if (walked === undefined) return undefined;
-  const file = walked.file < 0 ? undefined : mediator?.look(walked.file, call.tid);
-  const permitted = file !== undefined && view.permits(call.tid, walked.file, MAY_WRITE) === 0;
+interface WayToSocket {
+  readonly checks: readonly AccessCheck[];
+  /** What the path leads to; `undefined` = it cannot be looked at. */
+  readonly file: FileFacts | undefined;
+  /** The kernel will not refuse the way by itself. */
+  readonly permitted: boolean;
+}
+
+/** unix_find_bsd() */
+function wayToSocket({ call, view }: WorkerContext, mediator: Mediator, path: string): WayToSocket {
+  const walked = mediator.walk({ tid: call.tid, dirfd: AT_FDCWD, path, follow: true });
+  const file = walked.file < 0 ? undefined : mediator.look(walked.file, call.tid);
+  const { file: fd } = walked;
+  const permitted = fd < 0 ? fd === -EAGAIN : view.permits(call.tid, fd, MAY_WRITE) === 0;
   walked.close();
-  if (!permitted) return walked.checks;
-  return [...walked.checks, { hook: 'inodePermission', about: { file, mask: MAY_WRITE } }];
+  if (!permitted || file === undefined) return { checks: walked.checks, file, permitted };
+  const write: AccessCheck = { hook: 'inodePermission', about: { file, mask: MAY_WRITE } };
+  return { checks: [...walked.checks, write], file, permitted };
 }
 
 interface Address {
