@@ -6,10 +6,11 @@
 import { CAP } from '../../../linux/capability.ts';
 import { AT_EMPTY_PATH, AT_FDCWD, AT_SYMLINK_NOFOLLOW, opensForWriting } from '../../../linux/fcntl.ts';
 import { MAY_WRITE, UTIME_NOW, UTIME_OMIT } from '../../../linux/fs.ts';
-import type { CallerFd, Tid } from '../../../linux/ids.ts';
+import type { CallerFd } from '../../../linux/ids.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import { ATTR } from '../../../lsm/framework/access/file-access.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
+import { callersId } from '../access/caller-ids.ts';
 import {
   capabilityCheck,
   credentialsOf,
@@ -21,7 +22,6 @@ import {
   type PathArguments,
 } from '../access/calls.ts';
 import { permissionChecks } from '../access/inode-permission.ts';
-import { idHere } from '../caller/id-map.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import { always } from './supervised-call.ts';
 
@@ -114,14 +114,8 @@ const fchmod: Handler = (context) => set(context, { descriptor: context.call.fd(
 
 /** @param argument number of that with the user; that of the group follows. An id that is not mapped is EINVAL before all modules. */
 function own(context: WorkerContext, where: Where, argument: number): void {
-  const { call, mediator, view } = context;
-  const reader = {
-    isInOurUserNamespace: (tid: Tid) => (mediator ?? view).isInOurUserNamespace(tid),
-    ownIdMap: (kind: 'uid' | 'gid') => view.ownIdMap(kind),
-    readFile: (directory: number, path: string) => view.readFile(directory, path),
-  };
-  const here = (kind: 'uid' | 'gid', id: number): number | undefined =>
-    id === -1 ? id : idHere(reader, call.tid, kind, id >>> 0);
+  const { call } = context;
+  const here = (kind: 'uid' | 'gid', id: number): number | undefined => (id === -1 ? id : callersId(context, kind, id));
   const [uid, gid] = [here('uid', call.int(argument)), here('gid', call.int(argument + 1))];
   if (uid === undefined || gid === undefined) return;
   set(context, where, (uid === -1 ? 0 : ATTR.UID) | (gid === -1 ? 0 : ATTR.GID), { uid, gid });

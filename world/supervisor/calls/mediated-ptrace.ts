@@ -95,7 +95,7 @@ const process_madvise: Handler = (context) => {
 const toErrno = (check: AccessCheck): AccessCheck => ({ ...check, refusal: 'EACCES' });
 
 /** The process that a pidfd of the caller is of; `undefined` = it is none, or of one that the caller cannot see. */
-function processOf({ call, view }: WorkerContext, descriptor: CallerFd): Tgid | undefined {
+export function processOf({ call, view }: WorkerContext, descriptor: CallerFd): Tgid | undefined {
   const info = view.readFile(AT_FDCWD, `/proc/${call.tid}/fdinfo/${descriptor}`);
   const number = Number(info === undefined ? undefined : /^Pid:\t(-?\d+)$/m.exec(info)?.[1]);
   return number > 0 ? tgidOf(number) : undefined;
