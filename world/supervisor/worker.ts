@@ -22,6 +22,7 @@ import { Hazards } from './caller/hazards.ts';
 import { HostAudit } from './caller/host-audit.ts';
 import { NetlinkMessages } from './caller/netlink-messages.ts';
 import { PidNamespaces } from './caller/pid-namespaces.ts';
+import { RecentSecurity } from './caller/recent-security.ts';
 import { SenderAddresses } from './caller/sender-addresses.ts';
 import { TaskStamps } from './caller/task-stamps.ts';
 import { WaitingMemory } from './caller/waiting-memory.ts';
@@ -146,7 +147,8 @@ function run(input: WorkerInput, loop: readonly number[]): void {
   const epoch = new Epoch(shared.epoch);
   const tasks = new TaskStamps();
   const announcements = new ProgramAnnouncements(shared.announcements);
-  const places = new CallPlaces(view);
+  const security = new RecentSecurity(files, epoch);
+  const places = new CallPlaces(view, security);
   const answers = new NewLabelAnswers(view, files, tasks, epoch, places);
   const log = (text: string): void => void asker.tell({ kind: 'log', text });
   const netlinkMessages = new NetlinkMessages(memory);
@@ -183,6 +185,7 @@ function run(input: WorkerInput, loop: readonly number[]): void {
       settings.mediation &&
       new Mediator(settings.mediation, { view, files, namespaces, tasks, epoch, announcements, ask, call, ruling }),
     newLabels: new NewLabels(view, new InodeClock(view), files, ask, ruling, answers, (fd, tid, before, name) => {
+      security.forget();
       context.mediator?.labelled();
       context.guard?.follow(fd, tid, before, name);
     }),

@@ -26,7 +26,7 @@ function calling(name: string) {
   const epoch = new Epoch();
   const subject = { number: 1, scope: undefined, noted: [], kept: [] };
   const subjects = { of: () => ({ ...subject, epoch: epoch.now }) } as unknown as Subjects;
-  const places = new CallPlaces(view);
+  const places = new CallPlaces(view, { of: () => ({}) });
   const known = new KnownPaths(view, subjects, epoch, () => '');
   const host = { label: 'a' as string | undefined, exempt: false, plain: true, mode: 0o40755 };
   const asked: AccessCheck[][] = [];

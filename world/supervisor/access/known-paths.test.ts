@@ -124,7 +124,7 @@ describe('the walk says up to where there is nothing', () => {
 describe('the way to a directory in which names are made', () => {
   function way(name: string) {
     const host = made();
-    const places = new CallPlaces(host.view);
+    const places = new CallPlaces(host.view, { of: () => ({}) });
     const at = (path: string) => {
       const place = places.find(TID, AT_FDCWD, path);
       const beginning = place && host.known.wayTo(TID, place);

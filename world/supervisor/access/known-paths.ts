@@ -140,7 +140,10 @@ export class KnownPaths {
   }
 
   /** The key of the way to a directory in which the thread makes a name. `undefined` = it cannot be cached. */
-  wayTo(tid: Tid, { start, absolute, parent }: OpenPlace): Beginning | undefined {
+  wayTo(
+    tid: Tid,
+    { start, absolute, parent }: Pick<OpenPlace, 'absolute' | 'parent' | 'start'>,
+  ): Beginning | undefined {
     this.#changing.delete(tid);
     const { names } = this.#epoch;
     const subject = this.#subjects.of(tid);

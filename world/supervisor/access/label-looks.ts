@@ -33,10 +33,7 @@ interface KnownAttributes extends Pick<FileStamp, 'device' | 'nanoseconds' | 'se
   readonly xattrs: Readonly<Record<string, string>>;
 }
 
-type Inspector = Pick<
-  FileInspector,
-  'attribute' | 'isDecided' | 'keepsLabels' | 'list' | 'look' | 'securityOfDirectory'
->;
+type Inspector = Pick<FileInspector, 'attribute' | 'isDecided' | 'keepsLabels' | 'list' | 'look'>;
 
 export class LabelLooks {
   readonly #view: CallerView;
@@ -161,8 +158,7 @@ export class LabelLooks {
     const files = this.#files;
     if (place !== undefined && names.every((name) => files.isDecided(name))) {
       // Who asks for the label of what is made there needs them, too (new-label-answers.ts).
-      place.security ??= files.securityOfDirectory(fd);
-      const { security } = place;
+      const security = place.security();
       return (name) => security[name];
     }
     // One that is not there costs as much as the list of those that are.

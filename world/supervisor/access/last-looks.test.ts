@@ -18,6 +18,7 @@ const stamp = (more: Partial<FileStamp> = {}): FileStamp => ({
   gid: 0,
   seconds: 1n,
   nanoseconds: 0,
+  born: 5,
   ...more,
 });
 

@@ -23,14 +23,7 @@ export function servedPlace(context: WorkerContext, path: string): 'granted' | K
     const stamp = files.answersItself(directory) ? stampOf(view, directory) : undefined;
     if (stamp?.isMountUnique !== true || !stamp.isMountRoot || !mounts.isBare(stamp.mount, call.tid)) return undefined;
     if (mediator.isExempt(call.tid)) return 'granted';
-    const beginning = mediator.known.wayTo(call.tid, {
-      start,
-      absolute: true,
-      parent: place,
-      directory,
-      stamp,
-      name: '',
-    });
+    const beginning = mediator.known.wayTo(call.tid, { start, absolute: true, parent: place });
     if (beginning === undefined) return undefined;
     if (mediator.known.leads(beginning, { stamp })) return 'granted';
     const found = mediator.known.placeOf(directory);

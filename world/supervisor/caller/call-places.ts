@@ -9,6 +9,7 @@ import type { CallerFd, Tid } from '../../../linux/ids.ts';
 import type { CallerView } from './caller-view.ts';
 import { type FileStamp, type StampView, stampOf } from './file-stamp.ts';
 import { splitPlace } from './place.ts';
+import type { RecentSecurity } from './recent-security.ts';
 
 /** Descriptors are ours, until the call is answered. */
 export interface OpenPlace {
@@ -21,8 +22,8 @@ export interface OpenPlace {
   /** Of the directory, when it was found. */
   readonly stamp: FileStamp;
   readonly name: string;
-  /** What modules decide about of the directory (FileInspector.securityOfDirectory), once somebody has read it. */
-  security?: Readonly<Record<string, string>>;
+  /** What modules decide about of the directory (FileInspector.securityOfDirectory). */
+  security(): Readonly<Record<string, string>>;
 }
 
 interface Asked {
@@ -38,10 +39,12 @@ type PlacesView = Pick<CallerView, 'close' | 'openCached' | 'starts'> & StampVie
 
 export class CallPlaces {
   readonly #view: PlacesView;
+  readonly #security: Pick<RecentSecurity, 'of'>;
   #last: (Asked & { readonly found: OpenPlace | undefined }) | undefined;
 
-  constructor(view: PlacesView) {
+  constructor(view: PlacesView, security: Pick<RecentSecurity, 'of'>) {
     this.#view = view;
+    this.#security = security;
   }
 
   /** `undefined` = it is not in the caches, or the path has no last name. */
@@ -73,7 +76,8 @@ export class CallPlaces {
     const directory = parent === '' ? start : this.#view.openCached(tid, start, parent, O_DIRECTORY, resolve);
     if (directory < 0) return undefined;
     const stamp = stampOf(this.#view, directory);
-    if (stamp !== undefined) return { start, absolute, parent, directory, stamp, name };
+    const security = (): Readonly<Record<string, string>> => (stamp && this.#security.of(directory, stamp)) ?? {};
+    if (stamp !== undefined) return { start, absolute, parent, directory, stamp, name, security };
     if (directory !== start) this.#view.close(directory);
     return undefined;
   }

@@ -8,6 +8,7 @@ import { AT_EMPTY_PATH, AT_FDCWD, AT_STATX_DONT_SYNC } from '../../../linux/fcnt
 import type { CallerFd, Tid } from '../../../linux/ids.ts';
 import {
   STATX_ATTR_MOUNT_ROOT,
+  STATX_BTIME,
   STATX_CTIME,
   STATX_GID,
   STATX_INO,
@@ -22,7 +23,15 @@ import type { CallerHazards } from './hazards.ts';
 import type { OwnFiles } from './own-files.ts';
 
 const MASK =
-  STATX_TYPE | STATX_MODE | STATX_INO | STATX_UID | STATX_GID | STATX_CTIME | STATX_MNT_ID | STATX_MNT_ID_UNIQUE;
+  STATX_TYPE |
+  STATX_MODE |
+  STATX_INO |
+  STATX_UID |
+  STATX_GID |
+  STATX_CTIME |
+  STATX_BTIME |
+  STATX_MNT_ID |
+  STATX_MNT_ID_UNIQUE;
 /** Two ticks of the slowest clock (CONFIG_HZ=100). */
 export const SETTLED_MS = 20;
 
@@ -42,6 +51,8 @@ export interface FileStamp {
   /** Time of the last change of the inode. */
   readonly seconds: bigint;
   readonly nanoseconds: number;
+  /** When it was made, in nanoseconds, rounded; `undefined` = the filesystem does not keep that. Good for comparisons. */
+  readonly born: number | undefined;
 }
 
 /** Scratch memory for the call. */
@@ -73,11 +84,12 @@ function stamp(view: StampView, directory: number, path: number, flags: number):
   const at = Date.now();
   if (rawSyscall(NR.statx, directory, path, flags | AT_STATX_DONT_SYNC, MASK, view.resultAddress) < 0) return undefined;
   const statx = view.resultView;
+  const has = statx.getUint32(STX.MASK, true);
   return {
     at,
     device: `${statx.getUint32(STX.DEV_MAJOR, true)}:${statx.getUint32(STX.DEV_MINOR, true)}`,
     mount: statx.getBigUint64(STX.MNT_ID, true),
-    isMountUnique: (statx.getUint32(STX.MASK, true) & STATX_MNT_ID_UNIQUE) !== 0,
+    isMountUnique: (has & STATX_MNT_ID_UNIQUE) !== 0,
     isMountRoot: (statx.getUint32(STX.ATTRIBUTES, true) & STATX_ATTR_MOUNT_ROOT) !== 0,
     ino: statx.getBigUint64(STX.INO, true),
     mode: statx.getUint16(STX.MODE, true),
@@ -85,6 +97,10 @@ function stamp(view: StampView, directory: number, path: number, flags: number):
     gid: statx.getUint32(STX.GID, true),
     seconds: statx.getBigInt64(STX.CTIME, true),
     nanoseconds: statx.getUint32(STX.CTIME + 8, true),
+    born:
+      (has & STATX_BTIME) === 0
+        ? undefined
+        : Number(statx.getBigInt64(STX.BTIME, true)) * 1e9 + statx.getUint32(STX.BTIME + 8, true),
   };
 }
 

@@ -3,8 +3,9 @@
  *
  * Model: the answer depends on the task, the directory with its stored attributes, the class and, for names that the
  * answer lists, the name; changes of anything else move the epoch. The key of a directory is its inode number and the
- * 64-bit mount id, which is never reused, so its filesystem is the same one. Its attributes are read in each call, because
- * they can be changed from outside of the world; a directory that reuses the inode number differs only in these.
+ * 64-bit mount id, which is never reused, so its filesystem is the same one. Its attributes are read in nearly
+ * each call (recent-security.ts), because they can be changed from outside of the world; a directory that reuses the inode number
+ * differs only in these.
  */
 
 import type { CallerFd, Tid } from '../../../linux/ids.ts';
@@ -66,8 +67,7 @@ export class NewLabelAnswers {
     const known = circumstances && this.#known.get(circumstances.key);
     if (known === undefined || known.xattrs.length > 0) return false;
     // Attributes are read only of directories with a cached answer: their filesystems are known not to block us.
-    place.security ??= this.#files.securityOfDirectory(directory);
-    return this.#holds(known, name, place.security);
+    return this.#holds(known, name, place.security());
   }
 
   /** To be made before the question is asked. `undefined` = the answer cannot be cached. */
