@@ -48,6 +48,20 @@ describe('what a task of SELinux does to sockets', () => {
     ).toEqual(['EAFNOSUPPORT', undefined]);
   });
 
+  it('may use what the kernel or a first process has made; a label of the same text is the same', () => {
+    const listen: AccessCheck = { hook: 'socketListen', about: { socket: { ...TCP, protocol: 17, type: 2 } } };
+    const made = (label?: string): string | undefined => {
+      const world = createWorld({ lsm: 'selinux', policy: POLICY, enforcing: true });
+      const task = world.spawn();
+      const become = (name: string): void => task.fs.writeFileSync('/proc/self/attr/current', name);
+      if (label !== undefined) become(label);
+      world.stack.apply({ kind: 'sockets', tid: task.tid, sockets: [{ socket: TCP.ino, peer: 0 }] });
+      become('u:r:web_t:s0');
+      return world.stack.access.decide([listen], task.caller).refused?.code;
+    };
+    expect([made(), made('u:r:admin_t:s0'), made('u:r:db_t:s0')]).toEqual([undefined, undefined, 'EACCES']);
+  });
+
   it('is recorded with the addresses of the socket', () => {
     const zeros = Array<number>(11).fill(0);
     const udp = {

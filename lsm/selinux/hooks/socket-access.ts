@@ -13,6 +13,7 @@ import { addressField, socketFields } from '../../framework/audit/lsm-audit.ts';
 import { KERN_WARNING } from '../../framework/facts.ts';
 import type { Task } from '../../framework/task.ts';
 import { nodeContext, portContext, SID } from '../decide/index.ts';
+import { CAPABILITY_USERSPACE_INITIAL_CONTEXT } from '../decide/policy-capabilities.ts';
 import type { SelinuxState } from '../decide/state.ts';
 import { checkEach, socketSidIn, type TaskSecurity } from '../namespaces/task-security.ts';
 import type { Context, PolicyDb, Sid } from '../policy/index.ts';
@@ -61,7 +62,7 @@ export function socketAccessHooks(host: SocketAccessHost): AccessHooks {
     (permission: string): NonNullable<AccessHooks['socketListen']> =>
     (task, { socket }, caller) =>
       onSocket(task, socket, (state, own, sid, objectClass) =>
-        state.check(caller, own, sid, objectClass, permission, socketFields(socket)),
+        use(state, caller, own, sid, objectClass, permission, socket),
       );
 
   return {
@@ -87,11 +88,11 @@ export function socketAccessHooks(host: SocketAccessHost): AccessHooks {
         const permission = messagePermission(objectClass, type);
         if (permission === 'unknown') return refuseUnknown(state, socket.protocol, type, objectClass, caller);
         if (permission === undefined) return undefined;
-        return state.check(caller, own, sid, objectClass, permission, socketFields(socket));
+        return use(state, caller, own, sid, objectClass, permission, socket);
       }),
     socketBind: (task, { socket, to, named, family = AF_UNSPEC }, caller) =>
       onSocket(task, socket, (state, own, sid, objectClass) => {
-        const refused = state.check(caller, own, sid, objectClass, 'bind', socketFields(socket));
+        const refused = use(state, caller, own, sid, objectClass, 'bind', socket);
         if (refused !== undefined || !INTERNET.has(socket.family)) return refused;
         if (family !== AF_UNSPEC && !INTERNET.has(family))
           return objectClass === 'sctp_socket' ? E.EINVAL : E.EAFNOSUPPORT;
@@ -106,12 +107,32 @@ export function socketAccessHooks(host: SocketAccessHost): AccessHooks {
       }),
     socketConnect: (task, { socket, to }, caller) =>
       onSocket(task, socket, (state, own, sid, objectClass) => {
-        const refused = state.check(caller, own, sid, objectClass, 'connect', socketFields(socket));
+        const refused = use(state, caller, own, sid, objectClass, 'connect', socket);
         if (refused !== undefined || to === undefined || !NAMED_PEERS.has(objectClass)) return refused;
         const port = portSid(state, socket.protocol, to.port);
         return state.check(caller, sid, port, objectClass, 'name_connect', ` dest=${to.port}`);
       }),
   };
+}
+
+/** sock_has_perm(): what the kernel itself has made is used by everybody. */
+function use(
+  state: SelinuxState,
+  caller: Caller,
+  own: Sid,
+  sid: Sid,
+  objectClass: string,
+  permission: string,
+  socket: AccessedSocket,
+): Errno | undefined {
+  if (isOfKernel(state, sid)) return undefined;
+  return state.check(caller, own, sid, objectClass, permission, socketFields(socket));
+}
+
+/** sock_skip_has_perm(): the first processes count as the kernel, unless the policy tells them apart. */
+function isOfKernel({ loaded }: SelinuxState, sid: Sid): boolean {
+  if (sid === SID.kernel) return true;
+  return sid === SID.init && loaded?.state.db.capabilities.has(CAPABILITY_USERSPACE_INITIAL_CONTEXT) !== true;
 }
 
 /** One of which only the kind is known has no label. */

@@ -8,14 +8,15 @@ it('sockets are made, bound, connected and used as the policy allows it', async 
 import fcntl
 libc.unshare(0x40000000) # CLONE_NEWNET: every port is free there
 fcntl.ioctl(socket.socket(), 0x8914, struct.pack('16sh14x', b'lo', 0x41)) # SIOCSIFFLAGS: IFF_UP | IFF_RUNNING
-mine = socket.socket(); theirs = socket.socket(socket.AF_UNIX); enforce(1); become('web_t')
+of_kernel = socket.socket(); become('db_t')
+mine = socket.socket(); theirs = socket.socket(socket.AF_UNIX); become('admin_t'); enforce(1); become('web_t')
 print(tried(socket.socket, socket.AF_INET, socket.SOCK_DGRAM), tried(socket.socketpair)[0].type.name, tried(socket.socket, socket.AF_NETLINK, socket.SOCK_RAW, 0))
 own = socket.socket()
 print(tried(own.bind, ('127.0.0.1', 18081)), tried(own.bind, ('127.0.0.1', 18080)), tried(own.listen), own.getsockname()[1])
 other = socket.socket()
 print(tried(other.connect, ('127.0.0.1', 18081)), tried(other.connect, ('127.0.0.1', 18080)), other.getpeername()[1])
 print(tried(own.accept)[1][0], tried(mine.listen), tried(mine.getsockopt, socket.SOL_SOCKET, socket.SO_TYPE), tried(theirs.shutdown, 2))
-print(tried(mine.setsockopt, socket.SOL_SOCKET, socket.SO_REUSEADDR, 1), tried(mine.getsockname), tried(mine.bind, ('127.0.0.1', 0)), tried(mine.connect, ('127.0.0.1', 18080)), flush=True)
+print(tried(mine.setsockopt, socket.SOL_SOCKET, socket.SO_REUSEADDR, 1), tried(mine.getsockname), tried(mine.bind, ('127.0.0.1', 0)), tried(mine.connect, ('127.0.0.1', 18080)), tried(of_kernel.getsockname)[1], flush=True)
 os._exit(0) # Python looks at sockets that it forgets`,
     'sockets',
   );
@@ -24,42 +25,42 @@ os._exit(0) # Python looks at sockets that it forgets`,
     'EACCES None None 18080',
     'EACCES None 18080',
     '127.0.0.1 EACCES EACCES EACCES',
-    'EACCES EACCES EACCES EACCES',
+    'EACCES EACCES EACCES EACCES 0',
     '{ create } web_t udp_socket',
     '{ create } web_t netlink_route_socket',
     '{ name_bind } port_t tcp_socket',
     '{ name_connect } port_t tcp_socket',
-    '{ listen } admin_t tcp_socket',
-    '{ getopt } admin_t tcp_socket',
-    '{ shutdown } admin_t unix_stream_socket',
-    '{ setopt } admin_t tcp_socket',
-    '{ getattr } admin_t tcp_socket',
-    '{ bind } admin_t tcp_socket',
-    '{ connect } admin_t tcp_socket',
+    '{ listen } db_t tcp_socket',
+    '{ getopt } db_t tcp_socket',
+    '{ shutdown } db_t unix_stream_socket',
+    '{ setopt } db_t tcp_socket',
+    '{ getattr } db_t tcp_socket',
+    '{ bind } db_t tcp_socket',
+    '{ connect } db_t tcp_socket',
   ]);
 });
 
 it('a socket is looked at and changed by the label of its maker', async () => {
   const lines = await session(
     `
-mine = socket.socket(); enforce(1); become('web_t'); own = socket.socket()
+become('db_t'); mine = socket.socket(); become('admin_t'); enforce(1); become('web_t'); own = socket.socket()
 print(*[tried(lambda: f(s.fileno()) and 0) for s in (mine, own) for f in (os.fstat, lambda fd: os.fchmod(fd, 0o600), lambda fd: os.getxattr(fd, 'security.selinux'))], flush=True)
 os._exit(0)`,
     'files,stat',
   );
-  const denied = (permission: string): string => `{ ${permission} } admin_t tcp_socket`;
+  const denied = (permission: string): string => `{ ${permission} } db_t tcp_socket`;
   expect(lines).toEqual(['EACCES EACCES EACCES 0 None 0', denied('getattr'), denied('setattr'), denied('getattr')]);
 });
 
 it('what sockets send and receive is asked about by each call', async () => {
   const program = `
-a, b = socket.socketpair(); b.send(b'x'); a.send(b'x'); enforce(1); become('web_t'); c, d = socket.socketpair()
+become('db_t'); a, b = socket.socketpair(); become('admin_t'); b.send(b'x'); a.send(b'x'); enforce(1); become('web_t'); c, d = socket.socketpair()
 one = [tried(a.send, b'1'), tried(a.sendmsg, [b'1']), tried(a.recv, 9), tried(a.recvmsg, 9), tried(c.send, b'2'), tried(d.recv, 9)]
 two = [tried(os.write, a.fileno(), b'1'), tried(os.read, b.fileno(), 9), tried(os.write, c.fileno(), b'3'), tried(os.read, d.fileno(), 9)]
 become('admin_t') # whose the standard output is
 print(*one); print(*two, flush=True)
 os._exit(0)`;
-  const denied = (permission: string): string => `{ ${permission} } admin_t unix_stream_socket`;
+  const denied = (permission: string): string => `{ ${permission} } db_t unix_stream_socket`;
   expect(await session(program, 'messages,content')).toEqual([
     "EACCES EACCES EACCES EACCES 1 b'2'",
     "EACCES EACCES 1 b'3'",
