@@ -8,15 +8,15 @@ const start = (name: string, options = ''): string =>
   `${UNTIL}$LSMFS run --name ${name} ${options} -- sh -c 'trap "exit 0" TERM; : > /tmp/${name}; while :; do sleep 0.05; done' &\n` +
   `until_true test -e /tmp/${name}; rm /tmp/${name}\n`;
 
-it('a daemon is as nice as its launcher, also as a group of the scheduler', async () => {
+it('a daemon is 5 less nice than its launcher, also as a group of the scheduler; its programs are not', async () => {
   const name = worldName('nice');
   const result = await script(
     `${start(name).replace('$LSMFS run', 'nice -n 7 $LSMFS run')}
      daemon=$(sed 's/.*"owner":{"pid":\\([0-9]*\\).*/\\1/' /run/lsmfs/${name}/world.json)
-     ps -o ni= -p $daemon; cat /proc/$daemon/autogroup 2>/dev/null; $LSMFS stop ${name} >/dev/null; wait`,
+     ps -o ni= -p $daemon; $LSMFS exec ${name} -- nice; cat /proc/$daemon/autogroup 2>/dev/null; $LSMFS stop ${name} >/dev/null; wait`,
   );
   // Without autogroups in the kernel there is no second line.
-  expect(result.stdout).toMatch(/^ *7\n(?:\/autogroup-\d+ nice 7\n)?$/);
+  expect(result.stdout).toMatch(/^ *2\n0\n(?:\/autogroup-\d+ nice 2\n)?$/);
   expect(result.leftovers).toSatisfy(isClean);
 });
 

@@ -4,7 +4,9 @@
  */
 import { isMainThread } from 'node:worker_threads';
 import { SupervisorThread } from '../supervisor/thread.ts';
+import { takePriority } from './priority.ts';
 
+if (isMainThread) takePriority();
 const thread = isMainThread ? new SupervisorThread() : undefined;
 void import('./serve.ts').then(({ serveAttrLinks, serveWorld }) =>
   thread === undefined ? serveAttrLinks() : serveWorld(thread),

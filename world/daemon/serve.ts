@@ -1,7 +1,5 @@
 /** Runs the daemon: answers its launcher and later connections until the world ends. */
 
-import { writeFileSync } from 'node:fs';
-import { getPriority } from 'node:os';
 import { NR } from '../../host/libc.ts';
 import { neverDumpCore } from '../../host/process/process.ts';
 import { rawSyscall } from '../../host/raw-syscall.ts';
@@ -22,29 +20,11 @@ function exit(status: number): void {
   rawSyscall(NR.exit_group, status);
 }
 
-const AUTOGROUP = '/proc/self/autogroup';
-
-/**
- * The scheduler treats a session as one group (sched_autogroup_enabled, sched(7)), and `nice` has an effect only inside
- * of a group: the daemon, in a session of its own, would get its full share even under `nice lsmfs run`. So the group
- * gets the nice value of the launcher.
- */
-function takeNiceForAutogroup(): void {
-  const nice = getPriority();
-  if (nice === 0) return;
-  try {
-    writeFileSync(AUTOGROUP, String(nice));
-  } catch {
-    // A kernel without autogroups, or a negative value and no CAP_SYS_NICE.
-  }
-}
-
 /** @param thread for the first listener; it loads beside us. */
 export function serveWorld(thread: SupervisorThread): void {
   process.chdir('/');
   process.umask(0o077);
   neverDumpCore();
-  takeNiceForAutogroup();
   const program = new URL('./daemon.js', import.meta.url);
   const daemon = new Daemon({ program, thread, exit });
   process.on('SIGTERM', () => daemon.stop({ graceMs: GRACE_MS }));
