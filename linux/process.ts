@@ -52,7 +52,14 @@ export const NGROUPS_MAX = 65536;
 
 export const PTRACE_TRACEME = 0;
 export const PTRACE_ATTACH = 16;
+export const PTRACE_POKEDATA = 5;
+export const PTRACE_DETACH = 17;
+export const PTRACE_GETREGSET = 0x4204;
 export const PTRACE_SEIZE = 0x4206;
+export const PTRACE_INTERRUPT = 0x4207;
+export const PTRACE_O_TRACEEXEC = 0x10;
+/** Third byte of the status of a tracee. */
+export const PTRACE_EVENT_EXEC = 4;
 /** All PTRACE_O_* */
 export const PTRACE_O_MASK = 0x3000ff;
 
@@ -69,7 +76,11 @@ export const PR_SET_PTRACER = 0x59616d61;
 /** As an int. */
 export const PR_SET_PTRACER_ANY = -1;
 
-/** Type of an entry of the auxiliary vector: address of 16 random bytes. */
+/** Types of entries of the auxiliary vector. */
+export const AT_NULL = 0;
+/** Not 0: the program must not trust its environment. */
+export const AT_SECURE = 23;
+/** Address of 16 random bytes. */
 export const AT_RANDOM = 25;
 
 /** Options of wait4(2): include/uapi/linux/wait.h. */

@@ -114,6 +114,7 @@ function createApparmor(host: ModuleHost): Module {
       }),
       bprmCredsForExec: (task, file, caller) => executions.refusal(task, file, caller),
       bprmKeepsLabel: (task, file) => executions.keepsLabel(task, file),
+      bprmSecureexec: (task, file) => executions.isSecure(task, file),
       execSubject: (task) => {
         const labels = security.labels(task);
         return isAtRest(labels) ? secids.of(labels.label.newest()) : undefined;

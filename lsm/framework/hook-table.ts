@@ -58,6 +58,8 @@ export const HOOKS = {
   bprmCheckSecurity: sleeping<[task: Task, file: ExecFile, caller: Caller]>(),
   /** Will the task, and its sockets, have the same label after it? Those of modules with `socketGetpeersec` that lack the hook may not. */
   bprmKeepsLabel: collected<[task: Task, file: ExecFile], boolean>(),
+  /** Must a program that may be executed not trust its environment (AT_SECURE)? Without a record, which `bprmCredsForExec` makes. */
+  bprmSecureexec: collected<[task: Task, file: ExecFile], boolean>(),
   /** What of the task decides about programs, unchanged while its label is. Equal numbers, equal decisions. `undefined` = more. */
   execSubject: collected<[task: Task], number | undefined>(),
   /** Before execve(2) is let go on, without a record: which inherited descriptors will be closed? */

@@ -30,6 +30,7 @@ import {
   execRefusal,
   execSubject,
   executedBy,
+  isSecure,
   keepsLabel,
   type OpenedProgram,
   sidAfter,
@@ -179,6 +180,7 @@ function createSelinux(host: ModuleHost): Module {
       secidToSecctx: (secid) => secids.text(secid),
       bprmCredsForExec: (task, file, caller) => execRefusal(execution(task, file), caller),
       bprmKeepsLabel: (task, file) => keepsLabel(execution(task, file)),
+      bprmSecureexec: (task, file) => isSecure(execution(task, file)),
       execSubject: (task) => execSubject(securities.of(task), initial),
       bprmCommittingCreds(task, file) {
         const run = execution(task, file);

@@ -70,6 +70,7 @@ function createSmack(host: ModuleHost): Module {
       secidToSecctx: (secid) => secids.text(secid),
       bprmCredsForExec: (task, file, caller) => executions.refusal(task, file, caller),
       bprmKeepsLabel: (task, file) => executions.keepsLabel(task, file),
+      bprmSecureexec: (task, file) => !executions.keepsLabel(task, file),
       bprmCommittedCreds: (task, file) => executions.committed(task, file),
       ptraceAccessCheck: (tracer, target, mode, caller) =>
         refusePtrace(

@@ -231,10 +231,10 @@ def hold(path, then):
     os.kill(process, signal.SIGKILL)
 
 
-def closing(path):
-    """FILE: executes a program with FILE open, which the kernel closes; its server says `asked` when it is told and does not answer."""
+def closing(path, program="/bin/true"):
+    """FILE [PROGRAM]: executes it with FILE open, which the kernel closes; its server says `asked` when it is told and does not answer."""
     os.open(path, os.O_RDONLY)
-    os.execv("/bin/true", ["true"])
+    os.execv(program, ["true"])
 
 
 def racing(path):

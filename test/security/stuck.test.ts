@@ -103,6 +103,14 @@ it.each([
   expect(result.leftovers).toSatisfy(isClean);
 });
 
+it('a program that does not begin, and is to run with AT_SECURE', async () => {
+  const program = 'cp /bin/true own/secure; setfattr -n security.SMACK64EXEC -v Own own/secure';
+  const attack = `bash -c '${program}; ${HELD.replace('m/f', 'm/f /mnt/own/secure')}; echo calling; wait'`;
+  const result = await inWorld(mounted('FLUSH'), attack, {}, '--lsm=selinux,smack');
+  expect(result.stdout).toBe('others work\ncalling\n');
+  expect(result.leftovers).toSatisfy(isClean);
+});
+
 it('a message whose file is looked at before it is received, and the closing of that is not answered', async () => {
   const result = await inWorld(mounted('FLUSH'), '$HOSTILE message own/m/f', {}, '--mediate=messages');
   expect(result.stdout).toBe('others work\ncalling\n');

@@ -28,6 +28,7 @@ import type { NewLabels } from './pending/new-labels.ts';
 import type { NewMounts } from './pending/new-mounts.ts';
 import type { NewPrograms } from './pending/new-programs.ts';
 import type { PacedSenders } from './pending/paced-senders.ts';
+import type { SecurePrograms } from './pending/secure-programs.ts';
 import type { DeviceTable } from './protocol/devices.ts';
 import type { Epoch } from './protocol/epoch.ts';
 import type { FileMarks } from './protocol/file-marks.ts';
@@ -62,6 +63,8 @@ export interface WorkerContext extends SupervisorSettings {
   readonly newLabels: NewLabels;
   readonly newMounts: NewMounts;
   readonly newPrograms: NewPrograms;
+  /** Those that are to run with AT_SECURE. */
+  readonly securePrograms: Pick<SecurePrograms, keyof SecurePrograms>;
   /** Absent in a thread that looks at no call. */
   readonly leftCalls: LeftCalls | undefined;
   /** Who has to wait for others when they send messages to audit. */

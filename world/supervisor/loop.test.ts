@@ -28,6 +28,7 @@ it('what other threads remember of callers holds neither after a deputy has begu
     newLabels: { fresh: false },
     auditedCalls: { waits: false },
     deferredCalls: { pause: undefined, resume: () => undefined },
+    securePrograms: { look() {}, pause: undefined },
   } as unknown as WorkerContext;
   const culprits: Service['culprits'] = { areEverybody: false, has: () => false };
   const service: Service = {
@@ -66,6 +67,7 @@ it.each([
     waits: false,
     pause: undefined,
     resume: forget,
+    look: forget,
     answered: forget,
     goesOn: forget,
   };
@@ -74,7 +76,13 @@ it.each([
   };
   const context = {
     ...{ call, view: nothing, memory: nothing, tasks: nothing, places: nothing, newLabels: nothing },
-    ...{ auditedCalls: nothing, deferredCalls: nothing, newPrograms: { complete: waits }, hasAudit },
+    ...{
+      auditedCalls: nothing,
+      deferredCalls: nothing,
+      securePrograms: nothing,
+      newPrograms: { complete: waits },
+      hasAudit,
+    },
   } as unknown as WorkerContext;
   const clock = { begin: () => false, end: forget, relieved: false };
   const service: Service = {
@@ -109,6 +117,7 @@ it('a deputy takes no call when the first thread is free again, before it is rel
     newLabels: { fresh: false },
     auditedCalls: { waits: false },
     deferredCalls: { pause: undefined, resume: () => undefined },
+    securePrograms: { look() {}, pause: undefined },
   } as unknown as WorkerContext;
   const service: Service = {
     table: [],

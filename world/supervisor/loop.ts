@@ -92,7 +92,7 @@ function serve(context: WorkerContext, service: Service): string {
   const { call } = context;
   const { wakesAtEnd, clock, culprits } = service;
   const poll = new ListenerPoll(call.listener);
-  const { auditedCalls, deferredCalls, leftCalls } = context;
+  const { auditedCalls, deferredCalls, leftCalls, securePrograms } = context;
   const resume = (): void => answer(context, service);
   for (;;) {
     // Processes outside of the world can look at files at any time, so new and changed ones are completed without another call.
@@ -104,7 +104,9 @@ function serve(context: WorkerContext, service: Service): string {
       context.fileUses?.completeNew(NOBODY);
       leftCalls?.resume(resume);
       deferredCalls.resume(resume);
+      securePrograms.look();
     }
+    securePrograms.look();
     leftCalls?.resume(resume);
     deferredCalls.resume(resume);
     if (culprits !== undefined) {
@@ -129,10 +131,15 @@ function serve(context: WorkerContext, service: Service): string {
  * How long to wait for a call before something else is looked at; `undefined` = for ever. This and {@link answer} run once for each
  * supervised call: they make no objects.
  */
-function pauseIn({ deferredCalls, newLabels, fileUses, guard, leftCalls }: WorkerContext): bigint | undefined {
-  const turn = deferredCalls.pause;
+function pauseIn(context: WorkerContext): bigint | undefined {
+  const { deferredCalls, newLabels, fileUses, guard, leftCalls, securePrograms } = context;
+  const turn = soonest(deferredCalls.pause, securePrograms.pause);
   if (newLabels.fresh || fileUses?.fresh === true || guard?.fresh === true) return sooner(PAUSE_NS, turn);
   return leftCalls?.any === true ? sooner(LeftCalls.LOOK_NS, turn) : turn;
+}
+
+function soonest(one: bigint | undefined, other: bigint | undefined): bigint | undefined {
+  return one === undefined ? other : sooner(one, other);
 }
 
 function sooner(pause: bigint, turn: bigint | undefined): bigint {

@@ -46,6 +46,7 @@ import { NewLabels } from './pending/new-labels.ts';
 import { NewMounts } from './pending/new-mounts.ts';
 import { NewPrograms } from './pending/new-programs.ts';
 import { PacedSenders } from './pending/paced-senders.ts';
+import { SecurePrograms } from './pending/secure-programs.ts';
 import { AuditedNumbers } from './protocol/audited-numbers.ts';
 import { CallClock, type ClockedCall, isUnderWay } from './protocol/call-clock.ts';
 import { Asker } from './protocol/channel.ts';
@@ -191,6 +192,7 @@ function run(input: WorkerInput, loop: readonly number[]): void {
     }),
     newMounts: new NewMounts(view, files, ask),
     newPrograms: new NewPrograms(ask),
+    securePrograms: new SecurePrograms(() => context.mediator?.unseen()),
     leftCalls:
       deputy?.culprits === 'everybody'
         ? undefined

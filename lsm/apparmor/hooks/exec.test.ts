@@ -22,3 +22,15 @@ describe('a refused exec', () => {
     expect(refused(2)).toMatchObject({ alive: false, log: expect.stringContaining('apparmor="KILLED"') });
   });
 });
+
+describe('AT_SECURE', () => {
+  it('is as the rule says, not where the exec is refused', () => {
+    const world = createWorld({ lsm: 'apparmor' });
+    world.fs.writeFileSync(`${APPARMOR}/.load`, stream({ name: 'p', mode: 0 }));
+    const task = world.spawn();
+    const secure = () => world.stack.files.execIsSecure({ path: '/bin/sh' }, task.caller);
+    expect(secure()).toBe(false);
+    task.fs.writeFileSync('/proc/self/attr/current', 'changeprofile p');
+    expect(secure()).toBe(false);
+  });
+});

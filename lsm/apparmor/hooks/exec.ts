@@ -50,6 +50,12 @@ export class ApparmorExec {
     return this.labelAfter(task, file) === undefined;
   }
 
+  /** Must the program not trust its environment? */
+  isSecure(task: Task, file: ExecFile): boolean {
+    const { error, secure } = this.#decide(task, file, undefined);
+    return error === undefined && secure;
+  }
+
   /** The label that it will have; `undefined` = the same, or it may not be executed. */
   labelAfter(task: Task, file: ExecFile): Label | undefined {
     const { error, labels } = this.#decide(task, file, undefined);

@@ -128,6 +128,11 @@ export class FileSecurity {
     return this.#host.hooks.collect('bprmKeepsLabel', this.#host.taskOf(caller), file).includes(false);
   }
 
+  /** Will a program that may be executed run with AT_SECURE? */
+  execIsSecure(file: ExecFile, caller: TaskId): boolean {
+    return this.#host.hooks.collect('bprmSecureexec', this.#host.taskOf(caller), file).includes(true);
+  }
+
   /** What the program will not have of what it inherits, with nothing in its place. */
   closedAtExec(file: ExecFile, caller: TaskId): readonly OpenDescriptor[] {
     return this.#host.hooks.collect('bprmClosedFiles', this.#host.taskOf(caller), file).flat();

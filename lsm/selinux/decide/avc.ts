@@ -84,6 +84,12 @@ export class AccessVectorCache {
     return av;
   }
 
+  /** The same if it is cached, which is not counted. */
+  cached(ssid: Sid, tsid: Sid, tclass: number): AccessVector | undefined {
+    const slot = this.#slot(ssid, tsid, tclass);
+    return slot[this.#indexIn(slot, ssid, tsid, tclass)]?.av;
+  }
+
   /** Adds permissions to the cached decision of this key, if it is still the one computed under `seqno`. */
   grant(ssid: Sid, tsid: Sid, tclass: number, permissions: number, seqno: number): void {
     this.#allocate();

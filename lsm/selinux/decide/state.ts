@@ -166,6 +166,13 @@ export class SelinuxState {
     return this.#refuse(ssid, tsid, tclass, permissionBits(tclass, permissions), av) === undefined;
   }
 
+  /** The same of what was checked before: no look-up is counted. */
+  allowed(ssid: Sid, tsid: Sid, className: string, permissions: string): boolean {
+    const tclass = kernelClass(className);
+    const av = this.avc.cached(ssid, tsid, tclass) ?? this.#computeAv(ssid, tsid, tclass);
+    return (permissionBits(tclass, permissions) & ~av.allowed) === 0 || !this.#enforcing || av.permissive;
+  }
+
   // --- Changes ---
 
   setEnforcing(value: boolean): void {

@@ -108,6 +108,27 @@ describe('execve when enforcing', () => {
   });
 });
 
+describe('AT_SECURE', () => {
+  const isSecure = (box: SelinuxBox, file: ExecFile) => {
+    expect(refusal(box, file)).toBeUndefined();
+    const lookups = () => Number(/^\d+/m.exec(box.read('avc/cache_stats'))?.[0]);
+    const [first, second] = [lookups(), lookups()]; // reading them counts, too
+    const { recorded } = box.stack.files;
+    const secure = box.stack.files.execIsSecure(file, box.caller);
+    expect([box.stack.files.recorded, lookups() - second]).toEqual([recorded, second - first]);
+    return secure;
+  };
+
+  it('is set where the label changes and noatsecure is refused', () => {
+    expect(isSecure(app('', true, 'msys_u:mapp_r:mapp_t:s0'), program('mexec_t'))).toBe(true);
+  });
+
+  it('is not where it stays, or nothing is refused', () => {
+    expect(isSecure(app('mperm_t', false), program('mexec_t'))).toBe(false);
+    expect(isSecure(app('', false), program('mbin_t'))).toBe(false);
+  });
+});
+
 describe('execve when permissive', () => {
   it('reports and lets through', () => {
     const box = app('mperm_t', false);

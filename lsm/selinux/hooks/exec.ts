@@ -115,7 +115,7 @@ function transitionRefusal(execution: Execution, caller: Caller, onFile: FileChe
     onFile({ ...old, current: sid }, ['entrypoint']);
   if (refused !== undefined) return refused;
   if (tracer !== undefined && state.check(caller, tracer, sid, 'process', 'ptrace') !== undefined) return E.EPERM;
-  // Whether the new program runs with AT_SECURE; the host's kernel does not ask us, but the decision is recorded.
+  // Only recorded here: isSecure() says what follows.
   state.check(caller, old.current, sid, 'process', 'noatsecure');
   return undefined;
 }
@@ -151,6 +151,14 @@ export function executedBy({ file }: Execution, tgid: Tgid): ActingTask {
 export function keepsLabel(execution: Execution): boolean {
   const { current, sockcreate } = execution.old;
   return sockcreate === SECSID_NULL && nextSid(execution, undefined) === current;
+}
+
+/** Must a program that is allowed not trust its environment? */
+export function isSecure(execution: Execution): boolean {
+  const { namespace, current } = execution.old;
+  const sid = sidAfter(execution);
+  if (sid === current || namespace.state.loaded === undefined) return false;
+  return !namespace.state.allowed(current, sid, 'process', 'noatsecure');
 }
 
 /** `undefined`: what it has set until or for its next program, or its namespaces, count, too. */

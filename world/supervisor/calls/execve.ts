@@ -99,13 +99,16 @@ function run(context: WorkerContext, dirfd: CallerFd, path: number, flags: numbe
 function allow(
   context: WorkerContext,
   tgid: ProcessStatus['tgid'] | undefined,
-  { changes, repeatable }: AnswerTo<'exec'>,
+  { changes, repeatable, secure }: AnswerTo<'exec'>,
   execution: Execution | undefined,
 ): void {
   const settled = (): void => {
     if (execution !== undefined && repeatable !== undefined) context.execAnswers.remember(execution, repeatable);
   };
   if (!inheritDescriptors(context, tgid, changes === true, settled)) settled();
+  const mediator = deciding(context);
+  if (secure === true && mediator?.logOnly === false)
+    context.securePrograms.expect(context.call.tid, context.view.readStatus(context.call.tid));
 }
 
 /**

@@ -194,6 +194,7 @@ export interface SupervisorBackend {
   /** Hooks on ordinary files. */
   readonly files: Pick<
     FileSecurity,
+    | 'execIsSecure'
     | 'execMayChangeLabel'
     | 'listXattr'
     | 'readXattr'

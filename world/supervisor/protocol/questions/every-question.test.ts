@@ -313,14 +313,16 @@ test('types: each question has its own answer, and any may be the errno of a bug
 
 test('a program that changes a label is never one to be announced; another one may be, by its number', async () => {
   const { calls, ...answerer } = fake();
-  const exec = (changes: boolean) => {
-    const files = { ...answerer.backend.files, execMayChangeLabel: () => changes };
+  const exec = (changes: boolean, secure = false) => {
+    const files = { ...answerer.backend.files, execMayChangeLabel: () => changes, execIsSecure: () => secure };
     const repeatable: SupervisorBackend['repeatable'] = (_file, _caller, changing) => (changing ? undefined : 40);
     const backend = { ...answerer.backend, files, repeatable, execution: () => undefined };
     return answerQuestion({ ...answerer, backend }, { ...ROWS.exec[0], kind: 'exec' } as Question);
   };
   expect(await exec(true)).toEqual({ errno: 0, changes: true });
   expect(await exec(false)).toEqual({ errno: 0, repeatable: 40 });
+  // Nor is one that must not trust its environment, which each exec has to be told.
+  expect(await exec(false, true)).toEqual({ errno: 0, secure: true });
   answerer.waiting.close();
 });
 

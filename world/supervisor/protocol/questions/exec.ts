@@ -36,6 +36,8 @@ export interface ExecQuestion {
 interface ExecAnswer extends ErrnoAnswer {
   /** The program may have another label. */
   readonly changes?: true;
+  /** The program must not trust its environment (AT_SECURE). */
+  readonly secure?: true;
   /** The same need not be asked again: the number by which it is announced (program-announcements.ts). */
   readonly repeatable?: number;
   /** The call is to be left (left-calls.ts), and asked about once more when it is settled. */
@@ -69,7 +71,13 @@ export const exec: Answering<ExecQuestion, ExecAnswer> = ofCaller(
     const refused = withoutWaiting(decision);
     if (refused !== undefined) return errnoAnswer(refused);
     const changes = backend.files.execMayChangeLabel(program, caller);
-    const repeatable = backend.repeatable(program, caller, changes);
-    return { errno: 0, ...(changes && { changes }), ...(repeatable !== undefined && { repeatable }) };
+    const secure = backend.files.execIsSecure(program, caller);
+    const repeatable = backend.repeatable(program, caller, changes || secure);
+    return {
+      errno: 0,
+      ...(changes && { changes }),
+      ...(secure && { secure }),
+      ...(repeatable !== undefined && { repeatable }),
+    };
   },
 );

@@ -75,6 +75,7 @@ export function fake() {
       changed: noting('changed', [{ name: 'security.kept', value: 'v' }]),
     },
     files: {
+      execIsSecure: noting('execIsSecure', false),
       execMayChangeLabel: noting('execMayChangeLabel', true),
       listXattr: noting('listXattr', ['security.a']),
       readXattr: noting('readXattr', { given: bytesOf('value'), silent: true }),
