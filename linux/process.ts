@@ -71,6 +71,7 @@ export const PTRACE_MODE_NOAUDIT = 0x04;
 
 export const PR_SET_PDEATHSIG = 1;
 export const PR_SET_NAME = 15;
+export const PR_SET_SECCOMP = 22;
 export const PR_CAPBSET_DROP = 24;
 export const PR_SET_PTRACER = 0x59616d61;
 /** As an int. */

@@ -2,6 +2,10 @@
  * seccomp(2): include/uapi/linux/seccomp.h.
  */
 export const SECCOMP_SET_MODE_FILTER = 1;
+/** Argument of prctl(PR_SET_SECCOMP). */
+export const SECCOMP_MODE_FILTER = 2;
+/** Most instructions of a filter. */
+export const BPF_MAXINSNS = 4096;
 export const SECCOMP_GET_ACTION_AVAIL = 2;
 
 export const SECCOMP_FILTER_FLAG_NEW_LISTENER = 1 << 3;

@@ -36,6 +36,8 @@ const TABLE = {
   fanotify_mark: [301, 263],
   pkey_mprotect: [329, 288],
   finit_module: [313, 273],
+  kexec_load: [246, 104],
+  mbind: [237, 235],
   mq_open: [240, 180],
   mq_unlink: [241, 181],
   mq_timedsend: [242, 182],
@@ -255,6 +257,9 @@ const TABLE = {
   getxattrat: [464, 464],
   listxattrat: [465, 465],
   removexattrat: [466, 466],
+  open_tree_attr: [467, 467],
+  file_getattr: [468, 468],
+  file_setattr: [469, 469],
   lsm_unshare: [472, 472],
 } as const satisfies Record<string, readonly [number, number]>;
 

@@ -61,6 +61,8 @@ export const MEDIATED_HOOKS = {
   inodeListxattr: mediated<{ readonly file: FileFacts }>(),
   /** inode_setxattr and inode_removexattr of names that no module decides about. */
   xattrChange: mediated<{ readonly file: FileFacts; readonly removes?: boolean; readonly acl?: true }>(),
+  /** inode_file_getattr or, if it `changes` them, inode_file_setattr: flags and project of a file, since Linux 6.17. */
+  inodeFileAttr: mediated<{ readonly file: FileFacts; readonly changes: boolean }>(),
   /** capable: called when the task has the capability (CAP_*) in its effective set. */
   capable: mediated<{
     readonly capability: number;
@@ -145,6 +147,11 @@ export const MEDIATED_HOOKS = {
   tunDevOpen: mediated<{ readonly interface: string }>(),
   /** A queue of one is used again. `interface`: absent = not known, it is taken for one of the task. */
   tunDevAttachQueue: mediated<{ readonly interface?: string }>(),
+
+  /** kernel_read_file of a module that is open, or kernel_load_data of one in memory. */
+  kernelLoadModule: mediated<Partial<OpenFile>>(),
+  /** perf_event_open(2): at all, of a whole processor, of the kernel. */
+  perfEventOpen: mediated<{ readonly type: 'open' | 'cpu' | 'kernel' }>(),
 
   // On filesystems and mounts (fs/super.c, fs/statfs.c, fs/quota/quota.c, fs/namespace.c).
   /** A filesystem is mounted, maybe for the first time. */

@@ -102,6 +102,8 @@ export class FileAccess {
       inodeGetxattr: (task, { file }, caller) => this.check(task, file, ['getattr'], entryFields(file.inode), caller),
       inodeListxattr: (task, { file }, caller) => this.check(task, file, ['getattr'], entryFields(file.inode), caller),
       xattrChange: (task, { file }, caller) => this.check(task, file, ['setattr'], entryFields(file.inode), caller),
+      inodeFileAttr: (task, { file, changes }, caller) =>
+        this.check(task, file, [changes ? 'setattr' : 'getattr'], entryFields(file.inode), caller),
       capable: (task, { capability, ...how }, caller) =>
         checkCapability(this.#host.securityOf(task), capability, caller, how),
       pathNotify: (task, { file, mask, of }, caller) => {
@@ -233,6 +235,22 @@ export class FileAccess {
     const sid = state.loaded && this.#host.files.programSid(namespace, inode, state.loaded);
     if (sid === undefined) return undefined;
     return state.check(caller, current, sid, classOfInode(state, inode), permissions, details, unrecorded);
+  }
+
+  /** Of another class than the file's own, with the label of the file. */
+  checkAs(
+    task: Task,
+    { path, inode }: FileFacts,
+    objectClass: string,
+    permission: string,
+    caller: Caller,
+  ): Errno | undefined {
+    return checkEach(this.#host.securityOf(task), ({ namespace, current }) => {
+      const { state } = namespace;
+      const sid = state.loaded && this.#host.files.programSid(namespace, inode, state.loaded);
+      if (sid === undefined) return undefined;
+      return state.check(caller, current, sid, objectClass, permission, pathFields(path, inode));
+    });
   }
 
   /** ioctl_has_perm(): of an open file. @param command 16 bits. */

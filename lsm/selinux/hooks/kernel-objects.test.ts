@@ -30,8 +30,10 @@ it('what is made without a name is asked about as the kernel does', () => {
     { hook: 'bpfMap', about: { read: true, write: true } },
     { hook: 'bpfProg', about: {} },
     { hook: 'tunDevCreate', about: {} },
+    { hook: 'perfEventOpen', about: { type: 'kernel' } },
+    { hook: 'kernelLoadModule', about: {} },
   ]);
-  expect(answers).toEqual(Array(7).fill('EACCES'));
+  expect(answers).toEqual(Array(9).fill('EACCES'));
   expect(records).toEqual([
     'avc:  denied  { create } for  anonclass=[io_uring] scontext=m_u:m_r:m_strict_t:s0 tcontext=m_u:object_r:m_strict_t:s0 tclass=anon_inode permissive=0',
     `avc:  denied  { sqpoll } for  ${OWN} tclass=io_uring permissive=0`,
@@ -40,6 +42,8 @@ it('what is made without a name is asked about as the kernel does', () => {
     `avc:  denied  { map_read map_write } for  ${OWN} tclass=bpf permissive=0`,
     `avc:  denied  { prog_run } for  ${OWN} tclass=bpf permissive=0`,
     `avc:  denied  { create } for  ${OWN} tclass=tun_socket permissive=0`,
+    `avc:  denied  { kernel } for  ${OWN} tclass=perf_event permissive=0`,
+    `avc:  denied  { module_load } for  ${OWN} tclass=system permissive=0`,
   ]);
 });
 

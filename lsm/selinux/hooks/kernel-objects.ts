@@ -1,7 +1,7 @@
 /**
- * Objects of the kernel that have no name: selinux_inode_init_security_anon(), selinux_uring_sqpoll(), selinux_bpf*() and
- * selinux_tun_dev_*() of security/selinux/hooks.c, Linux 6.12. They are asked about as they are made; then they have the
- * label of their maker.
+ * Objects of the kernel that have no name: selinux_inode_init_security_anon(), selinux_uring_sqpoll(), selinux_bpf*(),
+ * selinux_perf_event_open() and selinux_tun_dev_*() of security/selinux/hooks.c, Linux 6.12. They are asked about as they are made; then
+ * they have the label of their maker.
  */
 import type { Errno } from '../../../linux/errno.ts';
 import type { Caller } from '../../../vfs/tree/caller.ts';
@@ -38,6 +38,7 @@ export function kernelObjectHooks({ securityOf, interfaceMaker }: KernelObjectsH
     bpfMap: (task, { read, write }, caller) =>
       own(task, 'bpf', [...(read ? ['map_read'] : []), ...(write ? ['map_write'] : [])], caller),
     bpfProg: (task, _about, caller) => own(task, 'bpf', 'prog_run', caller),
+    perfEventOpen: (task, { type }, caller) => own(task, 'perf_event', type, caller),
     tunDevCreate: (task, _about, caller) => own(task, 'tun_socket', 'create', caller),
     tunDevOpen(task, { interface: name }, caller) {
       const maker = interfaceMaker(name);

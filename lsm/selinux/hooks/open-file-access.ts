@@ -141,6 +141,13 @@ export function openFileHooks({ securityOf, files, openerOf, protectsData }: Ope
         return files.checkCommand(entry, opened.file, command & 0xffff, caller);
       });
     },
+    kernelLoadModule: (task, { file, flags = 0, descriptor }, caller) =>
+      file === undefined
+        ? checkEach(securityOf(task), ({ namespace: { state }, current }) =>
+            state.check(caller, current, current, 'system', 'module_load'),
+          )
+        : (use(task, { file, flags, descriptor }, caller) ??
+          files.checkAs(task, file, 'system', 'module_load', caller)),
     mmapFile: (task, { file, flags = 0, descriptor, protection, mapFlags }, caller) =>
       (file && check(task, file, ['map'], caller)) ??
       mapped(task, file && { file, flags, descriptor }, protection, (mapFlags & MAP_TYPE) === MAP_SHARED, caller),

@@ -22,6 +22,7 @@ import { calls as lsmCalls } from './lsm-calls.ts';
 import { calls as mediatedAttributes } from './mediated-attributes.ts';
 import { calls as mediatedCapabilities } from './mediated-capabilities.ts';
 import { calls as mediatedContent } from './mediated-content.ts';
+import { calls as mediatedFileAttr } from './mediated-file-attr.ts';
 import { calls as mediatedForks } from './mediated-forks.ts';
 import { calls as mediatedIoctl } from './mediated-ioctl.ts';
 import { calls as mediatedIpc } from './mediated-ipc.ts';
@@ -34,6 +35,8 @@ import { calls as mediatedMessages } from './mediated-messages.ts';
 import { calls as mediatedMounts } from './mediated-mounts.ts';
 import { calls as mediatedNames } from './mediated-names.ts';
 import { calls as mediatedOpen } from './mediated-open.ts';
+import { calls as mediatedPerf } from './mediated-perf.ts';
+import { calls as mediatedPrctl } from './mediated-prctl.ts';
 import { calls as mediatedPrivileges } from './mediated-privileges.ts';
 import { calls as mediatedPtrace } from './mediated-ptrace.ts';
 import { calls as mediatedQueues } from './mediated-queues.ts';
@@ -73,6 +76,7 @@ export const CALLS: readonly SupervisedCall[] = [
   ...mediatedAttributes,
   ...mediatedCapabilities,
   ...mediatedContent,
+  ...mediatedFileAttr,
   ...mediatedForks,
   ...mediatedIoctl,
   ...mediatedIpc,
@@ -85,6 +89,8 @@ export const CALLS: readonly SupervisedCall[] = [
   ...mediatedMounts,
   ...mediatedNames,
   ...mediatedOpen,
+  ...mediatedPerf,
+  ...mediatedPrctl,
   ...mediatedPrivileges,
   ...mediatedPtrace,
   ...mediatedQueues,

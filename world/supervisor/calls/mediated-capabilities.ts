@@ -3,7 +3,7 @@
  * security/commoncap.c, Linux 6.12. A caller without the capability is refused by the kernel itself.
  */
 import { CAP } from '../../../linux/capability.ts';
-import { CLONE_NEWUSER, PR_CAPBSET_DROP } from '../../../linux/process.ts';
+import { CLONE_NEWUSER } from '../../../linux/process.ts';
 import type { Handler } from '../context.ts';
 import { NAMESPACES, namespaceChecks } from './mediated-forks.ts';
 import { groupIds, userIds } from './mediated-ids.ts';
@@ -29,12 +29,4 @@ export const calls: readonly SupervisedCall[] = [
     sethostname: needing(CAP.SYS_ADMIN),
     setdomainname: needing(CAP.SYS_ADMIN),
   }),
-  {
-    name: 'prctl',
-    when: 'mediate-capabilities',
-    rule: [{ argument: 0, is: PR_CAPBSET_DROP }],
-    handle: (context) => {
-      if (context.call.int(0) === PR_CAPBSET_DROP) needing(CAP.SETPCAP)(context);
-    },
-  },
 ];

@@ -6,10 +6,14 @@ import { readFileSync } from 'node:fs';
 import { NR } from '../../../host/libc.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
 import { CAP, hasCapability } from '../../../linux/capability.ts';
-import { AT_FDCWD } from '../../../linux/fcntl.ts';
+import { AT_FDCWD, AT_SYMLINK_NOFOLLOW } from '../../../linux/fcntl.ts';
 import type { CallerFd } from '../../../linux/ids.ts';
 import {
+  FSCONFIG_CMD_CREATE,
+  FSCONFIG_CMD_CREATE_EXCL,
+  FSCONFIG_CMD_RECONFIGURE,
   FSOPEN_CLOEXEC,
+  FSPICK_SYMLINK_NOFOLLOW,
   MNT_DETACH,
   MNT_EXPIRE,
   MNT_FORCE,
@@ -33,10 +37,10 @@ import {
 } from '../../../linux/mount.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
-import { capabilityCheck, capabilityThere, refuse } from '../access/calls.ts';
+import { capabilityCheck, capabilityThere, onPath, refuse } from '../access/calls.ts';
 import { worldMount } from '../caller/world-mount.ts';
 import type { Handler, WorkerContext } from '../context.ts';
-import { always } from './supervised-call.ts';
+import { always, type SupervisedCall } from './supervised-call.ts';
 
 const PROPAGATION = MS_SHARED | MS_PRIVATE | MS_SLAVE | MS_UNBINDABLE;
 const UMOUNT_FLAGS = MNT_FORCE | MNT_DETACH | MNT_EXPIRE | UMOUNT_NOFOLLOW;
@@ -44,6 +48,14 @@ const UMOUNT_FLAGS = MNT_FORCE | MNT_DETACH | MNT_EXPIRE | UMOUNT_NOFOLLOW;
 const SUBTYPED = /^(fuse|fuseblk)\./;
 /** Their options are no text (FS_BINARY_MOUNTDATA). */
 const BINARY_OPTIONS: ReadonlySet<string> = new Set(['nfs', 'nfs4', 'afs', 'coda', 'ncpfs', 'btrfs']);
+
+const FS_CONTEXT = 'anon_inode:[fscontext]';
+/** Of fsconfig(2). */
+const FS_COMMANDS: ReadonlySet<number> = new Set([
+  FSCONFIG_CMD_CREATE,
+  FSCONFIG_CMD_CREATE_EXCL,
+  FSCONFIG_CMD_RECONFIGURE,
+]);
 
 /** Mounts change where names lead: cached answers become invalid. */
 function isMediated({ call, mediator }: WorkerContext): boolean {
@@ -231,20 +243,50 @@ const pivot_root: Handler = (context) => {
   ]);
 };
 
-/** fsopen(2), fspick(2), fsmount(2), mount_setattr(2): the capability comes first. */
+/** fsopen(2), fsmount(2): the capability alone. */
 const mounting: Handler = (context) => {
   if (isMediated(context)) refuse(context, mayMount(context));
 };
 
-/** (dfd, path, flags) */
-const open_tree: Handler = (context) => {
-  if (isMediated(context) && (context.call.low(2) & OPEN_TREE_CLONE) !== 0) refuse(context, mayMount(context));
+/** (dfd, path, flags, ...): the capability, where it is needed, and then the way to what is named. */
+const naming =
+  (unfollowed: number, isPrivileged: (context: WorkerContext) => boolean): Handler =>
+  (context) => {
+    const { call, mediator } = context;
+    if (isPrivileged(context)) mounting(context);
+    if (call.answered || mediator?.families.has('files') !== true) return;
+    onPath(context, { dirfd: call.fd(0), path: 1, follow: (call.low(2) & unfollowed) === 0 }, () => []);
+  };
+
+const anyhow = (): boolean => true;
+const clones = ({ call }: WorkerContext): boolean => (call.low(2) & OPEN_TREE_CLONE) !== 0;
+const fspick = naming(FSPICK_SYMLINK_NOFOLLOW, anyhow);
+const mount_setattr = naming(AT_SYMLINK_NOFOLLOW, anyhow);
+const open_tree = naming(AT_SYMLINK_NOFOLLOW, clones);
+/** (dfd, path, flags, attributes, size) */
+const open_tree_attr = naming(AT_SYMLINK_NOFOLLOW, (context) => clones(context) || !context.call.isNull(4));
+
+/** (context, command, ...): to make the filesystem, or to change it. */
+const fsconfig: Handler = (context) => {
+  const { call, emulatedFsContexts, view } = context;
+  if (!isMediated(context) || !FS_COMMANDS.has(call.low(1))) return;
+  const link = view.readlinkAt(AT_FDCWD, `/proc/${call.tid}/fd/${call.fd(0)}`);
+  const isContext = link === FS_CONTEXT || emulatedFsContexts.of(call.tid, call.fd(0)) !== undefined;
+  if (isContext) refuse(context, mayMount(context));
 };
 
-const placing = { mount, umount2, move_mount, pivot_root };
+const named = { fspick, mount_setattr, open_tree, open_tree_attr };
+const placing = { mount, umount2, move_mount, pivot_root, ...named };
 
-export const calls = [
+export const calls: readonly SupervisedCall[] = [
   ...always('mediate-files', placing),
-  ...always('mediate-mounts', { ...placing, fsopen: mounting, fspick: mounting, fsmount: mounting, open_tree }),
-  ...always('mediate-mounts', { mount_setattr: mounting }),
+  ...always('mediate-mounts', { ...placing, fsopen: mounting, fsmount: mounting }),
+  ...[...FS_COMMANDS].map(
+    (command): SupervisedCall => ({
+      name: 'fsconfig',
+      when: 'mediate-mounts',
+      rule: [{ argument: 1, is: command }],
+      handle: fsconfig,
+    }),
+  ),
 ];

@@ -1,21 +1,27 @@
 /**
  * Calls of who runs a machine, each of which needs one capability: kernel/reboot.c, kernel/acct.c, kernel/module/main.c,
- * kernel/time/time.c, mm/mlock.c, mm/swapfile.c, fs/open.c and arch/x86/kernel/ioport.c, Linux 6.12.
+ * kernel/time/time.c, kernel/kexec.c, mm/mempolicy.c, mm/mlock.c, mm/swapfile.c, fs/open.c and arch/x86/kernel/ioport.c, Linux 6.12.
  * A caller without the capability is refused by the kernel itself.
  */
 import { CAP } from '../../../linux/capability.ts';
 import { ADJ, CLOCK_REALTIME, TIME_SIZE } from '../../../linux/clock.ts';
-import { AT_FDCWD, O_APPEND, O_EXCL, O_RDWR, O_WRONLY } from '../../../linux/fcntl.ts';
+import { AT_FDCWD, O_APPEND, O_EXCL, O_RDWR, O_WRONLY, opensForReading } from '../../../linux/fcntl.ts';
 import { PAGE_SIZE } from '../../../linux/fs.ts';
 import { MCL, MLOCK_ONFAULT } from '../../../linux/mman.ts';
-import { RLIMIT_MEMLOCK } from '../../../linux/process.ts';
-import { capabilityCheck, refuse } from '../access/calls.ts';
+import { MPOL_MF_MOVE_ALL, RLIMIT_MEMLOCK } from '../../../linux/process.ts';
+import { capabilityCheck, onOpenFile, refuse } from '../access/calls.ts';
 import { limitsOf } from '../access/limits.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import { opens } from './mediated-open.ts';
-import { always } from './supervised-call.ts';
+import { always, type SupervisedCall } from './supervised-call.ts';
 
 const ZONE_SIZE = 8;
+/** MODULE_INIT_IGNORE_MODVERSIONS, MODULE_INIT_IGNORE_VERMAGIC, MODULE_INIT_COMPRESSED_FILE */
+const MODULE_FLAGS = 7;
+/** Of Elf64_Ehdr. */
+const ELF_HEADER_SIZE = 64;
+/** MPOL_MF_STRICT, MPOL_MF_MOVE, MPOL_MF_MOVE_ALL */
+const MPOL_MF_VALID = 7;
 /** TIME_SETTOD_SEC_MAX: 30 years before the time that nanoseconds can tell ends. */
 const SETTABLE_SECONDS = (1n << 63n) / 1_000_000_000n - 30n * 365n * 24n * 3600n;
 const PAGE = BigInt(PAGE_SIZE);
@@ -42,6 +48,34 @@ const openingWith =
     needs(context, capability);
     if (!context.call.answered && context.mediator?.families.has('files') === true) opens(context, AT_FDCWD, 0, flags);
   };
+
+/** (descriptor, arguments, flags) */
+const finit_module: Handler = (context) => {
+  const { call } = context;
+  needs(context, CAP.SYS_MODULE);
+  if (call.answered || !maySeeModules(context) || (call.low(2) & ~MODULE_FLAGS) !== 0) return; // EINVAL
+  onOpenFile(context, call.fd(0), (opened) =>
+    opensForReading(opened.flags) ? [{ hook: 'kernelLoadModule', about: opened }] : [],
+  );
+};
+/** (memory, length, arguments) */
+const init_module: Handler = (context) => {
+  needs(context, CAP.SYS_MODULE);
+  const isShort = context.call.high(1) === 0 && context.call.low(1) < ELF_HEADER_SIZE; // ENOEXEC
+  if (context.call.answered || isShort || !maySeeModules(context)) return;
+  refuse(context, [{ hook: 'kernelLoadModule', about: {} }]);
+};
+/** may_init_module(): without that the kernel itself refuses. */
+function maySeeModules(context: WorkerContext): boolean {
+  const { call, view } = context;
+  if (!view.isInOurUserNamespace(call.tid) || capabilityCheck(context, CAP.SYS_MODULE).length === 0) return false;
+  return view.readFile(AT_FDCWD, '/proc/sys/kernel/modules_disabled')?.startsWith('1') !== true;
+}
+
+/** (start, length, mode, nodes, most, flags) */
+const mbind: Handler = (context) => {
+  if ((context.call.low(5) & ~MPOL_MF_VALID) === 0) needs(context, CAP.SYS_NICE);
+};
 
 const swapoff = openingWith(CAP.SYS_ADMIN, O_RDWR);
 /** (path, flags) */
@@ -141,7 +175,7 @@ function number({ call }: WorkerContext, index: number): bigint {
   return (BigInt(call.high(index)) << 32n) | BigInt(call.low(index));
 }
 
-export const calls = always('mediate-capabilities', {
+const every = always('mediate-capabilities', {
   reboot: needing(CAP.SYS_BOOT),
   swapon,
   swapoff,
@@ -150,9 +184,11 @@ export const calls = always('mediate-capabilities', {
   clock_settime,
   adjtimex,
   clock_adjtime,
-  init_module: needing(CAP.SYS_MODULE),
-  finit_module: needing(CAP.SYS_MODULE),
+  init_module,
+  finit_module,
   delete_module: needing(CAP.SYS_MODULE),
+  kexec_load: needing(CAP.SYS_BOOT),
+  kexec_file_load: needing(CAP.SYS_BOOT),
   vhangup: needing(CAP.SYS_TTY_CONFIG),
   ioperm,
   iopl,
@@ -160,3 +196,9 @@ export const calls = always('mediate-capabilities', {
   mlock2,
   mlockall,
 });
+
+export const calls: readonly SupervisedCall[] = [
+  ...every,
+  // Of the others only the caller's own pages are moved.
+  { name: 'mbind', when: 'mediate-capabilities', rule: [{ argument: 5, has: MPOL_MF_MOVE_ALL }], handle: mbind },
+];

@@ -4,7 +4,7 @@
  */
 
 import { CAP } from '../../../linux/capability.ts';
-import { AT_FDCWD } from '../../../linux/fcntl.ts';
+import { AT_EMPTY_PATH, AT_FDCWD, AT_SYMLINK_NOFOLLOW } from '../../../linux/fcntl.ts';
 import { MAY_READ, MAY_WRITE } from '../../../linux/fs.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
@@ -14,6 +14,8 @@ import type { Handler, WorkerContext } from '../context.ts';
 import { always } from './supervised-call.ts';
 
 const NAME_SIZE = 256;
+/** struct xattr_args: u64 value; u32 size, flags. */
+const XATTR_ARGS_SIZE = 16;
 const CAPABILITY_ATTRIBUTE = 'security.capability';
 const ACL_NAMES: ReadonlySet<string> = new Set(['system.posix_acl_access', 'system.posix_acl_default']);
 
@@ -21,7 +23,8 @@ type Use = 'get' | 'set' | 'remove' | 'list';
 type Checks = (file: FileFacts, fd: number) => AccessCheck[];
 
 /** Attributes of security modules are decided about elsewhere; what is asked here is what xattr_permission() lets pass. */
-function checks(context: WorkerContext, use: Use): Checks {
+/** @param argument number of that with the name. */
+function checks(context: WorkerContext, use: Use, argument = 1): Checks {
   const { call, files, memory } = context;
   if (use === 'list') {
     // simple_xattr_list() of tmpfs shows trusted attributes to those who have the capability.
@@ -37,7 +40,7 @@ function checks(context: WorkerContext, use: Use): Checks {
         : []),
     ];
   }
-  const name = memory.readString(call.tid, call.low(1), call.high(1), NAME_SIZE);
+  const name = memory.readString(call.tid, call.low(argument), call.high(argument), NAME_SIZE);
   if (typeof name !== 'string') return () => [];
   if (name.startsWith('user.')) return ofUser(context, use);
   if (ACL_NAMES.has(name)) return ofAcl(context, use);
@@ -90,6 +93,21 @@ const byDescriptor =
   (context) =>
     onDescriptor(context, context.call.fd(0), checks(context, use));
 
+/** (directory, path, flags, ...): by a path below a directory, or with AT_EMPTY_PATH of the descriptor itself. */
+const below =
+  (use: Use): Handler =>
+  (context) => {
+    const { call, memory } = context;
+    const flags = call.low(2);
+    if ((flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)) !== 0) return; // EINVAL
+    const takesArguments = use === 'get' || use === 'set';
+    if (takesArguments && call.low(5) !== XATTR_ARGS_SIZE) return; // EINVAL, or more than is known of
+    const asks = checks(context, use, 3);
+    const isEmpty = call.isNull(1) || memory.readString(call.tid, call.low(1), call.high(1)) === '';
+    if (isEmpty && (flags & AT_EMPTY_PATH) !== 0) onDescriptor(context, call.fd(0), asks);
+    else onPath(context, { dirfd: call.fd(0), path: 1, follow: (flags & AT_SYMLINK_NOFOLLOW) === 0 }, asks);
+  };
+
 const getxattr = byPath('get', true);
 const lgetxattr = byPath('get', false);
 const fgetxattr = byDescriptor('get');
@@ -102,6 +120,10 @@ const fremovexattr = byDescriptor('remove');
 const listxattr = byPath('list', true);
 const llistxattr = byPath('list', false);
 const flistxattr = byDescriptor('list');
+const getxattrat = below('get');
+const setxattrat = below('set');
+const removexattrat = below('remove');
+const listxattrat = below('list');
 
 export const calls = always('mediate-files', {
   getxattr,
@@ -116,4 +138,8 @@ export const calls = always('mediate-files', {
   listxattr,
   llistxattr,
   flistxattr,
+  getxattrat,
+  setxattrat,
+  removexattrat,
+  listxattrat,
 });

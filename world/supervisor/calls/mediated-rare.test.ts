@@ -1,0 +1,195 @@
+/** What calls ask that few programs make: perf_event_open(2), seccomp(2), modules, mbind(2), attributes by the newest calls. */
+import { expect, it } from 'vitest';
+import { callerFd, tidOf } from '../../../linux/ids.ts';
+import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
+import type { WorkerContext } from '../context.ts';
+import { CALLS } from './index.ts';
+
+const ALL = (1n << 41n) - 1n;
+const [PERFMON, SYS_ADMIN] = [1n << 38n, 1n << 21n];
+const FILE = { path: '/f', inode: { class: 'file', uid: 5, filesystem: { type: 'ext4' } } };
+
+interface Caller {
+  readonly held?: bigint;
+  readonly noNewPrivs?: boolean;
+  readonly paranoid?: number;
+  readonly families?: readonly string[];
+}
+
+/** Questions, each with what its refusal means. @param args numbers, texts or pieces of memory. */
+function asked(
+  name: string,
+  args: readonly (number | string | Uint8Array)[],
+  { held = ALL, noNewPrivs = false, paranoid = 2, families = ['capabilities', 'files', 'mounts'] }: Caller = {},
+): string[] {
+  const found: string[] = [];
+  const low = (index: number): number => {
+    const given = args[index] ?? 0;
+    return typeof given === 'number' ? given >>> 0 : 0x1000 + index;
+  };
+  const bytes = new Uint8Array(4096);
+  const view = {
+    isInOurUserNamespace: () => true,
+    readStatus: (tid: number) =>
+      `Tgid:\t${tid}\nUid:\t1 1 1 1\nGid:\t1 1 1 1\nCapPrm:\t0\nNoNewPrivs:\t${noNewPrivs ? 1 : 0}\n`,
+    readFile: () => String(paranoid),
+    readlinkAt: (_directory: number, path: string) => (path.endsWith('/fd/3') ? 'anon_inode:[fscontext]' : 'user:[1]'),
+    status: () => ({ effectiveCapabilities: held }),
+    credentials: () => ({ capabilities: held, fsuid: 1 }),
+    openDescriptor: () => 9,
+    filesystemMagic: () => 0,
+    close: () => undefined,
+  };
+  const context = {
+    call: {
+      tid: tidOf(7),
+      low,
+      high: () => 0,
+      int: (index: number) => low(index) | 0,
+      fd: (index: number) => callerFd(low(index) | 0),
+      isNull: (index: number) => low(index) === 0,
+      fail: () => undefined,
+    },
+    memory: {
+      bytes,
+      readString: (_tid: number, address: number) => {
+        const text = args[address - 0x1000];
+        return typeof text === 'string' ? text : -14;
+      },
+      read: (_tid: number, address: number, _high: number, length: number) => {
+        const piece = args[address - 0x1000];
+        if (!(piece instanceof Uint8Array)) return -14;
+        bytes.set(piece);
+        return Math.min(length, piece.length);
+      },
+    },
+    view,
+    sysPlaces: [],
+    emulatedFsContexts: { of: () => undefined },
+    namespaces: { ofCaller: (_tid: number, number: number) => tidOf(number) },
+    mediator: {
+      families: new Set(families),
+      subjects: { forget: () => undefined },
+      known: { isOrdinary: () => false, namesChange: () => undefined, identity: () => undefined },
+      isExempt: () => false,
+      look: () => FILE,
+      credentials: () => ({ capabilities: held, fsuid: 1 }),
+      walk: ({ path, follow }: { path: string; follow: boolean }) => {
+        found.push(`walks ${path}${follow ? '' : ' without the last link'}`);
+        return { file: 4, parent: -1, checks: [], close: () => undefined };
+      },
+      decide: (_tid: number, checks: readonly AccessCheck[]) => {
+        for (const { hook, about, refusal, otherwise } of checks) {
+          const what = hook === 'capable' ? about.capability : JSON.stringify({ ...about, file: undefined });
+          found.push(
+            `${hook} ${what} ${otherwise === undefined ? (refusal ?? '') : `or ${otherwise[0]?.hook}`}`.trim(),
+          );
+        }
+        return 0;
+      },
+    },
+  };
+  const handle = CALLS.find((call) => call.name === name && call.when.startsWith('mediate-'))?.handle;
+  handle?.(context as unknown as WorkerContext);
+  return found;
+}
+
+/** struct perf_event_attr of its oldest size. */
+function events(bits: bigint, size = 64): Uint8Array {
+  const bytes = new DataView(new ArrayBuffer(64));
+  bytes.setUint32(4, size, true);
+  bytes.setBigUint64(40, bits, true);
+  return new Uint8Array(bytes.buffer);
+}
+
+it('an event of the kernel or of a processor is asked about, after the capability where it is restricted', () => {
+  const [open, kernel, cpu] = ['open', 'kernel', 'cpu'].map((type) => `perfEventOpen {"type":"${type}"}`);
+  const every = events(0n);
+  expect(asked('perf_event_open', [every, -1, 0, -1, 0])).toEqual([
+    open,
+    'capable 38 EACCES',
+    kernel,
+    'capable 38 EACCES',
+    cpu,
+  ]);
+  expect(asked('perf_event_open', [every, -1, 0, -1, 0], { paranoid: -1 })).toEqual([open, kernel, cpu]);
+  expect(asked('perf_event_open', [every, -1, 0, -1, 0], { held: SYS_ADMIN })[1]).toBe('capable 21 EACCES');
+  expect(asked('perf_event_open', [every, -1, 0, -1, 0], { held: 0n })).toEqual([open]);
+  const user = events(1n << 5n);
+  expect(asked('perf_event_open', [user, 0, -1, -1, 0], { held: 0n })).toEqual([open]);
+  expect(asked('perf_event_open', [user, 0, -1, -1, 0])).toEqual([open, 'capable 38 ignored']);
+  expect(asked('perf_event_open', [user, 8, -1, -1, 0], { held: PERFMON })).toEqual([
+    open,
+    'capable 38 or ptraceAccess',
+  ]);
+  expect(asked('perf_event_open', [user, 8, -1, -1, 0], { held: 0n })[1]).toMatch(/^ptraceAccess .*EACCES$/);
+});
+
+it('what perf_event_open(2) says to its arguments comes first', () => {
+  expect(asked('perf_event_open', [events(0n), -1, 0, -1, 16])).toEqual([]);
+  expect(asked('perf_event_open', [events(0n, 63), -1, 0, -1, 0])).toEqual([]);
+  expect(asked('perf_event_open', [1, -1, 0, -1, 0])).toEqual([]);
+});
+
+it('a filter of system calls needs sys_admin of who has not set no_new_privs', () => {
+  const [filter, empty] = [new Uint8Array([1, 0]), new Uint8Array([0, 0])];
+  expect(asked('seccomp', [1, 0, filter])).toEqual(['capable 21 EACCES']);
+  expect(asked('prctl', [22, 2, filter])).toEqual(['capable 21 EACCES']);
+  expect(asked('prctl', [22, 1, filter])).toEqual([]);
+  expect(asked('seccomp', [1, 0, filter], { noNewPrivs: true })).toEqual([]);
+  expect(asked('seccomp', [1, 0, empty])).toEqual([]);
+  expect(asked('prctl', [24, 3])).toEqual(['capable 8 EPERM']);
+});
+
+it('a module is asked about after the capability, unless there are to be no more', () => {
+  expect(asked('init_module', [1, 64])).toEqual(['capable 16 EPERM', 'kernelLoadModule {}']);
+  expect(asked('init_module', [1, 63])).toEqual(['capable 16 EPERM']);
+  expect(asked('init_module', [1, 64], { paranoid: 1 })).toEqual(['capable 16 EPERM']);
+  expect(asked('init_module', [1, 64], { held: 0n })).toEqual([]);
+  expect(asked('kexec_load', [])).toEqual(['capable 22 EPERM']);
+  expect(asked('mbind', [0, 0, 0, 0, 0, 4])).toEqual(['capable 23 EPERM']);
+  expect(asked('mbind', [0, 0, 0, 0, 0, 12])).toEqual([]);
+});
+
+it('attributes are asked about by the calls with a directory, too', () => {
+  const attributes = new Uint8Array(16);
+  const get = (flags: number, path: string | number = '/f', size = 16) =>
+    asked('getxattrat', [3, path, flags, 'trusted.a', attributes, size]);
+  expect(get(0)[0]).toBe('walks /f');
+  expect(get(0x100)[0]).toBe('walks /f without the last link');
+  expect([get(1), get(0, '/f', 24)]).toEqual([[], []]);
+  expect(asked('listxattrat', [3, '/f', 0])).toEqual(['walks /f', 'inodeListxattr {}']);
+  expect(asked('setxattrat', [3, '/f', 0, 'trusted.a', attributes, 16])).toEqual([
+    'walks /f',
+    'capable 21 EPERM',
+    'xattrChange {"removes":false}',
+  ]);
+  expect(asked('removexattrat', [3, '/f', 0, 'trusted.a'])[2]).toBe('xattrChange {"removes":true}');
+});
+
+it('flags of a file are read by anybody whom the modules let, and set by its owner', () => {
+  expect(asked('file_getattr', [3, '/f', 1, 24, 0])).toEqual(['walks /f', 'inodeFileAttr {"changes":false}']);
+  expect(asked('file_setattr', [3, '/f', 1, 24, 0])).toEqual([
+    'walks /f',
+    'capable 3 EPERM',
+    'inodeFileAttr {"changes":true}',
+  ]);
+  expect(asked('file_setattr', [3, '/f', 1, 24, 0], { held: 0n })).toEqual(['walks /f']);
+  expect(asked('file_getattr', [3, '/f', 1, 23, 0])).toEqual([]);
+  expect(asked('file_getattr', [3, '/f', 1, 24, 1])).toEqual([]);
+});
+
+it('the new calls that mount ask for the capability, then about the way', () => {
+  expect(asked('open_tree', [3, '/f', 0])).toEqual(['walks /f']);
+  expect(asked('open_tree', [3, '/f', 1])).toEqual(['capable 21 EPERM', 'walks /f']);
+  expect(asked('open_tree_attr', [3, '/f', 0x100, 1, 32])).toEqual([
+    'capable 21 EPERM',
+    'walks /f without the last link',
+  ]);
+  expect(asked('fspick', [3, '/f', 2])).toEqual(['capable 21 EPERM', 'walks /f without the last link']);
+  expect(asked('mount_setattr', [3, '/f', 0], { families: ['mounts'] })).toEqual(['capable 21 EPERM']);
+  expect(asked('fsconfig', [3, 6])).toEqual(['capable 21 EPERM']);
+  expect(asked('fsconfig', [3, 7])).toEqual(['capable 21 EPERM']);
+  expect(asked('fsconfig', [4, 6])).toEqual([]);
+  expect(asked('fsconfig', [3, 1])).toEqual([]);
+});
