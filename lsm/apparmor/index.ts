@@ -138,6 +138,7 @@ function createApparmor(host: ModuleHost): Module {
       ...taskHooks(security, (tid) => host.findTask(tid)),
       accessSubject: (task, caller) => files.subject(task, caller),
       accessScope: (task) => files.scope(task),
+      accessObject: (task) => files.object(task),
       pathChange: (task, file, change, caller) => files.change(task, file, change, caller),
     },
     securityfs: [apparmorfs.entry],

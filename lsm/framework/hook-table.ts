@@ -94,6 +94,11 @@ export const HOOKS = {
   accessSubject: collected<[task: Task, caller: Caller], Result<string>>(),
   /** What of files the mediated hooks decide by, for all tasks with the same subject. Without it by everything. */
   accessScope: collected<[task: Task, caller: Caller], AccessScope>(),
+  /**
+   * What of a task the mediated hooks decide by when it is the object, also of its entries in /proc, unchanged while its label is.
+   * `undefined` = more.
+   */
+  accessObject: collected<[task: Task], string | undefined>(),
   /** path_mkdir and its relatives, for files of emulated filesystems; `path` from the root. */
   pathChange: refusing<[task: Task, file: GuardedFile, change: PathChange, caller: Caller]>(),
   /** What must be known of an ordinary file to decide about this use; `undefined` = nothing is to be decided. Changes nothing. */

@@ -57,7 +57,7 @@ import { NamespaceMembership } from './namespaces/membership.ts';
 import { type SelinuxNamespace, XATTR_SELINUX } from './namespaces/namespace.ts';
 import { Namespaces } from './namespaces/namespaces.ts';
 import { NAMESPACE_RULES } from './namespaces/rules.ts';
-import { kernelSecurity, sidIn, socketSidIn } from './namespaces/task-security.ts';
+import { accessObject, kernelSecurity, sidIn, socketSidIn } from './namespaces/task-security.ts';
 import { type Sid, whyRejected } from './policy/index.ts';
 import { forKernel, policyVersion } from './policy/version.ts';
 import { refusalOf } from './why/refusal.ts';
@@ -209,6 +209,7 @@ function createSelinux(host: ModuleHost): Module {
       ...taskAccessHooks({ securityOf: (task) => securities.of(task), findTask: (tid) => host.findTask(tid) }),
       accessSubject: (task) => accessSubject(securities.of(task)),
       accessScope: (task) => accessScope(securities.of(task)),
+      accessObject: (task) => accessObject(securities.of(task)),
       inodeGetsecurity: (task, inode, name, caller) => files.get(task, inode, name, caller),
       inodeGetsecctx: (task, inode) => files.context(task, inode),
       inodeSetxattr: (task, inode, name, value, caller) => files.set(task, inode, name, value, caller),

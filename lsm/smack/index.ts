@@ -103,6 +103,7 @@ function createSmack(host: ModuleHost): Module {
       ...ipcAccessHooks(security, (object) => host.ipcMaker(object)),
       ...keyAccessHooks(security, host.keyMakers),
       accessSubject: (task, caller) => security.subject(task, caller),
+      accessObject: (task) => security.object(task),
       // Of a file without a label its filesystem decides: hooks/inode-label.ts.
       accessScope: () => ({ attributes: XATTR_NAMES, uniform: 'all', named: [] }),
     },

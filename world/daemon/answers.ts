@@ -243,6 +243,7 @@ function defaultContexts({ stack, defaultLabels }: Sources): SupervisorBackend['
 
 function accessDecisions({ stack, members, auditHost }: Sources): AccessBackend {
   const numbers = new TextNumbers();
+  const objects = new TextNumbers();
   return {
     decide: (checks, caller) =>
       duringCall(
@@ -258,6 +259,10 @@ function accessDecisions({ stack, members, auditHost }: Sources): AccessBackend 
       const alike =
         members.keepLabels && stack.access.areAlike(text, caller) && stack.openFiles.areOwn(stack.tasks.all());
       return { number: numbers.of(text), scope, noted, ...(alike && { alike: true }) };
+    },
+    object: (target) => {
+      const text = members.hearsInTime ? stack.access.object(stack.tasks.find(target)) : undefined;
+      return text === undefined ? undefined : { number: objects.of(text), ...(members.keepLabels && { lasts: true }) };
     },
   };
 }

@@ -145,14 +145,20 @@ export class Members {
    * @returns the number by which it is announced then.
    */
   repeatable(caller: Caller, file: ExecFile, changes: boolean): number | undefined {
-    if (changes) this.#executions.changes(caller.tgid);
+    // Any other thread takes the place of the first one, whose label may be another.
+    if (changes || caller.tid !== caller.tgid) this.#executions.changes(caller.tgid);
     else if (this.keepLabels && this.#stack.files.execIsAlike(file, caller)) return this.#executions.remember(file);
     return undefined;
   }
 
+  /** Is each process known once it is there? */
+  get hearsInTime(): boolean {
+    return this.tracker.method === 'proc-connector';
+  }
+
   /** Is it known that no change of a label is under way? */
   get keepLabels(): boolean {
-    return this.tracker.method === 'proc-connector' && !this.#executions.areChanging;
+    return this.hearsInTime && !this.#executions.areChanging;
   }
 
   /** @returns a function that says so again of what is expected now, for a call that is held. */

@@ -94,8 +94,13 @@ export class FileMediation {
 
   /** What decides about a task: its label, and whose files are its own. */
   subject(task: Task, caller: Caller): string {
+    return `${this.object(task)} ${caller.uid}`;
+  }
+
+  /** Its label. */
+  object(task: Task): string {
     const label = this.#host.security.labels(task).label.newest();
-    return `${formatLabel(this.#host.security.policy.root, label, { mode: false })} ${caller.uid}`;
+    return formatLabel(this.#host.security.policy.root, label, { mode: false });
   }
 
   /** Unconfined tasks are not asked about; others are judged by path and owner. */

@@ -34,6 +34,22 @@ it('all tasks are judged by the same if each module says the same of them, and p
   expect(alike({ ...DECIDES, execSubject: () => undefined })).toBe(false);
 });
 
+/** What a task is as an object. */
+function object(task: Task | undefined, ...modules: readonly Hooks[]): string | undefined {
+  const hooks = new HookList(modules.map((one, id) => ({ name: `m${id}`, id: id as ModuleId, hooks: one })));
+  return new AccessDecisions({ hooks } as unknown as AccessDecisionsHost).object(task);
+}
+
+it('a task is as an object what each module says of it, if each that decides does', () => {
+  const [one, two] = TASKS;
+  const tells: Hooks = { accessSubject: () => 's', accessObject: ({ tid }) => (tid === 1 ? 'x' : 'y') };
+  expect(object(one, tells, {})).toBe(object(one, tells));
+  expect(object(one, tells)).not.toBe(object(two, tells));
+  expect(object(undefined, tells)).not.toBe(object(one, { ...tells, accessObject: () => '' }));
+  expect(object(one, { accessSubject: () => 's' }, tells)).toBeUndefined();
+  expect(object(one, tells, { accessObject: () => undefined })).toBeUndefined();
+});
+
 const capable = (capability: number, more: Partial<AccessCheck> = {}): AccessCheck =>
   ({ hook: 'capable', about: { capability }, ...more }) as AccessCheck;
 
@@ -54,7 +70,7 @@ it('what follows a refusal is not asked', () => {
   expect(decided(ignored, capable(3, { follows: true }), capable(4))).toEqual([[1, 4], undefined, false]);
   const both = [capable(3, { follows: true }), capable(4, { follows: true })];
   expect(decided(ignored, ...both)).toEqual([[1], undefined, false]);
-  expect(decided(capable(3), capable(4, { follows: true }))).toEqual([[3, 4], undefined, false]);
+  expect(decided(capable(3), capable(4, { follows: true }))).toEqual([[3, 4], undefined, true]);
 });
 
 it('what is asked otherwise takes the place of a refusal', () => {

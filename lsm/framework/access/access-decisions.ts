@@ -51,17 +51,21 @@ export class AccessDecisions {
   decide(checks: readonly AccessCheck[], caller: Caller): AccessVerdict {
     const task = this.#host.taskOf(caller);
     const before = this.#host.recorded();
-    const refused = this.#refusal(checks, task, caller);
+    const skipped = { any: false };
+    const refused = this.#refusal(checks, task, caller, skipped);
     if (refused !== undefined) return { refused, silent: false };
-    // Remembered one by one, the second of two would be asked about although the first was refused.
-    const all = checks.every(({ follows }) => follows !== true);
-    return { silent: all && this.#host.recorded() === before };
+    // Remembered one by one, what follows a refusal would be asked about.
+    return { silent: !skipped.any && this.#host.recorded() === before };
   }
 
-  #refusal(checks: readonly AccessCheck[], task: Task, caller: Caller): Errno | undefined {
+  /** @param skipped was one of the checks not made? */
+  #refusal(checks: readonly AccessCheck[], task: Task, caller: Caller, skipped: { any: boolean }): Errno | undefined {
     let passed = true;
     for (const { hook, about, refusal, otherwise, follows, by } of checks) {
-      if (follows === true && !passed) continue;
+      if (follows === true && !passed) {
+        skipped.any = true;
+        continue;
+      }
       let refused =
         by === undefined
           ? this.#host.hooks.deny(hook, task, about as never, caller)
@@ -69,7 +73,7 @@ export class AccessDecisions {
       if (refused !== undefined && 'otherwise' in about && about.otherwise !== undefined)
         refused = this.#host.hooks.deny('capable', task, { capability: about.otherwise }, caller);
       if (refused !== undefined && otherwise !== undefined) {
-        const instead = this.#refusal(otherwise, task, caller);
+        const instead = this.#refusal(otherwise, task, caller, skipped);
         if (instead !== undefined) return instead;
         continue;
       }
@@ -99,6 +103,17 @@ export class AccessDecisions {
     const scopes = hooks.collect('accessScope', task, caller);
     const scope = scopes.length === subjects.length ? commonScope(scopes) : undefined;
     return { text: subjects.join('\n'), scope };
+  }
+
+  /**
+   * By what of a task the modules decide when it is the object: equal texts get equal answers. `undefined` = not known.
+   * @param task absent = one that is none of the stack's.
+   */
+  object(task: Task | undefined): string | undefined {
+    const { hooks } = this.#host;
+    if (!hooks.accompanies('accessObject', ['accessSubject'])) return undefined;
+    const parts = task === undefined ? [] : hooks.collect('accessObject', task);
+    return parts.includes(undefined) ? undefined : JSON.stringify(parts);
   }
 
   /**

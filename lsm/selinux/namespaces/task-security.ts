@@ -60,6 +60,12 @@ export function sidIn(security: TaskSecurity, namespace: SelinuxNamespace): Sid 
   return securityIn(security, namespace)?.current ?? SID.unlabeled;
 }
 
+/** What the task is to others: its label in each namespace that it is seen from. */
+export function accessObject({ namespace, current, outer }: TaskSecurity): string {
+  const own = `${namespace.number}:${current}`;
+  return outer === undefined ? own : `${own} ${accessObject(outer)}`;
+}
+
 /** What a socket made by such a task is, to those in `namespace`; `undefined`: it lives outside of what they can see. */
 export function socketSidIn(security: TaskSecurity, namespace: SelinuxNamespace): Sid | undefined {
   const entry = securityIn(security, namespace);

@@ -242,6 +242,11 @@ export class SmackSecurity implements Rules {
     return JSON.stringify([label, rules, this.privileged(caller, CAP.MAC_OVERRIDE), number, map?.size]);
   }
 
+  /** All that it decides by when the task is the object; `undefined` = its user namespace may count, too. */
+  object(task: Task): string | undefined {
+    return this.namespaces.exist ? undefined : this.of(task).label;
+  }
+
   /** smack_log() */
   record(
     outcome: {

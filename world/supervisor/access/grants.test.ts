@@ -28,9 +28,19 @@ const judged = (more: Partial<Judged> = {}): Judged => ({
   epoch: 5,
   ...more,
 });
+/** Tasks that are known as objects: two with one label, and one with another. */
+const [KNOWN, LIKE_IT, UNLIKE] = [tidOf(9), tidOf(10), tidOf(11)];
+const NUMBERS: ReadonlyMap<Tid, number> = new Map([
+  [KNOWN, 3],
+  [LIKE_IT, 3],
+  [UNLIKE, 4],
+]);
+const ofKnown = (tid: Tid): number | undefined => NUMBERS.get(tid);
+const OBJECTS = { of: ofKnown, since: ofKnown };
+
 /** Is the second one known when the first one was granted? @param tid of who asks then. */
 function covers(granted: AccessCheck, asked: AccessCheck, more: Partial<Judged> = {}, tid = TID): boolean {
-  const grants = new Grants();
+  const grants = new Grants(OBJECTS);
   grants.add(judged(more), TID, [granted]);
   return grants.has(judged(more), tid, asked);
 }
@@ -80,7 +90,7 @@ it('files differ by their numbers where the daemon keeps labels of some', () => 
 });
 
 it('the daemon comes to keep labels of a device: what was known of one of its files is not used', () => {
-  const grants = new Grants();
+  const grants = new Grants(OBJECTS);
   const check = reads(file('/t', { filesystem: { type: 'tmpfs', id: 'tmpfs' } }));
   grants.add(judged(), TID, [check]);
   expect(grants.has(judged({ kept: ['8:1'] }), TID, check)).toBe(false);
@@ -170,8 +180,45 @@ it('limits are those of the task itself', () => {
   expect(covers(limit(TID), limit(TID, 8n, 4))).toBe(false);
 });
 
+const entryOf = (process: Tid, path = `/${process}/status`): AccessCheck =>
+  reads(file(path, { filesystem: { type: 'proc', id: 'proc' }, process }));
+const looks = (target: Tid, mode = 1): AccessCheck => ({ hook: 'ptraceAccess', about: { target, mode } });
+
+it('tasks and their files differ by what they are known as', () => {
+  for (const about of [(tid: Tid) => entryOf(tid), (tid: Tid) => entryOf(tid, `/${tid}/fdinfo/3`), looks]) {
+    expect(covers(about(KNOWN), about(LIKE_IT))).toBe(true);
+    expect(covers(about(KNOWN), about(LIKE_IT), {}, OTHER)).toBe(true);
+    expect(covers(about(KNOWN), about(UNLIKE))).toBe(false);
+    expect(covers(about(KNOWN), about(OTHER))).toBe(false);
+    expect(covers(about(TID), about(KNOWN))).toBe(false);
+    expect(covers(about(KNOWN), about(TID))).toBe(false);
+  }
+  expect(covers(entryOf(KNOWN), entryOf(LIKE_IT), { kept: ['8:1'] })).toBe(false);
+  for (const name of ['net', 'fd/3', 'map_files/1-2', 'ns/mnt']) {
+    const one = entryOf(KNOWN, `/9/${name}`);
+    expect(covers(one, one)).toBe(false);
+  }
+});
+
+it('attaching is not cached, nor what is not known since before it was asked about', () => {
+  expect(covers(looks(KNOWN, 1 | 8), looks(KNOWN, 1 | 8))).toBe(true);
+  expect(covers(looks(KNOWN, 2), looks(KNOWN, 2))).toBe(false);
+  const grants = new Grants({ of: ofKnown, since: () => undefined });
+  grants.add(judged(), TID, [looks(KNOWN), entryOf(KNOWN)]);
+  expect([looks(KNOWN), entryOf(KNOWN)].map((check) => grants.has(judged(), TID, check))).toEqual([false, false]);
+});
+
+it('of whom nobody is asked about files, tasks are cached alone', () => {
+  const exempt = { scope: 'nothing' } as const;
+  expect(covers(looks(KNOWN), looks(LIKE_IT), exempt)).toBe(true);
+  expect(covers(looks(KNOWN), looks(UNLIKE), exempt)).toBe(false);
+  const one = reads(labelled('/a', 'x'));
+  expect(covers(one, one, exempt)).toBe(false);
+  expect(covers(entryOf(KNOWN), entryOf(KNOWN), exempt)).toBe(false);
+});
+
 it('what was granted holds for the subject until the epoch moves', () => {
-  const grants = new Grants();
+  const grants = new Grants(OBJECTS);
   const [a, b] = [reads(labelled('/a', 'x')), reads(labelled('/a', 'y'))];
   grants.add(judged(), TID, [a]);
   expect(grants.has(judged(), TID, a)).toBe(true);
@@ -185,7 +232,7 @@ it('what was granted holds for the subject until the epoch moves', () => {
 });
 
 it('what may not be cached takes no room for ever', () => {
-  const grants = new Grants();
+  const grants = new Grants(OBJECTS);
   const [kept, left] = [reads(labelled('/a', 'x')), reads(labelled('/1/maps', 'x', { process: OTHER }))];
   grants.add(judged(), TID, [kept]);
   for (let i = 0; i < 16_383; i++) grants.add(judged(), TID, [left]);
@@ -226,7 +273,7 @@ it('of random checks those are known that depend on the same as one that was gra
       fc.array(anyCheck, { maxLength: 30 }),
       fc.array(anyCheck, { minLength: 1, maxLength: 30 }),
       (granted, asked) => {
-        const grants = new Grants();
+        const grants = new Grants(OBJECTS);
         grants.add(judged(), TID, []);
         const texts = new Set(granted.map(textOf));
         for (const check of granted) grants.add(judged(), TID, [check]);

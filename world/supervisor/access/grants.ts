@@ -7,12 +7,14 @@
  * a text of them took more time than all else that is done for a call which is known.
  */
 import type { Tid } from '../../../linux/ids.ts';
+import { PTRACE_MODE_ATTACH } from '../../../linux/process.ts';
 import type { AccessCheck, AccessHook } from '../../../lsm/framework/access/access.ts';
 import type { LabelScope } from '../../../lsm/framework/access/access-scope.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import { KNOWN_BY_PATH, type NewInode } from '../../../lsm/framework/files/inode.ts';
 import { descriptorKey, type OpenDescriptor } from '../../../lsm/framework/files/open-descriptor.ts';
 import type { Subject } from './subjects.ts';
+import type { TaskObjects } from './task-objects.ts';
 
 const REMEMBERED = 16_384;
 
@@ -91,26 +93,41 @@ class Node {
 const step = (at: Node | undefined, part: unknown, make: boolean): Node | undefined =>
   make ? at?.make(part) : at?.find(part);
 
-/** Whose check it is: a subject whose modules judge by labels. */
-export type Judged = Pick<Subject, 'epoch' | 'kept' | 'noted' | 'number'> & { readonly scope: LabelScope };
+/** Whose check it is: a subject whose modules judge files by labels, or not at all. */
+export type Judged = Pick<Subject, 'epoch' | 'kept' | 'noted' | 'number'> & { readonly scope: LabelScope | 'nothing' };
 
-/** About the task itself, where it is the target. */
-const OF_ITSELF: ReadonlySet<AccessHook> = new Set<AccessHook>(['taskSetrlimit']);
+/** About a task, itself or by what it is known as an object (task-objects.ts). */
+const OF_TASKS: ReadonlySet<AccessHook> = new Set<AccessHook>([
+  'capget',
+  'ptraceAccess',
+  'taskGetioprio',
+  'taskGetpgid',
+  'taskGetscheduler',
+  'taskGetsid',
+  'taskKill',
+  'taskMovememory',
+  'taskPrlimit',
+  'taskSetioprio',
+  'taskSetnice',
+  'taskSetpgid',
+  'taskSetrlimit',
+  'taskSetscheduler',
+]);
 /** Pipes have the label of who made them. Where nobody is known who did, that is taken to be who asks, whose label the subject has. */
 const PIPES = 'pipefs';
 
-/** An entry of a process's directory in procfs, one in `attr`, or a directory on the way. */
-const ENTRY = /^\/\d+(?:\/task(?:\/\d+)?)?(?:\/attr(?:\/[a-z_]+){0,2}|\/(?!net$)[a-z_]+)?$/;
+/** An entry of a process's directory in procfs, one in `attr` or `fdinfo`, or a directory on the way. */
+const ENTRY = /^\/\d+(?:\/task(?:\/\d+)?)?(?:\/attr(?:\/[a-z_]+){0,2}|\/fdinfo\/\d+|\/(?!net$)[a-z_]+)?$/;
 
-/** Of the task that is judged, whose label the subject has. */
-function isOwnEntry({ inode, device }: FileFacts, kept: readonly string[], tid: Tid | undefined): boolean {
+/** Whose entry of procfs is it, which has the label of that task? */
+function ownerOfEntry({ inode, device }: FileFacts, kept: readonly string[]): Tid | undefined {
   const { filesystem, path, process } = inode;
-  return (
-    process !== undefined && process === tid && filesystem.type === 'proc' && ENTRY.test(path) && !kept.includes(device)
-  );
+  const isEntry = process !== undefined && filesystem.type === 'proc' && ENTRY.test(path);
+  return isEntry && !kept.includes(device) ? process : undefined;
 }
 
 export class Grants {
+  readonly #objects: Pick<TaskObjects, 'of' | 'since'>;
   #epoch = -1;
   #size = 0;
   /** The task that is asked about. */
@@ -122,6 +139,11 @@ export class Grants {
   #last:
     | (Pick<Judged, 'kept' | 'scope'> & { readonly file: FileFacts; readonly tid: Tid | undefined; readonly at: Node })
     | undefined;
+
+  /** @param objects by what other tasks are judged than the one that is asked about. */
+  constructor(objects: Pick<TaskObjects, 'of' | 'since'>) {
+    this.#objects = objects;
+  }
 
   /** Was it allowed to this subject, or one like it? @param tid of the task. */
   has(subject: Judged, tid: Tid, check: AccessCheck): boolean {
@@ -156,8 +178,10 @@ export class Grants {
   /** Equal ways, equal decisions. `undefined` = it may not be cached, or is not there. */
   #way(root: Node | undefined, subject: Judged, check: AccessCheck, make: boolean): Node | undefined {
     const { hook, refusal, otherwise, by } = check;
-    const ofItself = OF_ITSELF.has(hook);
-    if (otherwise !== undefined || (!ofItself && !OF_FILES.has(hook))) return undefined;
+    const ofTasks = OF_TASKS.has(hook);
+    if (otherwise !== undefined || (!ofTasks && !OF_FILES.has(hook))) return undefined;
+    // Attaching may depend on capabilities, which the subject does not tell.
+    if (hook === 'ptraceAccess' && (check.about.mode & PTRACE_MODE_ATTACH) !== 0) return undefined;
     const about = check.about as Readonly<Record<string, unknown>>;
     let at = step(step(root, hook, make), refusal, make);
     if (by !== undefined) at = step(step(at, 'by', make), by.device, make);
@@ -165,8 +189,8 @@ export class Grants {
       if (at === undefined) return undefined;
       const value = about[name];
       if (name === 'flags' && ANY_FLAGS.has(hook)) continue;
-      if (name === 'target' && ofItself) {
-        if (value !== this.#tid) return undefined;
+      if (name === 'target' && ofTasks) {
+        at = this.#task(at, value as Tid, make);
         continue;
       }
       if (name === 'descriptor') {
@@ -196,8 +220,18 @@ export class Grants {
     return step(at, name === 'file' ? '' : JSON.stringify(value), make);
   }
 
+  /** @param task whose label the subject has, or by what it is known. */
+  #task(at: Node | undefined, task: Tid, make: boolean): Node | undefined {
+    if (task === this.#tid) return step(at, 'own', make);
+    // Before an answer is asked for, also where none can be there.
+    const object = make ? this.#objects.since(task) : this.#objects.of(task);
+    return object === undefined ? undefined : step(at, object, make);
+  }
+
   #file(file: FileFacts, { scope, kept }: Judged, make: boolean): Node | undefined {
-    if (isOwnEntry(file, kept, this.#tid)) return this.#ownEntry(file, make);
+    if (scope === 'nothing') return undefined;
+    const owner = ownerOfEntry(file, kept);
+    if (owner !== undefined) return this.#entry(file, owner, make);
     const last = this.#last;
     if (last?.file === file && last.tid === this.#tid && last.scope === scope && last.kept === kept) return last.at;
     const at = this.#find(file, scope, kept, make);
@@ -205,8 +239,8 @@ export class Grants {
     return at;
   }
 
-  #ownEntry({ inode, device }: FileFacts, make: boolean): Node | undefined {
-    return step(step(step(this.#files, 'own', make), inode.class, make), device, make);
+  #entry({ inode, device }: FileFacts, owner: Tid, make: boolean): Node | undefined {
+    return this.#task(step(step(step(this.#files, 'entry', make), inode.class, make), device, make), owner, make);
   }
 
   #find(
@@ -239,4 +273,5 @@ export class Grants {
 /** Is it about files, memory and the task itself, and nothing else, nor with the rights of others? */
 export const isOfFiles = ({ hook, by }: AccessCheck): boolean => by === undefined && OF_FILES.has(hook);
 
-const partOfName = (name: string, { named }: LabelScope): string => (named.includes(name) ? name : '');
+const partOfName = (name: string, scope: Judged['scope']): string =>
+  scope !== 'nothing' && scope.named.includes(name) ? name : '';

@@ -38,7 +38,8 @@ import { LastLooks } from './last-looks.ts';
 import { withLayers } from './layer-checks.ts';
 import { Layers } from './layers.ts';
 import { NamelessInterfaces } from './nameless-interfaces.ts';
-import { type Subject, Subjects } from './subjects.ts';
+import { judgedByLabels, type Subject, Subjects } from './subjects.ts';
+import { TaskObjects } from './task-objects.ts';
 import { UnixPeers } from './unix-peers.ts';
 import { type PathToWalk, PathWalk, type Walked, type WalkHost } from './walk.ts';
 
@@ -81,7 +82,7 @@ export class Mediator {
   readonly subjects: Subjects;
   /** Cached answers. */
   readonly known: KnownPaths;
-  readonly #grants = new Grants();
+  readonly #grants: Grants;
   /** Dropped with the subjects. */
   readonly #credentials = new WeakMap<Subject, Credentials>();
   readonly #credentialNumbers = new TextNumbers();
@@ -98,6 +99,7 @@ export class Mediator {
     this.subjects = new Subjects({ ...context, credentials: (tid) => context.view.credentialsText(tid) });
     this.known = new KnownPaths(context.view, this.subjects, context.epoch, (tid) => this.#idsOf(tid));
     this.unixPeers = new UnixPeers(context.view);
+    this.#grants = new Grants(new TaskObjects(context));
     this.ipc = new IpcView(context.view, context.ask);
     this.families = new Set(init.families);
     this.logOnly = init.logOnly;
@@ -136,10 +138,8 @@ export class Mediator {
   /** `silent`: all are allowed, and nothing was recorded. `undefined` = there was no answer. */
   #ask(tid: Tid, checks: readonly AccessCheck[]): { readonly errno: number; readonly silent?: boolean } | undefined {
     const subject = this.subjects.of(tid);
-    const scope = subject?.scope;
-    if (scope === 'nothing' && checks.every(isOfFiles)) return { errno: 0, silent: true };
-    const judged = judgedByLabels(subject);
-    const left = judged === undefined ? checks : checks.filter((check) => !this.#grants.has(judged, tid, check));
+    const judged = judgedSubject(subject);
+    const left = judged === undefined ? checks : checks.filter((check) => !this.#isGranted(judged, tid, check));
     if (left.length === 0) return { errno: 0, silent: true };
     const answer = this.#context.ask({ kind: 'access', tid, checks: left.map((check) => this.#named(check)) });
     if (answer?.errno !== 0 || !('silent' in answer) || answer.silent !== true) return answer;
@@ -152,10 +152,14 @@ export class Mediator {
    * file that {@link lookByLabel} has seen.
    */
   grants(tid: Tid, checks: readonly AccessCheck[]): boolean {
-    const judged = judgedByLabels(this.subjects.of(tid));
+    const judged = judgedSubject(this.subjects.of(tid));
     if (judged === undefined) return false;
-    for (const check of withLayers(checks)) if (!this.#grants.has(judged, tid, check)) return false;
+    for (const check of withLayers(checks)) if (!this.#isGranted(judged, tid, check)) return false;
     return true;
+  }
+
+  #isGranted(judged: Judged, tid: Tid, check: AccessCheck): boolean {
+    return (judged.scope === 'nothing' && isOfFiles(check)) || this.#grants.has(judged, tid, check);
   }
 
   /**
@@ -278,9 +282,9 @@ export class Mediator {
   }
 }
 
-/** `undefined` = its modules judge by more than labels, or by nothing. */
-function judgedByLabels(subject: Subject | undefined): (Judged & Subject) | undefined {
-  return typeof subject?.scope === 'object' ? (subject as Judged & Subject) : undefined;
+/** `undefined` = its modules judge files by more than labels. */
+function judgedSubject(subject: Subject | undefined): Judged | undefined {
+  return subject?.scope === undefined ? undefined : (subject as Judged);
 }
 
 /** True when no file of the check belongs to a process: the label of such a file changes with the process. */

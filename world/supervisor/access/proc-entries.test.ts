@@ -31,7 +31,7 @@ function caller() {
     return { path, device: '0:5', mode: 0o40555, inode };
   };
   const mediator = {
-    families: new Set(['files']),
+    families: new Set(['files', 'tasks']),
     isExempt: () => host.exempt,
     procs: new KnownProcs(),
     look,
@@ -60,13 +60,16 @@ function caller() {
 }
 
 function textOf({ hook, about }: AccessCheck): string {
+  if (hook === 'ptraceAccess') return `${hook} ${about.target}`;
+  if (hook === 'capable') return `${hook} ${about.capability}`;
   const file = 'file' in about ? about.file : 'directory' in about ? about.directory : undefined;
   const { inode } = file as FileFacts;
-  return `${hook} ${inode.filesystem.type}:${inode.path.replace(/\d+/g, 'N')} ${inode.class}${inode.process === TID ? ' own' : ''}`;
+  return `${hook} ${inode.filesystem.type}:${inode.path.replace(/\d+/g, 'N')} ${inode.class}${inode.process === undefined ? '' : inode.process === TID ? ' own' : ` of ${inode.process}`}`;
 }
 
 const SEARCHES = ['inodePermission tmpfs:/d/f dir', 'inodePermission proc:/ dir'];
 const OWN = 'inodePermission proc:/N dir own';
+const OWN_THREAD = 'inodePermission proc:/N/task/N dir own';
 
 it('the way to an entry of its own and the entry are asked about by what they are', () => {
   const { asked, grants } = caller();
@@ -74,13 +77,9 @@ it('the way to an entry of its own and the entry are asked about by what they ar
   expect(grants('/proc/self/attr/current')).toBe(true);
   expect(asked).toEqual([...through('self'), OWN, 'fileOpen proc:/N/attr/current file own']);
   expect(grants('/proc/thread-self/status')).toBe(true);
-  expect(asked).toEqual([
-    ...through('thread-self'),
-    'inodePermission proc:/N/task/N dir own',
-    'fileOpen proc:/N/task/N/status file own',
-  ]);
+  expect(asked).toEqual([...through('thread-self'), OWN, OWN_THREAD, 'fileOpen proc:/N/task/N/status file own']);
   expect(grants(`/proc/${TID}/task/${TID}/stat`)).toBe(true);
-  expect(asked).toEqual([...SEARCHES, OWN, 'fileOpen proc:/N/task/N/stat file own']);
+  expect(asked).toEqual([...SEARCHES, OWN, OWN_THREAD, 'fileOpen proc:/N/task/N/stat file own']);
   expect(grants('/proc/self/attr')).toBe(true);
   expect(grants('/proc/self/attr/nothing')).toBe(true);
   expect(asked.at(-1)).toBe('inodeMkdir proc:/N/attr dir own');
@@ -97,13 +96,33 @@ it('each of the checks can be one that is not granted', () => {
   expect(grants('/proc/self/status', false)).toBe(false);
 });
 
-const ELSEWHERE = [
-  '/proc/1/status',
-  `/proc/self/task/1/stat`,
-  '/proc/self/exe',
-  '/proc/self/fd/0',
-  '/proc/self/environ',
-];
+it('those of others, and of other threads, are asked about by theirs', () => {
+  const { asked, grants } = caller();
+  expect(grants('/proc/1/status')).toBe(true);
+  expect(asked).toEqual([...SEARCHES, 'inodePermission proc:/N dir of 1', 'fileOpen proc:/N/status file of 1']);
+  expect(grants('/proc/1/ctty')).toBe(true);
+  expect(asked.at(-1)).toBe('inodeMkdir proc:/N dir of 1');
+  expect(grants('/proc/1/task/1/stat')).toBe(true);
+  expect(asked.at(-1)).toBe('fileOpen proc:/N/task/N/stat file of 1');
+  expect(grants('/proc/self/fdinfo/2')).toBe(true);
+  expect(asked.at(-1)).toBe('fileOpen proc:/N/fdinfo/N file own');
+  expect(grants('/proc/1/fd')).toBe(true);
+  expect(asked.at(-1)).toBe('fileOpen proc:/N/fd dir of 1');
+});
+
+it('a look into another is asked about, too', () => {
+  const { asked, grants, host } = caller();
+  expect(grants('/proc/self/maps')).toBe(true);
+  expect(asked).not.toContain('ptraceAccess 1');
+  expect(grants('/proc/1/maps')).toBe(true);
+  expect(asked).toContain('fileOpen proc:/N/maps file of 1');
+  expect(asked.at(-1)).toBe('ptraceAccess 1');
+  host.refused = ({ hook }) => hook === 'ptraceAccess';
+  expect(grants('/proc/1/maps')).toBe(false);
+  expect(grants('/proc/1/status')).toBe(true);
+});
+
+const ELSEWHERE = ['/proc/self/task/1/stat', '/proc/self/exe', '/proc/self/fd/0', '/proc/4194305/status'];
 const UNPLAIN = ['/proc/self/attr/../status', '/proc/self/attr/', '/proc//self/status', '/proc/cpuinfo', 'self/status'];
 
 it.each([...ELSEWHERE, ...UNPLAIN, '/proc/self/cwd', '/proc/self/net/dev', '/proc/self/mounts/..'])(
@@ -114,7 +133,7 @@ it.each([...ELSEWHERE, ...UNPLAIN, '/proc/self/cwd', '/proc/self/net/dev', '/pro
   },
 );
 
-it('who is asked about nothing may open what is no look into others', () => {
+it('who is asked about nothing is asked about looks into others alone', () => {
   const { asked, grants, host } = caller();
   host.exempt = true;
   expect(['/proc/1/status', '/proc/1/attr/current', '/proc/self/stat'].map((path) => grants(path))).toEqual([
@@ -122,8 +141,9 @@ it('who is asked about nothing may open what is no look into others', () => {
     true,
     true,
   ]);
-  expect(['/proc/1/environ', '/proc/1/exe', '/proc/1/maps', '/proc/1/fd/0'].map((path) => grants(path))).toEqual([
-    ...[false, false, false, false],
-  ]);
   expect(asked).toEqual([]);
+  expect(['/proc/1/exe', '/proc/1/fd/0'].map((path) => grants(path))).toEqual([false, false]);
+  host.refused = ({ hook }) => hook === 'ptraceAccess';
+  expect(grants('/proc/1/environ')).toBe(false);
+  expect(asked.at(-1)).toBe('ptraceAccess 1');
 });

@@ -1,12 +1,11 @@
 /**
- * Files of a process in /proc that nobody needs to be asked about: the caller's own, when all that can be asked about files with its own
- * label is granted, and any, when nothing is asked about what the caller does to files.
+ * Files of processes in /proc that nobody needs to be asked about: when all that can be asked about files with the label of the process
+ * is granted, and any, when nothing is asked about what the caller does to files.
  *
  * Model: as in foreseen.ts, what the kernel itself will say does not matter if the modules allow silently whatever it may ask them. An
- * entry of a process, and each directory on the way to it, has the label of that process (security_task_to_inode()); `/proc` and the links
- * in it have one of their filesystem, as long as they are mounted. Links to files of processes, and what is a look into the process, are
- * not found here. The mount may not show another pid namespace, and the caller may be no thread beside the first one, whose label could be
- * another.
+ * entry of a process or thread, and each directory on the way to it, has the label of that task (security_task_to_inode()), which is
+ * known by what it is judged as an object (task-objects.ts); `/proc` and the links in it have one of their filesystem, as long as they are
+ * mounted. Links to files of processes are not found here. The mount may not show another pid namespace.
  */
 import { ERRNO } from '../../../linux/errno.ts';
 import {
@@ -18,6 +17,7 @@ import {
   RESOLVE_NO_XDEV,
 } from '../../../linux/fcntl.ts';
 import { MAY_EXEC } from '../../../linux/fs.ts';
+import { type Tid, tgidOf, tidOf } from '../../../linux/ids.ts';
 import { PROC_SUPER_MAGIC } from '../../../linux/magic.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
@@ -26,10 +26,11 @@ import { type FileStamp, stampOf } from '../caller/file-stamp.ts';
 import type { WorkerContext } from '../context.ts';
 import { type NewPlace, search } from './foreseen.ts';
 import type { KnownProc } from './known-procs.ts';
-import { isLook } from './process-files.ts';
+import { lookChecks } from './process-files.ts';
 
 const { ENOENT } = ERRNO;
-const ENTRY = /^\/proc\/(self|thread-self|[1-9]\d*)(?:\/task\/([1-9]\d*))?(?:\/(attr(?:\/[a-z_]+){0,2}|[a-z_]+))?$/;
+const ENTRY =
+  /^\/proc\/(self|thread-self|[1-9]\d*)(?:\/task\/([1-9]\d*))?(?:\/(attr(?:\/[a-z_]+){0,2}|fdinfo\/\d+|[a-z_]+))?$/;
 const PROC_ROOT_INO = 1n;
 const BENEATH = RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS;
 const ALL_MAY_SEARCH = 0o111;
@@ -40,20 +41,25 @@ export interface EntryChecks {
   readonly missing: ((place: NewPlace) => readonly AccessCheck[]) | undefined;
 }
 
+/** A directory on the way to an entry, by its path in procfs, and whose label it has. */
+interface OnTheWay {
+  readonly name: string;
+  readonly owner: Tid;
+}
+
 /** Is all of this call granted? `false` = it is not known. */
 export function grantsProcEntry(context: WorkerContext, path: string, checks: EntryChecks): boolean {
   const { call, mediator, view } = context;
   const match = ENTRY.exec(path);
   if (match === null || mediator === undefined) return false;
   const [, process = '', thread, entry = ''] = match;
-  if (isLook(entry)) return false;
-  const tgid = view.status(call.tid)?.tgid;
-  const leader = process === 'self' ? tgid : Number(process);
-  const isOwn = tgid === call.tid && (process === 'thread-self' || leader === tgid) && Number(thread ?? tgid) === tgid;
-  const isExempt = mediator.isExempt(call.tid);
-  if (!isOwn && !isExempt) return false;
+  const way = wayTo(context, process, thread);
+  const last = way?.at(-1);
+  if (way === undefined || last === undefined) return false;
   const root = view.starts.of(call.tid, AT_FDCWD, true);
-  if (root < 0) return false;
+  const isExempt = mediator.isExempt(call.tid);
+  const directory = root < 0 || isExempt ? undefined : mediator.lookByLabel(root, call.tid);
+  if (root < 0 || (directory === undefined && !isExempt)) return false;
   const proc = view.openCached(call.tid, root, 'proc', O_DIRECTORY | O_NOFOLLOW, RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS);
   if (proc < 0) return false;
   const opened = [proc];
@@ -65,27 +71,34 @@ export function grantsProcEntry(context: WorkerContext, path: string, checks: En
   try {
     const known = knownProc(context, proc);
     if (known === undefined) return false;
-    const head = process === 'thread-self' ? `${tgid}/task/${call.tid}` : `${leader}`;
-    const name = [head, ...(thread === undefined ? [] : ['task', thread]), ...(entry === '' ? [] : [entry])].join('/');
-    if (isExempt) {
-      const fd = open(name);
-      return fd === -ENOENT || (fd >= 0 && view.identity(fd)?.link === false);
+    const name = entry === '' ? last.name : `${last.name}/${entry}`;
+    if (directory !== undefined) {
+      const link = known.links.get(process);
+      const searched: AccessCheck[] = [
+        ...search(context, directory, root),
+        { hook: 'inodePermission', about: { file: known.root, mask: MAY_EXEC } },
+        ...(link === undefined ? [] : [{ hook: 'inodeFollowLink', about: { file: link } } as const]),
+        ...(entry === '' ? way.slice(0, -1) : way).map((one) => ({
+          hook: 'inodePermission' as const,
+          about: { file: directoryOf(known, one), mask: MAY_EXEC },
+        })),
+      ];
+      if (!mediator.grants(call.tid, searched)) return false;
     }
-    const directory = mediator.lookByLabel(root, call.tid);
-    const link = known.links.get(process);
-    if (directory === undefined) return false;
-    const way: AccessCheck[] = [
-      ...search(context, directory, root),
-      { hook: 'inodePermission', about: { file: known.root, mask: MAY_EXEC } },
-      ...(link === undefined ? [] : [{ hook: 'inodeFollowLink', about: { file: link } } as const]),
-      { hook: 'inodePermission', about: { file: ownDirectory(context, known, head), mask: MAY_EXEC } },
-    ];
-    if (!mediator.grants(call.tid, way)) return false;
-    const asked = askedAbout(context, known, name, open, checks);
+    const asked = askedAbout(context, known, { name, owner: last.owner }, open, isExempt ? undefined : checks);
     return asked !== undefined && mediator.grants(call.tid, asked);
   } finally {
     for (const fd of opened) view.close(fd);
   }
+}
+
+/** Directories of tasks on the way to an entry; `undefined` = the caller has ended. @param thread below `task`. */
+function wayTo({ call, view }: WorkerContext, process: string, thread: string | undefined): OnTheWay[] | undefined {
+  const tgid = /^\d/.test(process) ? tgidOf(Number(process)) : view.status(call.tid)?.tgid;
+  if (tgid === undefined) return undefined;
+  const below = process === 'thread-self' ? call.tid : thread === undefined ? undefined : tidOf(Number(thread));
+  const leader = { name: String(tgid), owner: tgid };
+  return below === undefined ? [leader] : [leader, { name: `${tgid}/task/${below}`, owner: below }];
 }
 
 function knownProc(context: WorkerContext, proc: number): KnownProc | undefined {
@@ -109,34 +122,39 @@ function lookAtProc({ call, mediator, namespaces, view }: WorkerContext, proc: n
   return { root, links };
 }
 
-/** `undefined` = not known. @param open an entry by its path in procfs. */
+/** `undefined` = not known. @param entry by its path in procfs. @param open such a path. @param checks absent = none but of looks. */
 function askedAbout(
   context: WorkerContext,
   known: KnownProc,
-  name: string,
+  entry: OnTheWay,
   open: (name: string) => number,
-  { existing, missing }: EntryChecks,
+  checks: EntryChecks | undefined,
 ): readonly AccessCheck[] | undefined {
   const { view } = context;
+  const { name, owner } = entry;
   const fd = open(name);
-  if (fd === -ENOENT && missing !== undefined) {
+  if (fd === -ENOENT) {
+    if (checks === undefined) return [];
     const place = name.lastIndexOf('/');
-    const parent = open(name.slice(0, place));
+    const parent = place < 0 ? -ENOENT : open(name.slice(0, place));
     const stamp = parent < 0 ? undefined : stampOf(view, parent);
     if (stamp === undefined) return undefined;
-    const directory = ownFile(context, known, name.slice(0, place), stamp);
-    return missing({ directory, name: name.slice(place + 1), fd: parent });
+    const directory = fileOf(known, { name: name.slice(0, place), owner }, stamp);
+    return checks.missing?.({ directory, name: name.slice(place + 1), fd: parent });
   }
   const stamp = fd < 0 ? undefined : stampOf(view, fd);
   if (stamp === undefined) return undefined;
-  const file = ownFile(context, known, name, stamp);
-  return file.inode.class === 'lnk_file' ? undefined : existing?.(file, fd);
+  const file = fileOf(known, entry, stamp);
+  if (file.inode.class === 'lnk_file') return undefined;
+  const looks = lookChecks(context, file, 'open');
+  if (checks === undefined) return looks;
+  const all = checks.existing?.(file, fd);
+  return all && [...all, ...looks];
 }
 
-function ownFile(
-  { call }: WorkerContext,
+function fileOf(
   { root }: KnownProc,
-  name: string,
+  { name, owner }: OnTheWay,
   { mode, ino, uid, gid }: Pick<FileStamp, 'gid' | 'ino' | 'mode' | 'uid'>,
 ): FileFacts {
   const { filesystem } = root.inode;
@@ -149,12 +167,12 @@ function ownFile(
     uid,
     gid,
     xattrs: {},
-    process: call.tid,
+    process: owner,
   };
   return { path: `${root.path}${path}`, device: root.device, mode, inode };
 }
 
 /** Those on the way, which all may search. */
-function ownDirectory(context: WorkerContext, known: KnownProc, name: string): FileFacts {
-  return ownFile(context, known, name, { mode: known.root.mode, ino: 0n, uid: 0, gid: 0 });
+function directoryOf(known: KnownProc, directory: OnTheWay): FileFacts {
+  return fileOf(known, directory, { mode: known.root.mode, ino: 0n, uid: 0, gid: 0 });
 }

@@ -44,11 +44,6 @@ const LOOKS: Readonly<Record<When, Readonly<Record<string, Look>>>> = {
 /** Name of an entry in the directory of a process or thread. */
 const ENTRY = /^\/\d+\/(?:task\/\d+\/)?([^/]+)/;
 
-/** Is opening an entry of this name, or following it, a look into its process? */
-export function isLook(name: string): boolean {
-  return name in LOOKS.open || name in LOOKS.readlink;
-}
-
 /** @param file as a path or descriptor of the caller leads to it. */
 export function lookChecks({ call, mediator, view }: WorkerContext, file: FileFacts, when: When): AccessCheck[] {
   const { filesystem, path, process } = file.inode;

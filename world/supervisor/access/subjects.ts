@@ -6,6 +6,7 @@
  * the main thread moves the generation (program-announcements.ts) when that may end.
  */
 import type { Tid } from '../../../linux/ids.ts';
+import type { LabelScope } from '../../../lsm/framework/access/access-scope.ts';
 import { NO_STAMP, type TaskStamps } from '../caller/task-stamps.ts';
 import type { Notification } from '../notification.ts';
 import type { Epoch } from '../protocol/epoch.ts';
@@ -103,4 +104,11 @@ export class Subjects {
     this.#changing = this.#host.call.id;
     this.#known.delete(this.#host.tasks.of(tid));
   }
+}
+
+type ByLabels = Subject & { readonly scope: LabelScope };
+
+/** `undefined` = its modules judge files by more than labels, or not at all. */
+export function judgedByLabels(subject: Subject | undefined): ByLabels | undefined {
+  return typeof subject?.scope === 'object' ? (subject as ByLabels) : undefined;
 }

@@ -77,6 +77,11 @@ export function stampOfLink(
   return stamp(view, AT_FDCWD, view.path(linkOf(tid, descriptor)), 0);
 }
 
+/** Of a name that cannot block us. @param flags AT_SYMLINK_NOFOLLOW, or 0. */
+export function stampOfName(view: StampView, directory: number, name: string, flags: number): FileStamp | undefined {
+  return stamp(view, directory, view.path(name), flags);
+}
+
 /** The link to what the caller has open. */
 export const linkOf = (tid: Tid, descriptor: CallerFd): string => `/proc/${tid}/fd/${descriptor}`;
 

@@ -154,6 +154,8 @@ export interface AccessBackend {
         readonly alike?: true;
       }
     | undefined;
+  /** By what decisions about it are made: questions/access-object.ts. */
+  object(target: Tid): { readonly number: number; readonly lasts?: true } | undefined;
 }
 
 export interface SupervisorBackend {

@@ -44,6 +44,7 @@ const ROWS: { readonly [K in Kind]: Row<K> } = {
     { errno: 0, silent: true },
     ['decide', [{ hook: 'inodeGetattr', about: { file: COMPLETE_FILE } }], WHO],
   ],
+  'access-object': [{ target: TID }, { errno: 0, value: { number: 13 } }, ['object', TID]],
   'access-subject': [
     { tid: TID },
     { errno: 0, value: { number: 12, scope: undefined, noted: ['3 f'], kept: ['0:7'] } },

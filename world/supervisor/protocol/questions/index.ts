@@ -5,6 +5,7 @@
 import { E } from '../../../../linux/errno.ts';
 import type { QuestionIn } from '../channel.ts';
 import { access } from './access.ts';
+import { accessObject } from './access-object.ts';
 import { accessSubject } from './access-subject.ts';
 import { addKey } from './add-key.ts';
 import { askKey } from './ask-key.ts';
@@ -64,6 +65,7 @@ import { visibleXattrs } from './visible-xattrs.ts';
 
 const QUESTIONS = {
   access,
+  'access-object': accessObject,
   'access-subject': accessSubject,
   'add-key': addKey,
   'ask-key': askKey,

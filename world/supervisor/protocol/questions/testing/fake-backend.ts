@@ -111,6 +111,7 @@ export function fake() {
     executionAgain: () => noting('executes again', undefined),
     access: {
       decide: noting('decide', { silent: true }),
+      object: noting('object', { number: 13 }),
       subject: noting('subject', { number: 12, scope: undefined, noted: ['3 f'] }),
     },
     ipc: noting('ipc', undefined),
