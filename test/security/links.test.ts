@@ -20,7 +20,7 @@ const LINKS = [
   '/proc/self/cwd/shadow',
 ];
 
-const SERVED = `$AS mkdir own/m; $HOSTILE filesystem own/m fsname=x > mounted & echo $! > server; until_true grep -qs mounted mounted`;
+const SERVED = `$AS mkdir own/m; $HOSTILE filesystem own/m fsname=x > mounted & echo $! > server; disown; until_true grep -qs mounted mounted`;
 
 it.each([
   ['nobody serves one', ''],
