@@ -148,7 +148,7 @@ export class KnownPaths {
     const { names } = this.#epoch;
     const subject = this.#subjects.of(tid);
     const of = subject && this.#ofSubject(tid, subject);
-    const from = absolute ? '' : this.#stat(start, false);
+    const from = absolute ? '' : this.#startBy(start);
     if (subject === undefined || of === undefined || from === undefined) return undefined;
     return { epoch: subject.epoch, names, way: `${subject.number} ${of.ids} to ${of.root} ${from} ${parent}` };
   }
@@ -191,6 +191,11 @@ export class KnownPaths {
   /** Identity of the directory that a path starts from. */
   #startOf(tid: Tid, dirfd: CallerFd, absolute: boolean): string | undefined {
     const stamp = this.#view.starts.stampOf(tid, dirfd, absolute);
+    return stamp && placeIn(stamp);
+  }
+
+  #startBy(start: number): string | undefined {
+    const stamp = this.#view.starts.stampBy(start);
     return stamp && placeIn(stamp);
   }
 

@@ -75,7 +75,7 @@ export class CallPlaces {
     const resolve = RESOLVE_NO_MAGICLINKS | (absolute ? RESOLVE_IN_ROOT : 0);
     const directory = parent === '' ? start : this.#view.openCached(tid, start, parent, O_DIRECTORY, resolve);
     if (directory < 0) return undefined;
-    const stamp = stampOf(this.#view, directory);
+    const stamp = directory === start ? this.#view.starts.stampBy(start) : stampOf(this.#view, directory);
     const security = (): Readonly<Record<string, string>> => (stamp && this.#security.of(directory, stamp)) ?? {};
     if (stamp !== undefined) return { start, absolute, parent, directory, stamp, name, security };
     if (directory !== start) this.#view.close(directory);

@@ -3,6 +3,7 @@ import { chdir, cwd } from 'node:process';
 import { afterEach, expect, it } from 'vitest';
 import { AT_FDCWD } from '../../../linux/fcntl.ts';
 import { callerFd, tidOf } from '../../../linux/ids.ts';
+import { CallPlaces } from './call-places.ts';
 import { CallStarts, startLink } from './call-starts.ts';
 import { CallerView } from './caller-view.ts';
 import { stampOf } from './file-stamp.ts';
@@ -60,6 +61,9 @@ it('what tells a start apart is that of the directory, and looked at once', () =
   const stamp = view.starts.stampOf(TID, AT_FDCWD, false);
   expect(Number(stamp?.ino)).toBe(statSync('.').ino);
   expect(view.starts.stampOf(TID, AT_FDCWD, false)).toBe(stamp);
+  expect(view.starts.stampBy(view.starts.of(TID, AT_FDCWD, false))).toBe(stamp);
+  const places = new CallPlaces(view, { of: () => ({}) });
+  expect(places.find(TID, AT_FDCWD, 'new')?.stamp).toBe(stamp);
   chdir('/');
   view.forget();
   expect(Number(view.starts.stampOf(TID, AT_FDCWD, false)?.ino)).toBe(statSync('/').ino);

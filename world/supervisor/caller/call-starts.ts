@@ -49,8 +49,13 @@ export class CallStarts {
   /** What tells the directory apart; `undefined` = it cannot be opened. */
   stampOf(tid: Tid, dirfd: CallerFd, absolute: boolean): FileStamp | undefined {
     const fd = this.of(tid, dirfd, absolute);
+    return fd < 0 ? undefined : this.stampBy(fd);
+  }
+
+  /** The same, by what {@link of} has said. */
+  stampBy(fd: number): FileStamp | undefined {
     const known = this.#stamps.get(fd);
-    const stamp = known ?? (fd < 0 ? undefined : stampOf(this.#view, fd));
+    const stamp = known ?? stampOf(this.#view, fd);
     if (known === undefined && stamp !== undefined) this.#stamps.set(fd, stamp);
     return stamp;
   }
@@ -63,10 +68,10 @@ export class CallStarts {
   /** To be called before the call goes on, which may change them or unmount what they are on. */
   forget(): void {
     this.found.forget();
+    this.#stamps.clear();
     if (this.#open.size === 0) return;
     for (const fd of this.#open.values()) this.#view.close(fd);
     this.#open.clear();
-    this.#stamps.clear();
     this.#tid = undefined;
   }
 }
