@@ -2,6 +2,7 @@
  * Smack as a security module.
  */
 
+import { isPipe } from '../framework/files/inode.ts';
 import type { Module, ModuleDefinition } from '../framework/module.ts';
 import type { ModuleHost } from '../framework/module-host.ts';
 import { knownModule } from '../known-modules.ts';
@@ -51,8 +52,8 @@ function createSmack(host: ModuleHost): Module {
   const secids = new Secids(security);
   const files = new FileHooks(
     security,
-    (tid) => {
-      const task = host.findTask(tid);
+    (inode, tid) => {
+      const task = isPipe(inode) ? host.namelessMaker(inode.ino, tid) : host.findTask(tid);
       return task && security.of(task).label;
     },
     (socket, tid) => host.socketMaker(socket, tid),

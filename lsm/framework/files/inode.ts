@@ -134,3 +134,7 @@ export interface NewSecurity {
    */
   readonly apart?: readonly string[];
 }
+
+export function isPipe({ class: objectClass, filesystem }: InodeFacts): boolean {
+  return objectClass === 'fifo_file' && filesystem.type === 'pipefs';
+}

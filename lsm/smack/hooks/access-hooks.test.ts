@@ -3,9 +3,11 @@ import { textOf } from '../../../linux/bytes.ts';
 import { failed } from '../../../linux/errno.ts';
 import { F_GETLK, F_SETLK, F_SETOWN } from '../../../linux/fcntl.ts';
 import { MAY_APPEND, MAY_EXEC, MAY_WRITE } from '../../../linux/fs.ts';
+import type { Tid } from '../../../linux/ids.ts';
 import type { AccessCheck } from '../../framework/access/access.ts';
 import { ATTR } from '../../framework/access/file-access.ts';
 import type { AccessedKey, KeyNote } from '../../framework/access/key-access.ts';
+import type { SocketPair } from '../../framework/events.ts';
 import type { FileFacts } from '../../framework/files/file-facts.ts';
 import { createWorld } from '../../library/index.ts';
 
@@ -35,10 +37,11 @@ function asked() {
     refused: (check: AccessCheck) => world.stack.access.decide([check], caller).refused?.code,
     verdict: (check: AccessCheck) => world.stack.access.decide([check], caller),
     subject: () => world.stack.access.subject(caller),
-    /** A note of a key, by a task with this label. */
-    made: (note: KeyNote, label: string) => {
+    /** A note of a key or of sockets, by a task with this label. */
+    made: (note: KeyNote | { readonly sockets: readonly SocketPair[] }, label: string) => {
       task.fs.writeFileSync('/proc/self/attr/current', label);
-      world.stack.apply({ kind: 'key-note', tid: task.tid, note });
+      const { tid } = task;
+      world.stack.apply('made' in note ? { kind: 'key-note', tid, note } : { kind: 'sockets', tid, ...note });
       task.fs.writeFileSync('/proc/self/attr/current', 'Sub');
     },
     labelOf: (key: AccessedKey) => {
@@ -115,6 +118,28 @@ describe('what a task of Smack does', () => {
     expect(records()).toEqual([
       'lsm=SMACK fn=smack_unix_stream_connect action=denied subject="Sub" object="Other" requested=w path=00737276',
       'lsm=SMACK fn=smack_unix_may_send action=denied subject="Sub" object="Other" requested=w path=00737276',
+    ]);
+  });
+
+  it('receives sockets only of those with whom it may exchange messages, and pipes by the label of their maker', () => {
+    const { made, refused, records, other } = asked();
+    const nameless = (type: string, more: Partial<FileFacts['inode']>): FileFacts => ({
+      path: `${type}:[7]`,
+      device: '0:8',
+      mode: 0o010600,
+      inode: { ...file('').inode, filesystem: { type: `${type}fs`, id: `${type}fs` }, xattrs: {}, ...more },
+    });
+    const receive = (of: FileFacts): AccessCheck => ({ hook: 'fileReceive', about: { file: of, flags: 2 } });
+    const socket = (process: Tid, ino = 71) =>
+      nameless('sock', { process, ino, class: 'sock_file', socket: { family: 1, type: 1, protocol: 0 } });
+    expect(refused(receive(socket(other)))).toBe('EACCES');
+    expect(refused(receive(nameless('pipe', { process: other, class: 'fifo_file' })))).toBe('EACCES');
+    made({ sockets: [{ socket: 72, peer: 0 }] }, 'Rw');
+    expect(refused(receive(socket(other, 72)))).toBe('EACCES');
+    expect(records()).toEqual([
+      'lsm=SMACK fn=smack_file_receive action=denied subject="Sub" object="Other" requested=w path="sock:[7]" dev="sockfs" ino=71',
+      'lsm=SMACK fn=smack_file_receive action=denied subject="Sub" object="Other" requested=rw path="pipe:[7]" dev="pipefs" ino=7',
+      'lsm=SMACK fn=smack_file_receive action=denied subject="Rw" object="Sub" requested=w path="sock:[7]" dev="sockfs" ino=72',
     ]);
   });
 

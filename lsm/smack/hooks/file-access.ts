@@ -79,6 +79,7 @@ export function fileAccessHooks(files: FileHooks): AccessHooks {
     fileOpen: (task, { file }, caller) =>
       'inode' in file ? checkOpen(task, file, MAY.READ, 'smack_file_open', caller) : undefined,
     fileReceive: (task, { file, flags }, caller) => {
+      if (file.inode.socket !== undefined) return files.receiveSocket(task, file, caller);
       const read = opensForReading(flags) ? MAY.READ : 0;
       const written = opensForWriting(flags) ? MAY.WRITE : 0;
       return checkOpen(task, file, (flags & O_PATH) === 0 ? read | written : 0, 'smack_file_receive', caller);

@@ -5,7 +5,8 @@ import { bytesOf } from '../../../linux/bytes.ts';
 import { E, type Errno, failed, type Result } from '../../../linux/errno.ts';
 import type { Tid } from '../../../linux/ids.ts';
 import type { Caller } from '../../../vfs/tree/caller.ts';
-import { entryFields } from '../../framework/audit/lsm-audit.ts';
+import { entryFields, pathFields } from '../../framework/audit/lsm-audit.ts';
+import type { FileFacts } from '../../framework/files/file-facts.ts';
 import type { InodeFacts, NewInode, NewSecurity } from '../../framework/files/inode.ts';
 import type { Task } from '../../framework/task.ts';
 import { MAY } from '../decide/access.ts';
@@ -16,7 +17,7 @@ import {
   defaultLabel,
   inodeLabel,
   isTransmuting,
-  type LabelOfProcess,
+  type LabelByProcess,
   storedLabel,
   TRANSMUTE_TRUE,
 } from './inode-label.ts';
@@ -35,17 +36,17 @@ type MakerOfSocket = (socket: number, tid: Tid) => Task | undefined;
 
 export class FileHooks {
   readonly #security: SmackSecurity;
-  readonly #labelOfProcess: LabelOfProcess;
+  readonly #labelByProcess: LabelByProcess;
   readonly #makerOfSocket: MakerOfSocket;
 
-  constructor(security: SmackSecurity, labelOfProcess: LabelOfProcess, makerOfSocket: MakerOfSocket) {
+  constructor(security: SmackSecurity, labelByProcess: LabelByProcess, makerOfSocket: MakerOfSocket) {
     this.#security = security;
-    this.#labelOfProcess = labelOfProcess;
+    this.#labelByProcess = labelByProcess;
     this.#makerOfSocket = makerOfSocket;
   }
 
   labelOf(inode: InodeFacts): string {
-    return inodeLabel(inode, this.#labelOfProcess);
+    return inodeLabel(inode, this.#labelByProcess);
   }
 
   /** What is in memory of the file; other attributes are what is stored. */
@@ -57,8 +58,7 @@ export class FileHooks {
     if (name === XATTR.label) return bytesOf(shownIn(namespace, this.labelOf(inode)));
     if (name === XATTR.transmute) return bytesOf(isTransmuting(inode) ? TRANSMUTE_TRUE : '');
     if (inode.filesystem.type === 'sockfs' && (name === XATTR.ipIn || name === XATTR.ipOut)) {
-      const maker = this.#makerOfSocket(inode.ino, task.tid);
-      const label = storedLabel(inode, name) ?? (maker && this.#security.of(maker).label);
+      const label = this.#labelOfSocket(inode, name, task.tid);
       if (label !== undefined) return bytesOf(shownIn(namespace, label));
     }
     const stored = namespace && storedLabel(inode, name);
@@ -114,6 +114,34 @@ export class FileHooks {
     details = entryFields(inode),
   ): Errno | undefined {
     return this.#security.check(task, this.labelOf(inode), request, caller, { hook, details });
+  }
+
+  /**
+   * smack_file_receive() of a socket: who receives it must be able to write to what it sends, and it to the receiver.
+   * By labels alone, without the rules of a task.
+   */
+  receiveSocket(task: Task, { path, inode }: Pick<FileFacts, 'path' | 'inode'>, caller: Caller): Errno | undefined {
+    const security = this.#security;
+    const own = security.of(task).label;
+    const [into, out] = [XATTR.ipIn, XATTR.ipOut].map((name) =>
+      this.#labelOfSocket(inode, name, inode.process ?? task.tid),
+    );
+    if (into === undefined || out === undefined) return undefined;
+    const writes = (subject: string, object: string): boolean => {
+      const { allowed, exception } = security.decide(subject, object, MAY.WRITE, security.namespaceOf(task, caller));
+      const outcome = { subject, object, request: MAY.WRITE, allowed, ...(exception && { exception }) };
+      security.record(outcome, caller, { hook: 'smack_file_receive', details: pathFields(path, inode) });
+      return allowed;
+    };
+    return writes(own, out) && writes(into, own) ? undefined : E.EACCES;
+  }
+
+  /** What goes into it or comes out of it has this label; `undefined` = nobody knows who made it. */
+  #labelOfSocket(inode: InodeFacts, name: string, holder: Tid): string | undefined {
+    const stored = storedLabel(inode, name);
+    if (stored !== undefined) return stored;
+    const maker = this.#makerOfSocket(inode.ino, holder);
+    return maker && this.#security.of(maker).label;
   }
 
   /** smack_mmap_file(): nothing is recorded, and no capability helps. */

@@ -17,14 +17,14 @@ export const TRANSMUTE_TRUE = 'TRUE';
 /** Types whose files everybody may use. */
 const STAR_TYPES: ReadonlySet<string> = new Set(['smackfs', 'cgroup', 'cgroup2', 'sockfs']);
 
-/** Label of the process with this thread id, for files that have it from a process. */
-export type LabelOfProcess = (tid: Tid) => string | undefined;
+/** The label that a process, with this thread id, gives the file: an entry of /proc that belongs to it, or a pipe that it has. */
+export type LabelByProcess = (inode: InodeFacts, process: Tid) => string | undefined;
 
-export function inodeLabel(inode: InodeFacts, labelOfProcess: LabelOfProcess): string {
+export function inodeLabel(inode: InodeFacts, labelByProcess: LabelByProcess): string {
   if (inode.class === 'sock_file' || STAR_TYPES.has(inode.filesystem.type)) return SPECIAL.star;
   const stored = storedLabel(inode, XATTR.label);
   if (stored !== undefined) return stored;
-  if (inode.process !== undefined) return labelOfProcess(inode.process) ?? defaultLabel(inode.filesystem);
+  if (inode.process !== undefined) return labelByProcess(inode, inode.process) ?? defaultLabel(inode.filesystem);
   return (inode.path === '/' ? rootLabel(inode.filesystem) : undefined) ?? defaultLabel(inode.filesystem);
 }
 

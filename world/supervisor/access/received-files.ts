@@ -101,7 +101,7 @@ export function openedBy(
   descriptor: CallerFd,
   sender: FileSender,
 ): OpenFile | undefined {
-  const { view } = context;
+  const { call, view } = context;
   const info = infoOf(view, holder, descriptor);
   const fd = view.openDescriptor(holder, descriptor);
   if (fd < 0) return undefined;
@@ -109,5 +109,8 @@ export function openedBy(
   view.close(fd);
   if (file === undefined || info === undefined) return undefined;
   const sent = sender.socket === undefined && { descriptor: { descriptor, identity: info.identity } };
-  return { file, flags: info.flags, sender: { ...sender, ...sent } };
+  // What has its label from a process was not made by the receiver, but rather by the sender.
+  const isSenders = file.inode.process === call.tid && sender.process > 0 && view.status(sender.process) !== undefined;
+  const made = isSenders ? { ...file, inode: { ...file.inode, process: sender.process } } : file;
+  return { file: made, flags: info.flags, sender: { ...sender, ...sent } };
 }
