@@ -22,6 +22,7 @@ import { placeOf } from '../caller/place.ts';
 import { storeLabel } from '../labels/label-store.ts';
 import type { Ask } from '../protocol/questions/index.ts';
 import type { SharedFlag } from '../protocol/shared-flag.ts';
+import { contentLabels, labelContent } from './kernfs-content.ts';
 import { otherThanNow, unnamedFiles } from './new-file-finders.ts';
 import { type Creation, type InodeClock, isMade } from './new-inode.ts';
 import type { Circumstances, NewLabelAnswers } from './new-label-answers.ts';
@@ -37,6 +38,8 @@ interface PendingFile {
   readonly device: string;
   readonly class: InodeClass;
   readonly xattrs: readonly SecurityXattr[];
+  /** Of the files that the kernel makes in it. */
+  readonly content: readonly SecurityXattr[];
   readonly creation: Creation;
   /** Opens it. @returns a descriptor, or a negative errno while it is not there. */
   readonly find: () => number;
@@ -243,6 +246,7 @@ export class NewLabels {
       device: facts.device,
       class: made.class,
       xattrs,
+      content: contentLabels(this.#ask, tid, facts, made, xattrs),
       creation,
       find,
       ...(claim && { claim }),
@@ -271,7 +275,7 @@ export class NewLabels {
     this.#pending = [...this.#pending.filter((one) => one !== gone), entry];
   }
 
-  #label({ class: objectClass, device, xattrs, tid, creation, find, claim }: PendingFile): boolean {
+  #label({ class: objectClass, device, xattrs, content, tid, creation, find, claim }: PendingFile): boolean {
     const fd = find();
     if (fd < 0) return false;
     // The filesystem cannot block us, as was checked for the directory; the thread that made the file may have ended.
@@ -282,6 +286,7 @@ export class NewLabels {
       if (objectClass === 'chr_file' || this.#files.keepsLabels)
         this.#ask({ kind: 'forget-xattrs', inode: file.inode, device });
       for (const { name, value } of xattrs) storeLabel(this.#files, this.#ask, fd, file, name, value, 0);
+      labelContent({ view: this.#view, files: this.#files, ask: this.#ask }, fd, device, tid, content);
       const [first] = xattrs;
       if (first !== undefined) this.#labelled(fd, tid, file, first.name);
     }
