@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { E } from '../../../linux/errno.ts';
 import type { Label } from '../policy/label.ts';
 import { labelOf, loadInto, namespace, policyWith, profile } from '../policy/testing/policies.ts';
-import { CHANGE, NOW, run } from '../policy/testing/transitions.ts';
+import { AT_EXEC, CHANGE, NOW, run } from '../policy/testing/transitions.ts';
 import { changeProfile } from './change-profile.ts';
 import type { TaskLabels } from './task-labels.ts';
 
@@ -85,8 +85,33 @@ describe('change_profile', () => {
     const { env, records } = run(at('free'), policy);
     const traced = { ...env, tracerAllows: (label: Label) => !label.profiles.some(({ name }) => name === 'a') };
     expect(changeProfile(at('free'), 'a', NOW, traced).error).toBe(E.EACCES);
-    expect(records).toMatchObject([{ type: 'DENIED', info: 'ptrace prevents transition', target: 'a' }]);
+    // The kernel has nothing to report: the rule allows it.
+    expect(records).toEqual([]);
     expect(changeProfile(at('free'), 'b', NOW, traced).error).toBeUndefined();
+    expect(changeProfile(at('learner'), 'a', NOW, traced).error).toBeUndefined();
+    const planned = changeProfile(at('learner'), 'a', AT_EXEC, traced);
+    expect(planned).toEqual({ labels: { ...at('learner'), onexec: at('a').label, token: 0n } });
+    expect(records.map(({ type, info }) => [type, info])).toEqual([
+      ['ALLOWED', undefined],
+      ['ALLOWED', 'ptrace prevents transition'],
+    ]);
+  });
+
+  it('hears every member of a stack with the permissions of the last', () => {
+    const file = { a: CHANGE };
+    const audited = policyWith({ name: 'k', file }, { name: 'loud', audit: 1, file }, { name: 'm', file }, 'a');
+    // In the order of names.
+    for (const [first, second, reported] of [
+      ['k', 'loud', ['k']],
+      ['loud', 'm', []],
+    ] as const) {
+      const labels: TaskLabels = { label: labelOf(profile(audited.root, first), profile(audited.root, second)) };
+      const { env, records } = run(labels, audited);
+      expect(changeProfile(labels, 'a', NOW, env).error).toBeUndefined();
+      expect(records.map((record) => [record.type, record.profile.name])).toEqual(
+        reported.map((name) => ['AUDIT', name]),
+      );
+    }
   });
 
   it('under no_new_privs gives up nothing that confined at the first attempt', () => {

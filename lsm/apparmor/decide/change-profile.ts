@@ -3,9 +3,9 @@ import { E, type Errno, failed } from '../../../linux/errno.ts';
 import { Label } from '../policy/label.ts';
 import { parseLabel } from '../policy/label-text.ts';
 import type { Profile } from '../policy/namespace.ts';
-import { MAY, NO_PERMISSIONS } from '../policy/permissions.ts';
+import { MAY, NO_PERMISSIONS, type Permissions } from '../policy/permissions.ts';
 import type { DomainOperation } from '../policy/records.ts';
-import { auditAll, auditFile, combine, type FileAudit } from './file-audit.ts';
+import { auditAll, auditFile, combine, type FileAudit, type FileResult } from './file-audit.ts';
 import { matchLabel } from './label-match.ts';
 import { type TaskLabels, withoutTransition } from './task-labels.ts';
 import {
@@ -66,20 +66,29 @@ export function changeProfile(
     return failedTransition(labels, verdict);
   }
   const { target } = found;
+  let permissions = NO_PERMISSIONS;
   if (!found.learning) {
-    const verdict = combine(label.inScope.map((profile) => permit(profile, target, stack, what, env)));
+    const permits = label.inScope.map((profile) => permit(profile, target, stack, what, env));
+    const verdict = combine(permits);
     if (verdict.error !== undefined || verdict.kill) return failedTransition(labels, verdict);
+    // All profiles are heard about what comes of it with the permissions that the last of them gave.
+    permissions = permits.at(-1)?.permissions ?? NO_PERMISSIONS;
   }
-  if (tracerForbids(env, target) && !label.inScope.some((profile) => profile.mode === 'complain')) {
-    const verdict = auditAll(label.inScope, { ...what, info: TRACER_INFO, error: E.EACCES, target }, env.audit);
-    return failedTransition(labels, verdict);
+  const forbidden = tracerForbids(env, target) ? { info: TRACER_INFO, error: E.EACCES } : undefined;
+  if (forbidden !== undefined && !label.inScope.some((profile) => profile.mode === 'complain')) {
+    return failedTransition(labels, auditAll(label.inScope, { ...what, permissions, ...forbidden, target }, env.audit));
   }
   if (how.test) return { labels };
   const next = (stack ? label.merge(target) : replaceInScope(label, target)).enlist();
   if (!stack && gainsPrivileges(labels, next, env)) return { labels, error: E.EPERM };
-  const info = found.learning ? 'label not found' : undefined;
-  auditAll(label.inScope, { ...what, info, target: how.onexec ? target : next }, env.audit);
-  if (how.onexec) return { labels: { ...labels, onexec: target, token: stack ? 1n : 0n } };
+  const info = forbidden?.info ?? (found.learning ? 'label not found' : undefined);
+  const done = { ...what, permissions, info };
+  if (how.onexec) {
+    // A learning profile goes on where its tracer may not follow; only the plan for exec is an error all the same.
+    const verdict = auditAll(label.inScope, { ...done, error: forbidden?.error, target }, env.audit);
+    return failedTransition({ ...labels, onexec: target, token: stack ? 1n : 0n }, verdict);
+  }
+  auditAll(label.inScope, { ...done, target: next }, env.audit);
   return { labels: enter(labels, next) };
 }
 
@@ -93,11 +102,17 @@ function findTarget(label: Label, text: string, test: boolean): Target {
   return { target: Label.of(learningProfile(last, text)), learning: true };
 }
 
-function permit(profile: Profile, target: Label, stack: boolean, what: FileAudit, env: TransitionEnvironment) {
+function permit(
+  profile: Profile,
+  target: Label,
+  stack: boolean,
+  what: FileAudit,
+  env: TransitionEnvironment,
+): FileResult & { readonly permissions: Permissions } {
   const state = profile.rules.file?.fileStart ?? 0;
   const { allowed, permissions } = matchLabel(profile, target, { stack, request: what.request, state });
-  if (allowed) return { kill: false };
-  return auditFile(profile, { ...what, permissions, error: E.EACCES, target }, env.audit);
+  if (allowed) return { kill: false, permissions };
+  return { ...auditFile(profile, { ...what, permissions, error: E.EACCES, target }, env.audit), permissions };
 }
 
 /** Profiles of other namespaces stay. */

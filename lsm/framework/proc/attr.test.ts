@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { CAP } from '../../../linux/capability.ts';
 import { E, failed, type Result } from '../../../linux/errno.ts';
 import { O_RDONLY, O_RDWR, O_WRONLY } from '../../../linux/fcntl.ts';
 import { taskId, tgidOf, tidOf } from '../../../linux/ids.ts';
@@ -173,6 +174,40 @@ describe('writing', () => {
     facts.add(301, 301, { uid: 1001, gid: 1001 });
     const stranger = callerOf(301, 301, { uid: 1001, gid: 1001 });
     expect(writeFd(open('300/attr/current', O_WRONLY, stranger), 'x', user)).toBe(E.EPERM);
+  });
+
+  it('asks for the capability first where ids, dumpability or capabilities of the target differ', () => {
+    const asked: (number | 'ptrace')[] = [];
+    const guard: ModuleDefinition = {
+      ...toy('guard', 904),
+      create: () => ({
+        hooks: {
+          capable: (_task, { capability }) => {
+            asked.push(capability);
+            return E.EPERM;
+          },
+          ptraceAccessCheck: () => {
+            asked.push('ptrace');
+            return undefined;
+          },
+        },
+      }),
+    };
+    start([toy('one', 901), guard]);
+    const asks = (id: number, more: Parameters<FactTable['add']>[2], opener: Caller): typeof asked => {
+      facts.add(id, id, more);
+      asked.length = 0;
+      open(`${id}/attr/current`, O_RDONLY, opener);
+      return [...asked];
+    };
+    const user1 = callerOf(300, 300, { uid: 1000, gid: 1000 });
+    expect(asks(310, {}, leader)).toEqual(['ptrace']);
+    expect(asks(311, { uid: 1001, gid: 1001 }, leader)).toEqual([CAP.SYS_PTRACE]);
+    expect(asks(312, { uids: [0, 0, 5, 0] }, leader)).toEqual([CAP.SYS_PTRACE]);
+    expect(asks(313, { gid: 5 }, leader)).toEqual([CAP.SYS_PTRACE]);
+    expect(asks(314, { fileUid: 5 }, leader)).toEqual([CAP.SYS_PTRACE]);
+    expect(asks(315, { uid: 1000, gid: 1000, permitted: 1n }, user1)).toEqual([]);
+    expect(asks(316, { uid: 1000, gid: 1000 }, user1)).toEqual(['ptrace']);
   });
 
   it('asks the modules whether the opener may inspect the target', () => {

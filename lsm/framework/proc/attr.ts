@@ -22,7 +22,7 @@ import {
 import { PTRACE_MODE_READ } from '../../../linux/process.ts';
 import type { Caller } from '../../../vfs/tree/caller.ts';
 import type { TaskId } from '../events.ts';
-import type { ProcessFacts } from '../facts.ts';
+import type { ProcessFacts, ThreadFacts } from '../facts.ts';
 import { HOOKS } from '../hook-table.ts';
 import type { HookList } from '../hooks.ts';
 import type { DefaultModule } from '../labels/default-module.ts';
@@ -44,6 +44,16 @@ export const LSM_ATTR: Readonly<Record<AttrName, number>> = {
  * only).
  */
 export type AttrSubject = AttrName | 'default-module' | 'context';
+
+/** Has a dumpable process with the opener's ids no capability that he lacks? */
+function isAlike({ uid, gid, capabilities }: Caller, owner: ThreadFacts): boolean {
+  const { uids = [owner.uid], gids = [owner.gid], permitted = 0n, fileUid = owner.uid } = owner;
+  const same = (ids: readonly number[], id: number): boolean => ids.slice(0, COUNTED_IDS).every((one) => one === id);
+  return same(uids, uid) && same(gids, gid) && fileUid === uid && (permitted & ~capabilities) === 0n;
+}
+
+/** Real, effective, saved. */
+const COUNTED_IDS = 3;
 
 /** What sockets are labelled by. */
 const LABELS_SOCKETS: ReadonlySet<AttrSubject> = new Set(['current', 'sockcreate']);
@@ -91,16 +101,20 @@ export class AttrDispatch {
 
   /** The target's address space if the opener may inspect it, as for /proc/<pid>/mem. */
   #mm(target: Task, opener: Caller): number | undefined {
-    const { facts, hooks } = this.#host;
     const task = this.#host.taskOf(opener);
-    if (task.process !== target.process) {
-      const owner = facts.thread(target.tid);
-      const privileged = hasCapability(opener.capabilities, CAP.SYS_PTRACE);
-      const sameUser = owner !== undefined && owner.uid === opener.uid && (owner.fileUid ?? owner.uid) === opener.uid;
-      if (!privileged && !sameUser) return undefined;
-      if (hooks.deny('ptraceAccessCheck', task, target, PTRACE_MODE_READ, opener) !== undefined) return undefined;
-    }
+    if (task.process !== target.process && !this.#mayInspect(task, target, opener)) return undefined;
     return target.process.mm;
+  }
+
+  /** __ptrace_may_access() with PTRACE_MODE_READ_FSCREDS: the capability, where ids, dumpability or capabilities ask for it, then the modules. */
+  #mayInspect(task: Task, target: Task, opener: Caller): boolean {
+    const { facts, hooks } = this.#host;
+    const owner = facts.thread(target.tid);
+    if (owner === undefined || !isAlike(opener, owner)) {
+      if (!hasCapability(opener.capabilities, CAP.SYS_PTRACE)) return false;
+      if (hooks.deny('capable', task, { capability: CAP.SYS_PTRACE }, opener) !== undefined) return false;
+    }
+    return hooks.deny('ptraceAccessCheck', task, target, PTRACE_MODE_READ, opener) === undefined;
   }
 
   /** The whole value; fetched anew by every read. */
