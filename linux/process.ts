@@ -77,6 +77,9 @@ export const PR_SET_PTRACER = 0x59616d61;
 /** As an int. */
 export const PR_SET_PTRACER_ANY = -1;
 
+/** include/uapi/linux/oom.h */
+export const OOM_SCORE_ADJ_MAX = 1000;
+
 /** Types of entries of the auxiliary vector. */
 export const AT_NULL = 0;
 /** Not 0: the program must not trust its environment. */

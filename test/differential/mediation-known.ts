@@ -60,6 +60,17 @@ export const KNOWN: readonly Known[] = [
       'A capability that several checks of a call need is asked about once; members of a stack take turns in the cache of records.',
   },
   {
+    call: /./,
+    record: [/^(apparmor="\w+" .* class="net" .*) faddr=\S+(?= family=)/, '$1'],
+    reason: 'Whom a datagram socket is connected to, if the port is 0, getpeername(2) does not say.',
+  },
+  {
+    call: /^(prlimit|mq_open) /,
+    record: [/^apparmor="\w+" operation="capable" .* capname="sys_resource"$/, ''],
+    reason:
+      'Limits of somebody with other ids, and more queues, need a capability that not every host gives (CAP_SYS_RESOURCE).',
+  },
+  {
     call: /^peek .*\/fdinfo\//,
     record: [/^(avc: .*) name="N" dev="D" ino=N(?= .* tclass=file)/, '$1'],
     reason: 'A kernel asks whether the process may be looked into before it asks about its files in fdinfo.',

@@ -2,7 +2,8 @@
  * Random profiles of AppArmor for a chapter: rules of every class about its tree of files, the other profiles, sockets, mounts and
  * limits. One seed, one set. Besides, each has what the probe and its interpreter need.
  *
- * Left out: io_uring, which lsmfs does not ask about; capabilities of calls that it does not ask about are always there.
+ * Left out: override_creds of io_uring, as lsmfs does not see what is submitted; capabilities of calls that it does not ask about are
+ * always there.
  */
 import { Random } from '../selinux/random.ts';
 import { compiled } from './compiled.ts';
@@ -161,6 +162,9 @@ class ProfileText {
     }
     if (this.#random.chance(25)) this.#add(`deny change_profile -> ${this.pick(PROFILES)}`);
     if (this.#random.chance(50)) this.#qualified('userns');
+    if (this.#random.chance(50)) this.#qualified('io_uring sqpoll');
+    if (this.#random.chance(30))
+      this.#qualified(`/${this.pick(['orc1', 'orc*', 'memfd:*', '**'])} ${this.pick(PARTS)}`);
     if (this.#random.chance(25)) this.#add(`set rlimit nofile <= ${this.pick([128, 256])}`);
     if (this.#random.chance(15)) this.#add('set rlimit core <= 0');
   }

@@ -188,9 +188,21 @@ export function signalRecord(
   return `${head}${masks(SIGNAL_WORDS.get(requested), SIGNAL_WORDS.get(denied))} signal=${signal} peer=${untrusted(view)}`;
 }
 
-export function usernsRecord({ type, denied }: CheckRecord, profile: Profile, task: ActingTask): string {
-  const head = `apparmor="${type}" operation="userns_create" class="namespace"${profileFields(profile)}${actingFields(task)}`;
-  return `${head} requested="userns_create"${denied === 0 ? '' : ' denied="userns_create"'}`;
+/** What a task makes, in words of records. */
+export interface KernelObject {
+  readonly operation: string;
+  readonly class: string;
+  readonly permission: string;
+}
+
+export function objectRecord(
+  { type, denied }: CheckRecord,
+  profile: Profile,
+  { operation, permission, ...object }: KernelObject,
+  task: ActingTask,
+): string {
+  const head = `apparmor="${type}" operation="${operation}" class="${object.class}"${profileFields(profile)}${actingFields(task)}`;
+  return `${head} requested="${permission}"${denied === 0 ? '' : ` denied="${permission}"`}`;
 }
 
 const SOCKET_TYPES = ['unknown(0)', 'stream', 'dgram', 'raw', 'rdm', 'seqpacket'];

@@ -74,6 +74,7 @@ export class FileMediation {
           return this.open(task, { ...file, ...place }, flags, caller);
         }
         if (file.served === true) return undefined;
+        if (!hasPath(file) && !isNamespace(file) && file.disconnected !== true) return undefined;
         this.#host.opens(task, file);
         return this.open(task, owned(file), flags, caller);
       },

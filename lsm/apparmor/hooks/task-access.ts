@@ -1,12 +1,12 @@
-/** What a task does to tasks: apparmor_task_kill(), apparmor_ptrace_access_check() and apparmor_task_setrlimit(), Linux 6.12. */
+/** What a task does to tasks, and makes of the kernel's own: apparmor_task_kill(), apparmor_task_setrlimit(), ..., Linux 6.12. */
 import type { Tid } from '../../../linux/ids.ts';
 import type { AccessHooks } from '../../framework/access/access.ts';
 import type { Task } from '../../framework/task.ts';
 import type { ApparmorSecurity } from '../decide/security.ts';
+import { refuseSqpoll, refuseUserns } from './kernel-objects.ts';
 import { refusePtrace } from './ptrace.ts';
 import { refuseLimit } from './resource.ts';
 import { refuseSignal } from './signal.ts';
-import { refuseUserns } from './user-namespace.ts';
 
 export function taskHooks(security: ApparmorSecurity, findTask: (tid: Tid) => Task | undefined): AccessHooks {
   return {
@@ -19,6 +19,7 @@ export function taskHooks(security: ApparmorSecurity, findTask: (tid: Tid) => Ta
       return tracee && refusePtrace(security, task, tracee, mode, caller);
     },
     usernsCreate: (task, _about, caller) => refuseUserns(security, task, caller),
+    uringSqpoll: (task, _about, caller) => refuseSqpoll(security, task, caller),
     taskSetrlimit: (task, { target, resource, limit }, caller) => {
       const other = findTask(target);
       return other && refuseLimit(security, task, other, { resource, limit }, caller);

@@ -106,7 +106,7 @@ export class AttrDispatch {
     return target.process.mm;
   }
 
-  /** __ptrace_may_access() with PTRACE_MODE_READ_FSCREDS: the capability, where ids, dumpability or capabilities ask for it, then the modules. */
+  /** __ptrace_may_access(): the capability, where ids, dumpability or capabilities ask for it, then the modules. */
   #mayInspect(task: Task, target: Task, opener: Caller): boolean {
     const { facts, hooks } = this.#host;
     const owner = facts.thread(target.tid);

@@ -241,3 +241,42 @@ $LSMFS log $WORLD | grep -a 'operation="signal"' | sed -E 's/.*(apparmor="DENIED
     denied('quiet', 'receive', 'rtmin+8', 'sender'),
   ]);
 });
+
+it('fdinfo of another task is a look into it', async () => {
+  const lines = await session(
+    profile('', 'flags=(complain)'),
+    `sleep 9 & other=$!; as cat /proc/$other/fdinfo/0 > /dev/null
+     echo "$PROFILE" | sed "s,@,$d,g; s,flags=(complain),," | apparmor_parser -qKr; as cat /proc/$other/fdinfo/0 | cat
+     kill $other; records | grep ptrace`,
+    'files,tasks',
+  );
+  const look = (type: string) =>
+    `apparmor="${type}" operation="ptrace" class="ptrace" profile="web" comm="cat" requested_mask="read" denied_mask="read" peer="unconfined"`;
+  expect(lines.map((line) => line.replace(/\d+(?=\/fdinfo)/, 'N'))).toEqual([
+    'cat: /proc/N/fdinfo/0: Permission denied',
+    look('ALLOWED'),
+    look('ALLOWED'),
+    look('DENIED'),
+  ]);
+});
+
+it('only sockets that have ports are asked about low ones', async () => {
+  const lines = await session(
+    profile('network,'),
+    `cat > program <<'END'
+import ctypes, errno, socket, struct
+libc = ctypes.CDLL(None, use_errno=True)
+address = struct.pack('=HH4s8x', socket.AF_INET, socket.htons(77), bytes([127, 0, 0, 1]))
+for kind in ((socket.AF_NETLINK, socket.SOCK_RAW, 0), (socket.AF_INET, socket.SOCK_DGRAM, 0)):
+    made = socket.socket(*kind)
+    print(libc.bind(made.fileno(), address, len(address)), errno.errorcode[ctypes.get_errno()])
+END
+     as /usr/bin/python3 - < program; rm program; records | grep capable`,
+    'sockets,capabilities',
+  );
+  expect(lines).toEqual([
+    '-1 EINVAL',
+    '-1 EACCES',
+    'apparmor="DENIED" operation="capable" class="cap" profile="web" comm="python3" capability=10  capname="net_bind_service"',
+  ]);
+});

@@ -6,6 +6,7 @@ import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import type { WorkerContext } from '../context.ts';
 import { credentialsOf, ownerOrCapable } from './calls.ts';
+import { fdinfoChecks } from './fdinfo-checks.ts';
 import { overrideChecks } from './permission-checks.ts';
 
 /** S_ISGID | S_IXGRP */
@@ -26,8 +27,9 @@ export function permissionChecks(
   const { call, files, mediator } = context;
   const view = { credentials: () => credentialsOf(context), status: (tid: Tid) => context.view.status(tid) };
   const asked = mediator?.families.has('capabilities') === true;
+  const looks = mediator?.families.has('tasks') === true ? fdinfoChecks(context.view, call.tid, file) : [];
   const override = asked ? overrideChecks({ view, files }, call.tid, file, fd, mask) : [];
-  return [...override, { hook: 'inodePermission', about: { file, mask: mask | more } }];
+  return [...looks, ...override, { hook: 'inodePermission', about: { file, mask: mask | more } }];
 }
 
 /** With fs.protected_hardlinks; `undefined` = the kernel refuses by itself. */

@@ -1,7 +1,10 @@
 import { expect, it } from 'vitest';
 import { type Tid, tidOf } from '../../../linux/ids.ts';
+import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
+import type { CallerView } from '../caller/caller-view.ts';
 import type { WorkerContext } from '../context.ts';
+import { fdinfoChecks } from './fdinfo-checks.ts';
 import { lookChecks } from './process-files.ts';
 
 function entry(path: string): FileFacts {
@@ -9,22 +12,24 @@ function entry(path: string): FileFacts {
   return { path: `/proc${path}`, device: '0:5', mode: 0o100444, inode: { ...inode, xattrs: {}, process: tidOf(8) } };
 }
 
+const IDS = 'Uid:\t5 5 5 5\nGid:\t5 5 5 5\nCapEff:\t0000000000080000\n';
+
 /** Hooks, modes and refusals that task 7 is asked about for a file of task 8. */
 function asked(path: string, when: 'open' | 'read' | 'readlink', status = 'VmSize:\t4 kB\n', families = ['tasks']) {
-  const ids = 'Uid:\t5 5 5 5\nGid:\t5 5 5 5\nCapEff:\t0000000000080000\n';
-  const context = {
-    call: { tid: tidOf(7) },
-    mediator: { families: new Set(families) },
-    view: {
-      readStatus: (tid: Tid) => `Tgid:\t${tid}\n${ids}${status}`,
-      readlinkAt: () => 'user:[1]',
-    },
-  };
-  const checks = lookChecks(context as unknown as WorkerContext, entry(path), when);
-  return checks.flatMap((check) =>
+  const view = viewOf(status);
+  const context = { call: { tid: tidOf(7) }, mediator: { families: new Set(families) }, view };
+  return shown(lookChecks(context as unknown as WorkerContext, entry(path), when));
+}
+
+const viewOf = (status: string) => ({
+  readStatus: (tid: Tid) => `Tgid:\t${tid}\n${IDS}${status}`,
+  readlinkAt: () => 'user:[1]',
+});
+
+const shown = (checks: readonly AccessCheck[]): string[] =>
+  checks.flatMap((check) =>
     check.hook === 'ptraceAccess' ? [`${check.about.target} ${check.about.mode} ${check.refusal}`] : [],
   );
-}
 
 it('files of /proc ask when the kernel does', () => {
   expect(asked('/8/environ', 'open')).toEqual(['8 1 EACCES']);
@@ -41,4 +46,12 @@ it('nobody is asked about the memory of who has none, or where tasks are not med
   expect(asked('/8/maps', 'open', '')).toEqual([]);
   expect(asked('/8/io', 'read', '')).toEqual(['8 1 EACCES']);
   expect(asked('/8/maps', 'open', 'VmSize:\t4 kB\n', ['files'])).toEqual([]);
+});
+
+it('fdinfo and the files in it ask before their permission bits count', () => {
+  const ofFdinfo = (path: string) => shown(fdinfoChecks(viewOf('') as unknown as CallerView, tidOf(7), entry(path)));
+  expect(ofFdinfo('/8/fdinfo')).toEqual(['8 1 EACCES']);
+  expect(ofFdinfo('/8/task/8/fdinfo/3')).toEqual(['8 1 EACCES']);
+  expect(ofFdinfo('/8/fd')).toEqual([]);
+  expect(ofFdinfo('/8/stat')).toEqual([]);
 });

@@ -22,6 +22,7 @@ import type { FileInspector } from '../caller/file-inspector.ts';
 import { factsOf } from '../caller/file-inspector.ts';
 import { ownEntry } from '../caller/own-entry.ts';
 import type { PidNamespaces } from '../caller/pid-namespaces.ts';
+import { fdinfoChecks } from './fdinfo-checks.ts';
 import { overrideChecks, ownsDescriptors } from './permission-checks.ts';
 import { ptraceChecks } from './ptrace-checks.ts';
 
@@ -178,6 +179,7 @@ export class PathWalk {
     const directory = this.#host.files.look(this.#here, this.#path.tid);
     if (directory?.inode.class !== 'dir') return undefined;
     const seen = factsOf(directory);
+    if (this.#path.looks === true) this.#checks.push(...fdinfoChecks(this.#host.view, this.#path.tid, seen));
     if (this.#path.overrides === true)
       this.#checks.push(...overrideChecks(this.#host, this.#path.tid, seen, this.#here, MAY_EXEC));
     this.#checks.push({ hook: 'inodePermission', about: { file: seen, mask: MAY_EXEC } });

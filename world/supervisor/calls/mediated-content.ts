@@ -6,16 +6,25 @@
  * it was not asked then. Here it is asked at each of these calls: where nothing changed the answer is that of open(2).
  */
 
+import { latin1 } from '../../../host/memory/remote-memory.ts';
+import { CAP } from '../../../linux/capability.ts';
 import { O_PATH, opensForReading, opensForWriting } from '../../../linux/fcntl.ts';
 import { MAY_READ, MAY_WRITE } from '../../../linux/fs.ts';
 import { SOCKFS_MAGIC } from '../../../linux/magic.ts';
-import { lookAt, refuse } from '../access/calls.ts';
+import { OOM_SCORE_ADJ_MAX } from '../../../linux/process.ts';
+import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
+import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
+import { capabilityCheck, lookAt, refuse } from '../access/calls.ts';
 import { infoOf } from '../access/descriptors.ts';
 import { lookChecks } from '../access/process-files.ts';
 import { socketOf } from '../access/socket-view.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import { firstPart, pieceAt, receiving, sending } from './mediated-messages.ts';
 import { always } from './supervised-call.ts';
+
+const OOM_SCORE = /^\/\d+\/(?:task\/\d+\/)?oom_score_adj$/;
+/** So much of what is written counts (PROC_NUMBUF). */
+const SCORE_SIZE = 12;
 
 /** @param data of directories their entries; `parts` (struct iovec) or in one piece. */
 function uses(
@@ -48,7 +57,22 @@ function uses(
   };
   const looks = mask === MAY_READ ? lookChecks(context, file, 'read') : [];
   const opened = { file, flags, descriptor: { descriptor, identity } };
-  refuse(context, [{ hook: 'filePermission', about: { ...opened, mask } }, ...looks, ...passed()]);
+  const scores = mask === MAY_WRITE && data === 'piece' ? scoreChecks(context, file) : [];
+  refuse(context, [{ hook: 'filePermission', about: { ...opened, mask } }, ...looks, ...scores, ...passed()]);
+}
+
+/** __set_oom_adj(): a privileged writer's score becomes the least one. Whether it was below that, procfs does not say. */
+export function scoreChecks(context: WorkerContext, { inode }: FileFacts): AccessCheck[] {
+  const { call, mediator, memory } = context;
+  if (inode.filesystem.type !== 'proc' || !OOM_SCORE.test(inode.path)) return [];
+  if (mediator?.families.has('capabilities') !== true) return [];
+  const { low, high, length } = pieceAt(context, 1);
+  const count = memory.read(call.tid, low, high, Math.min(length, SCORE_SIZE));
+  const text = latin1(memory.bytes, Math.max(count, 0)).trim();
+  if (!/^[+-]?\d+$/.test(text) || Math.abs(Number(text)) > OOM_SCORE_ADJ_MAX) return []; // EINVAL
+  return capabilityCheck(context, CAP.SYS_RESOURCE, 'ignored').map((check) =>
+    check.hook === 'capable' ? { ...check, about: { ...check.about, silent: true } } : check,
+  );
 }
 
 const read: Handler = (context) => uses(context, MAY_READ, 'piece');

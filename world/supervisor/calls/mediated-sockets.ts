@@ -13,6 +13,8 @@ import {
   AF_PACKET,
   AF_UNIX,
   AF_UNSPEC,
+  IPPROTO_ICMP,
+  IPPROTO_ICMPV6,
   SOCK_CLOEXEC,
   SOCK_DGRAM,
   SOCK_NONBLOCK,
@@ -33,8 +35,7 @@ import { always, type SupervisedCall, unlessNull } from './supervised-call.ts';
 
 const { EAGAIN } = ERRNO;
 const SOCK_FLAGS = SOCK_NONBLOCK | SOCK_CLOEXEC;
-/** Whose raw sockets need a capability (inet_create(), packet_create()). */
-const RAW_FAMILIES: ReadonlySet<number> = new Set([AF_INET, AF_INET6]);
+const INTERNET_FAMILIES: ReadonlySet<number> = new Set([AF_INET, AF_INET6]);
 const FAMILIES = 46;
 const TYPES = 11;
 const FIRST_FREE_PORT = 1024;
@@ -50,7 +51,8 @@ function make(context: WorkerContext, count: number): void {
   if ((call.int(1) & ~(SOCK_TYPE_MASK | SOCK_FLAGS)) !== 0) return;
   if (family < 0 || family >= FAMILIES || type >= TYPES) return;
   const asked: AccessCheck = { hook: 'socketCreate', about: { family, type, protocol } };
-  const raw = (type === SOCK_RAW && RAW_FAMILIES.has(family)) || family === AF_PACKET;
+  // inet_create(), packet_create()
+  const raw = (type === SOCK_RAW && INTERNET_FAMILIES.has(family)) || family === AF_PACKET;
   refuse(context, [...Array<AccessCheck>(count).fill(asked), ...(raw ? capabilityCheck(context, CAP.NET_RAW) : [])]);
 }
 
@@ -91,7 +93,7 @@ const bind: Handler = (context) => {
   const named = to !== undefined && isNamed(context.view, to.port);
   refuse(context, [
     { hook: 'socketBind', about: { socket: seen, family: given.family, ...(to && { to }), named } },
-    ...(to !== undefined && isPrivileged(context.view, to.port)
+    ...(to !== undefined && bindsPorts(seen) && isPrivileged(context.view, to.port)
       ? capabilityCheck(context, CAP.NET_BIND_SERVICE, 'EACCES')
       : []),
     ...(path === '' || path.startsWith('\0') ? [] : madeFile(context, path)),
@@ -190,6 +192,12 @@ function addressArgument({ call, memory }: WorkerContext, argument: number): Add
 }
 
 /** inet_port_requires_bind_service() */
+/** Is it bound by inet_bind_sk(), and not in a way of its own, as raw sockets and those of ping are? */
+function bindsPorts({ family, type, protocol }: AccessedSocket): boolean {
+  if (!INTERNET_FAMILIES.has(family) || type === SOCK_RAW) return false;
+  return type !== SOCK_DGRAM || (protocol !== IPPROTO_ICMP && protocol !== IPPROTO_ICMPV6);
+}
+
 function isPrivileged(view: CallerView, port: number): boolean {
   const first = Number(view.readFile(AT_FDCWD, '/proc/sys/net/ipv4/ip_unprivileged_port_start') ?? FIRST_FREE_PORT);
   return port !== 0 && port < first;
