@@ -71,6 +71,11 @@ export const KNOWN: readonly Known[] = [
       'Limits of somebody with other ids, and more queues, need a capability that not every host gives (CAP_SYS_RESOURCE).',
   },
   {
+    call: /chmod/,
+    record: [/^apparmor="AUDIT" operation="capable" .* capname="fsetid"$/, ''],
+    reason: 'Who changes the mode of a file of another group is not asked about CAP_FSETID.',
+  },
+  {
     call: /^peek .*\/fdinfo\//,
     record: [/^(avc: .*) name="N" dev="D" ino=N(?= .* tclass=file)/, '$1'],
     reason: 'A kernel asks whether the process may be looked into before it asks about its files in fdinfo.',
