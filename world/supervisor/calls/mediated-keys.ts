@@ -10,13 +10,13 @@ import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import type { AccessedKey, KeyNeed, KeyNote, KeyRing } from '../../../lsm/framework/access/key-access.ts';
 import { isOwnSerial } from '../../../lsm/framework/keys/key.ts';
 import { capabilityCheck, refuse } from '../access/calls.ts';
-import { seenKey } from '../access/key-view.ts';
+import { anyKey, modePermits, type SeenKey } from '../access/key-view.ts';
 import { taskIdentity, taskStat } from '../access/task-state.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import { stringAt } from './keys.ts';
 import { always, type SupervisedCall } from './supervised-call.ts';
 
-const { EFAULT, ENOKEY } = ERRNO;
+const { EACCES, EFAULT, ENOKEY } = ERRNO;
 /** struct keyctl_dh_params: numbers of the private key, the prime and the base. */
 const DH_PARAMS = 12;
 
@@ -52,7 +52,7 @@ const add_key: Handler = (context) => {
   if (typeof type === 'number' || typeof description === 'number' || isOwnSerial(call.int(4))) return;
   permit(context, lookUp(context, call.int(4), true), 'write');
   const ring = RINGS[call.int(4)];
-  if (!call.answered) note(context, { made: 'key', name: named(context, type, description), ...(ring && { ring }) });
+  if (!call.answered) note(context, { made: 'key', name: ownName(context, type, description), ...(ring && { ring }) });
 };
 
 /** type*, description*, callout*, ring */
@@ -63,7 +63,7 @@ const request_key: Handler = (context) => {
   if (typeof type === 'number' || typeof description === 'number' || isOwnSerial(into)) return;
   if (into !== 0) permit(context, lookUp(context, into, true), 'write');
   if (call.answered) return;
-  const key = { name: named(context, type, description) };
+  const key = { name: ownName(context, type, description) };
   refuse(context, [
     { hook: 'keySearch', about: { key } },
     ...(into === 0 ? [] : [{ hook: 'keyPermission', about: { key, need: 'link' } } as const]),
@@ -88,7 +88,9 @@ const keyctl: Handler = (context) => {
       ask(second, 'write', true);
       return ask(first, 'link', true);
     case KEYCTL.UNLINK:
-      return ask(second, 'write');
+      ask(second, 'write');
+      if (!call.answered && !isOwnSerial(first)) searched(context, lookUp(context, first));
+      return;
     case KEYCTL.MOVE:
       ask(first, 'link', true);
       ask(second, 'write');
@@ -110,8 +112,15 @@ const keyctl: Handler = (context) => {
   if (operation === KEYCTL.GET_SECURITY) return getSecurity(context, key);
   permit(context, key, need);
   if (call.answered && BY_INSTANTIATOR.has(operation)) refuse(context, [SEARCHED]);
-  if (call.answered && BY_ROOT.has(operation)) refuse(context, capabilityCheck(context, CAP.SYS_ADMIN, 'ignored'));
+  if (call.answered && BY_ROOT.has(operation)) lookUpAsRoot(context, key);
 };
+
+/** The key is looked up a second time, as it may be one of those. */
+function lookUpAsRoot(context: WorkerContext, key: LookedUp): void {
+  const { call, mediator } = context;
+  const isRoot = capabilityCheck(context, CAP.SYS_ADMIN);
+  if (isRoot.length > 0 && mediator?.decide(call.tid, isRoot) === 0) searched(context, key);
+}
 
 /** KEYCTL_JOIN_SESSION_KEYRING: name* */
 function join(context: WorkerContext): void {
@@ -130,21 +139,16 @@ function toParent(context: WorkerContext): void {
 }
 
 /** KEYCTL_READ: who finds the key in his rings may read it without the permission. */
-function read(context: WorkerContext, key: AccessedKey | undefined): void {
-  const { call, mediator } = context;
-  if (key === undefined || mediator === undefined) return;
-  const isOwn = 'ring' in key || mediator.decide(call.tid, [{ hook: 'keySearch', about: { key } }]) === 0;
-  refuse(context, [{ hook: 'keyPermission', about: { key, need: 'read' }, ...(isOwn && { refusal: 'ignored' }) }]);
+function read(context: WorkerContext, key: LookedUp | undefined): void {
+  if (key === undefined) return;
+  const isOwn = searched(context, key);
+  const refused = permission(context, key, 'read', isOwn);
+  if (refused !== 0 && !isOwn) context.call.fail(refused);
 }
 
 /** KEYCTL_REVOKE: one permission of two will do. */
-function revoke(context: WorkerContext, key: AccessedKey | undefined): void {
-  if (key === undefined) return;
-  const otherwise: readonly AccessCheck[] = [
-    ...searchOf(key),
-    { hook: 'keyPermission', about: { key, need: 'setattr' } },
-  ];
-  refuse(context, [...searchOf(key), { hook: 'keyPermission', about: { key, need: 'write' }, otherwise }]);
+function revoke(context: WorkerContext, key: LookedUp | undefined): void {
+  if (key !== undefined && permission(context, key, 'write') !== 0) permit(context, key, 'setattr');
 }
 
 /** KEYCTL_DH_COMPUTE: params* */
@@ -156,15 +160,14 @@ function compute({ call, memory }: WorkerContext, ask: (number: number, need: Ke
 }
 
 /** KEYCTL_GET_SECURITY: who may not, and is not found to be the one that instantiates the key, is told that there is none. */
-function getSecurity(context: WorkerContext, key: AccessedKey): void {
+function getSecurity(context: WorkerContext, key: LookedUp): void {
   const { call, mediator } = context;
-  const decide = (...checks: AccessCheck[]): number => mediator?.decide(call.tid, checks) ?? 0;
-  if (decide(...searchOf(key), { hook: 'keyPermission', about: { key, need: 'view' } }) === 0) copyLabel(context, key);
-  else call.fail(decide({ hook: 'keySearch', about: {} }) || ENOKEY);
+  if (permission(context, key, 'view') === 0) copyLabel(context, key);
+  else call.fail(mediator?.decide(call.tid, [{ hook: 'keySearch', about: {} }]) || ENOKEY);
 }
 
 /** key, buffer*, size. As much of it as fits. */
-function copyLabel({ ask, call, memory }: WorkerContext, key: AccessedKey): void {
+function copyLabel({ ask, call, memory }: WorkerContext, { seen: _seen, ...key }: LookedUp): void {
   const label = ask({ kind: 'key-label', tid: call.tid, key })?.value;
   if (label === undefined) return;
   const part = label.subarray(0, call.low(3));
@@ -173,32 +176,53 @@ function copyLabel({ ask, call, memory }: WorkerContext, key: AccessedKey): void
   else call.fail(EFAULT);
 }
 
+/** A key with what the kernel itself knows of it, or a ring. */
+type LookedUp = AccessedKey & { readonly seen?: SeenKey };
+
 /** lookup_user_key(); `undefined` = nobody knows who has made it. */
-function lookUp(context: WorkerContext, number: number, makes = false): AccessedKey | undefined {
+function lookUp(context: WorkerContext, number: number, makes = false): LookedUp | undefined {
   const ring = RINGS[number];
   if (ring !== undefined) {
     if (makes && ring !== 'session') note(context, { made: 'ring', ring });
     return { ring };
   }
-  const seen = isOwnSerial(number) ? undefined : seenKey(context, number);
+  const seen = isOwnSerial(number) ? undefined : anyKey(context, number);
   if (seen === undefined) return undefined;
   const key = { name: `${seen.type};${seen.uid};${seen.description}`, serial: number };
   note(context, { made: 'seen', ...key });
-  return key;
+  return { ...key, seen };
 }
 
-function permit(context: WorkerContext, key: AccessedKey | undefined, need: KeyNeed): void {
-  if (key !== undefined) refuse(context, [...searchOf(key), { hook: 'keyPermission', about: { key, need } }]);
+function permit(context: WorkerContext, key: LookedUp | undefined, need: KeyNeed): void {
+  const refused = key === undefined ? 0 : permission(context, key, need);
+  if (refused !== 0) context.call.fail(refused);
+}
+
+/** key_task_permission(): 0, also where the kernel will refuse by itself, or the errno. @param possessed by the caller, if that was looked up. */
+function permission(
+  context: WorkerContext,
+  { seen, ...key }: LookedUp,
+  need: KeyNeed,
+  possessed = searched(context, key),
+): number {
+  if (seen !== undefined && !modePermits(context, seen, need, possessed)) return possessed ? 0 : EACCES;
+  return context.mediator?.decide(context.call.tid, [{ hook: 'keyPermission', about: { key, need } }]) ?? 0;
 }
 
 const SEARCHED: AccessCheck = { hook: 'keySearch', about: {}, refusal: 'ignored' };
 
-/** Whether the caller possesses a key is looked up first. */
-const searchOf = (key: AccessedKey): readonly AccessCheck[] =>
-  'ring' in key ? [] : [{ hook: 'keySearch', about: { key }, refusal: 'ignored' }];
+/** Whether the caller possesses a key is looked up first: may it find the key in its rings, if it is there? */
+function searched({ call, mediator }: WorkerContext, key: LookedUp | undefined): boolean {
+  if (key === undefined || 'ring' in key) return true;
+  const { name, serial } = key;
+  return (mediator?.decide(call.tid, [{ hook: 'keySearch', about: { key: named(name, serial) } }]) ?? 0) === 0;
+}
+
+const named = (name: string, serial: number | undefined): AccessedKey =>
+  serial === undefined ? { name } : { name, serial };
 
 /** A key that the caller makes, or finds among its own. */
-function named({ call, view }: WorkerContext, type: string, description: string): string {
+function ownName({ call, view }: WorkerContext, type: string, description: string): string {
   return `${type};${view.credentials(call.tid)?.fsuid};${description}`;
 }
 
