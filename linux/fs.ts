@@ -21,6 +21,12 @@ export function openMask(flags: number): number {
   return read | write;
 }
 
+/** Inode numbers of the roots of new filesystems, by type, where the kernel or the format fixes them. */
+export const ROOT_INODES: Readonly<Record<string, number>> = {
+  ...{ proc: 1, sysfs: 1, tmpfs: 1, devpts: 1 },
+  ...{ ext2: 2, ext3: 2, ext4: 2, btrfs: 256 },
+};
+
 /** Flags of renameat2(2). */
 export const RENAME_NOREPLACE = 1 << 0;
 export const RENAME_EXCHANGE = 1 << 1;

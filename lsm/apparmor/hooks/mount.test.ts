@@ -58,6 +58,13 @@ describe('mounts under AppArmor', () => {
     ]);
   });
 
+  it('fail without a record where the kernel does not find what is mounted, unless the task is unconfined', () => {
+    const missing: AccessCheck = { hook: 'sbMount', about: { at, flags: MS_BIND, fails: 'ENOENT' } };
+    const unknown: AccessCheck = { hook: 'sbMount', about: { at, type: 'none', flags: 0, fails: 'ENODEV' } };
+    expect([missing, unknown].map(asked('nocaps'))).toEqual([['ENOENT'], ['ENODEV']]);
+    expect([missing, unknown].map(asked('unconfined'))).toEqual([[undefined], [undefined]]);
+  });
+
   it('that are attached nowhere have no source, and no name', () => {
     const ask = asked('nocaps');
     expect(ask({ hook: 'moveMount', about: { to: at } })[1]).toMatch(/name="\/m\/a\/" flags="rw, move"$/);

@@ -2,7 +2,7 @@
  * Mounts: apparmor_sb_mount(), apparmor_sb_umount(), apparmor_move_mount() and apparmor_sb_pivotroot() of
  * security/apparmor/lsm.c and mount.c, Linux 6.12.
  */
-import type { Errno } from '../../../linux/errno.ts';
+import { E, type Errno } from '../../../linux/errno.ts';
 import {
   MS_ACTIVE,
   MS_BIND,
@@ -39,7 +39,10 @@ export function mountHooks(security: ApparmorSecurity, kill: (task: Task) => voi
     return verdict.error;
   };
   return {
-    sbMount: (task, about, caller) => decide(task, mountRequest(about), caller),
+    sbMount: (task, about, caller) => {
+      if (about.fails === undefined) return decide(task, mountRequest(about), caller);
+      return security.labels(task).label.newest().unconfined ? undefined : E[about.fails];
+    },
     sbUmount: (task, { root }, caller) => decide(task, { operation: 'umount', at: named(root) }, caller),
     moveMount: (task, { from, to }, caller) =>
       decide(task, { operation: 'mount', at: named(to), source: from && named(from), flags: MS_MOVE }, caller),

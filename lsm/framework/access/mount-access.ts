@@ -10,6 +10,8 @@ export interface MountCall {
   /** Without the magic number. */
   readonly flags: number;
   readonly data?: string;
+  /** Who looks at the source or the type finds that there is none. */
+  readonly fails?: 'ENOENT' | 'ENODEV';
 }
 
 /** move_mount(2). */

@@ -37,6 +37,8 @@ it('mounting asks about the mount point, remounting and unmounting about the fil
   const answers = checks.map((check) => world.stack.access.decide([check], task.caller).refused?.code);
   expect(answers).toEqual([...Array(7).fill('EACCES'), undefined]);
   const asked = world.audit.slice(before).map(({ body }) => /\{ (.*?) \}.*tclass=(\S+)/.exec(body)?.slice(1).join(' '));
+  const made = world.audit.slice(before).find(({ body }) => body.includes('{ mount }'));
+  expect(made?.body).toContain('name="/" dev="tmpfs" ino=1 ');
   const ofFilesystem = ['remount', 'unmount', 'mount', 'quotamod', 'quotaget'];
   expect(asked).toEqual(['mounton dir', 'mounton dir', ...ofFilesystem.map((name) => `${name} filesystem`)]);
 });

@@ -4,6 +4,7 @@
  * new superblocks are decided about by mount-labels.ts.
  */
 import type { Errno } from '../../../linux/errno.ts';
+import { ROOT_INODES } from '../../../linux/fs.ts';
 import { MS_REMOUNT } from '../../../linux/mount.ts';
 import type { Caller } from '../../../vfs/tree/caller.ts';
 import type { AccessHooks } from '../../framework/access/access.ts';
@@ -52,6 +53,6 @@ export function mountAccessHooks(securityOf: (task: Task) => TaskSecurity, files
 }
 
 /** Its root. As a deviation, without its number where that is not known. */
-function rootFields({ id }: FilesystemFacts, ino?: number): string {
+function rootFields({ id, type }: FilesystemFacts, ino = ROOT_INODES[type]): string {
   return `${nameField('/')} dev=${untrusted(id)}${ino === undefined ? '' : ` ino=${ino}`}`;
 }

@@ -32,6 +32,8 @@ const SYS = { device: '0:20', id: 4, magic: SYSFS_MAGIC };
 const OURS = { device: '0:60', id: 5, magic: 0x4f555253 };
 const OUR_SECURITY = { device: '0:61', id: 6, magic: SECURITYFS_MAGIC };
 const STRANGE = { device: '0:90', id: 7, magic: 0x1234 };
+const BOUND = { ...ROOT, id: 8 };
+const LOST = { ...ROOT, id: 9 };
 const MOUNTINFO = [
   '1 0 8:1 / / rw - ext4 /dev/sda1 rw',
   '2 1 0:5 / /proc rw - proc proc rw',
@@ -39,6 +41,8 @@ const MOUNTINFO = [
   '4 1 0:20 / /sys rw - sysfs sysfs rw',
   '5 1 0:60 / /ours rw - fuse none rw',
   '6 1 0:61 / /security rw - securityfs none rw',
+  '8 1 8:1 /srv/page /bound rw - ext4 /dev/sda1 rw',
+  '9 1 8:1 /srv/lost//deleted /lost rw - ext4 /dev/sda1 rw',
   '',
 ].join('\n');
 
@@ -51,6 +55,8 @@ function host() {
       slow: directory({ far: file() }, { mount: SLOW }),
       sys: directory({ kernel: directory({}) }, { mount: SYS }),
       ours: directory({ enforce: file() }, { mount: OURS }),
+      bound: directory({}, { mount: BOUND }),
+      lost: directory({}, { mount: LOST }),
       security: directory({ lsm: file() }, { mount: OUR_SECURITY }),
     },
     { mount: ROOT },
@@ -116,6 +122,12 @@ describe('the facts of a file', () => {
     expect(look('/etc')?.inode.class).toBe('dir');
     expect(look('/')?.inode).toMatchObject({ path: '/' });
     expect(files.descriptors).toBe(0);
+  });
+
+  it('have the name in its filesystem where a part of one is mounted', () => {
+    const { look } = host();
+    expect(['/bound', '/lost'].map((path) => look(path)?.inode.path)).toEqual(['/srv/page', '/srv/lost']);
+    expect(look('/bound')?.path).toBe('/bound');
   });
 
   it('are for questions without what only the supervisor needs', () => {

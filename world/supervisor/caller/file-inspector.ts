@@ -47,6 +47,8 @@ const OF_ITS_MAKER = /^(?:pipe:|socket:|\/memfd:)/;
 
 /** d_path() adds it to the path of a file that has no name any more; the name of its entry stays. */
 const DELETED = ' (deleted)';
+/** In mountinfo, of the root of a mount that has been removed since. */
+const DELETED_ROOT = /\/\/deleted$/;
 
 /** Of the null device in a filesystem of its own; its number. */
 const NULL_PATH = '/null';
@@ -138,7 +140,11 @@ export class FileInspector {
     const nosuid = (mount.flags & ST_NOSUID) !== 0;
     const link = this.pathOf(fd);
     const named = links === 0 && link.endsWith(DELETED) ? link.slice(0, -DELETED.length) : link;
-    const path = KNOWN_BY_PATH.has(shown.type) ? pathInFilesystem(shown, link) : mountRoot ? '/' : named;
+    const path = KNOWN_BY_PATH.has(shown.type)
+      ? pathInFilesystem(shown, link)
+      : mountRoot
+        ? shown.root.replace(DELETED_ROOT, '')
+        : named;
     const anonymous = listed ? undefined : anonymousInode(magic, link);
     const itsMaker = !listed && (OF_ITS_MAKER.test(link) || anonymous?.anonymous !== undefined);
     const inProc = magic === PROC_SUPER_MAGIC;

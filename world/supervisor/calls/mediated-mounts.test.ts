@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { ERRNO } from '../../../linux/errno.ts';
 import { AT_FDCWD } from '../../../linux/fcntl.ts';
 import { callerFd, tidOf } from '../../../linux/ids.ts';
-import { MOVE_MOUNT_F_EMPTY_PATH, MS_NOUSER } from '../../../linux/mount.ts';
+import { MOVE_MOUNT_F_EMPTY_PATH, MS_BIND, MS_MOVE, MS_NOUSER } from '../../../linux/mount.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import type { WorkerContext } from '../context.ts';
 import { calls } from './mediated-mounts.ts';
@@ -48,13 +48,18 @@ function asked(name: string, args: readonly (number | string)[], held = ALL, her
       close: () => undefined,
     },
     mediator: {
-      families: new Set(['mounts']),
+      families: new Set(['mounts', 'files']),
       known: { namesChange: () => undefined },
       credentials: () => ({ capabilities: here }),
       look: () => file,
-      walk: () => ({ file: 4, checks: [], close: () => undefined }),
+      walk: ({ path }: { readonly path: string }) => ({
+        file: path === '/none' ? -ERRNO.ENOENT : 4,
+        checks: path === '/none' ? [{ hook: 'inodePermission', about: { file, mask: 1 } }] : [],
+        close: () => undefined,
+      }),
       decide: (_tid: number, checks: readonly AccessCheck[]) => {
-        hooks.push(...checks.map(({ hook }) => hook));
+        const fails = (about: object): string => ('fails' in about ? ` ${about.fails}` : '');
+        hooks.push(...checks.map(({ hook, about }) => `${hook}${fails(about)}`));
         return 0;
       },
     },
@@ -67,7 +72,13 @@ it('a type with a subtype is mediated where the kernel takes one', () => {
   expect(asked('mount', ['tmpfs', '/mnt', 'tmpfs', 0, 0])).toEqual(['sbMount', 'capable']);
   expect(asked('mount', ['ssh', '/mnt', 'fuse.sshfs', 0, 0])).toEqual(['sbMount', 'capable']);
   expect(asked('mount', ['ssh', '/mnt', `fuse.${'s'.repeat(100)}`, 0, 0])).toEqual(['sbMount', 'capable']);
-  expect(asked('mount', ['none', '/mnt', 'tmpfs.more', 0, 0])).toEqual([]);
+  expect(asked('mount', ['none', '/mnt', 'tmpfs.more', 0, 0])).toEqual(['sbMount ENODEV', 'capable']);
+});
+
+it('the mount point and the capability come before the kernel looks for what is mounted', () => {
+  expect(asked('mount', ['/none', '/mnt', '', MS_BIND, 0])).toEqual(['sbMount ENOENT', 'capable', 'inodePermission']);
+  expect(asked('mount', ['/none', '/mnt', '', MS_MOVE, 0])).toEqual(['sbMount ENOENT', 'capable', 'inodePermission']);
+  expect(asked('mount', ['/src', '/none', '', MS_BIND, 0])).toEqual([]);
 });
 
 it('what the kernel refuses before it asks the modules is left to it', () => {

@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { NR } from '../../../host/libc.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
 import { CAP, hasCapability } from '../../../linux/capability.ts';
+import { ERRNO } from '../../../linux/errno.ts';
 import { AT_FDCWD, AT_SYMLINK_NOFOLLOW } from '../../../linux/fcntl.ts';
 import type { CallerFd } from '../../../linux/ids.ts';
 import {
@@ -36,12 +37,14 @@ import {
   UMOUNT_NOFOLLOW,
 } from '../../../linux/mount.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
+import type { MountCall } from '../../../lsm/framework/access/mount-access.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import { capabilityCheck, capabilityThere, onPath, refuse } from '../access/calls.ts';
 import { worldMount } from '../caller/world-mount.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import { always, type SupervisedCall } from './supervised-call.ts';
 
+const { ENOENT } = ERRNO;
 const PROPAGATION = MS_SHARED | MS_PRIVATE | MS_SLAVE | MS_UNBINDABLE;
 const UMOUNT_FLAGS = MNT_FORCE | MNT_DETACH | MNT_EXPIRE | UMOUNT_NOFOLLOW;
 /** Their names may go on after a dot (FS_HAS_SUBTYPE). */
@@ -80,8 +83,24 @@ interface Place {
   readonly way: readonly AccessCheck[];
 }
 
+/** Where nothing is. */
+interface Nowhere extends Pick<Place, 'way'> {
+  readonly file: undefined;
+}
+
 /** `undefined` = it is not there, or cannot be looked at. @param path number of the argument, or the path itself. */
 function placeAt(context: WorkerContext, path: number | string, dirfd: CallerFd, follow: boolean): Place | undefined {
+  const found = lookAlong(context, path, dirfd, follow);
+  return found?.file === undefined ? undefined : found;
+}
+
+/** The same, with the way to what is not there. */
+function lookAlong(
+  context: WorkerContext,
+  path: number | string,
+  dirfd: CallerFd,
+  follow: boolean,
+): Place | Nowhere | undefined {
   const { call, mediator, memory, view } = context;
   const text = typeof path === 'string' ? path : memory.readString(call.tid, call.low(path), call.high(path));
   if (typeof text !== 'string' || mediator === undefined) return undefined;
@@ -90,7 +109,9 @@ function placeAt(context: WorkerContext, path: number | string, dirfd: CallerFd,
   const isRoot = file !== undefined && view.identity(walked.file)?.mountRoot === true;
   const attached = file !== undefined && isAttached(context, walked.file);
   walked.close(); // a descriptor keeps the mount busy
-  return file && { file, isRoot, attached, way: mediator.families.has('files') ? walked.checks : [] };
+  const way = mediator.families.has('files') ? walked.checks : [];
+  if (file !== undefined) return { file, isRoot, attached, way };
+  return walked.file === -ENOENT ? { file, way } : undefined;
 }
 
 /** A descriptor of the caller, or AT_FDCWD. */
@@ -121,14 +142,15 @@ const mount: Handler = (context) => {
   if (about === undefined) return;
   refuse(context, [
     ...at.way,
-    ...about.way,
     { hook: 'sbMount', about: { at: at.file, flags, ...about.facts } },
     ...mayMount(context),
+    ...about.way,
   ]);
 };
 
 interface Mounted {
-  readonly facts: { readonly source?: FileFacts | string; readonly type?: string; readonly data?: string };
+  readonly facts: Omit<MountCall, 'at' | 'flags'>;
+  /** To the source. */
   readonly way: readonly AccessCheck[];
 }
 
@@ -136,8 +158,15 @@ interface Mounted {
 function changed(context: WorkerContext, flags: number): Mounted | undefined {
   const from = (flags & MS_REMOUNT) === 0 && ((flags & MS_BIND) !== 0 || (flags & (PROPAGATION | MS_MOVE)) === MS_MOVE);
   if (!from) return { facts: options(context), way: [] };
-  const source = placeAt(context, 0, AT_FDCWD, true);
-  return source && { facts: { source: source.file }, way: source.way };
+  return sourceAt(context, 0);
+}
+
+/** @param path number of the argument, or the path itself. */
+function sourceAt(context: WorkerContext, path: number | string): Mounted | undefined {
+  const source = lookAlong(context, path, AT_FDCWD, true);
+  if (source === undefined) return undefined;
+  const { file, way } = source;
+  return { facts: file === undefined ? { fails: 'ENOENT' } : { source: file }, way };
 }
 
 /** A new mount: aa_new_mount() looks at the type first, and at the device if it needs one. */
@@ -148,11 +177,11 @@ function fresh(context: WorkerContext): Mounted | undefined {
   const [source, type] = [text(0), text(2)];
   if (typeof source === 'number' || typeof type === 'number') return undefined; // EFAULT, EINVAL
   const known = type === undefined ? 'nodev' : kindOf(context, type);
-  if (known === undefined) return undefined;
   const facts = { ...(type !== undefined && { type }), ...(BINARY_OPTIONS.has(type ?? '') ? {} : options(context)) };
+  if (known === undefined) return { facts: { ...facts, fails: 'ENODEV' }, way: [] };
   if (known === 'nodev') return { facts: { ...facts, ...(source !== undefined && { source }) }, way: [] };
-  const device = source === undefined ? undefined : placeAt(context, source, AT_FDCWD, true);
-  return device && { facts: { ...facts, source: device.file }, way: [] };
+  const device = source === undefined ? undefined : sourceAt(context, source);
+  return device && { facts: { ...facts, ...device.facts }, way: device.way };
 }
 
 function options({ call, memory }: WorkerContext): { readonly data?: string } {

@@ -36,7 +36,7 @@ const { EIO, EFAULT, EINVAL } = ERRNO;
 /** mount(source, target, type, flags, data) of a filesystem that is not ours, new or mounted again. */
 export function takeLabels(context: WorkerContext): void {
   const { call, memory } = context;
-  if (!context.labelOptions.exist) return;
+  if (!context.labelOptions.exist || !goesOn(context)) return; // EPERM
   const data = call.isNull(4) ? '' : memory.readString(call.tid, call.low(4), call.high(4));
   const path = memory.readString(call.tid, call.low(1), call.high(1));
   if (typeof data !== 'string' || typeof path !== 'string') return;
@@ -95,8 +95,9 @@ function isMade(context: WorkerContext, type: string): boolean {
   return isMediated && type !== '' && goesOn(context) && kindOf(context, type) !== undefined;
 }
 
+/** Of what is no mount point the kernel says EINVAL by itself. */
 function mayRemount(context: WorkerContext, path: string, labels: MountLabels): boolean {
-  const file = lookAt(context, AT_FDCWD, path, 0);
+  const file = lookAt(context, AT_FDCWD, path, 0, (fd) => context.view.identity(fd)?.mountRoot === true);
   return file === undefined || remountPasses(context, file.device, file.inode.filesystem, labels);
 }
 
@@ -123,10 +124,11 @@ function lookAt(
   dirfd: CallerFd,
   path: string,
   flags: number,
+  isWanted: (fd: number) => boolean = () => true,
 ): InspectedFile | undefined {
   const fd = path === '' ? view.openDescriptor(call.tid, dirfd) : view.resolveForCaller(call.tid, dirfd, path, flags);
   if (fd < 0) return undefined;
-  const file = files.look(fd, call.tid);
+  const file = isWanted(fd) ? files.look(fd, call.tid) : undefined;
   view.close(fd);
   return file;
 }
