@@ -53,7 +53,7 @@ export interface ModuleHost {
    * then, which is in no table.
    */
   socketMaker(socket: number, tid: Tid): Task | undefined;
-  /** The same of a pipe, an io_uring or a userfaultfd. */
+  /** The same of a pipe, an io_uring, a userfaultfd, or memory of memfd_create(2). */
   namelessMaker(ino: number, tid: Tid): Task | undefined;
   /**
    * Who opened what the task has open: a task in the state it had then; the task itself where nothing else is known. Of

@@ -110,7 +110,7 @@ function createSelinux(host: ModuleHost): Module {
     return task && sidIn(securities.of(task), namespace);
   };
   const sidByProcess: SidByProcess = (inode, tid, namespace) => {
-    if (isPipe(inode) || inode.anonymous !== undefined) {
+    if (isPipe(inode) || isMemory(inode) || inode.anonymous !== undefined) {
       const maker = host.namelessMaker(inode.ino, tid);
       return maker && sidIn(securities.of(maker), namespace);
     }
@@ -255,4 +255,9 @@ function createSelinux(host: ModuleHost): Module {
         tasks.map((task) => securities.of(task).namespace),
       ),
   };
+}
+
+/** Of memfd_create(2): no other file of a tmpfs is looked at as a process'. */
+function isMemory({ class: objectClass, filesystem }: InodeFacts): boolean {
+  return objectClass === 'file' && filesystem.type === 'tmpfs';
 }

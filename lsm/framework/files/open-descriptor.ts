@@ -5,7 +5,7 @@ export interface OpenDescriptor {
   readonly descriptor: number;
   /** Mount, inode and access mode, as a text: equal as long as it is the same open file. */
   readonly identity: string;
-  /** Inode number, if it has no name and a label of its maker: a pipe, an io_uring, a userfaultfd. */
+  /** Inode number, if it has no name and a label of its maker: a pipe, an io_uring, a userfaultfd, memory of memfd_create(2). */
   readonly nameless?: number;
 }
 

@@ -144,7 +144,7 @@ it('a filesystem is watched by fanotify only with the capability, whoever made t
   const lines = await refusals(`
 become('web_t'); group = libc.syscall(300, 0x200, 0) # fanotify_init(FAN_REPORT_FID)
 print(*[called(libc.syscall, 301, group, 1 | of, ctypes.c_ulong(2), -100, path) for of, path in ((0, b'.'), (0x100, b'.'), (0x100, b'none'))])`);
-  expect(lines).toEqual(['ok EPERM EPERM', ...Array(3).fill(capability('sys_admin', 21))]);
+  expect(lines).toEqual(['ok EPERM EPERM', ...Array(4).fill(capability('sys_admin', 21))]);
 });
 
 it('a process reaches its own descriptors whatever the policy says', async () => {
@@ -223,4 +223,11 @@ it('what renameat2(2) leaves as a whiteout is labelled as a new file', async () 
 os.mkdir('d'); os.setxattr('d', 'security.selinux', b'u:object_r:closed_t:s0'); made('d/moved', 0o600, 0)
 print(called(libc.renameat2, -100, b'd/moved', -100, b'kept', 4), os.getxattr('d/moved', 'security.selinux').decode()[:-1])`);
   expect(lines).toEqual(['ok u:object_r:closed_t:s0']);
+});
+
+it('a file that open(2) makes where a link leads to nothing is labelled as a new file', async () => {
+  const lines = await refusals(`
+os.mkdir('d'); os.setxattr('d', 'security.selinux', b'u:object_r:closed_t:s0'); os.symlink('made', 'd/link'); os.symlink('d/link', 'away')
+os.close(os.open('away', os.O_CREAT | os.O_WRONLY)); print(os.getxattr('d/made', 'security.selinux').decode()[:-1])`);
+  expect(lines).toEqual(['u:object_r:closed_t:s0']);
 });

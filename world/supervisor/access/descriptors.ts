@@ -16,6 +16,8 @@ const MOST = 1024;
 /** Of most of them fdinfo can wait for who uses it (ep_show_fdinfo()), and no module is asked about it. */
 const UNASKED = 'anon_inode:';
 const PIPE = /^pipe:\[(\d+)\]$/;
+/** Of memfd_create(2); a file of somebody's own root directory may be called so, too. */
+const MEMORY = /^\/memfd:/;
 
 /** `undefined`: there is no such descriptor. */
 export function infoOf(view: CallerView, holder: Tid, descriptor: CallerFd): DescriptorInfo | undefined {
@@ -36,10 +38,20 @@ export function descriptorsOf({
     const isAnonymous = anonymousKind(link) !== undefined;
     const info = isAnonymous || !link.startsWith(UNASKED) ? infoOf(view, call.tid, descriptor) : undefined;
     if (info === undefined) return [];
-    const nameless = isAnonymous ? info.ino : Number(PIPE.exec(link)?.[1]);
+    const isOfMaker = isAnonymous || (MEMORY.test(link) && isKernels(view, call.tid, descriptor));
+    const nameless = isOfMaker ? info.ino : Number(PIPE.exec(link)?.[1]);
     const { flags, identity, locked } = info;
     return [{ descriptor, flags, locked, identity, ...(nameless > 0 && { nameless }) }];
   });
+}
+
+/** Is it on a filesystem that the kernel mounts for itself? */
+function isKernels(view: CallerView, holder: Tid, descriptor: CallerFd): boolean {
+  const fd = view.openDescriptor(holder, descriptor);
+  if (fd < 0) return false;
+  const device = view.deviceOf(fd);
+  view.close(fd);
+  return device !== undefined && view.hazards.isKernels(device);
 }
 
 /** To be called before the caller's label may change: from then on others have opened what it has open. */

@@ -63,7 +63,15 @@ export function isTrusted(options: string): boolean {
   return user === undefined || user === '0' || user === String(process.geteuid?.());
 }
 
-type Asked = 'any' | 'bounded' | 'forget' | 'isInOurUserNamespace' | 'isKnownInOurUserNamespace' | 'isListed' | 'waits';
+type Asked =
+  | 'any'
+  | 'bounded'
+  | 'forget'
+  | 'isInOurUserNamespace'
+  | 'isKnownInOurUserNamespace'
+  | 'isKernels'
+  | 'isListed'
+  | 'waits';
 
 /** Answers about the filesystems of one caller at a time. */
 export interface CallerHazards extends Pick<Hazards, Asked> {
@@ -124,6 +132,11 @@ export class Hazards {
   /** By which memory of callers, and files of /proc that tell of it, are touched; absent = by our own system calls. */
   get bounded(): BoundedAccess | undefined {
     return this.#holders?.access;
+  }
+
+  /** Is it a filesystem that the kernel mounts for itself? */
+  isKernels(device: string): boolean {
+    return this.#kernel.has(device);
   }
 
   /**

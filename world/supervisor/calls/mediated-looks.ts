@@ -124,6 +124,8 @@ const fanotify_init: Handler = (context) => {
 const fanotify_mark: Handler = (context) => {
   const { call } = context;
   const [flags, mask] = [call.low(1), call.low(2)];
+  const isInode = (flags & (FAN_MARK_MOUNT | FAN_MARK_FILESYSTEM)) === 0;
+  if (isInode) refuse(context, capabilityCheck(context, CAP.SYS_ADMIN, 'ignored'));
   if ((flags & FAN_MARK_FLUSH) !== 0) return;
   const of = (flags & FAN_MARK_MOUNT) !== 0 ? 'mount' : (flags & FAN_MARK_FILESYSTEM) !== 0 ? 'superblock' : undefined;
   if (of !== undefined) {

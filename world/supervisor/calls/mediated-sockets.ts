@@ -25,6 +25,7 @@ import type { AccessArguments, AccessCheck, AccessHook } from '../../../lsm/fram
 import type { AccessedSocket, InternetAddress } from '../../../lsm/framework/access/socket-access.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import { capabilityCheck, refuse } from '../access/calls.ts';
+import { permissionChecks } from '../access/inode-permission.ts';
 import type { Mediator } from '../access/mediator.ts';
 import { ADDRESS_MAX, internetAddress, socketOf, unixName } from '../access/socket-view.ts';
 import type { CallerView } from '../caller/caller-view.ts';
@@ -162,15 +163,15 @@ interface WayToSocket {
 }
 
 /** unix_find_bsd() */
-function wayToSocket({ call, view }: WorkerContext, mediator: Mediator, path: string): WayToSocket {
+function wayToSocket(context: WorkerContext, mediator: Mediator, path: string): WayToSocket {
+  const { call, view } = context;
   const walked = mediator.walk({ tid: call.tid, dirfd: AT_FDCWD, path, follow: true });
   const file = walked.file < 0 ? undefined : mediator.look(walked.file, call.tid);
   const { file: fd } = walked;
   const permitted = fd < 0 ? fd === -EAGAIN : view.permits(call.tid, fd, MAY_WRITE) === 0;
+  const write = permitted && file !== undefined ? permissionChecks(context, file, fd, MAY_WRITE) : [];
   walked.close();
-  if (!permitted || file === undefined) return { checks: walked.checks, file, permitted };
-  const write: AccessCheck = { hook: 'inodePermission', about: { file, mask: MAY_WRITE } };
-  return { checks: [...walked.checks, write], file, permitted };
+  return { checks: [...walked.checks, ...write], file, permitted };
 }
 
 interface Address {

@@ -29,6 +29,25 @@ export function otherThanNow(
 }
 
 /**
+ * Where open(2) makes a file because a symbolic link leads to nothing.
+ * @param fd what is at `path`. @returns a path from the same directory; `undefined` = it is no such link.
+ */
+export function missingTarget(
+  view: Pick<CallerView, 'close' | 'readlinkAt' | 'resolveForCaller'>,
+  tid: Tid,
+  dirfd: CallerFd,
+  path: string,
+  fd: number,
+): string | undefined {
+  const target = view.readlinkAt(fd, '');
+  if (target === undefined) return undefined;
+  const led = view.resolveForCaller(tid, dirfd, path, 0);
+  if (led >= 0) view.close(led);
+  if (led !== -ENOENT) return undefined;
+  return target.startsWith('/') ? target : `${path.slice(0, path.lastIndexOf('/') + 1)}${target}`;
+}
+
+/**
  * Open files that were made without a name: inode number to a descriptor of the thread. The kernel calls them `#<ino>`
  * (d_mark_tmpfile), and so may others.
  */

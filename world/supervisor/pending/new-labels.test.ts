@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ERRNO } from '../../../linux/errno.ts';
-import { AT_FDCWD } from '../../../linux/fcntl.ts';
+import { AT_FDCWD, O_NOFOLLOW } from '../../../linux/fcntl.ts';
 import { tidOf } from '../../../linux/ids.ts';
 import type { NewSecurity } from '../../../lsm/framework/files/inode.ts';
 import type { InspectedFile } from '../caller/file-inspector.ts';
@@ -35,6 +35,7 @@ class Host {
   readonly labelling = new SharedFlag();
   answer: (question: Question) => AnswerTo<Kind> | undefined = ({ kind }) =>
     kind === 'new-label' ? { errno: 0, value: labelled(NAME) } : { errno: 0 };
+  readonly links = new Map<Inode, string>();
   stores = 0;
   /** By thread. */
   readonly users = new Map<number, number>([[TID, 1000]]);
@@ -64,9 +65,13 @@ class Host {
       names: () => [...this.files.keys()],
       openAt2: (_directory: number, name: string) => this.#opened(this.files.get(name)),
       openDescriptor: () => -ENOENT,
-      readlinkAt: () => undefined,
-      resolveForCaller: (_tid: number, _dirfd: number, path: string) =>
-        path === '/d/' ? this.#opened('directory') : this.#opened(this.files.get(path.slice('/d/'.length))),
+      readlinkAt: (fd: number) => this.links.get(inode(fd)),
+      resolveForCaller: (_tid: number, _dirfd: number, path: string, flags: number) => {
+        if (path === '/d/') return this.#opened('directory');
+        const found = this.files.get(path.slice('/d/'.length));
+        const target = found && (flags & O_NOFOLLOW) === 0 ? this.links.get(found) : undefined;
+        return this.#opened(target === undefined ? found : this.files.get(target));
+      },
     };
     const files = {
       keepsLabels: false,
@@ -212,6 +217,20 @@ describe('the label of a new file', () => {
     expect(host.labels.waits).toBe(true);
     host.labels.leave('0:1');
     expect([host.labels.waits, host.open.size]).toEqual([false, 0]);
+  });
+
+  it('is asked for where a link leads to nothing, and not where it leads to a file or nothing follows it', () => {
+    const host = new Host();
+    host.links.set(host.make('link', { class: 'lnk_file' }), 'f');
+    host.labels.expectFile(TID, AT_FDCWD, '/d/link', 'dir');
+    expect(host.asked).toEqual([]);
+    host.labels.expectFile(TID, AT_FDCWD, '/d/link', 'file');
+    expect(host.asked).toMatchObject([{ kind: 'new-label', name: 'f', class: 'file' }]);
+    const made = host.make('f');
+    host.labels.complete(OTHER);
+    expect([made.stored.get(NAME), host.open.size]).toEqual(['new', 0]);
+    host.labels.expectFile(TID, AT_FDCWD, '/d/link', 'file');
+    expect(host.labels.waits).toBe(false);
   });
 
   it('of a whiteout goes to what is where the moved file was, once it is another one', () => {

@@ -23,7 +23,7 @@ import { storeLabel } from '../labels/label-store.ts';
 import type { Ask } from '../protocol/questions/index.ts';
 import type { SharedFlag } from '../protocol/shared-flag.ts';
 import { contentLabels, labelContent } from './kernfs-content.ts';
-import { otherThanNow, unnamedFiles } from './new-file-finders.ts';
+import { missingTarget, otherThanNow, unnamedFiles } from './new-file-finders.ts';
 import { type Creation, type InodeClock, isMade } from './new-inode.ts';
 import type { Circumstances, NewLabelAnswers } from './new-label-answers.ts';
 
@@ -60,6 +60,8 @@ const { ENOENT } = ERRNO;
 const ATTEMPTS = 200;
 const PATIENCE_MS = 2000;
 const FRESH = 4;
+/** MAXSYMLINKS */
+const LINKS = 40;
 
 /** System calls on the new file. */
 export type NewLabelsView = Pick<
@@ -109,13 +111,15 @@ export class NewLabels {
     this.#labelled = labelled;
   }
 
-  /** To be called before a call that creates `path`, unless it exists. */
-  expectFile(tid: Tid, dirfd: CallerFd, path: string, objectClass: InodeClass): void {
+  /** To be called before a call that creates `path`, unless it exists. @param links that lead there. */
+  expectFile(tid: Tid, dirfd: CallerFd, path: string, objectClass: InodeClass, links = 0): void {
     if (!this.#labelling.isSet || this.#answers.nothing(tid, dirfd, path, objectClass)) return;
     const existing = this.#view.resolveForCaller(tid, dirfd, path, O_NOFOLLOW, RESOLVE_CACHED);
     if (existing >= 0) {
-      this.#view.close(existing); // the usual case
-      return;
+      const target = objectClass === 'file' ? missingTarget(this.#view, tid, dirfd, path, existing) : undefined;
+      this.#view.close(existing);
+      if (target !== undefined && links < LINKS) this.expectFile(tid, dirfd, target, objectClass, links + 1);
+      return; // the usual case
     }
     const place = placeOf(this.#view, tid, dirfd, path);
     if (place === undefined) return;

@@ -32,6 +32,9 @@ export class ImaginedHazards implements CallerHazards {
   isListed(_tid: Tid, device: string): boolean {
     return !this.unlisted.has(device);
   }
+  isKernels(): boolean {
+    return false;
+  }
   any(): boolean {
     return this.waiting.size > 0;
   }
