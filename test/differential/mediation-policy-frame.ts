@@ -63,6 +63,11 @@ export const CLASSES: Readonly<Record<string, readonly string[]>> = {
   unix_stream_socket: [...COMMON_SOCKET, 'connectto'],
   unix_dgram_socket: COMMON_SOCKET,
   netlink_route_socket: [...COMMON_SOCKET, 'nlmsg_read', 'nlmsg_write'],
+  key: split('view read write search link setattr create'),
+  anon_inode: COMMON_FILE,
+  io_uring: split('override_creds sqpoll cmd'),
+  user_namespace: ['create'],
+  cap_userns: CAPABILITIES,
 };
 
 const BASE_TYPES = ['kern_t', 'root_t', 'tmp_t', 'proc_t', 'dev_t', 'sec_t', 'mq_t'];

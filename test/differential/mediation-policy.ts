@@ -18,7 +18,7 @@ const FILE =
   watch watch_mount watch_sb watch_reads`);
 const DIRECTORY =
   split(`ioctl read write create getattr setattr lock relabelfrom relabelto unlink link rename open watch watch_mount
-  watch_sb watch_reads add_name remove_name reparent search rmdir`);
+  watch_sb watch_reads add_name remove_name reparent search rmdir mounton`);
 const LINK = split('read create getattr setattr relabelfrom relabelto unlink link rename');
 const OTHERS =
   split(`transition sigkill sigstop signull signal ptrace getsched setsched getsession getpgid setpgid getcap getattr noatsecure
@@ -49,6 +49,9 @@ const SOCKET_CLASSES: Readonly<Record<string, readonly string[]>> = {
 };
 /** Of somebody else, or that one has from there. */
 const SOCKETS_OF_OTHERS = split('connectto sendto read write getattr getopt setopt ioctl shutdown');
+
+const FILESYSTEM = split('getattr watch mount remount unmount relabelfrom relabelto');
+const IOCTLS = split('0x541b 0x6602 0x5401 0x8910 0x1 0x2 0x7601');
 
 /** Refused after a file was made, these would leave it behind. */
 const OF_MAKERS: Readonly<Record<string, readonly string[]>> = { file: split('ioctl read write append open') };
@@ -108,7 +111,7 @@ class Rules {
       this.add(source, target, 'lnk_file', LINK, ['read']);
       for (const name of ['fifo_file', 'sock_file', 'chr_file']) this.add(source, target, name, FILE);
       this.add(source, target, 'dir', DIRECTORY);
-      if (this.#chance(25)) this.lines.push(`(allowx ${source} ${target} (ioctl file (0x5401 0x541b 0x6602)))`);
+      for (const name of ['file', 'dir', 'fifo_file']) this.ioctls(source, target, name);
     }
     for (const target of DIRECTORY_TYPES) {
       this.add(source, target, 'dir', DIRECTORY, this.#chance(85) ? ['search'] : []);
@@ -119,13 +122,24 @@ class Rules {
       this.add(source, target, 'file', ['execute_no_trans', 'entrypoint', 'setattr', 'unlink']);
     this.add(source, 'mq_t', 'file', ['read', 'write', 'open', 'create', 'unlink', 'getattr', 'setattr']);
     this.add(source, 'mq_t', 'dir', ['search', 'write', 'add_name', 'remove_name'], ['search']);
-    this.add(source, 'tmp_t', 'filesystem', ['getattr', 'watch']);
+    for (const target of ['tmp_t', 'root_t', 'proc_t', ...FILE_TYPES, ...DIRECTORY_TYPES])
+      this.add(source, target, 'filesystem', FILESYSTEM, target === 'tmp_t' ? ['mount'] : []);
+    this.add(source, 'tmp_t', 'dir', DIRECTORY, ['search']);
     for (const target of [...DIRECTORY_TYPES, ...DIRECTORY_TYPES]) {
       if (!this.#chance(30)) continue;
       const name = this.#random.pick(['file', 'file', 'dir', 'lnk_file', 'fifo_file']);
       const type = name === 'dir' ? this.#random.pick(DIRECTORY_TYPES) : this.#random.pick(FILE_TYPES);
       this.#transition(`${source} ${target} ${name}`, type);
       this.#transition(`${source} ${target} ${name} "${this.#random.pick(NEW_NAMES)}"`, this.#random.pick(FILE_TYPES));
+    }
+  }
+
+  /** Numbers that are allowed, and logged or not. */
+  ioctls(source: string, target: string, name: string): void {
+    for (const [kind, percent] of Object.entries({ allowx: 15, auditallowx: 5, dontauditx: 8 })) {
+      if (!this.#chance(percent)) continue;
+      const numbers = [...this.#random.some(IOCTLS, 50), this.#random.pick(['0x5401', '(range 0x5400 0x54ff)'])];
+      this.lines.push(`(${kind} ${source} ${target} (ioctl ${name} (${numbers.join(' ')})))`);
     }
   }
 
@@ -162,9 +176,20 @@ class Rules {
     }
   }
 
+  ofObjects(source: string): void {
+    this.add(source, 'self', 'user_namespace', ['create']);
+    this.add(source, 'self', 'io_uring', ['sqpoll', 'override_creds']);
+    for (const target of [...DOMAINS, 'kern_t']) this.add(source, target, 'key', CLASSES.key ?? []);
+    for (const target of [source, ...FILE_TYPES]) this.add(source, target, 'anon_inode', FILE);
+    for (const name of ['[userfaultfd]', '[io_uring]'])
+      if (this.#chance(40)) this.#transition(`${source} ${source} anon_inode "${name}"`, this.#random.pick(FILE_TYPES));
+    this.add(source, 'kern_t', 'system', ['module_request']);
+  }
+
   ofSockets(source: string): void {
     const usual = (list: readonly string[], percent: number) => (this.#chance(percent) ? list : []);
     for (const [name, permissions] of Object.entries(SOCKET_CLASSES)) {
+      this.ioctls(source, 'self', name);
       this.add(source, 'self', name, permissions, usual(['create', 'bind', 'connect', 'listen', 'accept'], 60));
       const ofOthers = SOCKETS_OF_OTHERS.filter((one) => permissions.includes(one));
       for (const target of DOMAINS.filter((one) => one !== source)) this.add(source, target, name, ofOthers);
@@ -194,6 +219,7 @@ export function mediationPolicy(seed: number): string {
     rules.ofTasks(source);
     rules.ofIpc(source);
     rules.ofSockets(source);
+    rules.ofObjects(source);
   }
   rules.constraints();
   return [...FRAME, ...rules.lines].join('\n');

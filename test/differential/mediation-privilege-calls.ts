@@ -50,6 +50,8 @@ export const leaving: Calls = fc.constant([['unshare', 'user']]);
 
 const PLACES = ['@C/m/a', '@C/m/a', '@C/m/b', '@C/m/c'];
 const place = values(...PLACES);
+/** Where something is mounted. */
+export const PLACE = fc.constantFrom(...PLACES);
 const source = values('@C/m/src', '@C/m/src', '@C/m/a', '@C/m/none');
 const kind = values('tmpfs', 'tmpfs', 'ramfs', 'proc', 'nosuchfs');
 const none = values('none');

@@ -20,6 +20,7 @@ import {
   PROGRAMS,
   programLabel,
 } from './mediation-names.ts';
+import { MOUNT_POINTS } from './mediation-privilege-calls.ts';
 import {
   child,
   fileScene,
@@ -33,6 +34,7 @@ import {
   taskScene,
 } from './mediation-scenes.ts';
 import { socketScene } from './mediation-socket-scenes.ts';
+import { specialScene } from './mediation-special-scenes.ts';
 import { ipcCalls } from './mediation-task-calls.ts';
 import { owners, SPECIAL, TREE_FILES, TREE_SPECIAL, treeSteps } from './mediation-tree.ts';
 import type { Step } from './step.ts';
@@ -42,6 +44,9 @@ const LABEL = 'security.selinux';
 const KEY = 0x51000;
 
 const enforce = (mode: string): Step => ({ op: 'write', path: `${SELINUXFS}/enforce`, data: mode, quiet: true });
+
+/** Where `MOUNT_POINTS` are. */
+const PLACES = MOUNT_POINTS.map((made) => String(made[1]));
 
 const FSCREATE = '/proc/thread-self/attr/fscreate';
 const labelCalls: Calls = fc.oneof(
@@ -99,17 +104,20 @@ const tree: fc.Arbitrary<Step[]> = fc
   .record({
     folders: exactly(FOLDERS.length, directoryLabel),
     files: exactly(TREE_FILES.length, fileLabel),
+    places: exactly(PLACES.length, directoryLabel),
     others: exactly(TREE_SPECIAL.length, fileLabel),
     programs: exactly(PROGRAMS.length, programLabel),
     owners,
   })
-  .map(({ folders, files, others, programs, owners: ids }) => {
+  .map(({ folders, files, others, places, programs, owners: ids }) => {
     const labelled = (paths: readonly string[], labels: readonly string[], how: string): Call[] =>
       paths.map((path, index) => [how, path, LABEL, labels[index] ?? '']);
     return [
       ...treeSteps(ids, '/usr/bin/true'),
       quietly([
         ['-setxattr', '@C', LABEL, 'u:object_r:tmp_t:s0'],
+        ...MOUNT_POINTS,
+        ...labelled(PLACES, places, '-setxattr'),
         ...labelled(TREE_FILES, files, '-setxattr'),
         ...labelled(TREE_SPECIAL, others, '-lsetxattr'),
         ...labelled(PROGRAMS, programs, '-setxattr'),
@@ -137,9 +145,10 @@ const scenes = (key: number): fc.Arbitrary<Step[]> =>
         { weight: 2, arbitrary: taskScene(domain) },
         { weight: 1, arbitrary: ipcScene(key) },
         { weight: 2, arbitrary: socketScene(domain) },
+        { weight: 3, arbitrary: specialScene },
         { weight: 2, arbitrary: between },
       ),
-      { minLength: 10, maxLength: 14, size: 'max' },
+      { minLength: 12, maxLength: 16, size: 'max' },
     )
     .map((list) => list.flat());
 

@@ -198,7 +198,10 @@ function permit(context: WorkerContext, key: LookedUp | undefined, need: KeyNeed
   if (refused !== 0) context.call.fail(refused);
 }
 
-/** key_task_permission(): 0, also where the kernel will refuse by itself, or the errno. @param possessed by the caller, if that was looked up. */
+/**
+ * key_task_permission(): the errno, or 0, also where the kernel will refuse by itself.
+ * @param possessed by the caller, if that was looked up.
+ */
 function permission(
   context: WorkerContext,
   { seen, ...key }: LookedUp,
