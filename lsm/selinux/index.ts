@@ -12,7 +12,7 @@ import type { Caller } from '../../vfs/tree/caller.ts';
 import { entryFields, pathFields } from '../framework/audit/lsm-audit.ts';
 import type { ExecFile } from '../framework/events.ts';
 import type { FileFacts } from '../framework/files/file-facts.ts';
-import { hasKnownFilesystem, isPipe } from '../framework/files/inode.ts';
+import { hasKnownFilesystem, type InodeFacts, isPipe } from '../framework/files/inode.ts';
 import type { Module, ModuleDefinition } from '../framework/module.ts';
 import type { AttrName } from '../framework/module-facts.ts';
 import type { ModuleHost } from '../framework/module-host.ts';

@@ -6,9 +6,7 @@ import { readFileSync } from 'node:fs';
 import { NR } from '../../../host/libc.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
 import { CAP, hasCapability } from '../../../linux/capability.ts';
-import { ERRNO } from '../../../linux/errno.ts';
 import { AT_FDCWD, AT_SYMLINK_NOFOLLOW } from '../../../linux/fcntl.ts';
-import type { CallerFd } from '../../../linux/ids.ts';
 import {
   FSCONFIG_CMD_CREATE,
   FSCONFIG_CMD_CREATE_EXCL,
@@ -38,13 +36,11 @@ import {
 } from '../../../linux/mount.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import type { MountCall } from '../../../lsm/framework/access/mount-access.ts';
-import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import { capabilityCheck, capabilityThere, onPath, refuse } from '../access/calls.ts';
-import { worldMount } from '../caller/world-mount.ts';
+import { lookAlong, type Place, placeAt, placeOf } from '../access/mount-places.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import { always, type SupervisedCall } from './supervised-call.ts';
 
-const { ENOENT } = ERRNO;
 const PROPAGATION = MS_SHARED | MS_PRIVATE | MS_SLAVE | MS_UNBINDABLE;
 const UMOUNT_FLAGS = MNT_FORCE | MNT_DETACH | MNT_EXPIRE | UMOUNT_NOFOLLOW;
 /** Their names may go on after a dot (FS_HAS_SUBTYPE). */
@@ -72,61 +68,6 @@ const mayMount = (context: WorkerContext): AccessCheck[] => capabilityThere(cont
 /** May it go on after that? */
 export const goesOn = ({ call, view }: WorkerContext): boolean =>
   hasCapability(view.status(call.tid)?.effectiveCapabilities ?? 0n, CAP.SYS_ADMIN);
-
-interface Place {
-  readonly file: FileFacts;
-  /** It is the root of a mount. */
-  readonly isRoot: boolean;
-  /** Its mount is in the namespace of the caller. */
-  readonly attached: boolean;
-  /** What the way there asks. */
-  readonly way: readonly AccessCheck[];
-}
-
-/** Where nothing is. */
-interface Nowhere extends Pick<Place, 'way'> {
-  readonly file: undefined;
-}
-
-/** `undefined` = it is not there, or cannot be looked at. @param path number of the argument, or the path itself. */
-function placeAt(context: WorkerContext, path: number | string, dirfd: CallerFd, follow: boolean): Place | undefined {
-  const found = lookAlong(context, path, dirfd, follow);
-  return found?.file === undefined ? undefined : found;
-}
-
-/** The same, with the way to what is not there. */
-function lookAlong(
-  context: WorkerContext,
-  path: number | string,
-  dirfd: CallerFd,
-  follow: boolean,
-): Place | Nowhere | undefined {
-  const { call, mediator, memory, view } = context;
-  const text = typeof path === 'string' ? path : memory.readString(call.tid, call.low(path), call.high(path));
-  if (typeof text !== 'string' || mediator === undefined) return undefined;
-  const walked = mediator.walk({ tid: call.tid, dirfd, path: text, follow });
-  const file = walked.file < 0 ? undefined : mediator.look(walked.file, call.tid);
-  const isRoot = file !== undefined && view.identity(walked.file)?.mountRoot === true;
-  const attached = file !== undefined && isAttached(context, walked.file);
-  walked.close(); // a descriptor keeps the mount busy
-  const way = mediator.families.has('files') ? walked.checks : [];
-  if (file !== undefined) return { file, isRoot, attached, way };
-  return walked.file === -ENOENT ? { file, way } : undefined;
-}
-
-/** A descriptor of the caller, or AT_FDCWD. */
-function placeOf(context: WorkerContext, descriptor: CallerFd): Place | undefined {
-  const { call, mediator, view } = context;
-  const fd = view.openStart(call.tid, descriptor, false);
-  if (fd < 0) return undefined;
-  const file = mediator?.look(fd, call.tid);
-  const attached = isAttached(context, fd);
-  view.close(fd);
-  return file && { file, isRoot: true, attached, way: [] };
-}
-
-const isAttached = ({ call, view }: WorkerContext, fd: number): boolean =>
-  worldMount(call.tid, view.mountId(fd)) !== undefined;
 
 /** (source, target, type, flags, data) */
 const mount: Handler = (context) => {
