@@ -27,7 +27,6 @@ import { SenderAddresses } from './caller/sender-addresses.ts';
 import { TaskStamps } from './caller/task-stamps.ts';
 import { WaitingMemory } from './caller/waiting-memory.ts';
 import { handlerTable } from './calls/index.ts';
-import { compileEarly } from './compilation.ts';
 import type { WorkerContext } from './context.ts';
 import { type Culprit, Culprits } from './culprits.ts';
 import { DaemonDescriptors } from './daemon-descriptors.ts';
@@ -185,10 +184,7 @@ function run(input: WorkerInput, loop: readonly number[]): void {
     namespaces,
     mediator:
       settings.mediation &&
-      new Mediator(settings.mediation, {
-        ...{ view, files, namespaces, tasks, epoch, announcements, ask, call, ruling },
-        begins: compileEarly,
-      }),
+      new Mediator(settings.mediation, { view, files, namespaces, tasks, epoch, announcements, ask, call, ruling }),
     newLabels: new NewLabels(view, new InodeClock(view), files, ask, ruling, answers, (fd, tid, before, name) => {
       security.forget();
       context.mediator?.labelled();

@@ -58,8 +58,6 @@ export interface MediatorContext {
   readonly call: Pick<Notification, 'id'>;
   /** Unset = no policy can have been loaded. */
   readonly ruling: Pick<SharedFlag, 'isSet'>;
-  /** To be called once, when there is something to decide. */
-  begins(): void;
 }
 
 export interface MediatorInit {
@@ -118,7 +116,6 @@ export class Mediator {
     // Calls that were not looked at may be changing names.
     this.known.namesChange(NOBODY);
     this.#decides = true;
-    this.#context.begins();
     return true;
   }
 
