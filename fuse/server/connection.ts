@@ -25,6 +25,7 @@ import type { RequestPoll } from './request-poll.ts';
 import { FuseSession, type HandlerResult, type Identify, NO_REPLY } from './session.ts';
 import type { Transport } from './transport.ts';
 import type { UserNamespaceIds } from './user-namespace-ids.ts';
+import { isQuestion, isWrite } from './writes.ts';
 
 const { ENOENT } = ERRNO;
 /**
@@ -32,22 +33,6 @@ const { ENOENT } = ERRNO;
  * for these the kernel must have the reply first.
  */
 const CHANGING: ReadonlySet<number> = new Set([OPCODE.WRITE, OPCODE.IOCTL]);
-/** Requests that may change the tree, or the state that it shows. */
-const MUTATING: ReadonlySet<number> = new Set([
-  ...CHANGING,
-  OPCODE.SETATTR,
-  OPCODE.SYMLINK,
-  OPCODE.MKNOD,
-  OPCODE.MKDIR,
-  OPCODE.UNLINK,
-  OPCODE.RMDIR,
-  OPCODE.RENAME,
-  OPCODE.RENAME2,
-  OPCODE.LINK,
-  OPCODE.CREATE,
-  OPCODE.SETXATTR,
-  OPCODE.REMOVEXATTR,
-]);
 const NANOSECONDS_PER_MILLISECOND = 1_000_000n;
 
 export interface FuseConnectionOptions {
@@ -57,8 +42,8 @@ export interface FuseConnectionOptions {
   readonly identify: Identify;
   /**
    * Runs before each request is handled, e.g. to catch up with process events. `writes`: it is about to change what the
-   * tree says, or a file of it. `opensFound`: it opens what the same thread has looked up in its last request. Where
-   * entries have no time-out both belong to one system call.
+   * tree says, or a file of it; questions (Handle.writeAsks) do not. `opensFound`: it opens what the same thread has
+   * looked up in its last request. Where entries have no time-out both belong to one system call.
    */
   readonly beforeRequest?: ((tid: Tid, writes: boolean, opensFound: boolean) => void) | undefined;
   /**
@@ -198,11 +183,11 @@ export class FuseConnection implements Transport {
 
   #handle(session: FuseSession, request: FuseRequest): HandlerResult {
     try {
-      const writes = MUTATING.has(request.opcode);
+      const writes = isWrite(request.opcode);
       const { beforeRequest, duringChange } = this.#options;
       const opensFound = request.opcode === OPCODE.OPEN && request.tid === this.#finder;
       this.#finder = request.opcode === OPCODE.LOOKUP ? request.tid : undefined;
-      beforeRequest?.(request.tid, writes, opensFound);
+      beforeRequest?.(request.tid, writes && !isQuestion(session, request), opensFound);
       const work = (): HandlerResult => handlerOf(request.opcode)(session, request, this.#reply);
       return writes && duringChange ? duringChange(request.tid, work, (outcome) => this.#exitOf(outcome)) : work();
     } catch (error) {

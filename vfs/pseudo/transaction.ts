@@ -32,6 +32,7 @@ export class TransactionFile extends PseudoFile {
 
 class TransactionHandle implements Handle {
   readonly writeMovesPosition = false;
+  readonly writeAsks = true;
   readonly #options: TransactionOptions;
   #spent = false;
   #answer = new Uint8Array(0);

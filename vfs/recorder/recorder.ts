@@ -100,6 +100,7 @@ class RecordedTree implements Twinning {
     if (failed(inner)) return inner;
     return {
       writeMovesPosition: inner.writeMovesPosition,
+      ...(inner.writeAsks && { writeAsks: inner.writeAsks }),
       ...(inner.read && { read: inner.read.bind(inner) }),
       ...(inner.size && { size: inner.size.bind(inner) }),
       ...(inner.mmap && { mmap: inner.mmap.bind(inner) }),

@@ -180,6 +180,8 @@ export interface Handle {
    * read starts where the last read ended. Transports whose kernel moves it anyway must undo that (position.ts).
    */
   readonly writeMovesPosition: boolean;
+  /** A write is a question: it changes nothing but what this handle answers. Default false. */
+  readonly writeAsks?: true;
   /** At most `length` bytes from `at.offset`; empty = end of file. Absent = EINVAL, as for a file without a read operation. */
   read?(length: number, at: Position, caller: Caller): Result<Uint8Array> | Pending<Uint8Array>;
   /** Bytes taken. `data` is only valid during the call. Absent = EINVAL. */
