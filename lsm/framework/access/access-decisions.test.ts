@@ -80,6 +80,8 @@ it('what is asked otherwise takes the place of a refusal', () => {
   expect(decided(capable(1, { otherwise: refused }), capable(5))).toEqual([[1, 2], E.EPERM, false]);
   expect(decided(capable(1, { otherwise: [] }))).toEqual([[1], undefined, true]);
   expect(decided(capable(4, { otherwise: [capable(1)] }))).toEqual([[4], undefined, true]);
+  const both = [capable(1, { otherwise: [capable(3)] }), capable(4, { follows: true })];
+  expect(decided(...both, capable(5))).toEqual([[1, 3, 5], undefined, false]);
 });
 
 it('who mounted a filesystem is asked with its own rights, and nobody where that is not known', () => {

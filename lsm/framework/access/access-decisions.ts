@@ -72,12 +72,12 @@ export class AccessDecisions {
           : this.#refusalOf(by, hook, about, caller);
       if (refused !== undefined && 'otherwise' in about && about.otherwise !== undefined)
         refused = this.#host.hooks.deny('capable', task, { capability: about.otherwise }, caller);
+      passed = refused === undefined;
       if (refused !== undefined && otherwise !== undefined) {
         const instead = this.#refusal(otherwise, task, caller, skipped);
         if (instead !== undefined) return instead;
         continue;
       }
-      passed = refused === undefined;
       if (refused === undefined || refusal === 'ignored') continue;
       return refusal === undefined ? refused : E[refusal];
     }

@@ -42,7 +42,11 @@ export function linkableChecks(
   const owner = ownerOrCapable(context, file);
   if (!isPlainSource(file) || context.view.permits(context.call.tid, fd, mask) < 0) return owner;
   const instead = owner === undefined ? ({ refusal: 'EPERM' } as const) : { otherwise: owner };
-  return permissionChecks(context, file, fd, mask).map((check) => ({ ...check, ...instead }));
+  return permissionChecks(context, file, fd, mask).map((check, index) => ({
+    ...check,
+    ...instead,
+    ...(index > 0 && { follows: true as const }),
+  }));
 }
 
 /** Files that safe_hardlink_source() asks about. */

@@ -55,8 +55,8 @@ function expanded(check: AccessCheck): readonly AccessCheck[] {
 }
 
 /** A refusal counts as that of the caller does. */
-function like({ refusal, otherwise }: AccessCheck, one: AccessCheck): AccessCheck {
-  return { ...one, ...(refusal && { refusal }), ...(otherwise && { otherwise }) };
+function like({ refusal, otherwise, follows }: AccessCheck, one: AccessCheck): AccessCheck {
+  return { ...one, ...(refusal && { refusal }), ...(otherwise && { otherwise }), ...(follows && { follows }) };
 }
 
 function belowOf(check: AccessCheck, file: LayeredFile): AccessCheck[] {
