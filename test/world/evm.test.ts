@@ -56,6 +56,15 @@ describe('the HMAC of a file', () => {
     expect(result.leftovers).toSatisfy(isClean);
   });
 
+  it('follows a mode that fchmodat2(2) sets without following links, and links have none', async () => {
+    const chmod = (name: string) =>
+      `python3 -c "import ctypes; c = ctypes.CDLL(None, use_errno=True); print(c.syscall(452, -100, b'${name}', 0o604, 0x100), ctypes.get_errno())"`;
+    const result = await inWorld([ON, LABEL, SHOW, 'ln -s file link', chmod('link'), chmod('file'), SHOW, COMPUTE]);
+    const [first, link, file, mode, computed] = linesOf(result);
+    expect([link, file, mode]).toEqual(['-1 95', '0 0', computed]);
+    expect(mode).not.toBe(first);
+  });
+
   it('goes with the digest that is made anew when the file was written', async () => {
     const result = await inWorld([ON, LABEL, APPRAISE, 'cat file; echo more >> file; cat file', SHOW, COMPUTE]);
     const [one, two, more, stored, computed] = linesOf(result);

@@ -27,6 +27,7 @@ function change(context: WorkerContext, where: Where, asked: MetadataChange): vo
   const fd = open(context, where);
   if (fd < 0) return;
   try {
+    if (asked.mode !== undefined && view.identity(fd)?.link === true) return; // EOPNOTSUPP
     const refused = isReadOnly(context, fd) ? 0 : guard.mayChange(fd, call.tid, asked);
     if (refused !== 0) call.fail(refused);
   } finally {
@@ -61,12 +62,8 @@ function ownerAt({ call }: WorkerContext, argument: number): MetadataChange {
 const chmod: Handler = (context) => change(context, { dirfd: AT_FDCWD, path: 0 }, modeAt(context, 1));
 const fchmod: Handler = (context) => change(context, { dirfd: context.call.fd(0) }, modeAt(context, 1));
 const fchmodat: Handler = (context) => change(context, { dirfd: context.call.fd(0), path: 1 }, modeAt(context, 2));
-const fchmodat2: Handler = (context) => {
-  const flags = context.call.low(3);
-  // Whether the mode of a symbolic link can be changed is up to its filesystem.
-  if ((flags & AT_SYMLINK_NOFOLLOW) !== 0) return;
-  change(context, { dirfd: context.call.fd(0), path: 1, flags }, modeAt(context, 2));
-};
+const fchmodat2: Handler = (context) =>
+  change(context, { dirfd: context.call.fd(0), path: 1, flags: context.call.low(3) }, modeAt(context, 2));
 const chown: Handler = (context) => change(context, { dirfd: AT_FDCWD, path: 0 }, ownerAt(context, 1));
 const lchown: Handler = (context) =>
   change(context, { dirfd: AT_FDCWD, path: 0, flags: AT_SYMLINK_NOFOLLOW }, ownerAt(context, 1));
