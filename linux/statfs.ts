@@ -13,6 +13,7 @@ export const STATFS = {
   BAVAIL: 32,
   FILES: 40,
   FFREE: 48,
+  FSID: 56,
   NAMELEN: 64,
   FRSIZE: 72,
   FLAGS: 80,

@@ -99,11 +99,6 @@ export const KNOWN: readonly Known[] = [
     reason: 'Which formats of programs the kernel lacks a module for is the host’s to find out.',
   },
   {
-    call: /^fanotify /,
-    record: [/^avc: {2}\w+ {2}\{ getattr \} for .* tclass=filesystem(?: .*)?$/, ''],
-    reason: 'The identity of the filesystem, for groups that report files by handles, is not asked about.',
-  },
-  {
     call: /^mq_(open|unlink) /,
     record: [/ tcontext=\S+:mq_t:\S+ tclass=file/, ' tcontext=QUEUE tclass=file'],
     reason: 'A POSIX queue has user and level of the label of its filesystem, not of who made it.',

@@ -35,12 +35,12 @@ type Where = PathArguments | { readonly descriptor: CallerFd; readonly takesPath
 /** @param owners those that the file is to get. */
 function set(context: WorkerContext, where: Where, attributes: number, owners?: Owners): void {
   const touches = (attributes & ~TOUCH) === 0 && attributes !== 0;
-  const all = (file: FileFacts, touched: readonly AccessCheck[]): readonly AccessCheck[] => [
-    ...byPath(file, attributes),
-    ...touched,
-    { hook: 'inodeSetattr', about: { file, attributes } },
-    ...prepared(context, file, attributes, owners),
-  ];
+  const all = (file: FileFacts, touched: readonly AccessCheck[]): readonly AccessCheck[] => {
+    const way = byPath(file, attributes);
+    if (file.inode.class === 'lnk_file' && (attributes & ATTR.MODE) !== 0) return way; // EOPNOTSUPP
+    const itself: AccessCheck = { hook: 'inodeSetattr', about: { file, attributes } };
+    return [...way, ...touched, itself, ...prepared(context, file, attributes, owners)];
+  };
   const most = (file: FileFacts, fd: number): readonly AccessCheck[] =>
     all(file, touches ? (touch(context, file, fd) ?? []) : []);
   const checks = (file: FileFacts, fd: number): readonly AccessCheck[] => {

@@ -27,6 +27,7 @@ import {
   MAY_READ,
 } from '../../../linux/fs.ts';
 import type { CallerFd } from '../../../linux/ids.ts';
+import { STATFS } from '../../../linux/statfs.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import { askedOnce, capabilityCheck, onDescriptor, onPath, type PathArguments, refuse } from '../access/calls.ts';
@@ -136,11 +137,28 @@ const fanotify_mark: Handler = (context) => {
   const checks = (file: FileFacts, fd: number): readonly AccessCheck[] => {
     if ((flags & FAN_MARK_ONLYDIR) !== 0 && file.inode.class !== 'dir') return [];
     const readable = permission(context, file, fd, MAY_READ);
-    return readable.length === 0 ? [] : [...readable, { hook: 'pathNotify', about: { file, mask, ...(of && { of }) } }];
+    if (readable.length === 0) return [];
+    const marked: AccessCheck = { hook: 'pathNotify', about: { file, mask, ...(of && { of }) } };
+    return [...readable, marked, ...(reportsFiles(context) ? filesystemOfMark(context, file, fd) : [])];
   };
   if (call.isNull(4)) onDescriptor(context, call.fd(3), checks);
   else onPath(context, { dirfd: call.fd(3), path: 4, follow: (flags & FAN_MARK_DONT_FOLLOW) === 0 }, checks);
 };
+
+/** Does the group of the mark report files by handles (FANOTIFY_FID_BITS)? Its fdinfo tells the flags of fanotify_init(2). */
+function reportsFiles({ call, view }: WorkerContext): boolean {
+  const info = view.readFile(AT_FDCWD, `/proc/${call.tid}/fdinfo/${call.fd(0)}`);
+  const [, flags = '0'] = /^fanotify flags:([\da-f]+) /m.exec(info ?? '') ?? [];
+  return (Number.parseInt(flags, 16) & FAN_REPORT_FILES) !== 0;
+}
+
+/** fanotify_test_fsid(): the number of the filesystem is asked for by the file, then, if there is one, by the root. */
+function filesystemOfMark(context: WorkerContext, file: FileFacts, fd: number): AccessCheck[] {
+  const { call, view } = context;
+  const once = filesystem(context, file);
+  const isNumbered = view.filesystemMagic(fd, call.tid) !== 0 && view.resultView.getBigUint64(STATFS.FSID, true) !== 0n;
+  return isNumbered ? [...once, ...once] : once;
+}
 
 /** Only the directories and links. */
 function wayTo(context: WorkerContext, dirfd: CallerFd, path: number, follow = true): void {

@@ -1,6 +1,7 @@
 /** What calls ask that few programs make: perf_event_open(2), seccomp(2), modules, mbind(2), attributes by the newest calls. */
 import { expect, it } from 'vitest';
 import { callerFd, tidOf } from '../../../linux/ids.ts';
+import { STATFS, STRUCT_STATFS_SIZE } from '../../../linux/statfs.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import type { WorkerContext } from '../context.ts';
 import { CALLS } from './index.ts';
@@ -14,15 +15,29 @@ interface Caller {
   readonly noNewPrivs?: boolean;
   readonly paranoid?: number;
   readonly families?: readonly string[];
+  readonly objectClass?: string;
+  /** Flags of the fanotify group, and the number of the filesystem, which cannot be asked if it is absent. */
+  readonly group?: number;
+  readonly fsid?: number;
 }
 
 /** Questions, each with what its refusal means. @param args numbers, texts or pieces of memory. */
 function asked(
   name: string,
   args: readonly (number | string | Uint8Array)[],
-  { held = ALL, noNewPrivs = false, paranoid = 2, families = ['capabilities', 'files', 'mounts'] }: Caller = {},
+  {
+    held = ALL,
+    noNewPrivs = false,
+    paranoid = 2,
+    families = ['capabilities', 'files', 'mounts'],
+    objectClass = 'file',
+    group = 0,
+    fsid,
+  }: Caller = {},
 ): string[] {
   const found: string[] = [];
+  const statfs = new DataView(new ArrayBuffer(STRUCT_STATFS_SIZE));
+  statfs.setUint32(STATFS.FSID, fsid ?? 0, true);
   const low = (index: number): number => {
     const given = args[index] ?? 0;
     return typeof given === 'number' ? given >>> 0 : 0x1000 + index;
@@ -32,12 +47,15 @@ function asked(
     isInOurUserNamespace: () => true,
     readStatus: (tid: number) =>
       `Tgid:\t${tid}\nUid:\t1 1 1 1\nGid:\t1 1 1 1\nCapPrm:\t0\nNoNewPrivs:\t${noNewPrivs ? 1 : 0}\n`,
-    readFile: () => String(paranoid),
+    readFile: (_directory: number, path: string) =>
+      path.includes('/fdinfo/') ? `pos:\t0\nfanotify flags:${group.toString(16)} event-flags:0\n` : String(paranoid),
+    permits: () => 0,
+    resultView: statfs,
     readlinkAt: (_directory: number, path: string) => (path.endsWith('/fd/3') ? 'anon_inode:[fscontext]' : 'user:[1]'),
     status: () => ({ effectiveCapabilities: held }),
     credentials: () => ({ capabilities: held, fsuid: 1 }),
     openDescriptor: () => 9,
-    filesystemMagic: () => 0,
+    filesystemMagic: () => (fsid === undefined ? 0 : 1),
     close: () => undefined,
   };
   const context = {
@@ -65,6 +83,7 @@ function asked(
     },
     view,
     sysPlaces: [],
+    places: { find: () => undefined },
     emulatedFsContexts: { of: () => undefined },
     namespaces: { ofCaller: (_tid: number, number: number) => tidOf(number) },
     mediator: {
@@ -72,7 +91,7 @@ function asked(
       subjects: { forget: () => undefined },
       known: { isOrdinary: () => false, namesChange: () => undefined, identity: () => undefined },
       isExempt: () => false,
-      look: () => FILE,
+      look: () => ({ ...FILE, inode: { ...FILE.inode, class: objectClass } }),
       credentials: () => ({ capabilities: held, fsuid: 1 }),
       walk: ({ path, follow }: { path: string; follow: boolean }) => {
         found.push(`walks ${path}${follow ? '' : ' without the last link'}`);
@@ -192,4 +211,20 @@ it('the new calls that mount ask for the capability, then about the way', () => 
   expect(asked('fsconfig', [3, 7])).toEqual(['capable 21 EPERM']);
   expect(asked('fsconfig', [4, 6])).toEqual([]);
   expect(asked('fsconfig', [3, 1])).toEqual([]);
+});
+
+it('the mode of a symbolic link does not change, so only what judges by path is asked', () => {
+  const chmod = (objectClass: string, flags: number) =>
+    asked('fchmodat2', [-100, 'f', 0o600, flags], { objectClass, families: ['files'] });
+  expect(chmod('lnk_file', 0x100)).toEqual(['walks f without the last link', 'pathChmod {}']);
+  expect(chmod('file', 0x100).slice(1, 3)).toEqual(['pathChmod {}', expect.stringMatching(/^inodeSetattr /)]);
+});
+
+it('a mark of fanotify that reports files by handles asks for the number of the filesystem', () => {
+  const marks = (group: number, fsid?: number) =>
+    asked('fanotify_mark', [3, 1, 2, -100, 'f'], { held: 0n, group, families: ['files'], ...(fsid && { fsid }) });
+  const marked = ['walks f', 'inodePermission {"mask":4}', 'pathNotify {"mask":2}'];
+  expect(marks(0, 5)).toEqual(marked);
+  expect(marks(0x200)).toEqual([...marked, 'sbStatfs {}']);
+  expect(marks(0xc00, 5)).toEqual([...marked, 'sbStatfs {}', 'sbStatfs {}']);
 });
