@@ -66,6 +66,7 @@ const TABLE = {
   EDQUOT: [122, 'Disk quota exceeded'],
   ECANCELED: [125, 'Operation canceled'],
   ENOKEY: [126, 'Required key not available'],
+  EKEYEXPIRED: [127, 'Key has expired'],
   EKEYREVOKED: [128, 'Key has been revoked'],
   EKEYREJECTED: [129, 'Key was rejected by service'],
 } as const;

@@ -56,3 +56,20 @@ become('web_t'); print(called(libc.syscall, KEYCTL, CLEAR, ring))`,
   // Who does not possess it has what its owner has, who may not write: nobody is asked about that.
   expect(lines).toEqual(['EACCES', '{ search } db_t key', '{ search } db_t key']);
 });
+
+it('a key that is revoked is looked for in the rings of who names it, and no more is asked', async () => {
+  const lines = await session(
+    `
+ADD, KEYCTL = (248, 250) if os.uname().machine == 'x86_64' else (217, 219)
+JOIN, REVOKE, DESCRIBE, READ, SECURITY, SESSION = 1, 3, 6, 11, 17, -3
+enforce(1); become('db_t')
+libc.syscall(KEYCTL, JOIN, b'lsmfs-revoked-%d' % os.getpid())
+key = libc.syscall(ADD, b'user', b'old', b'x', ctypes.c_long(1), ctypes.c_long(SESSION))
+libc.syscall(KEYCTL, DESCRIBE, key, None, 0)
+print(called(libc.syscall, KEYCTL, REVOKE, key))
+print(*[called(libc.syscall, KEYCTL, what, key, None, ctypes.c_long(0)) for what in (DESCRIBE, READ, SECURITY)])
+become('web_t'); print(called(libc.syscall, KEYCTL, DESCRIBE, key, None, 0))`,
+    'keys',
+  );
+  expect(lines).toEqual(['0', 'EKEYREVOKED EKEYREVOKED EKEYREVOKED', 'EKEYREVOKED', '{ search } db_t key']);
+});

@@ -1,6 +1,7 @@
 /** Keys of the host as a caller may see them. */
 import { NR } from '../../../host/libc.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
+import { ERRNO } from '../../../linux/errno.ts';
 import { KEYCTL } from '../../../linux/keyctl.ts';
 import type { KeyNeed } from '../../../lsm/framework/access/key-access.ts';
 import type { WorkerContext } from '../context.ts';
@@ -14,20 +15,25 @@ export interface SeenKey {
   readonly description: string;
 }
 
+const { EKEYEXPIRED, EKEYREVOKED } = ERRNO;
+
 /** By its number, if the caller's user may see it: keyctl_describe(3). */
 export function seenKey({ call, view }: WorkerContext, serial: number): SeenKey | undefined {
   const credentials = serial > 0 ? view.credentials(call.tid) : undefined;
-  return credentials && describedTo(view, credentials.fsuid, serial);
+  const found = credentials && describedTo(view, credentials.fsuid, serial);
+  return found === 'over' ? undefined : found;
 }
 
-/** The same for mediation: who may not see a key may possess it. */
-export function anyKey(context: WorkerContext, serial: number): SeenKey | undefined {
-  return seenKey(context, serial) ?? (serial > 0 ? describedTo(context.view, 0, serial) : undefined);
+/** The same for mediation: who may not see a key may possess it. `over`: it was revoked, or has expired, and is there still. */
+export function anyKey({ call, view }: WorkerContext, serial: number): SeenKey | 'over' | undefined {
+  const credentials = serial > 0 ? view.credentials(call.tid) : undefined;
+  return credentials && (describedTo(view, credentials.fsuid, serial) ?? describedTo(view, 0, serial));
 }
 
-function describedTo(view: WorkerContext['view'], fsuid: number, serial: number): SeenKey | undefined {
+function describedTo(view: WorkerContext['view'], fsuid: number, serial: number): SeenKey | 'over' | undefined {
   const describe = () => rawSyscall(NR.keyctl, KEYCTL.DESCRIBE, serial, view.resultAddress, view.result.length);
   const length = view.asUser(fsuid, describe);
+  if (length === -EKEYREVOKED || length === -EKEYEXPIRED) return 'over';
   if (length <= 0 || length > view.result.length) return undefined;
   // type;uid;gid;permissions;description, and a NUL
   const text = Buffer.from(view.result.subarray(0, length - 1)).toString('latin1');

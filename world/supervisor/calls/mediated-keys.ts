@@ -138,10 +138,11 @@ function toParent(context: WorkerContext): void {
   if (!call.answered && parent !== undefined) note(context, { made: 'parent-session', parent });
 }
 
-/** KEYCTL_READ: who finds the key in his rings may read it without the permission. */
+/** KEYCTL_READ: who finds the key in his rings may read it without the permission. That it is over counts after these. */
 function read(context: WorkerContext, key: LookedUp | undefined): void {
   if (key === undefined) return;
   const isOwn = searched(context, key);
+  if (key.seen === 'over' && isOwn) context.mediator?.decide(context.call.tid, [needOf(key, 'read')]);
   const refused = permission(context, key, 'read', isOwn);
   if (refused !== 0 && !isOwn) context.call.fail(refused);
 }
@@ -162,7 +163,9 @@ function compute({ call, memory }: WorkerContext, ask: (number: number, need: Ke
 /** KEYCTL_GET_SECURITY: who may not, and is not found to be the one that instantiates the key, is told that there is none. */
 function getSecurity(context: WorkerContext, key: LookedUp): void {
   const { call, mediator } = context;
-  if (permission(context, key, 'view') === 0) copyLabel(context, key);
+  const refused = permission(context, key, 'view');
+  if (key.seen === 'over') return; // EKEYREVOKED, EKEYEXPIRED
+  if (refused === 0) copyLabel(context, key);
   else call.fail(mediator?.decide(call.tid, [{ hook: 'keySearch', about: {} }]) || ENOKEY);
 }
 
@@ -176,8 +179,8 @@ function copyLabel({ ask, call, memory }: WorkerContext, { seen: _seen, ...key }
   else call.fail(EFAULT);
 }
 
-/** A key with what the kernel itself knows of it, or a ring. */
-type LookedUp = AccessedKey & { readonly seen?: SeenKey };
+/** A key with what the kernel itself knows of it, or a ring. `over`: it was revoked, or has expired. */
+type LookedUp = AccessedKey & { readonly seen?: SeenKey | 'over' };
 
 /** lookup_user_key(); `undefined` = nobody knows who has made it. */
 function lookUp(context: WorkerContext, number: number, makes = false): LookedUp | undefined {
@@ -188,6 +191,7 @@ function lookUp(context: WorkerContext, number: number, makes = false): LookedUp
   }
   const seen = isOwnSerial(number) ? undefined : anyKey(context, number);
   if (seen === undefined) return undefined;
+  if (seen === 'over') return { name: '', serial: number, seen };
   const key = { name: `${seen.type};${seen.uid};${seen.description}`, serial: number };
   note(context, { made: 'seen', ...key });
   return { ...key, seen };
@@ -208,9 +212,15 @@ function permission(
   need: KeyNeed,
   possessed = searched(context, key),
 ): number {
+  if (seen === 'over') return 0;
   if (seen !== undefined && !modePermits(context, seen, need, possessed)) return possessed ? 0 : EACCES;
-  return context.mediator?.decide(context.call.tid, [{ hook: 'keyPermission', about: { key, need } }]) ?? 0;
+  return context.mediator?.decide(context.call.tid, [needOf(key, need)]) ?? 0;
 }
+
+const needOf = ({ seen: _seen, ...key }: LookedUp, need: KeyNeed): AccessCheck => ({
+  hook: 'keyPermission',
+  about: { key, need },
+});
 
 const SEARCHED: AccessCheck = { hook: 'keySearch', about: {}, refusal: 'ignored' };
 
