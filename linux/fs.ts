@@ -48,6 +48,8 @@ export const PAGE_SIZE = 4096;
 export const NAME_MAX = 255;
 /** Longest path that a system call takes, with its NUL. */
 export const PATH_MAX = 4096;
+/** Symbolic links that the kernel follows on one path. */
+export const MAXSYMLINKS = 40;
 
 /** Flags of inotify_add_watch(2). */
 export const IN_ONLYDIR = 0x01000000;
@@ -60,7 +62,7 @@ export const UTIME_OMIT = (1 << 30) - 2;
 
 /**
  * fanotify_init(2), include/uapi/linux/fanotify.h: flags that report files by handles, FAN_REPORT_FID to
- * FAN_REPORT_TARGET_FID, and those that need CAP_SYS_ADMIN, FANOTIFY_ADMIN_INIT_FLAGS.
+ * FAN_REPORT_TARGET_FID (FANOTIFY_FID_BITS), and those that need CAP_SYS_ADMIN, FANOTIFY_ADMIN_INIT_FLAGS.
  */
 export const FAN_REPORT_FILES = 0x1e00;
 export const FAN_ADMIN_INIT = 0x1fc;

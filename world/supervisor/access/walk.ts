@@ -11,7 +11,7 @@ import { NR } from '../../../host/libc.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
 import { ERRNO } from '../../../linux/errno.ts';
 import { AT_FDCWD, F_DUPFD_CLOEXEC, O_NOFOLLOW } from '../../../linux/fcntl.ts';
-import { MAY_EXEC } from '../../../linux/fs.ts';
+import { MAXSYMLINKS, MAY_EXEC } from '../../../linux/fs.ts';
 import type { CallerFd, Tid } from '../../../linux/ids.ts';
 import { PROC_SUPER_MAGIC } from '../../../linux/magic.ts';
 import { PTRACE_MODE_READ } from '../../../linux/process.ts';
@@ -27,7 +27,6 @@ import { overrideChecks, ownsDescriptors } from './permission-checks.ts';
 import { ptraceChecks } from './ptrace-checks.ts';
 
 const { EACCES, EAGAIN, ENOENT, ENOTDIR, ELOOP } = ERRNO;
-const MAX_LINKS = 40;
 /** Links of procfs that are resolved by their text; the others are magic links. */
 const PLAIN_PROC_LINK = /^\w[\w/]*$/;
 
@@ -202,7 +201,7 @@ export class PathWalk {
       if (inProc && seen !== undefined) this.#checks.push(...this.#looksInto(factsOf(seen)));
       return -EAGAIN;
     }
-    if (++this.#links > MAX_LINKS) return -ELOOP;
+    if (++this.#links > MAXSYMLINKS) return -ELOOP;
     if (inProc && !PLAIN_PROC_LINK.test(text)) {
       // A magic link: leads to a file of a process, not to the path in its text.
       this.#checks.push(...(seen === undefined ? [] : this.#looksInto(factsOf(seen))));

@@ -10,6 +10,7 @@
 
 import { ERRNO } from '../../../linux/errno.ts';
 import { O_DIRECTORY, O_NOFOLLOW } from '../../../linux/fcntl.ts';
+import { MAXSYMLINKS } from '../../../linux/fs.ts';
 import type { Tid } from '../../../linux/ids.ts';
 import { PROC_SUPER_MAGIC } from '../../../linux/magic.ts';
 import { ownEntry } from './own-entry.ts';
@@ -18,7 +19,6 @@ import type { ProcessLinks } from './process-links.ts';
 import type { ProcessStatus } from './process-status.ts';
 
 const { EAGAIN, ENOTDIR, ELOOP } = ERRNO;
-const MAX_LINKS = 40;
 /** Links in the root of procfs, which lead to a name; `net` is one of a process in its directory `ns`. */
 const PLAIN_LINKS: ReadonlySet<string> = new Set(['self', 'thread-self', 'mounts', 'net']);
 const PROC_ROOT_INO = 1;
@@ -66,7 +66,7 @@ export function walkCarefully(view: WalkView, { tid, start, root, path, flags, r
     if (inProc && !isPlain(view, here, name)) {
       // Not even read: that can wait for an execve(2) of the process whose link it is.
       view.close(next);
-      const cannot = ++links > MAX_LINKS ? -ELOOP : restriction === 0 ? 0 : -EAGAIN;
+      const cannot = ++links > MAXSYMLINKS ? -ELOOP : restriction === 0 ? 0 : -EAGAIN;
       const target = cannot < 0 ? cannot : view.processLinks.follow(tid, here, name, undefined);
       view.close(here);
       here = target;
@@ -79,7 +79,7 @@ export function walkCarefully(view: WalkView, { tid, start, root, path, flags, r
       continue;
     }
     view.close(next);
-    if (++links > MAX_LINKS) return leave(view, here, -ELOOP);
+    if (++links > MAXSYMLINKS) return leave(view, here, -ELOOP);
     const meant = inProc ? ofCaller(view, tid, name, link) : link;
     if (meant === undefined) return leave(view, here, -EAGAIN);
     names = [...split(meant), ...rest];

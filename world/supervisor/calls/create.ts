@@ -3,8 +3,8 @@
  */
 
 import { latin1 } from '../../../host/memory/remote-memory.ts';
-import { AT_FDCWD, O_CREAT, O_TMPFILE } from '../../../linux/fcntl.ts';
-import { RENAME_WHITEOUT } from '../../../linux/fs.ts';
+import { AT_FDCWD, O_CREAT, O_EXCL, O_NOFOLLOW, O_TMPFILE } from '../../../linux/fcntl.ts';
+import { MAXSYMLINKS, RENAME_WHITEOUT } from '../../../linux/fs.ts';
 import type { CallerFd } from '../../../linux/ids.ts';
 import { AF_UNIX, SOCKADDR_UN_SIZE, SUN_PATH } from '../../../linux/socket.ts';
 import { S_IFMT } from '../../../linux/stat.ts';
@@ -24,26 +24,27 @@ const CLASS_BY_TYPE: ReadonlyMap<number, InodeClass> = new Map([
 /** By far the most frequent target of a shell's redirection. */
 const DEV_NULL = '/dev/null';
 
-/** `path`: argument of the system call. @returns the path, if it was read. */
-export function expectFile(
+/** `path`: argument of the system call. @param links that it may follow in the last place. @returns the path, if it was read. */
+function expectFile(
   context: WorkerContext,
   dirfd: CallerFd,
   path: number,
   objectClass: InodeClass,
+  links = 0,
 ): string | undefined {
   const { call, labelsFiles, memory, newLabels } = context;
   if (!labelsFiles) return undefined;
   const text = memory.readString(call.tid, call.low(path), call.high(path));
   if (typeof text !== 'string') return undefined;
-  if (text !== DEV_NULL) newLabels.expectFile(call.tid, dirfd, text, objectClass);
+  if (text !== DEV_NULL) newLabels.expectFile(call.tid, dirfd, text, objectClass, links);
   return text;
 }
 
 /** An open(2) with these flags may make a file. @returns the path, if it was read. */
 export function expectOpened(context: WorkerContext, dirfd: CallerFd, path: number, flags: number): string | undefined {
-  if ((flags & O_TMPFILE) !== O_TMPFILE)
-    return (flags & O_CREAT) === 0 ? undefined : expectFile(context, dirfd, path, 'file');
-  expectUnnamed(context, dirfd, path);
+  if ((flags & O_TMPFILE) === O_TMPFILE) expectUnnamed(context, dirfd, path);
+  else if ((flags & O_CREAT) !== 0)
+    return expectFile(context, dirfd, path, 'file', (flags & (O_EXCL | O_NOFOLLOW)) === 0 ? MAXSYMLINKS : 0);
   return undefined;
 }
 

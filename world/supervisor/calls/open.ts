@@ -26,7 +26,7 @@ import { mayBeOurs } from '../caller/proc-path.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import type { AttrTarget } from '../stand-ins/attr-locator.ts';
 import { answerOpen, openAddedSysctl, openStandIn } from '../stand-ins/stand-in.ts';
-import { expectFile, expectOpened, MULTIPLEXER } from './create.ts';
+import { expectOpened, MULTIPLEXER } from './create.ts';
 import { always, type SupervisedCall } from './supervised-call.ts';
 
 /** A longer path is read in full, which costs another read. */
@@ -44,8 +44,9 @@ const open: Handler = (context) => {
 };
 
 const creat: Handler = (context) => {
-  const path = expectFile(context, AT_FDCWD, 0, 'file');
-  answer(context, candidate(context, 0, path), AT_FDCWD, O_CREAT | O_WRONLY | O_TRUNC, 0);
+  const flags = O_CREAT | O_WRONLY | O_TRUNC;
+  const path = expectOpened(context, AT_FDCWD, 0, flags);
+  answer(context, candidate(context, 0, path), AT_FDCWD, flags, 0);
 };
 
 const openat2: Handler = (context) => {

@@ -8,6 +8,7 @@
  * differs only in these.
  */
 
+import { O_NOFOLLOW, RESOLVE_NO_SYMLINKS, RESOLVE_NO_XDEV } from '../../../linux/fcntl.ts';
 import type { CallerFd, Tid } from '../../../linux/ids.ts';
 import type { InodeClass, NewSecurity, SecurityXattr } from '../../../lsm/framework/files/inode.ts';
 import type { CallPlaces } from '../caller/call-places.ts';
@@ -58,8 +59,9 @@ export class NewLabelAnswers {
   /**
    * Is it known that nothing is to be stored with a file that the thread makes at `path`? The path is looked up in the
    * kernel's caches only, with our rights: if the caller may not search it, it makes no file.
+   * @param follows a link in the last place may lead to another directory.
    */
-  nothing(tid: Tid, dirfd: CallerFd, path: string, objectClass: InodeClass): boolean {
+  nothing(tid: Tid, dirfd: CallerFd, path: string, objectClass: InodeClass, follows: boolean): boolean {
     const place = this.#known.size === 0 ? undefined : this.#places.find(tid, dirfd, path);
     if (place === undefined) return false;
     const { directory, name, stamp } = place;
@@ -67,7 +69,15 @@ export class NewLabelAnswers {
     const known = circumstances && this.#known.get(circumstances.key);
     if (known === undefined || known.xattrs.length > 0) return false;
     // Attributes are read only of directories with a cached answer: their filesystems are known not to block us.
-    return this.#holds(known, name, place.security());
+    return this.#holds(known, name, place.security()) && !(follows && this.#isLink(directory, name));
+  }
+
+  #isLink(directory: number, name: string): boolean {
+    const fd = this.#view.openAt2(directory, name, O_NOFOLLOW, RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS);
+    if (fd < 0) return false;
+    const isLink = this.#view.identity(fd)?.link === true;
+    this.#view.close(fd);
+    return isLink;
   }
 
   /** To be made before the question is asked. `undefined` = the answer cannot be cached. */

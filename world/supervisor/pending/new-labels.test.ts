@@ -219,17 +219,17 @@ describe('the label of a new file', () => {
     expect([host.labels.waits, host.open.size]).toEqual([false, 0]);
   });
 
-  it('is asked for where a link leads to nothing, and not where it leads to a file or nothing follows it', () => {
+  it('is asked for where a link that is followed leads to nothing, and not where it leads to a file', () => {
     const host = new Host();
     host.links.set(host.make('link', { class: 'lnk_file' }), 'f');
-    host.labels.expectFile(TID, AT_FDCWD, '/d/link', 'dir');
-    expect(host.asked).toEqual([]);
     host.labels.expectFile(TID, AT_FDCWD, '/d/link', 'file');
+    expect(host.asked).toEqual([]);
+    host.labels.expectFile(TID, AT_FDCWD, '/d/link', 'file', 1);
     expect(host.asked).toMatchObject([{ kind: 'new-label', name: 'f', class: 'file' }]);
     const made = host.make('f');
     host.labels.complete(OTHER);
     expect([made.stored.get(NAME), host.open.size]).toEqual(['new', 0]);
-    host.labels.expectFile(TID, AT_FDCWD, '/d/link', 'file');
+    host.labels.expectFile(TID, AT_FDCWD, '/d/link', 'file', 1);
     expect(host.labels.waits).toBe(false);
   });
 

@@ -60,8 +60,6 @@ const { ENOENT } = ERRNO;
 const ATTEMPTS = 200;
 const PATIENCE_MS = 2000;
 const FRESH = 4;
-/** MAXSYMLINKS */
-const LINKS = 40;
 
 /** System calls on the new file. */
 export type NewLabelsView = Pick<
@@ -111,14 +109,14 @@ export class NewLabels {
     this.#labelled = labelled;
   }
 
-  /** To be called before a call that creates `path`, unless it exists. @param links that lead there. */
+  /** To be called before a call that creates `path`, unless it exists. @param links that the call may follow in the last place. */
   expectFile(tid: Tid, dirfd: CallerFd, path: string, objectClass: InodeClass, links = 0): void {
-    if (!this.#labelling.isSet || this.#answers.nothing(tid, dirfd, path, objectClass)) return;
+    if (!this.#labelling.isSet || this.#answers.nothing(tid, dirfd, path, objectClass, links > 0)) return;
     const existing = this.#view.resolveForCaller(tid, dirfd, path, O_NOFOLLOW, RESOLVE_CACHED);
     if (existing >= 0) {
-      const target = objectClass === 'file' ? missingTarget(this.#view, tid, dirfd, path, existing) : undefined;
+      const target = links > 0 ? missingTarget(this.#view, tid, dirfd, path, existing) : undefined;
       this.#view.close(existing);
-      if (target !== undefined && links < LINKS) this.expectFile(tid, dirfd, target, objectClass, links + 1);
+      if (target !== undefined) this.expectFile(tid, dirfd, target, objectClass, links - 1);
       return; // the usual case
     }
     const place = placeOf(this.#view, tid, dirfd, path);
