@@ -45,7 +45,10 @@ const judged = (context: WorkerContext, kind: Kind, count: number): Wanted | und
   return asksFor(context) ? wanted(context, kind, count) : undefined;
 };
 
-/** (id). Without the capability a task may take its real and its saved id. */
+/**
+ * (id). Without the capability a task may take its real and its saved id. As a deviation, all its ids become that one when a module
+ * refuses the capability and the host's kernel does not: in a kernel with the module the real and the saved id stay.
+ */
 const one =
   (kind: Kind): Handler =>
   (context) => {
@@ -99,6 +102,7 @@ export const userIds = {
   setfsuid: ofFiles('uid'),
 };
 
+/** Where capabilities are not mediated nothing that is remembered depends on groups: no module judges by them. */
 export const groupIds: Readonly<Record<'setgid' | 'setregid' | 'setresgid' | 'setfsgid' | 'setgroups', Handler>> = {
   setgid: one('gid'),
   setregid: two('gid'),
