@@ -147,3 +147,16 @@ it('who is asked about nothing is asked about looks into others alone', () => {
   expect(grants('/proc/1/environ')).toBe(false);
   expect(asked.at(-1)).toBe('ptraceAccess 1');
 });
+
+it.each([false, true])('the way through fdinfo is a look into the process, whoever goes it (exempt: %s)', (exempt) => {
+  const { asked, grants, host } = caller();
+  host.exempt = exempt;
+  for (const path of ['/proc/1/fdinfo', '/proc/1/fdinfo/0', '/proc/1/fdinfo/1000000']) {
+    host.refused = () => false;
+    grants(path);
+    expect(asked).toContain('ptraceAccess 1');
+    host.refused = ({ hook }) => hook === 'ptraceAccess';
+    expect(grants(path)).toBe(false);
+  }
+  expect(grants('/proc/self/fdinfo/0')).toBe(true);
+});

@@ -24,6 +24,7 @@ import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import { inodeClass } from '../../../lsm/framework/files/inode.ts';
 import { type FileStamp, stampOf } from '../caller/file-stamp.ts';
 import type { WorkerContext } from '../context.ts';
+import { fdinfoChecks } from './fdinfo-checks.ts';
 import { type NewPlace, search } from './foreseen.ts';
 import type { KnownProc } from './known-procs.ts';
 import { lookChecks } from './process-files.ts';
@@ -84,6 +85,10 @@ export function grantsProcEntry(context: WorkerContext, path: string, checks: En
         })),
       ];
       if (!mediator.grants(call.tid, searched)) return false;
+    }
+    if (entry.startsWith('fdinfo') && mediator.families.has('tasks')) {
+      const fdinfo = directoryOf(known, { name: `${last.name}/fdinfo`, owner: last.owner });
+      if (!mediator.grants(call.tid, fdinfoChecks(view, call.tid, fdinfo))) return false;
     }
     const asked = askedAbout(context, known, { name, owner: last.owner }, open, isExempt ? undefined : checks);
     return asked !== undefined && mediator.grants(call.tid, asked);
