@@ -4,7 +4,8 @@
  *
  * Model: the label of a task changes by calls that move the epoch, and by programs, before whose execution the main thread moves the
  * generation (program-announcements.ts). Which task has the number now says the directory of it in our procfs: its inode is
- * made for one task, and another one, with another number or time, if it is made again.
+ * made for one task, and another one, with another number or time, if it is made again. Only an execve(2) of another thread than the
+ * first gives that thread the number with the inode: it counts as one that changes the label (Members.repeatable).
  */
 import { AT_FDCWD, AT_SYMLINK_NOFOLLOW } from '../../../linux/fcntl.ts';
 import type { Tid } from '../../../linux/ids.ts';

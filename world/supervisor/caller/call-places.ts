@@ -76,8 +76,10 @@ export class CallPlaces {
     const directory = parent === '' ? start : this.#view.openCached(tid, start, parent, O_DIRECTORY, resolve);
     if (directory < 0) return undefined;
     const stamp = directory === start ? this.#view.starts.stampBy(start) : stampOf(this.#view, directory);
-    const security = (): Readonly<Record<string, string>> => (stamp && this.#security.of(directory, stamp)) ?? {};
-    if (stamp !== undefined) return { start, absolute, parent, directory, stamp, name, security };
+    if (stamp !== undefined) {
+      const security = () => this.#security.of(directory, stamp);
+      return { start, absolute, parent, directory, stamp, name, security };
+    }
     if (directory !== start) this.#view.close(directory);
     return undefined;
   }

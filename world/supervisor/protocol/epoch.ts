@@ -10,8 +10,8 @@ const NAMES = 1;
  * change increments it before the change is acknowledged: a policy, a boolean, the mode, an attribute of a task, a label
  * of a file, a mount's options, namespaces, profiles, and an exec that no supervisor announced. A thread that asks for
  * an answer reads the counter first; the answer is valid while the value is the same. Not counted, because only answers
- * for the same task depend on them: new threads, their ends, and announced execs. Where paths lead has a counter of its own
- * beside it: directories and links that are moved or removed, mounts, roots.
+ * about the task itself depend on them: new threads, their ends, and announced execs (of other tasks: access/task-objects.ts).
+ * Where paths lead has a counter of its own beside it: directories and links that are moved or removed, mounts, roots.
  */
 export class Epoch {
   readonly shared: SharedArrayBuffer;
