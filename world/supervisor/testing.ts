@@ -120,6 +120,7 @@ export class FakeCaller {
       memory: this.#reader(),
       view: {
         openDescriptor: (_tid: Tid, fd: number) => this.#opened(this.files.get(fd), EBADF),
+        openStart: (_tid: Tid, dirfd: number) => this.#opened(this.files.get(dirfd), EBADF),
         resolveForCaller: (_tid: Tid, _dirfd: number, path: string) => this.#opened(this.files.get(path), ENOENT),
         close: (fd: number) => void this.open.delete(fd),
         status: () => ({ effectiveCapabilities: this.capabilities }),

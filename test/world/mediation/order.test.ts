@@ -221,6 +221,14 @@ print(tried(os.getxattr, 'page', acl), tried(os.setxattr, 'page', acl, value))
   ]);
 });
 
+it('an empty path with AT_EMPTY_PATH means the working directory, too', async () => {
+  const lines = await refusals(`
+os.mkdir('d'); os.setxattr('d', 'security.selinux', b'u:object_r:closed_t:s0'); os.chdir('d'); become('web_t')
+print(called(libc.fchownat, -100, b'', 0, 0, 0x1000), called(libc.syscall, 439, -100, b'', 4, 0x1000)) # faccessat2`);
+  // Of access(2) nothing is recorded: the class lacks `audit_access`.
+  expect(lines).toEqual(['EACCES EACCES', '{ setattr } name="d" dev="tmpfs" closed_t dir']);
+});
+
 it('what renameat2(2) leaves as a whiteout is labelled as a new file', async () => {
   const lines = await refusals(`
 os.mkdir('d'); os.setxattr('d', 'security.selinux', b'u:object_r:closed_t:s0'); made('d/moved', 0o600, 0)

@@ -4,7 +4,7 @@
  */
 
 import { CAP } from '../../../linux/capability.ts';
-import { AT_EMPTY_PATH, AT_FDCWD, AT_SYMLINK_NOFOLLOW, opensForWriting } from '../../../linux/fcntl.ts';
+import { AT_FDCWD, AT_SYMLINK_NOFOLLOW, opensForWriting } from '../../../linux/fcntl.ts';
 import { MAY_WRITE, UTIME_NOW, UTIME_OMIT } from '../../../linux/fs.ts';
 import type { CallerFd } from '../../../linux/ids.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
@@ -21,6 +21,7 @@ import {
   ownerOrCapable,
   type PathArguments,
 } from '../access/calls.ts';
+import { onStart, startItself } from '../access/empty-paths.ts';
 import { permissionChecks } from '../access/inode-permission.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import { always } from './supervised-call.ts';
@@ -29,8 +30,8 @@ import { always } from './supervised-call.ts';
 const TIMES_SIZE = 32;
 const TOUCH = ATTR.ATIME | ATTR.MTIME;
 
-/** `takesPath`: descriptors that only name a file will do. */
-type Where = PathArguments | { readonly descriptor: CallerFd; readonly takesPath?: true };
+/** `start`: of an empty path (empty-paths.ts). */
+type Where = PathArguments | { readonly descriptor: CallerFd } | { readonly start: CallerFd };
 
 /** @param owners those that the file is to get. */
 function set(context: WorkerContext, where: Where, attributes: number, owners?: Owners): void {
@@ -48,8 +49,9 @@ function set(context: WorkerContext, where: Where, attributes: number, owners?: 
     const touched = touches ? touch(context, file, fd) : [];
     return touched === undefined ? [] : all(file, touched);
   };
-  if ('descriptor' in where)
-    onDescriptor(context, where.descriptor, checks, where.takesPath, touches ? undefined : (file) => all(file, []));
+  const mostOfOpen = touches ? undefined : (file: FileFacts): readonly AccessCheck[] => all(file, []);
+  if ('descriptor' in where) onDescriptor(context, where.descriptor, checks, false, mostOfOpen);
+  else if ('start' in where) onStart(context, where.start, checks, true, mostOfOpen);
   else onPath(context, where, checks, '', most);
 }
 
@@ -97,12 +99,10 @@ function byPath(file: FileFacts, attributes: number): AccessCheck[] {
     : [];
 }
 
-/** A path below a directory, or with AT_EMPTY_PATH the descriptor itself. */
-function place({ call, memory }: WorkerContext, path: number, flags: number): Where {
-  const dirfd = call.fd(path - 1);
-  const empty = (flags & AT_EMPTY_PATH) !== 0 && memory.readString(call.tid, call.low(path), call.high(path)) === '';
-  if (empty && dirfd !== AT_FDCWD) return { descriptor: dirfd, takesPath: true };
-  return { dirfd, path, follow: (flags & AT_SYMLINK_NOFOLLOW) === 0 };
+function place(context: WorkerContext, path: number, flags: number): Where {
+  const start = startItself(context, path, flags);
+  if (start !== undefined) return { start };
+  return { dirfd: context.call.fd(path - 1), path, follow: (flags & AT_SYMLINK_NOFOLLOW) === 0 };
 }
 
 const first: PathArguments = { dirfd: AT_FDCWD, path: 0, follow: true };

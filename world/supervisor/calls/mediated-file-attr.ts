@@ -4,7 +4,8 @@
 import { AT_EMPTY_PATH, AT_SYMLINK_NOFOLLOW } from '../../../linux/fcntl.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
-import { isReadOnly, onDescriptor, onPath, ownerOrCapable } from '../access/calls.ts';
+import { isReadOnly, onPath, ownerOrCapable } from '../access/calls.ts';
+import { onStart, startItself } from '../access/empty-paths.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import { always } from './supervised-call.ts';
 
@@ -15,13 +16,13 @@ const [LEAST_SIZE, MOST_SIZE] = [24, 4096];
 const about =
   (checks: (context: WorkerContext, file: FileFacts, fd: number) => readonly AccessCheck[]): Handler =>
   (context) => {
-    const { call, memory } = context;
+    const { call } = context;
     const [size, flags] = [call.low(3), call.low(4)];
     if ((flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)) !== 0 || call.high(3) !== 0) return; // EINVAL, E2BIG
     if (size < LEAST_SIZE || size > MOST_SIZE) return;
     const asks = (file: FileFacts, fd: number): readonly AccessCheck[] => checks(context, file, fd);
-    const isEmpty = call.isNull(1) || memory.readString(call.tid, call.low(1), call.high(1)) === '';
-    if (isEmpty && (flags & AT_EMPTY_PATH) !== 0) onDescriptor(context, call.fd(0), asks);
+    const start = startItself(context, 1, flags, true);
+    if (start !== undefined) onStart(context, start, asks);
     else onPath(context, { dirfd: call.fd(0), path: 1, follow: (flags & AT_SYMLINK_NOFOLLOW) === 0 }, asks);
   };
 

@@ -31,6 +31,7 @@ import { STATFS } from '../../../linux/statfs.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import { askedOnce, capabilityCheck, onDescriptor, onPath, type PathArguments, refuse } from '../access/calls.ts';
+import { onStart, startItself } from '../access/empty-paths.ts';
 import { permissionChecks } from '../access/inode-permission.ts';
 import { lookChecks } from '../access/process-files.ts';
 import type { Handler, WorkerContext } from '../context.ts';
@@ -38,22 +39,18 @@ import { always, type SupervisedCall } from './supervised-call.ts';
 
 const first: PathArguments = { dirfd: AT_FDCWD, path: 0, follow: true };
 
-/** By a path below a directory, or with AT_EMPTY_PATH of the descriptor itself. */
+/** (directory, path, ...). @param start what an empty path means (empty-paths.ts). */
 function lookAt(
   context: WorkerContext,
   flags: number,
+  start: CallerFd | undefined,
   checks: (file: FileFacts, fd: number) => readonly AccessCheck[],
   what: string,
   most?: (file: FileFacts, fd: number) => readonly AccessCheck[],
 ): void {
-  const { call, memory } = context;
-  const dirfd = call.fd(0);
-  const empty = (flags & AT_EMPTY_PATH) !== 0 && memory.readString(call.tid, call.low(1), call.high(1)) === '';
-  if (empty) {
-    if (dirfd !== AT_FDCWD) onDescriptor(context, dirfd, checks, true);
-    return;
-  }
-  onPath(context, { dirfd, path: 1, follow: (flags & AT_SYMLINK_NOFOLLOW) === 0 }, checks, what, most);
+  const argument = { dirfd: context.call.fd(0), path: 1, follow: (flags & AT_SYMLINK_NOFOLLOW) === 0 };
+  if (start !== undefined) onStart(context, start, checks, true);
+  else onPath(context, argument, checks, what, most);
 }
 
 /** The modules are asked only about access that the kernel itself permits. */
@@ -77,7 +74,7 @@ const accessChecks = (context: WorkerContext, mask: number) =>
 
 const access: Handler = (context) => onPath(context, first, ...accessChecks(context, context.call.low(1) & 7));
 function accessAt(context: WorkerContext, flags: number): void {
-  lookAt(context, flags, ...accessChecks(context, context.call.low(2) & 7));
+  lookAt(context, flags, startItself(context, 1, flags), ...accessChecks(context, context.call.low(2) & 7));
 }
 
 const faccessat: Handler = (context) => accessAt(context, 0);
@@ -194,8 +191,10 @@ const getattr = (file: FileFacts): AccessCheck[] => [{ hook: 'inodeGetattr', abo
 const stat: Handler = (context) => onPath(context, first, getattr, 'stat', getattr);
 const lstat: Handler = (context) => onPath(context, { ...first, follow: false }, getattr, 'stat', getattr);
 const fstat: Handler = (context) => onDescriptor(context, context.call.fd(0), getattr, true, getattr);
-const newfstatat: Handler = (context) => lookAt(context, context.call.low(3), getattr, 'stat', getattr);
-const statx: Handler = (context) => lookAt(context, context.call.low(2), getattr, 'stat', getattr);
+const statAt = (context: WorkerContext, flags: number): void =>
+  lookAt(context, flags, startItself(context, 1, flags, true), getattr, 'stat', getattr);
+const newfstatat: Handler = (context) => statAt(context, context.call.low(3));
+const statx: Handler = (context) => statAt(context, context.call.low(2));
 
 const readlinkOf = (context: WorkerContext, dirfd: CallerFd, path: number): void =>
   onPath(

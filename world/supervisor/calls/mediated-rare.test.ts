@@ -55,6 +55,7 @@ function asked(
     status: () => ({ effectiveCapabilities: held }),
     credentials: () => ({ capabilities: held, fsuid: 1 }),
     openDescriptor: () => 9,
+    openStart: () => 8,
     filesystemMagic: () => (fsid === undefined ? 0 : 1),
     close: () => undefined,
   };
@@ -184,6 +185,14 @@ it('attributes are asked about by the calls with a directory, too', () => {
     'xattrChange {"removes":false}',
   ]);
   expect(asked('removexattrat', [3, '/f', 0, 'trusted.a'])[2]).toBe('xattrChange {"removes":true}');
+});
+
+it('an empty path, or none, means the working directory', () => {
+  const none = (name: string, ...more: number[]) => [asked(name, [-100, '', ...more]), asked(name, [-100, 0, ...more])];
+  expect(none('listxattrat', 0x1000)).toEqual(Array(2).fill(['inodeListxattr {}']));
+  expect(none('file_getattr', 1, 24, 0x1000)).toEqual(Array(2).fill(['inodeFileAttr {"changes":false}']));
+  expect(none('newfstatat', 1, 0x1000)).toEqual(Array(2).fill(['inodeGetattr {}']));
+  expect(none('statx', 0x1000)).toEqual(Array(2).fill(['inodeGetattr {}']));
 });
 
 it('flags of a file are read by anybody whom the modules let, and set by its owner', () => {

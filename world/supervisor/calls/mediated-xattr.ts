@@ -9,6 +9,7 @@ import { MAY_READ, MAY_WRITE } from '../../../linux/fs.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import { capabilityCheck, isReadOnly, onDescriptor, onPath } from '../access/calls.ts';
+import { onStart, startItself } from '../access/empty-paths.ts';
 import { permissionChecks } from '../access/inode-permission.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import { always } from './supervised-call.ts';
@@ -93,18 +94,18 @@ const byDescriptor =
   (context) =>
     onDescriptor(context, context.call.fd(0), checks(context, use));
 
-/** (directory, path, flags, ...): by a path below a directory, or with AT_EMPTY_PATH of the descriptor itself. */
+/** (directory, path, flags, ...) */
 const below =
   (use: Use): Handler =>
   (context) => {
-    const { call, memory } = context;
+    const { call } = context;
     const flags = call.low(2);
     if ((flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)) !== 0) return; // EINVAL
     const takesArguments = use === 'get' || use === 'set';
     if (takesArguments && call.low(5) !== XATTR_ARGS_SIZE) return; // EINVAL, or more than is known of
     const asks = checks(context, use, 3);
-    const isEmpty = call.isNull(1) || memory.readString(call.tid, call.low(1), call.high(1)) === '';
-    if (isEmpty && (flags & AT_EMPTY_PATH) !== 0) onDescriptor(context, call.fd(0), asks);
+    const start = startItself(context, 1, flags, true);
+    if (start !== undefined) onStart(context, start, asks);
     else onPath(context, { dirfd: call.fd(0), path: 1, follow: (flags & AT_SYMLINK_NOFOLLOW) === 0 }, asks);
   };
 

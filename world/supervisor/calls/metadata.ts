@@ -44,8 +44,7 @@ function open({ call, memory, view, ...context }: WorkerContext, { dirfd, path, 
   }
   const text = memory.readString(call.tid, call.low(path), call.high(path));
   if (typeof text !== 'string') return -1;
-  if (text === '')
-    return (flags & AT_EMPTY_PATH) === 0 || dirfd === AT_FDCWD ? -1 : view.openDescriptor(call.tid, dirfd);
+  if (text === '') return (flags & AT_EMPTY_PATH) === 0 ? -1 : view.openStart(call.tid, dirfd, false);
   return view.resolveForCaller(call.tid, dirfd, text, (flags & AT_SYMLINK_NOFOLLOW) === 0 ? 0 : O_NOFOLLOW);
 }
 

@@ -17,6 +17,8 @@ export interface Target {
   /** Argument of the path; absent = the descriptor itself. */
   readonly path?: number;
   readonly follow: boolean;
+  /** An empty path, or none, means what it would start from (AT_EMPTY_PATH). */
+  readonly takesEmpty?: boolean;
 }
 
 /** @returns what the call returns, a negative errno included; `undefined` = the host is to go on. */
@@ -70,14 +72,14 @@ interface Opened {
   readonly standIn?: boolean;
 }
 
-function open(context: WorkerContext, { fd, path, follow }: Target): Opened {
+function open(context: WorkerContext, { fd, path, follow, takesEmpty }: Target): Opened {
   const { call, memory, view } = context;
   if (path === undefined) return { fd: view.openDescriptor(call.tid, call.fd(fd ?? 0)) };
   const text = call.isNull(path) ? '' : memory.readString(call.tid, call.low(path), call.high(path));
   if (typeof text === 'number') return { fd: -ENOENT };
-  if (text === '') return { fd: fd === undefined ? -ENOENT : view.openDescriptor(call.tid, call.fd(fd)) };
-  if (leadsToOurs(context, text)) return { fd: -ENOENT };
   const directory = fd === undefined ? AT_FDCWD : call.fd(fd);
+  if (text === '') return { fd: takesEmpty === true ? view.openStart(call.tid, directory, false) : -ENOENT };
+  if (leadsToOurs(context, text)) return { fd: -ENOENT };
   const found = view.resolveForCaller(call.tid, directory, text, follow ? 0 : O_NOFOLLOW);
   return found === -ENOENT ? { fd: openAttrStandIn(context, directory, text), standIn: true } : { fd: found };
 }

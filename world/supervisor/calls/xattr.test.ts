@@ -252,6 +252,12 @@ describe('the calls with struct xattr_args', () => {
     expect(caller().call(calls, 'getxattrat', -100, 'f', 0, NAME, args(0), 16)).toEqual({ value: 4 });
     expect(caller().call(calls, 'getxattrat', 3, '', 0x1000, NAME, args(0), 16)).toEqual({ value: 4 });
     expect(caller().call(calls, 'setxattrat', -100, 'f', 0, NAME, args(65_537), 16)).toEqual({ errno: 7 });
+    const within = caller();
+    within.file(-100, { [NAME]: 'one\0' });
+    expect(within.call(calls, 'getxattrat', -100, '', 0x1000, NAME, args(0), 16)).toEqual({ value: 4 });
+    expect(within.call(calls, 'setxattrat', -100, '', 0x1000, NAME, args(65_537), 16)).toEqual({ errno: 7 });
+    expect(within.call(calls, 'getxattrat', -100, '', 0, NAME, args(0), 16)).toBe('goes on');
+    expect(caller().call(calls, 'getxattrat', 3, '', 0, NAME, args(0), 16)).toBe('goes on');
   });
 
   it('leave to the host what it refuses: flags, and another size of the struct', () => {

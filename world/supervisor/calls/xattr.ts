@@ -217,7 +217,7 @@ const fremovexattr = remover(DESCRIPTOR);
 function targetAt({ call }: WorkerContext): Target | undefined {
   const flags = call.low(2);
   if ((flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)) !== 0) return undefined;
-  return { fd: 0, path: 1, follow: (flags & AT_SYMLINK_NOFOLLOW) === 0 };
+  return { fd: 0, path: 1, follow: (flags & AT_SYMLINK_NOFOLLOW) === 0, takesEmpty: (flags & AT_EMPTY_PATH) !== 0 };
 }
 
 /** (dfd, path, at_flags, name, struct xattr_args *, size) */
