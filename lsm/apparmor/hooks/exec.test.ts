@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createWorld } from '../../library/index.ts';
 import { stream } from '../policy/testing/policies.ts';
+import { UNSAFE, UX, x } from '../policy/testing/transitions.ts';
 
 const APPARMOR = '/sys/kernel/security/apparmor';
 
@@ -26,11 +27,12 @@ describe('a refused exec', () => {
 describe('AT_SECURE', () => {
   it('is as the rule says, not where the exec is refused', () => {
     const world = createWorld({ lsm: 'apparmor' });
-    world.fs.writeFileSync(`${APPARMOR}/.load`, stream({ name: 'p', mode: 0 }));
+    const file = { '/bin/safe': x(UX), '/bin/unsafe': x(UX | UNSAFE) };
+    world.fs.writeFileSync(`${APPARMOR}/.load`, stream({ name: 'p', mode: 0, file }));
     const task = world.spawn();
-    const secure = () => world.stack.files.execIsSecure({ path: '/bin/sh' }, task.caller);
-    expect(secure()).toBe(false);
+    const secure = (path: string) => world.stack.files.execIsSecure({ path }, task.caller);
+    expect(secure('/bin/safe')).toBe(false);
     task.fs.writeFileSync('/proc/self/attr/current', 'changeprofile p');
-    expect(secure()).toBe(false);
+    expect(['/bin/safe', '/bin/unsafe', '/bin/refused'].map(secure)).toEqual([true, false, false]);
   });
 });

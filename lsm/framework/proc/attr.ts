@@ -45,15 +45,15 @@ export const LSM_ATTR: Readonly<Record<AttrName, number>> = {
  */
 export type AttrSubject = AttrName | 'default-module' | 'context';
 
-/** Has a dumpable process with the opener's ids no capability that he lacks? */
+/** Real, effective, saved. */
+const COUNTED_IDS = 3;
+
+/** Has it the ids of the opener and no capability that he lacks, and is it dumpable? Then the opener needs no capability. */
 function isAlike({ uid, gid, capabilities }: Caller, owner: ThreadFacts): boolean {
   const { uids = [owner.uid], gids = [owner.gid], permitted = 0n, fileUid = owner.uid } = owner;
   const same = (ids: readonly number[], id: number): boolean => ids.slice(0, COUNTED_IDS).every((one) => one === id);
   return same(uids, uid) && same(gids, gid) && fileUid === uid && (permitted & ~capabilities) === 0n;
 }
-
-/** Real, effective, saved. */
-const COUNTED_IDS = 3;
 
 /** What sockets are labelled by. */
 const LABELS_SOCKETS: ReadonlySet<AttrSubject> = new Set(['current', 'sockcreate']);

@@ -1,6 +1,7 @@
 /**
- * Calls that need a capability, or make a user namespace: kernel/sys.c, kernel/groups.c, kernel/fork.c and
- * security/commoncap.c, Linux 6.12. A caller without the capability is refused by the kernel itself.
+ * Calls that change ids, namespaces or names of the machine, each with a capability: ksys_unshare() of kernel/fork.c, sethostname(2) and
+ * setdomainname(2) of kernel/sys.c, Linux 6.12, beside mediated-ids.ts and mediated-setns.ts. A caller without the capability is refused
+ * by the kernel itself.
  */
 import { CAP } from '../../../linux/capability.ts';
 import { CLONE_NEWUSER } from '../../../linux/process.ts';

@@ -192,13 +192,13 @@ function addressArgument({ call, memory }: WorkerContext, argument: number): Add
   return { family, path: unixName(memory.bytes, length) };
 }
 
-/** inet_port_requires_bind_service() */
 /** Is it bound by inet_bind_sk(), and not in a way of its own, as raw sockets and those of ping are? */
 function bindsPorts({ family, type, protocol }: AccessedSocket): boolean {
   if (!INTERNET_FAMILIES.has(family) || type === SOCK_RAW) return false;
   return type !== SOCK_DGRAM || (protocol !== IPPROTO_ICMP && protocol !== IPPROTO_ICMPV6);
 }
 
+/** inet_port_requires_bind_service() */
 function isPrivileged(view: CallerView, port: number): boolean {
   const first = Number(view.readFile(AT_FDCWD, '/proc/sys/net/ipv4/ip_unprivileged_port_start') ?? FIRST_FREE_PORT);
   return port !== 0 && port < first;
