@@ -1,14 +1,17 @@
 /**
  * Sets AT_SECURE of a program before its first instruction: ptrace(2).
  *
- * Model: a thread that waits in execve(2) is seized and interrupted. It stops when the program is there (PTRACE_EVENT_EXEC), or,
- * where that could not be executed, when it leaves the call; then it is let go. Its parent sees none of that, and signals are
- * passed on. The thread that has seized it has to look for the stop, which never blocks. When it ends the kernel lets all go
- * that it has seized.
+ * Model: a thread that waits in execve(2) is seized and interrupted. It stops when the program is there
+ * (PTRACE_EVENT_EXEC), or, where that could not be executed, when it leaves the call; then it is let go. Its parent sees none of
+ * that, and signals are passed on. The thread that has seized it has to look for the stop, which never blocks. When it ends the
+ * kernel lets all go that it has seized.
+ * Interrupted while it waits for our answer it would leave the call, and make it once more, before Linux 5.19
+ * (SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV): no program would ever run, so there none is seized.
  * Seizing waits for cred_guard_mutex, which another thread of the same process can hold as long as it likes, so only the one thread
  * of a process may be seized. /proc/<pid>/auxv goes on to show what the kernel said.
  */
 
+import { release } from 'node:os';
 import type { Tid } from '../../linux/ids.ts';
 import {
   __WALL,
@@ -47,10 +50,17 @@ export type Traced = 'waits' | 'set' | 'kept' | 'none';
 
 export class ExecTrace {
   readonly #memory = allocateNative(DATA + DATA_SIZE);
+  readonly #maySeize: boolean;
+
+  /** @param kernel its release as of uname(2). */
+  constructor(kernel = release()) {
+    const [major = 0, minor = 0] = kernel.split('.').map(Number);
+    this.#maySeize = major > 5 || (major === 5 && minor >= 19);
+  }
 
   /** @param tid the one thread of a process, which waits in execve(2). @returns false = somebody traces it, or we may not. */
   seize(tid: Tid): boolean {
-    if (rawSyscall(NR.ptrace, PTRACE_SEIZE, tid, 0, PTRACE_O_TRACEEXEC) < 0) return false;
+    if (!this.#maySeize || rawSyscall(NR.ptrace, PTRACE_SEIZE, tid, 0, PTRACE_O_TRACEEXEC) < 0) return false;
     rawSyscall(NR.ptrace, PTRACE_INTERRUPT, tid, 0, 0);
     return true;
   }
@@ -66,9 +76,14 @@ export class ExecTrace {
     const ran = event === PTRACE_EVENT_EXEC;
     const set = ran && this.#setSecure(tid);
     // Without an event it is about to get a signal.
-    rawSyscall(NR.ptrace, PTRACE_DETACH, tid, 0, event === 0 ? (status >> 8) & 0xff : 0);
+    if (this.detach(tid, event === 0 ? (status >> 8) & 0xff : 0) < 0) return 'waits'; // killed: nobody hears of its end before us
     if (!ran) return 'none';
     return set ? 'set' : 'kept';
+  }
+
+  /** @param signal to go on with; 0 = none. @returns a negative errno when it has been killed. */
+  protected detach(tid: Tid, signal: number): number {
+    return rawSyscall(NR.ptrace, PTRACE_DETACH, tid, 0, signal);
   }
 
   #setSecure(tid: Tid): boolean {

@@ -52,8 +52,8 @@ export function inheritDescriptors(
   return expected;
 }
 
-/** Has the process no other threads? */
-function isAlone({ call, view }: WorkerContext): boolean {
+/** Has the caller's process no other threads? */
+export function isAlone({ call, view }: WorkerContext): boolean {
   return statusField(view.readStatus(call.tid) ?? '', 'Threads') === '1';
 }
 

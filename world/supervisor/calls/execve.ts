@@ -19,7 +19,7 @@ import { S_IFMT, S_IFREG } from '../../../linux/stat.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import { hasKnownFilesystem } from '../../../lsm/framework/files/inode.ts';
 import { deciding } from '../access/deciding.ts';
-import { inheritDescriptors } from '../access/inheritance.ts';
+import { inheritDescriptors, isAlone } from '../access/inheritance.ts';
 import type { CallerView } from '../caller/caller-view.ts';
 import { factsOf, type InspectedFile } from '../caller/file-inspector.ts';
 import { type FileStamp, stampOf } from '../caller/file-stamp.ts';
@@ -107,8 +107,7 @@ function allow(
   };
   if (!inheritDescriptors(context, tgid, changes === true, settled)) settled();
   const mediator = deciding(context);
-  if (secure === true && mediator?.logOnly === false)
-    context.securePrograms.expect(context.call.tid, context.view.readStatus(context.call.tid));
+  if (secure === true && mediator?.logOnly === false) context.securePrograms.expect(context.call.tid, isAlone(context));
 }
 
 /**

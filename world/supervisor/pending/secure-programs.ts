@@ -6,7 +6,6 @@
  * the program himself, so what takes long is looked at less often, and of so many at a time no more are taken.
  */
 import { ExecTrace } from '../../../host/process/exec-trace.ts';
-import { statusField } from '../../../host/procfs/status.ts';
 import type { Tid } from '../../../linux/ids.ts';
 
 const MOST = 1024;
@@ -35,9 +34,8 @@ export class SecurePrograms {
     this.#trace = trace;
   }
 
-  /** The caller of the current execve(2) is about to go on with it. @param status its /proc/<tid>/status. */
-  expect(tid: Tid, status: string | undefined): void {
-    const isAlone = statusField(status ?? '', 'Threads') === '1';
+  /** The caller of the current execve(2) is about to go on with it. @param isAlone its process has no other thread. */
+  expect(tid: Tid, isAlone: boolean): void {
     if (!isAlone || this.#executing.size >= MOST || !this.#trace.seize(tid)) {
       this.#kept();
       return;
