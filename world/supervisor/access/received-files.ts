@@ -109,8 +109,12 @@ export function openedBy(
   view.close(fd);
   if (file === undefined || info === undefined) return undefined;
   const sent = sender.socket === undefined && { descriptor: { descriptor, identity: info.identity } };
-  // What has its label from a process was not made by the receiver, but rather by the sender.
-  const isSenders = file.inode.process === call.tid && sender.process > 0 && view.status(sender.process) !== undefined;
-  const made = isSenders ? { ...file, inode: { ...file.inode, process: sender.process } } : file;
+  // What has its maker's label was not made by the receiver, but rather by the sender. Entries of /proc are whose they are.
+  const { filesystem, process } = file.inode;
+  const isSenders = process === call.tid && filesystem.type !== 'proc';
+  const made =
+    isSenders && sender.process > 0 && view.status(sender.process) !== undefined
+      ? { ...file, inode: { ...file.inode, process: sender.process } }
+      : file;
   return { file: made, flags: info.flags, sender: { ...sender, ...sent } };
 }
