@@ -1,7 +1,8 @@
 /**
  * The UNIX sockets that have a name, of the calling thread's network namespace: sock_diag(7) over netlink.
  *
- * Source: net/unix/diag.c, include/uapi/linux/{netlink,sock_diag,unix_diag}.h. The kernel waits for nobody meanwhile.
+ * Source: net/unix/diag.c, include/uapi/linux/{netlink,sock_diag,unix_diag}.h. The kernel waits for nobody meanwhile, but for
+ * modprobe(8) where unix_diag is a module.
  */
 import {
   NETLINK_SOCK_DIAG,
@@ -79,7 +80,7 @@ function listed(socket: number, states: number, { address, bytes, view }: Native
   }
 }
 
-/** Bits of {@link boundSockets}: those that listen, or all. */
+/** Bits of {@link BoundSockets.list}: those that listen, or all. */
 export const LISTENING = 1 << TCP_LISTEN;
 export const ANY_STATE = 0xffffffff;
 

@@ -35,11 +35,13 @@ function describedTo(view: WorkerContext['view'], fsuid: number, serial: number)
   const length = view.asUser(fsuid, describe);
   if (length === -EKEYREVOKED || length === -EKEYEXPIRED) return 'over';
   if (length <= 0 || length > view.result.length) return undefined;
-  // type;uid;gid;permissions;description, and a NUL
+  // type;uid;gid;permissions;description, and a NUL. The kernel writes ids as signed numbers.
   const text = Buffer.from(view.result.subarray(0, length - 1)).toString('latin1');
-  const [, type, uid, gid, permissions = '', description] = /^([^;]*);(\d+);(\d+);([\da-f]+);(.*)$/s.exec(text) ?? [];
+  const [, type, uid, gid, permissions = '', description] =
+    /^([^;]*);(-?\d+);(-?\d+);([\da-f]+);(.*)$/s.exec(text) ?? [];
   if (type === undefined || description === undefined) return undefined;
-  return { type, uid: Number(uid), gid: Number(gid), permissions: Number.parseInt(permissions, 16), description };
+  const owner = { uid: Number(uid) >>> 0, gid: Number(gid) >>> 0 };
+  return { type, ...owner, permissions: Number.parseInt(permissions, 16), description };
 }
 
 const KEY_GRP_ALL = 0x3f00;
