@@ -55,14 +55,13 @@ export function labelPermissions(
 ): Permissions {
   const profiles = options.all ? label.profiles : label.inScope;
   return profiles.reduce((sum, profile) => {
-    const own = profilePermissions(profile, match, options.fsuid === OBJECT_UID);
+    const own = profile.unconfined ? undefined : profilePermissions(profile, match, options.fsuid === OBJECT_UID);
     return own === undefined ? sum : accumulate(sum, applyMode(own, profile.mode, profile.rules.auditAll));
   }, ALL_PERMISSIONS);
 }
 
 /** @returns `undefined` when the profile has no say in it. */
 function profilePermissions(profile: Profile, match: Uint8Array, owner: boolean): Permissions | undefined {
-  if (profile.unconfined) return undefined;
   const { file, policy } = profile.rules;
   // Without a class byte, the kernel looks at the NUL that is there instead.
   const classByte = match[0] ?? 0;
@@ -75,7 +74,10 @@ function profilePermissions(profile: Profile, match: Uint8Array, owner: boolean)
   return state === NO_STATE ? NO_PERMISSIONS : policy.permissions(state);
 }
 
-/** What a profile says about an object that is no file, with its mode applied. @returns `undefined` when the profile has no say in it. */
+/**
+ * What the rules of a profile, also of one in unconfined mode, say about an object that is no file, with its mode applied.
+ * @returns `undefined` when they have no say in it.
+ */
 export function classPermissions(profile: Profile, classByte: number, input: Uint8Array): Permissions | undefined {
   const match = Uint8Array.of(classByte, ...input);
   const own = profilePermissions(profile, match, false);

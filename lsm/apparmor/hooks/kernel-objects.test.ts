@@ -3,15 +3,16 @@ import { expect, it } from 'vitest';
 import { O_RDWR } from '../../../linux/fcntl.ts';
 import type { AccessCheck } from '../../framework/access/access.ts';
 import { createWorld } from '../../library/index.ts';
+import { inMode } from '../policy/testing/modes.ts';
 
 const POLICY = Uint8Array.from(
   readFileSync(new URL('../../../test/conformance/scenarios/data/aa/mediate.bin', import.meta.url)),
 );
 
 /** What a task of this profile is answered, and records without pid and name of the program. */
-function asked(profile: string, check: AccessCheck): string[] {
+function asked(profile: string, check: AccessCheck, policy: Uint8Array = POLICY): string[] {
   const world = createWorld({ lsm: 'apparmor' });
-  world.spawn().fs.writeFileSync('/sys/kernel/security/apparmor/.load', POLICY);
+  world.spawn().fs.writeFileSync('/sys/kernel/security/apparmor/.load', policy);
   const task = world.spawn();
   task.fs.writeFileSync('/proc/self/attr/current', `changeprofile ${profile}`);
   const before = world.audit.length;
@@ -24,6 +25,16 @@ it('a thread of the kernel that serves an io_uring needs a rule', () => {
     'EACCES',
     'apparmor="DENIED" operation="uring_sqpoll" class="io_uring" profile="filer" requested="sqpoll" denied="sqpoll"',
   ]);
+});
+
+it('a profile in unconfined mode has a say in threads that serve an io_uring, not in user namespaces and sockets', () => {
+  const ask = (check: AccessCheck) => asked('filer', check, inMode(POLICY, 'filer', 'unconfined'));
+  expect(ask({ hook: 'uringSqpoll', about: {} })).toEqual([
+    'EACCES',
+    'apparmor="DENIED" operation="uring_sqpoll" class="io_uring" profile="filer" requested="sqpoll" denied="sqpoll"',
+  ]);
+  expect(ask({ hook: 'usernsCreate', about: {} })).toEqual(['ok']);
+  expect(ask({ hook: 'socketCreate', about: { family: 2, type: 1, protocol: 0 } })).toEqual(['ok']);
 });
 
 it('a file in memory is opened again whatever the rules say', () => {

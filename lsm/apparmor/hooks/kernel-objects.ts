@@ -13,11 +13,14 @@ interface Making extends KernelObject {
   /** AA_CLASS_*, AA_*_CREATE */
   readonly number: number;
   readonly request: number;
+  /** Profiles in unconfined mode are asked, too. */
+  readonly asksUnconfined: boolean;
 }
 
 const USERNS: Making = {
   number: 21,
   request: 8,
+  asksUnconfined: false,
   operation: 'userns_create',
   class: 'namespace',
   permission: 'userns_create',
@@ -25,6 +28,7 @@ const USERNS: Making = {
 const SQPOLL: Making = {
   number: 22,
   request: 0x10,
+  asksUnconfined: true,
   operation: 'uring_sqpoll',
   class: 'io_uring',
   permission: 'sqpoll',
@@ -34,7 +38,8 @@ function refuse(security: ApparmorSecurity, task: Task, making: Making, caller: 
   const errors = security
     .labels(task)
     .label.newest()
-    .profiles.map((profile) => {
+    .profiles.filter((profile) => making.asksUnconfined || !profile.unconfined)
+    .map((profile) => {
       const permissions = classPermissions(profile, making.number, Uint8Array.of());
       if (permissions === undefined) return undefined;
       const { error, record } = checkPermissions(permissions, making.request);

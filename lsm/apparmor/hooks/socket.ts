@@ -56,7 +56,8 @@ function refuse(
   const errors = security
     .labels(task)
     .label.newest()
-    .profiles.map((profile) => {
+    .profiles.filter((profile) => !profile.unconfined)
+    .map((profile) => {
       const permissions = classPermissions(profile, CLASS_NETWORK, input);
       if (permissions === undefined) return undefined;
       const { error, record } = checkPermissions(permissions, mask);
