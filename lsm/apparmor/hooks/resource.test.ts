@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { RLIMIT_NOFILE } from '../../../linux/process.ts';
 import { createWorld } from '../../library/index.ts';
+import { inMode } from '../policy/testing/modes.ts';
 
 const POLICY = Uint8Array.from(
   readFileSync(new URL('../../../test/conformance/scenarios/data/aa/mediate.bin', import.meta.url)),
@@ -31,6 +32,21 @@ it('a profile bounds the limits of its tasks, and does not let them set those of
     'EACCES',
     'apparmor="DENIED" operation="setrlimit" class="rlimits" info="cap_sys_resource" error=-13 profile="nocaps" rlimit=nofile value=20 peer="unconfined"',
   ]);
+});
+
+it('who asks for too much under a profile in kill mode is killed', () => {
+  const world = createWorld({ lsm: 'apparmor' });
+  world.spawn().fs.writeFileSync('/sys/kernel/security/apparmor/.load', inMode(POLICY, 'rl', 'kill'));
+  const task = world.spawn();
+  task.fs.writeFileSync('/proc/self/attr/current', 'changeprofile rl');
+  const set = (limit: bigint) => {
+    const about = { target: task.tid, resource: RLIMIT_NOFILE, hard: true, limit };
+    return world.stack.access.decide([{ hook: 'taskSetrlimit', about }], task.caller).refused?.code;
+  };
+  const isAlive = () => world.stack.tasks.find(task.tid) !== undefined;
+  expect([set(100n), isAlive()]).toEqual([undefined, true]);
+  expect([set(200n), isAlive()]).toEqual(['EACCES', false]);
+  expect(world.audit.at(-1)?.body).toMatch(/^apparmor="KILLED" operation="setrlimit" .* rlimit=nofile value=200$/);
 });
 
 it('nobody need be asked about files of unconfined tasks; those of others are judged by more than labels', () => {

@@ -3,10 +3,11 @@
  * which none may be set; the limits of a task of another label are set with a capability only.
  */
 import { CAP } from '../../../linux/capability.ts';
-import { E, type Errno } from '../../../linux/errno.ts';
+import { E } from '../../../linux/errno.ts';
 import type { ActingTask } from '../../framework/audit/lsm-audit.ts';
 import type { Task } from '../../framework/task.ts';
 import { limitRecord } from '../decide/audit.ts';
+import { combine, type FileResult } from '../decide/file-audit.ts';
 import type { ApparmorSecurity } from '../decide/security.ts';
 import type { Label, Profile } from '../policy/index.ts';
 
@@ -17,31 +18,33 @@ export interface LimitRequest {
   readonly limit: bigint;
 }
 
-export function refuseLimit(
+const ALLOWED: FileResult = { kill: false };
+
+export function limitAccess(
   security: ApparmorSecurity,
   task: Task,
   target: Task,
   request: LimitRequest,
   subject: ActingTask,
-): Errno | undefined {
+): FileResult {
   const labelOf = (of: Task): Label => security.labels(of).label.newest();
   const [label, peer] = [labelOf(task), labelOf(target)];
-  if (label.unconfined) return undefined;
+  if (label.unconfined) return ALLOWED;
   // CAP_OPT_NOAUDIT
   const mayForOthers = label === peer || security.capabilities.allows(label, CAP.SYS_RESOURCE, subject, true);
-  const refuse = (profile: Profile, other: Label | undefined): Errno | undefined => {
+  const refuse = (profile: Profile, other: Label | undefined): FileResult => {
     const complains = profile.mode === 'complain';
     const type = complains ? 'ALLOWED' : profile.mode === 'kill' ? 'KILLED' : 'DENIED';
     security.audit(limitRecord(type, profile, request, other, subject));
-    return complains ? undefined : E.EACCES;
+    return complains ? ALLOWED : { error: E.EACCES, kill: type === 'KILLED' };
   };
-  const errors = label.profiles.map((profile) => {
+  const verdicts = label.profiles.map((profile) => {
     if (!mayForOthers) return refuse(profile, peer);
-    if (profile.unconfined) return undefined;
+    if (profile.unconfined) return ALLOWED;
     const highest = profile.rules.rlimits.get(request.resource);
     if (highest !== undefined && request.limit > highest) return refuse(profile, undefined);
     if (profile.rules.auditAll) security.audit(limitRecord('AUDIT', profile, request, undefined, subject));
-    return undefined;
+    return ALLOWED;
   });
-  return errors.findLast((error) => error !== undefined);
+  return combine(verdicts);
 }

@@ -5,10 +5,15 @@ import type { Task } from '../../framework/task.ts';
 import type { ApparmorSecurity } from '../decide/security.ts';
 import { refuseSqpoll, refuseUserns } from './kernel-objects.ts';
 import { refusePtrace } from './ptrace.ts';
-import { refuseLimit } from './resource.ts';
+import { limitAccess } from './resource.ts';
 import { refuseSignal } from './signal.ts';
 
-export function taskHooks(security: ApparmorSecurity, findTask: (tid: Tid) => Task | undefined): AccessHooks {
+export interface TaskHost {
+  findTask(tid: Tid): Task | undefined;
+  kill(task: Task): void;
+}
+
+export function taskHooks(security: ApparmorSecurity, { findTask, kill }: TaskHost): AccessHooks {
   return {
     taskKill: (task, { target, signal }, caller) => {
       const receiver = findTask(target);
@@ -22,7 +27,10 @@ export function taskHooks(security: ApparmorSecurity, findTask: (tid: Tid) => Ta
     uringSqpoll: (task, _about, caller) => refuseSqpoll(security, task, caller),
     taskSetrlimit: (task, { target, resource, limit }, caller) => {
       const other = findTask(target);
-      return other && refuseLimit(security, task, other, { resource, limit }, caller);
+      if (other === undefined) return undefined;
+      const verdict = limitAccess(security, task, other, { resource, limit }, caller);
+      if (verdict.kill) kill(task);
+      return verdict.error;
     },
   };
 }
