@@ -19,16 +19,16 @@ function open(name: string, path = `/run/oracle-scratch/f/${name}`): OpenFile {
   return { file: { path, device: '0:30', mode: 0o100644, inode }, flags: O_RDWR, descriptor: DESCRIPTOR };
 }
 
-/** A task of the profile `filer`, which has a descriptor open since it had `opener`. `ask`: `errno mask` of what it asks. */
-function confined(opener: string | undefined) {
+/** A task of the profile, which has a descriptor open since it had `opener`. `ask`: `errno mask` of what it asks. */
+function confined(opener: string | undefined, profile = 'filer') {
   const world = createWorld({ lsm: 'apparmor' });
   world.spawn().fs.writeFileSync('/sys/kernel/security/apparmor/.load', POLICY);
   const task = world.spawn();
-  const become = (profile: string) => task.fs.writeFileSync('/proc/self/attr/current', `changeprofile ${profile}`);
+  const become = (name: string) => task.fs.writeFileSync('/proc/self/attr/current', `changeprofile ${name}`);
   if (opener !== undefined) become(opener);
-  if (opener !== 'filer') {
+  if (opener !== profile) {
     world.stack.apply({ kind: 'descriptors', tid: task.tid, open: [DESCRIPTOR] });
-    become('filer');
+    become(profile);
   }
   const ask = (check: AccessCheck): string => {
     const before = world.audit.length;
@@ -71,6 +71,28 @@ describe('an open file of a task under AppArmor', () => {
     };
     expect(ask(protect('x', PROT_READ))).toBe('ok');
     expect(ask(protect('r', PROT_READ | PROT_EXEC))).toBe('EACCES file_mprotect m');
+  });
+
+  it('is allowed to its mapping what it was mapped for, however often it is opened', () => {
+    const { ask } = confined('filec', 'filec');
+    const { file, flags } = open('none');
+    const protection = PROT_READ | PROT_EXEC;
+    const mapped = (descriptor: number, how: number): AccessCheck => ({
+      hook: 'mmapFile',
+      about: { file, flags, descriptor: { ...DESCRIPTOR, descriptor }, protection: how, mapFlags: MAP_PRIVATE },
+    });
+    const mapping = { shared: false } as MappedArea;
+    const executable: AccessCheck = { hook: 'fileMprotect', about: { file, protection, mapping } };
+    const opening: AccessCheck = { hook: 'fileOpen', about: { file, flags } };
+    expect(ask(opening)).toBe('ok open wr');
+    expect(ask(mapped(3, PROT_READ))).toBe('ok');
+    expect(ask(executable)).toBe('ok file_mprotect rm');
+    expect(ask(executable)).toBe('ok');
+    expect(ask(mapped(3, protection))).toBe('ok');
+    expect(ask(opening)).toBe('ok open wr');
+    expect(ask(executable)).toBe('ok');
+    expect(ask(mapped(4, PROT_READ))).toBe('ok');
+    expect(ask(executable)).toBe('ok file_mprotect rm');
   });
 
   it('is asked about anew when another profile has opened it', () => {

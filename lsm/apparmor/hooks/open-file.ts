@@ -38,21 +38,29 @@ export interface FileUser {
 
 /** struct aa_file_ctx: whom the open file was allowed to, and what. */
 interface FileContext {
-  readonly label: Label;
-  readonly allow: number;
+  label: Label;
+  allow: number;
+}
+
+/** What is known of a file that a process has open. */
+interface Openings {
+  readonly byDescriptor: Map<string, FileContext>;
+  /** Of what was mapped last: a mapping keeps its file open, and does not say by which descriptor it was made. */
+  mapped?: FileContext;
 }
 
 /** Limit of files whose contexts are remembered; what is forgotten is what it was when it was opened. */
 const MOST = 4096;
 /** d_path() appends this to the path of an unlinked file; the name that it had counts (PATH_DELEGATE_DELETED). */
 const DELETED = / \(deleted\)$/;
+const OF_MAPPINGS: ReadonlySet<FileRequest['operation']> = new Set(['file_mmap', 'file_mprotect']);
 /** What execve(2) opens a program for: apparmor_file_open() with __FMODE_EXEC. */
 const OF_PROGRAM = MAY.EXEC | MAY.READ | MAY.MMAP_EXEC;
 
 export class OpenFileMediation {
   readonly #host: OpenFileHost;
-  /** By process and file, then by descriptor. A cache: what is not there can be had again by asking. */
-  readonly #contexts = new Map<string, Map<string, FileContext>>();
+  /** By process and file. A cache: what is not there can be had again by asking. */
+  readonly #openings = new Map<string, Openings>();
   /** Numbers for processes: their ids are used again. */
   readonly #processes = new WeakMap<Task['process'], number>();
   #next = 0;
@@ -85,7 +93,7 @@ export class OpenFileMediation {
 
   /** The task opens a file: what its descriptors of that file were allowed says nothing about the new one. */
   opens(task: Task, file: FileFacts): void {
-    this.#contexts.delete(this.#fileKey(task, file));
+    this.#openings.get(this.#fileKey(task, file))?.byDescriptor.clear();
   }
 
   /** May a program inherit it (aa_inherit_files())? */
@@ -117,15 +125,16 @@ export class OpenFileMediation {
       access,
       subject === undefined ? () => {} : security.auditFile(subject),
     );
-    if (verdict === undefined || subject === undefined) return verdict?.error;
-    if (verdict.kill) kill(task);
-    const allowed = verdict.error === undefined;
-    this.#remember(
-      task,
-      opened,
-      allowed ? { label: context.label.merge(label), allow: context.allow | access.request } : context,
-    );
-    return verdict.error;
+    if (subject === undefined) return verdict?.error;
+    if (verdict?.kill === true) kill(task);
+    if (verdict?.error !== undefined) return verdict.error;
+    if (verdict !== undefined) {
+      context.label = context.label.merge(label);
+      context.allow |= access.request;
+    }
+    const maps = OF_MAPPINGS.has(access.operation);
+    if (verdict !== undefined || maps) this.#remember(task, opened, context, maps);
+    return undefined;
   }
 
   #fileKey({ process }: Task, { device, inode }: FileFacts): string {
@@ -134,11 +143,10 @@ export class OpenFileMediation {
     return `${number} ${device} ${inode.ino}`;
   }
 
-  /** Of a mapping, whose descriptor is not known: what the process was allowed with that file last. */
   #contextOf(task: Task, { file, flags, descriptor }: OpenFile): FileContext | undefined {
     const { security, openerOf } = this.#host;
-    const contexts = this.#contexts.get(this.#fileKey(task, file));
-    const known = descriptor === undefined ? [...(contexts?.values() ?? [])].at(-1) : contexts?.get(keyOf(descriptor));
+    const openings = this.#openings.get(this.#fileKey(task, file));
+    const known = descriptor === undefined ? openings?.mapped : openings?.byDescriptor.get(keyOf(descriptor));
     if (known !== undefined) return known;
     const opener = openerOf(task, { descriptor });
     if (opener === undefined) return undefined;
@@ -154,18 +162,15 @@ export class OpenFileMediation {
     return opener && { label: this.#host.security.labels(opener).label, allow: openRequest(flags) };
   }
 
-  #remember(task: Task, { file, descriptor }: OpenFile, context: FileContext): void {
-    if (descriptor === undefined || descriptor === PROGRAM) return;
+  #remember(task: Task, { file, descriptor }: OpenFile, context: FileContext, maps: boolean): void {
+    if (descriptor === PROGRAM || (descriptor === undefined && !maps)) return;
     const key = this.#fileKey(task, file);
-    const known = this.#contexts.get(key);
-    if (known !== undefined) {
-      known.delete(keyOf(descriptor)); // the last one is that of the last use
-      known.set(keyOf(descriptor), context);
-      return;
-    }
-    this.#contexts.set(key, new Map([[keyOf(descriptor), context]]));
-    const [oldest] = this.#contexts.keys();
-    if (this.#contexts.size > MOST && oldest !== undefined) this.#contexts.delete(oldest);
+    const openings: Openings = this.#openings.get(key) ?? { byDescriptor: new Map() };
+    if (descriptor !== undefined) openings.byDescriptor.set(keyOf(descriptor), context);
+    if (maps) openings.mapped = context;
+    this.#openings.set(key, openings);
+    const [oldest] = this.#openings.keys();
+    if (this.#openings.size > MOST && oldest !== undefined) this.#openings.delete(oldest);
   }
 }
 
