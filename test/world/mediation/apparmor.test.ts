@@ -84,6 +84,19 @@ it('it decides about names and attributes, and about links by both names', async
   ]);
 });
 
+it('it decides about a file that is moved to a name of its own, where nothing is to be done', async () => {
+  const lines = await session(
+    profile('@/page rw,'),
+    `touch page secret; ln secret other
+     python3 -c 'import ctypes; libc = ctypes.CDLL(None, use_errno=True)
+with open("/proc/self/attr/current", "w") as current: current.write("changeprofile web")
+print(*[libc.renameat2(-100, old, -100, new, exchange) and ctypes.get_errno()
+  for old, new, exchange in ((b"secret", b"secret", 0), (b"secret", b"other", 0), (b"secret", b"secret", 2), (b"page", b"page", 2))])'
+     records | grep -a rename | sed 's/comm="[^"]*"/comm="python"/'`,
+  );
+  expect(lines).toEqual(['13 13 13 0', ...Array(3).fill(record('rename_src', '@/secret', 'python', 'wrd'))]);
+});
+
 it('a profile that only complains refuses nothing and records everything', async () => {
   const lines = await session(
     profile('audit @/page r,', 'flags=(complain)'),

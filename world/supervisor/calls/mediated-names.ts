@@ -223,7 +223,7 @@ function moveChecks(context: WorkerContext, source: Walked, target: Walked, flag
   const newDirectory = target.directory;
   if (file === undefined || directory === undefined || newDirectory === undefined || target.name === '') return [];
   if (target.file < 0 && (target.file !== -ENOENT || exchange)) return [];
-  if (replaced !== undefined && ((flags & RENAME_NOREPLACE) !== 0 || isSame(file, replaced))) return [];
+  if (replaced !== undefined && (flags & RENAME_NOREPLACE) !== 0) return []; // EEXIST
   if (file.inode.class !== 'dir' && (source.slash || target.slash)) return []; // ENOTDIR
   if (directory.device !== newDirectory.device || isReadOnly(context, source.parent)) return [];
   const holds = (above: FileFacts | undefined, below: FileFacts): boolean =>
@@ -232,6 +232,7 @@ function moveChecks(context: WorkerContext, source: Walked, target: Walked, flag
   const exchanged = exchange && replaced !== undefined ? { exchanged: replaced } : {};
   const about = { file, newDirectory, newName: target.name, ...exchanged };
   const checks: AccessCheck[] = [{ hook: 'pathRename', about }];
+  if (replaced !== undefined && isSame(file, replaced)) return checks; // vfs_rename() has nothing to do
   if (!changeable(context, source.parent)) return checks;
   checks.push(...inDirectory(context, directory, source.parent));
   if (isStuck(context, directory, file) || !changeable(context, target.parent)) return checks;
