@@ -68,6 +68,14 @@ describe('what a task of SELinux does to another', () => {
     ]);
   });
 
+  it('asks for reading where an attr file of another is opened, also to write', () => {
+    const world = newWorld();
+    const [task, target] = [spawnAs(world, 'web_t'), spawnAs(world, 'db_t')];
+    const before = records(world).length;
+    task.fs.openSync(`/proc/${target.tid}/attr/exec`, 'w');
+    expect(records(world).slice(before)).toEqual([denied('read', 'file')]);
+  });
+
   it('is not asked about soft limits, nor about what is gone', () => {
     const { answers, records: texts } = asked((target) => [
       { hook: 'taskSetrlimit', about: { target, resource: 7, hard: false, limit: 64n } },

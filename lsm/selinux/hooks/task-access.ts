@@ -8,6 +8,7 @@ import { PTRACE_MODE_READ } from '../../../linux/process.ts';
 import { SIGCHLD, SIGKILL, SIGSTOP } from '../../../linux/signal.ts';
 import type { Caller } from '../../../vfs/tree/caller.ts';
 import type { AccessHooks } from '../../framework/access/access.ts';
+import type { Hooks } from '../../framework/hook-table.ts';
 import type { Task } from '../../framework/task.ts';
 import { checkEach, sidIn, type TaskSecurity } from '../namespaces/task-security.ts';
 
@@ -24,7 +25,7 @@ const SIGNALS: ReadonlyMap<number, string> = new Map([
   [SIGSTOP, 'sigstop'],
 ]);
 
-export function taskAccessHooks(host: TaskAccessHost): AccessHooks {
+export function taskAccessHooks(host: TaskAccessHost): AccessHooks & Pick<Hooks, 'ptraceAccessCheck'> {
   const check = (
     task: Task,
     target: Tid,
@@ -53,6 +54,9 @@ export function taskAccessHooks(host: TaskAccessHost): AccessHooks {
       (mode & PTRACE_MODE_READ) === 0
         ? check(task, target, ['ptrace'], caller)
         : check(task, target, ['read'], caller, 'file'),
+    // Of attr files; about ptrace(2) `ptraceAccess` is asked.
+    ptraceAccessCheck: (task, target, mode, caller) =>
+      (mode & PTRACE_MODE_READ) === 0 ? undefined : check(task, target.tid, ['read'], caller, 'file'),
     ptraceTracemeAccess: (task, { parent }, caller) => {
       const found = host.findTask(parent);
       if (found === undefined) return undefined;
