@@ -10,12 +10,14 @@ async function cat() {
   const shell = spawn('sh', ['-c', 'exec 3<&0; cat <&3 & echo $!; wait $!'], { stdio: ['pipe', 'pipe', 'ignore'] });
   const said = async (): Promise<string> => String((await once(shell.stdout, 'data'))[0]);
   const tid = tidOf(Number(await said()));
+  const copies = (text: string): Promise<string> => {
+    shell.stdin.write(text);
+    return said();
+  };
+  await copies('it runs\n'); // and is no shell any more
   return {
     tid,
-    copies: (text: string): Promise<string> => {
-      shell.stdin.write(text);
-      return said();
-    },
+    copies,
     ends: async (): Promise<void> => {
       shell.stdin.end();
       await once(shell, 'exit');
