@@ -127,14 +127,15 @@ export class OpenFileMediation {
     );
     if (subject === undefined) return verdict?.error;
     if (verdict?.kill === true) kill(task);
-    if (verdict?.error !== undefined) return verdict.error;
-    if (verdict !== undefined) {
+    const error = verdict?.error;
+    if (verdict !== undefined && error === undefined) {
       context.label = context.label.merge(label);
       context.allow |= access.request;
     }
-    const maps = OF_MAPPINGS.has(access.operation);
+    // Also what was refused: fcntl(2) may change the flags, which count as they were when it was opened.
+    const maps = error === undefined && OF_MAPPINGS.has(access.operation);
     if (verdict !== undefined || maps) this.#remember(task, opened, context, maps);
-    return undefined;
+    return error;
   }
 
   #fileKey({ process }: Task, { device, inode }: FileFacts): string {
