@@ -45,8 +45,6 @@ export interface ThreadFacts {
   /** Real, effective, saved, filesystem. Absent = the effective ones are all that is known. */
   readonly uids?: readonly number[];
   readonly gids?: readonly number[];
-  /** Permitted capabilities, as a bit mask. Absent = none is known. */
-  readonly permitted?: bigint;
   /** Command name. */
   readonly comm?: string;
   /** Parent process. */

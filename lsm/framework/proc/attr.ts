@@ -48,11 +48,14 @@ export type AttrSubject = AttrName | 'default-module' | 'context';
 /** Real, effective, saved. */
 const COUNTED_IDS = 3;
 
-/** Has it the ids of the opener and no capability that he lacks, and is it dumpable? Then the opener needs no capability. */
-function isAlike({ uid, gid, capabilities }: Caller, owner: ThreadFacts): boolean {
-  const { uids = [owner.uid], gids = [owner.gid], permitted = 0n, fileUid = owner.uid } = owner;
+/**
+ * Is it a dumpable process with the opener's ids, so that the opener needs no capability? A kernel asks for it also where the process has
+ * capabilities that the opener lacks; those of the host's processes may be ones that nobody in a world can have.
+ */
+function isAlike({ uid, gid }: Caller, owner: ThreadFacts): boolean {
+  const { uids = [owner.uid], gids = [owner.gid], fileUid = owner.uid } = owner;
   const same = (ids: readonly number[], id: number): boolean => ids.slice(0, COUNTED_IDS).every((one) => one === id);
-  return same(uids, uid) && same(gids, gid) && fileUid === uid && (permitted & ~capabilities) === 0n;
+  return same(uids, uid) && same(gids, gid) && fileUid === uid;
 }
 
 /** What sockets are labelled by. */
@@ -106,7 +109,7 @@ export class AttrDispatch {
     return target.process.mm;
   }
 
-  /** __ptrace_may_access(): the capability, where ids, dumpability or capabilities ask for it, then the modules. */
+  /** __ptrace_may_access(): the capability, where ids or dumpability ask for it, then the modules. */
   #mayInspect(task: Task, target: Task, opener: Caller): boolean {
     const { facts, hooks } = this.#host;
     const owner = facts.thread(target.tid);

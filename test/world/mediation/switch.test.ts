@@ -14,8 +14,8 @@ async function mediated(...options: string[]): Promise<string> {
 it.each([
   [['--lsm=selinux'], 'files, tasks, sockets, memory, ioctl, ipc, keys, mounts, capabilities'],
   [['--lsm=apparmor'], 'files, tasks, sockets, memory, ipc, mounts, capabilities'],
-  [['--lsm=smack'], 'files, tasks, sockets, memory, ioctl, ipc'],
-  [['--lsm=apparmor,smack'], 'files, tasks, sockets, memory, ioctl, ipc, mounts, capabilities'],
+  [['--lsm=smack'], 'files, tasks, sockets, memory, ioctl, ipc, keys'],
+  [['--lsm=apparmor,smack'], 'files, tasks, sockets, memory, ioctl, ipc, keys, mounts, capabilities'],
   [['--lsm=lockdown,yama,loadpin,safesetid,tomoyo,bpf,landlock,ipe,ima,evm'], 'nothing'],
   [['--lsm=selinux', '--no-mediation'], 'nothing'],
   [['--lsm=selinux', '--mediate=files,stat'], 'files, stat'],

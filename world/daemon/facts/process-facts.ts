@@ -145,7 +145,6 @@ export class ProcFacts implements ProcessFacts {
       gid: status.gids[EFFECTIVE] ?? 0,
       uids: status.uids,
       gids: status.gids,
-      permitted: status.permitted,
       parent: status.parent,
       comm: status.comm,
       ...(status.tracer > 0 && { tracer: status.tracer }),

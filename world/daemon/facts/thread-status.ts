@@ -11,8 +11,6 @@ export interface ThreadStatus {
   readonly uids: readonly number[];
   readonly gids: readonly number[];
   readonly groups: readonly number[];
-  /** Permitted and effective ones. */
-  readonly permitted: bigint;
   readonly capabilities: bigint;
   readonly parent: Tgid;
   /** TracerPid; 0 = not traced. */
@@ -47,7 +45,6 @@ export function parseThreadStatus(text: string, owner = ROOT): ThreadStatus | un
   const hostUids = lines.numbers('Uid');
   const hostGids = lines.numbers('Gid');
   const hostGroups = lines.numbers('Groups');
-  const permitted = lines.mask('CapPrm') ?? 0n;
   const capabilities = lines.mask('CapEff');
   const noNewPrivs = lines.flag('NoNewPrivs');
   if (capabilities === undefined || noNewPrivs === undefined || !Number.isSafeInteger(tgid)) return undefined;
@@ -62,7 +59,6 @@ export function parseThreadStatus(text: string, owner = ROOT): ThreadStatus | un
     uids: known(hostUids, root.uid),
     gids: known(hostGids, root.gid),
     groups: known(hostGroups, root.gid),
-    permitted,
     capabilities,
     parent: tgidOf(parent),
     tracer: tidOf(tracer),
