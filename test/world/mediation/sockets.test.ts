@@ -87,27 +87,22 @@ def connected(address, kind=socket.SOCK_STREAM): return tried(socket.socket(sock
 folder = tempfile.mkdtemp()
 `;
 
+/** What a program with such servers, its list `servers`, prints, and the records of whom it may not connect to. */
+const connecting = async (program: string): Promise<string[]> =>
+  await session(`${SERVER}${program}\nend(*servers); shutil.rmtree(folder)\n`, 'sockets');
+const REFUSED = '{ connectto } db_t unix_stream_socket';
+
 it('connecting to a UNIX socket is asked about by the label of who listens', async () => {
-  const lines = await session(
-    `${SERVER}
+  const lines = await connecting(`
 names = [folder + '/socket', '\\0lsmfs-%d' % os.getpid(), folder + '/own']
 servers = [server(name, address) for name, address in zip(('db_t', 'db_t', 'web_t'), names)]
 enforce(1); become('web_t')
-print(*[connected(address) for address in (*names, folder + '/none')])
-end(*servers); shutil.rmtree(folder)
-`,
-    'sockets',
-  );
-  expect(lines).toEqual([
-    'EACCES EACCES None ENOENT',
-    '{ connectto } db_t unix_stream_socket',
-    '{ connectto } db_t unix_stream_socket',
-  ]);
+print(*[connected(address) for address in (*names, folder + '/none')])`);
+  expect(lines).toEqual(['EACCES EACCES None ENOENT', REFUSED, REFUSED]);
 });
 
 it('a path names the socket of its file: by a link, a relative path, and after the name was bound again', async () => {
-  const lines = await session(
-    `${SERVER}
+  const lines = await connecting(`
 os.chdir(folder)
 servers = [server('db_t', 'socket')]
 os.symlink(folder, folder + '/link')
@@ -116,16 +111,6 @@ servers += [server('web_t', folder + '/socket'), server('db_t', 'datagrams', soc
 servers += [server('web_t', '\\0twice-%d' % os.getpid(), socket.SOCK_DGRAM)]
 enforce(1); become('web_t')
 print(connected('old'), connected(folder + '/link/old'), connected('socket'), connected(folder + '/link/socket'))
-print(connected('\\0twice-%d' % os.getpid()), connected('\\0twice-%d' % os.getpid(), socket.SOCK_DGRAM), connected('datagrams'))
-end(*servers); shutil.rmtree(folder)
-`,
-    'sockets',
-  );
-  expect(lines).toEqual([
-    'EACCES EACCES None None',
-    'EACCES None EPROTOTYPE',
-    '{ connectto } db_t unix_stream_socket',
-    '{ connectto } db_t unix_stream_socket',
-    '{ connectto } db_t unix_stream_socket',
-  ]);
+print(connected('\\0twice-%d' % os.getpid()), connected('\\0twice-%d' % os.getpid(), socket.SOCK_DGRAM), connected('datagrams'))`);
+  expect(lines).toEqual(['EACCES EACCES None None', 'EACCES None EPROTOTYPE', REFUSED, REFUSED, REFUSED]);
 });

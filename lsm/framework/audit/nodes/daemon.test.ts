@@ -6,12 +6,10 @@ import { AuditTree, ROOT } from './testing.ts';
 let tree: AuditTree;
 
 beforeEach(() => {
-  tree = new AuditTree();
+  tree = AuditTree.enabled();
 });
 
 describe('daemon', () => {
-  beforeEach(() => void tree.write('status', 'enabled 1'));
-
   it('registers by open and unregisters by close, with the records; a second one is EEXIST', () => {
     const daemon = tree.opened('daemon');
     expect(tree.text('status')).toContain('\npid 10\n');

@@ -7,12 +7,10 @@ import { AuditTree, ROOT, without } from './testing.ts';
 let tree: AuditTree;
 
 beforeEach(() => {
-  tree = new AuditTree();
+  tree = AuditTree.enabled();
 });
 
 describe('events', () => {
-  beforeEach(() => void tree.write('status', 'enabled 1'));
-
   it('are the same for each reader from its open on', () => {
     const first = tree.opened('events');
     expect(first.read()).toBeInstanceOf(Pending);

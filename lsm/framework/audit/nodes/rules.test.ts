@@ -5,8 +5,7 @@ import { AuditTree, ROOT } from './testing.ts';
 let tree: AuditTree;
 
 beforeEach(() => {
-  tree = new AuditTree();
-  tree.write('status', 'enabled 1');
+  tree = AuditTree.enabled();
 });
 
 const log = (): string[] => tree.text('log').match(/op=.*/g) ?? [];

@@ -76,6 +76,13 @@ export class AuditTree {
     stack.tasks.enter(taskId(10));
   }
 
+  /** One whose audit is on. */
+  static enabled(): AuditTree {
+    const tree = new AuditTree();
+    tree.write('status', 'enabled 1');
+    return tree;
+  }
+
   /** A process of a container with this number, whose audit's owner is {@link ROOT}. */
   inside(tid: number, id: bigint, identity: Partial<Caller> = {}): Caller {
     const { stack, facts } = this.toys;
