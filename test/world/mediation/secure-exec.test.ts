@@ -15,17 +15,10 @@ it('the loader drops variables, whoever makes it execute the program, and nobody
     '--lsm=smack',
     '--mediate=default',
   );
-  expect(lines.filter((line) => line !== 'told of a child')).toEqual([
-    '1',
-    '0',
-    '0',
-    '0',
-    '0',
-    '0',
-    '0',
-    'TracerPid:\t0',
-    '0',
-  ]);
+  // A shell hears once of each of the two of a pipeline: that one stopped for its tracer is no event.
+  const piped = (count: string): string[] => [count, 'told of a child', 'told of a child'];
+  const counted = ['1', '0', '0', '0', '0', '0'].flatMap(piped);
+  expect(lines).toEqual([...counted, '0', 'TracerPid:\t0', '0']);
 });
 
 it('a set-id program has the rights of its owner, as one that nobody traces', async () => {
