@@ -38,6 +38,7 @@ import { LastLooks } from './last-looks.ts';
 import { withLayers } from './layer-checks.ts';
 import { Layers } from './layers.ts';
 import { NamelessInterfaces } from './nameless-interfaces.ts';
+import { SubjectCredentials } from './subject-credentials.ts';
 import { judgedByLabels, type Subject, Subjects } from './subjects.ts';
 import { TaskObjects } from './task-objects.ts';
 import { UnixPeers } from './unix-peers.ts';
@@ -81,8 +82,7 @@ export class Mediator {
   /** Cached answers. */
   readonly known: KnownPaths;
   readonly #grants: Grants;
-  /** Dropped with the subjects. */
-  readonly #credentials = new WeakMap<Subject, Credentials>();
+  readonly #credentials: SubjectCredentials;
   readonly #credentialNumbers = new TextNumbers();
   readonly ipc: IpcView;
   readonly procs = new KnownProcs();
@@ -95,6 +95,9 @@ export class Mediator {
 
   constructor(init: MediatorInit, context: MediatorContext) {
     this.subjects = new Subjects({ ...context, credentials: (tid) => context.view.credentialsText(tid) });
+    this.#credentials = new SubjectCredentials(context.view, (tid) =>
+      this.families.has('capabilities') ? this.subjects.of(tid) : undefined,
+    );
     this.known = new KnownPaths(context.view, this.subjects, context.epoch, (tid) => this.#idsOf(tid));
     this.unixPeers = new UnixPeers(context.view);
     this.#grants = new Grants(new TaskObjects(context));
@@ -199,17 +202,14 @@ export class Mediator {
     this.#lastLooks.forget();
   }
 
-  /**
-   * Credentials of the thread for files; `undefined` = it has ended. Where capabilities are mediated each call that changes
-   * them is notified, so they are read once for a program.
-   */
+  /** Credentials of the thread for files; `undefined` = it has ended. */
   credentials(tid: Tid): Credentials | undefined {
-    const subject = this.families.has('capabilities') ? this.subjects.of(tid) : undefined;
-    const known = subject && this.#credentials.get(subject);
-    if (known !== undefined) return known;
-    const found = this.#context.view.credentials(tid);
-    if (subject !== undefined && found !== undefined) this.#credentials.set(subject, found);
-    return found;
+    return this.#credentials.of(tid);
+  }
+
+  /** As {@link SubjectCredentials.byRealIds}. */
+  byRealIds(tid: Tid, act: (others: boolean) => void): void {
+    this.#credentials.byRealIds(tid, act);
   }
 
   /** As of the view; looked at once for a program. */

@@ -38,7 +38,7 @@ const DATA_SIZE = 24;
 const FEW_GROUPS = 64;
 
 /** How credentials are read. */
-interface StatusReader extends Pick<OwnFiles, 'readFile'> {
+export interface StatusReader extends Pick<OwnFiles, 'readFile'> {
   status(tid: Tid): ProcessStatus | undefined;
   isInOurUserNamespace(tid: Tid): boolean;
 }
@@ -46,16 +46,29 @@ interface StatusReader extends Pick<OwnFiles, 'readFile'> {
 /** The credentials of a thread for file access; `undefined` when it has ended. */
 export function credentialsOf(view: StatusReader, tid: Tid): Credentials | undefined {
   const status = view.status(tid);
-  return status && { ...status, capabilities: capabilitiesHere(view, tid, status) };
+  return status && { ...status, capabilities: capabilitiesHere(view, tid, status.effectiveCapabilities) };
 }
 
-function capabilitiesHere(view: StatusReader, tid: Tid, { effectiveCapabilities }: ProcessStatus): bigint {
-  if (view.isInOurUserNamespace(tid)) return effectiveCapabilities;
+/**
+ * The same as access(2) judges: access_override_creds() of fs/open.c. SECBIT_NO_SETUID_FIXUP, with which the capabilities stay as they
+ * are, is taken to be off: nobody is told about the securebits of others.
+ */
+export function realCredentialsOf(view: StatusReader, tid: Tid): Credentials | undefined {
+  const status = view.status(tid);
+  if (status === undefined) return undefined;
+  const { uid, gid, groups, permittedCapabilities } = status;
+  const capabilities = uid === 0 ? capabilitiesHere(view, tid, permittedCapabilities) : 0n;
+  return { fsuid: uid, fsgid: gid, groups, capabilities };
+}
+
+/** @param held of a thread, in its own user namespace. */
+function capabilitiesHere(view: StatusReader, tid: Tid, held: bigint): bigint {
+  if (view.isInOurUserNamespace(tid)) return held;
   const sameIds = ['uid_map', 'gid_map'].every((map) => {
     const text = view.readFile(AT_FDCWD, `/proc/${tid}/${map}`);
     return text !== undefined && /^ *0 +0 +4294967295\n$/.test(text);
   });
-  return sameIds ? effectiveCapabilities & OVERRIDES : 0n;
+  return sameIds ? held & OVERRIDES : 0n;
 }
 
 class OwnIdentity {

@@ -22,8 +22,9 @@ import {
 import { type CallerFd, callerFd, type Tid, tidOf } from '../../../linux/ids.ts';
 import { STX } from '../../../linux/stat.ts';
 import type { MappedFile } from '../access/mappings.ts';
-import { ActingAs, type Credentials, credentialsOf } from './acting-as.ts';
+import { ActingAs, type Credentials } from './acting-as.ts';
 import { BoundedFiles } from './bounded-files.ts';
+import { CallCredentials } from './call-credentials.ts';
 import { CallStarts, startLink } from './call-starts.ts';
 import { CallStatus } from './call-status.ts';
 import { walkCarefully } from './careful-walk.ts';
@@ -43,7 +44,7 @@ export class CallerView extends BoundedFiles<CallerHazards> {
   calls = 0;
   readonly #ourUid = process.geteuid?.() ?? 0;
   readonly #status = new CallStatus((tid) => this.readStatus(tid));
-  #credentials: { readonly tid: Tid; readonly value: Credentials | undefined } | undefined;
+  readonly callCredentials = new CallCredentials(this);
 
   /** @param actingAs sets the credentials of the calling thread. */
   constructor(hazards: CallerHazards, actingAs?: ActingAs) {
@@ -56,7 +57,7 @@ export class CallerView extends BoundedFiles<CallerHazards> {
   forget(): void {
     this.calls++;
     this.starts.forget();
-    this.#credentials = undefined;
+    this.callCredentials.forget();
     this.#status.forget();
     this.hazards.forget();
   }
@@ -85,8 +86,7 @@ export class CallerView extends BoundedFiles<CallerHazards> {
 
   /** The credentials of a thread for file access; `undefined` when it has ended. */
   credentials(tid: Tid): Credentials | undefined {
-    if (this.#credentials?.tid !== tid) this.#credentials = { tid, value: credentialsOf(this, tid) };
-    return this.#credentials.value;
+    return this.callCredentials.of(tid);
   }
 
   /**

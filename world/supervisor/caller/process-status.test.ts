@@ -18,7 +18,9 @@ describe('/proc/<tid>/status', () => {
       'TracerPid:\t12\nNoNewPrivs:\t1\n';
     expect(parseStatus(text)).toEqual({
       tgid: 7,
+      uid: 1,
       fsuid: 4,
+      gid: 5,
       fsgid: 8,
       groups: [9, 10],
       effectiveCapabilities: 1n << 21n,

@@ -7,7 +7,10 @@ import { type Tgid, type Tid, tgidOf, tidOf } from '../../../linux/ids.ts';
 
 export interface ProcessStatus {
   readonly tgid: Tgid;
+  /** The real one, as {@link gid}. */
+  readonly uid: number;
   readonly fsuid: number;
+  readonly gid: number;
   readonly fsgid: number;
   readonly groups: readonly number[];
   readonly effectiveCapabilities: bigint;
@@ -29,19 +32,22 @@ export function parseStatus(text: string): ProcessStatus | undefined {
   // In the order of the file.
   const [tgid] = lines.numbers('Tgid');
   const tracer = Number(lines.field('TracerPid') ?? 0);
-  const [, , , fsuid] = lines.numbers('Uid');
-  const [, , , fsgid] = lines.numbers('Gid');
+  const [uid, , , fsuid] = lines.numbers('Uid');
+  const [gid, , , fsgid] = lines.numbers('Gid');
   const groups = lines.numbers('Groups');
   const inheritable = lines.mask('CapInh');
   const permitted = lines.mask('CapPrm');
   const effective = lines.mask('CapEff');
   const noNewPrivs = lines.flag('NoNewPrivs');
-  if (tgid === undefined || fsuid === undefined || fsgid === undefined) return undefined;
+  if (tgid === undefined || uid === undefined || gid === undefined) return undefined;
+  if (fsuid === undefined || fsgid === undefined) return undefined;
   if (effective === undefined || permitted === undefined || inheritable === undefined) return undefined;
   if (noNewPrivs === undefined) return undefined;
   return {
     tgid: tgidOf(tgid),
+    uid,
     fsuid,
+    gid,
     fsgid,
     groups,
     effectiveCapabilities: effective,

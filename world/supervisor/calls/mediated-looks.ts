@@ -4,6 +4,7 @@
 
 import { CAP } from '../../../linux/capability.ts';
 import {
+  AT_EACCESS,
   AT_EMPTY_PATH,
   AT_FDCWD,
   AT_HANDLE_CONNECTABLE,
@@ -72,9 +73,22 @@ const accessChecks = (context: WorkerContext, mask: number) =>
     (file: FileFacts, fd: number) => allOfPermission(context, file, fd, mask, MAY_ACCESS),
   ] as const;
 
-const access: Handler = (context) => onPath(context, first, ...accessChecks(context, context.call.low(1) & 7));
+/** Of what other ids than those of open(2) may do nothing is remembered. */
+const uncached = ([checks]: ReturnType<typeof accessChecks>) => [checks, ''] as const;
+
+const access: Handler = (context) => {
+  const asked = accessChecks(context, context.call.low(1) & 7);
+  context.mediator?.byRealIds(context.call.tid, (others) =>
+    others ? onPath(context, first, ...uncached(asked)) : onPath(context, first, ...asked),
+  );
+};
 function accessAt(context: WorkerContext, flags: number): void {
-  lookAt(context, flags, startItself(context, 1, flags), ...accessChecks(context, context.call.low(2) & 7));
+  const asked = accessChecks(context, context.call.low(2) & 7);
+  const start = startItself(context, 1, flags);
+  const judged = (others: boolean): void =>
+    others ? lookAt(context, flags, start, ...uncached(asked)) : lookAt(context, flags, start, ...asked);
+  if ((flags & AT_EACCESS) !== 0) judged(false);
+  else context.mediator?.byRealIds(context.call.tid, judged);
 }
 
 const faccessat: Handler = (context) => accessAt(context, 0);
