@@ -215,6 +215,18 @@ export class SmackSecurity implements Rules {
     return allowed ? undefined : E.EACCES;
   }
 
+  /** smk_access(): by labels alone, without the rules and capabilities of a task. */
+  checkLabels(
+    asked: { readonly subject: string; readonly object: string; readonly request: number },
+    caller: Caller,
+    audited: AuditedAccess,
+  ): Errno | undefined {
+    const namespace = this.namespaceOfCaller(caller);
+    const { allowed, exception } = this.decide(asked.subject, asked.object, asked.request, namespace);
+    this.record({ ...asked, allowed, ...(exception && { exception }) }, caller, audited);
+    return allowed ? undefined : E.EACCES;
+  }
+
   /**
    * May the task map a file whose SMACK64MMAP is this label? Only where that may do all that the task's own label may
    * by rules, each

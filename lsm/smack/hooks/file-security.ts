@@ -116,10 +116,7 @@ export class FileHooks {
     return this.#security.check(task, this.labelOf(inode), request, caller, { hook, details });
   }
 
-  /**
-   * smack_file_receive() of a socket: who receives it must be able to write to what it sends, and it to the receiver.
-   * By labels alone, without the rules of a task.
-   */
+  /** smack_file_receive() of a socket: who receives it must be able to write to what it sends, and it to the receiver. */
   receiveSocket(task: Task, { path, inode }: Pick<FileFacts, 'path' | 'inode'>, caller: Caller): Errno | undefined {
     const security = this.#security;
     const own = security.of(task).label;
@@ -127,13 +124,10 @@ export class FileHooks {
       this.#labelOfSocket(inode, name, inode.process ?? task.tid),
     );
     if (into === undefined || out === undefined) return undefined;
-    const writes = (subject: string, object: string): boolean => {
-      const { allowed, exception } = security.decide(subject, object, MAY.WRITE, security.namespaceOf(task, caller));
-      const outcome = { subject, object, request: MAY.WRITE, allowed, ...(exception && { exception }) };
-      security.record(outcome, caller, { hook: 'smack_file_receive', details: pathFields(path, inode) });
-      return allowed;
-    };
-    return writes(own, out) && writes(into, own) ? undefined : E.EACCES;
+    const audited = { hook: 'smack_file_receive', details: pathFields(path, inode) };
+    const write = (subject: string, object: string): Errno | undefined =>
+      security.checkLabels({ subject, object, request: MAY.WRITE }, caller, audited);
+    return write(own, out) ?? write(into, own);
   }
 
   /** What goes into it or comes out of it has this label; `undefined` = nobody knows who made it. */

@@ -4,7 +4,7 @@
  */
 import { bytesOf } from '../../../linux/bytes.ts';
 import { CAP } from '../../../linux/capability.ts';
-import { E, type Errno } from '../../../linux/errno.ts';
+import type { Errno } from '../../../linux/errno.ts';
 import type { Caller } from '../../../vfs/tree/caller.ts';
 import type { KeyNeed } from '../../framework/access/key-access.ts';
 import type { KeyMakers, MadeKey } from '../../framework/access/key-makers.ts';
@@ -28,16 +28,13 @@ export function keyAccessHooks(
   security: SmackSecurity,
   makers: () => Pick<KeyMakers, 'find' | 'search'>,
 ): Pick<Hooks, 'keyPermission' | 'keySearch' | 'keyGetsecurity'> {
-  /** smk_access(): by labels alone, without the rules of a task. */
   const check = (task: Task, key: MadeKey | undefined, need: KeyNeed, caller: Caller): Errno | undefined => {
     if (key === undefined) return undefined;
     const object = security.of(key.maker).label;
     if (security.isVisible(object, caller) && security.privileged(caller, CAP.MAC_OVERRIDE)) return undefined;
-    const [subject, request] = [security.of(task).label, REQUESTS[need]];
-    const { allowed, exception } = security.decide(subject, object, request, security.namespaceOf(task, caller));
-    const outcome = { subject, object, request, allowed, ...(exception && { exception }) };
-    security.record(outcome, caller, { hook: 'smack_key_permission', details: keyFields(key) });
-    return allowed ? undefined : E.EACCES;
+    const asked = { subject: security.of(task).label, object, request: REQUESTS[need] };
+    const audited = { hook: 'smack_key_permission', details: keyFields(key) };
+    return security.checkLabels(asked, caller, audited);
   };
   return {
     keyPermission: (task, { key, need }, caller) => check(task, makers().find(key, task), need, caller),

@@ -3,7 +3,7 @@
  * Linux 6.12. A socket has its maker's label.
  */
 import { CAP } from '../../../linux/capability.ts';
-import { E, type Errno } from '../../../linux/errno.ts';
+import type { Errno } from '../../../linux/errno.ts';
 import type { Tid } from '../../../linux/ids.ts';
 import type { Caller } from '../../../vfs/tree/caller.ts';
 import type { AccessHooks } from '../../framework/access/access.ts';
@@ -21,12 +21,9 @@ export function socketAccessHooks(
     const [own, other] = [makerOf(socket.ino, task.tid), makerOf(peer.ino, peer.holder)];
     return own && other && [security.of(own).label, security.of(other).label];
   };
-  /** smk_access(): by labels alone, without the rules of a task. */
   const writes = (subject: string, object: string, peer: UnixPeer, hook: string, caller: Caller): Errno | undefined => {
-    const { allowed, exception } = security.decide(subject, object, MAY.WRITE, security.namespaceOfCaller(caller));
-    const outcome = { subject, object, request: MAY.WRITE, allowed, ...(exception && { exception }) };
-    security.record(outcome, caller, { hook, details: socketFields(peer) });
-    return allowed ? undefined : E.EACCES;
+    const audited = { hook, details: socketFields(peer) };
+    return security.checkLabels({ subject, object, request: MAY.WRITE }, caller, audited);
   };
   const overrides = (found: readonly string[], caller: Caller): boolean =>
     found.every((label) => security.isVisible(label, caller)) && security.privileged(caller, CAP.MAC_OVERRIDE);
