@@ -102,3 +102,13 @@ test('a blocked message holds nobody up for ever', async () => {
   closeSync(reader);
   await closed(notifier);
 });
+
+test('many messages that together take longer than a blocked one may are all waited for', async () => {
+  const fd = openSync('/dev/null', 'w'); // blocks nobody
+  const notifier = new Notifier(fd, () => {}, 2);
+  closeSync(fd);
+  for (let i = 0; i < 1000; i++) notifier.send(`${i}`, Buffer.from('x'));
+  await new Promise<void>((resolve) => notifier.whenSent(resolve));
+  expect(notifier.busy).toBe(false);
+  await closed(notifier);
+});

@@ -5,11 +5,15 @@
  * that is a deadlock which not even SIGKILL ends. So they go through `fs.write` (libuv's thread pool), and one by one, because each one
  * that waits holds a pool thread. What is still queued is replaced by a newer message with the same key, which bounds the queue.
  * A request that must not be answered before the notification (a write that changed the tree) waits with `whenSent`, for a limited time: if
- * the notification waits for the lock of a directory whose holder waits for that very writer, only the answer resolves the deadlock.
+ * the notification waits for the lock of a directory whose holder waits for that very writer, only the answer resolves the deadlock. On a
+ * busy machine a notification also waits for a processor, which does not count: its writer would see what was before (send-patience.ts).
  * The descriptor is a duplicate of its own, so that it cannot be closed (and its number reused) under a write in the pool.
  */
 import { closeSync, write } from 'node:fs';
 import { duplicate } from '../../host/files/descriptors.ts';
+import { NR } from '../../host/libc.ts';
+import { isWaitedIn } from '../../host/process/thread-calls.ts';
+import { LOOKS, SendPatience } from './send-patience.ts';
 
 /**
  * ENOENT: the kernel has no such node or name cached, so there is nothing to correct. ENOTDIR, ENOTEMPTY, EBUSY: a name
@@ -27,6 +31,8 @@ export class Notifier {
   readonly #patienceMs: number;
   readonly #queue = new Map<string, Buffer>();
   #sending = false;
+  /** Serial of the last message that was sent. */
+  #message = 0;
   #closing = false;
   #closed = false;
   readonly #whenClosed: (() => void)[] = [];
@@ -34,7 +40,7 @@ export class Notifier {
   /** performance.now() */
   #heldUntil = 0;
 
-  /** @param patienceMs how long {@link whenSent} waits at most. */
+  /** @param patienceMs how long {@link whenSent} waits for a message that is blocked. */
   constructor(deviceFd: number, onTrace: (text: string) => void, patienceMs = PATIENCE_MS) {
     this.fd = duplicate(deviceFd);
     this.#onTrace = onTrace;
@@ -59,13 +65,16 @@ export class Notifier {
     return this.#sending || this.#queue.size > 0 || this.#heldUntil > performance.now();
   }
 
-  /** Runs `callback` once when nothing is waiting or under way any more, or after `patienceMs`. */
+  /** Runs `callback` once when nothing is waiting or under way any more, or what is under way is blocked. */
   whenSent(callback: () => void): void {
     const once = () => {
-      clearTimeout(timer);
+      clearInterval(timer);
       if (this.#whenSent.delete(once)) callback();
     };
-    const timer = setTimeout(once, this.#patienceMs);
+    const patience = new SendPatience(this.#message);
+    const timer = setInterval(() => {
+      if (patience.isOver(this.#message, () => this.#isBlocked())) once();
+    }, this.#patienceMs / LOOKS);
     this.#whenSent.add(once);
     this.#next();
   }
@@ -76,6 +85,11 @@ export class Notifier {
     this.#whenClosed.push(whenClosed);
     this.#closing = true;
     if (!this.#sending) this.#finish();
+  }
+
+  /** Where that cannot be said it counts as blocked. */
+  #isBlocked(): boolean {
+    return isWaitedIn(NR.write, this.fd) ?? true;
   }
 
   #releaseWaiting(): void {
@@ -101,6 +115,7 @@ export class Notifier {
     const [key, message] = first.value;
     this.#queue.delete(key);
     this.#sending = true;
+    this.#message++;
     write(this.fd, message, (error) => {
       this.#sending = false;
       if (error !== null && !EXPECTED.has(error.code ?? '')) {
