@@ -33,9 +33,14 @@ async function python(code: string): Promise<ChildProcess> {
   return child;
 }
 
+/** Its next line: unbuffered, Python writes the end of a line apart. */
 async function said(child: ChildProcess): Promise<string> {
-  const [text] = (await once(child.stdout as NonNullable<typeof child.stdout>, 'data')) as [Buffer];
-  return text.toString().trim();
+  let text = '';
+  while (!text.endsWith('\n')) {
+    const [more] = (await once(child.stdout as NonNullable<typeof child.stdout>, 'data')) as [Buffer];
+    text += more.toString();
+  }
+  return text.trim();
 }
 
 const heldStatusFiles = (): number =>
