@@ -58,6 +58,22 @@ it('lets it be while it runs, asks, or goes from call to call', () => {
   expect(said).toEqual([]);
 });
 
+it('lets it be while it is seldom found waiting, in a long call', () => {
+  const { said, around, pass, begin } = make();
+  begin();
+  for (let look = 0; look < 8; look++) {
+    around.running = look % 2 === 1;
+    pass();
+  }
+  expect(said).toEqual([]);
+  pass();
+  expect(said).toEqual([]);
+  around.running = false;
+  pass();
+  pass();
+  expect(said).toEqual([true]);
+});
+
 it('does not count looks that come late', () => {
   const { said, around, pass, begin } = make();
   begin();

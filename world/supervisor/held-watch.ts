@@ -2,9 +2,10 @@
  * Notices that a supervisor thread is held by the call that it looks at.
  *
  * Model: the thread says when it takes a call and nobody watches (CallClock.begin); from then on it is looked at every
- * {@link PERIOD_MS} until it is between two calls. It is held when it is in the same call at {@link LOOKS} looks, has
- * asked us nothing, and neither it nor a helper of it runs: then it waits in the kernel, for whatever the caller made it
- * wait for. It may also wait for a file that we serve, so looks that come late, because we were busy, count for nothing.
+ * {@link PERIOD_MS} until it is between two calls. It is held when it is in the same call at {@link LOOKS} looks, one after
+ * the other, has asked us nothing, and neither it nor what works for it runs: then it waits in the kernel, for whatever the
+ * caller made it wait for. It may also wait for a file that we serve, so looks that come late, because we were busy, count
+ * for nothing.
  * An idle thread is not looked at, so an idle daemon does not wake.
  */
 import type { CallClock } from './protocol/call-clock.ts';
@@ -16,7 +17,7 @@ const LOOKS = 2;
 const LATE_MS = 2 * PERIOD_MS;
 
 export interface HeldWatchHost {
-  /** Does the thread run, or is it ready to? Or has it a helper at work that does? */
+  /** Does the thread run, or is it ready to? Or does what works for it? */
   isRunning(): boolean;
   /** `held`: it has begun to be, or is so no more. */
   changed(held: boolean): void;
@@ -67,7 +68,7 @@ export class HeldWatch {
     const isSame = inCall && serial === this.#seen && !this.#clock.asking;
     this.#seen = serial;
     if (!isSame) this.#waiting = 0;
-    else if (this.#held || this.#isWaiting()) this.#waiting++;
+    else if (!(this.#held || this.#isLate())) this.#waiting = this.#host.isRunning() ? 0 : this.#waiting + 1;
     this.#becomes(this.#waiting >= LOOKS);
     if (!inCall) {
       this.#clock.unwatch();
@@ -77,8 +78,8 @@ export class HeldWatch {
     this.#again();
   }
 
-  #isWaiting(): boolean {
-    return this.#host.now() - this.#at < LATE_MS && !this.#host.isRunning();
+  #isLate(): boolean {
+    return this.#host.now() - this.#at >= LATE_MS;
   }
 
   #again(): void {

@@ -1,9 +1,8 @@
 /**
  * One thread that supervises the calls of a listener: the daemon's end of its questions, and the watch over it.
  */
-import { existsSync, readFileSync } from 'node:fs';
 import { MessageChannel } from 'node:worker_threads';
-import { activityOf } from '../../host/process/thread-patience.ts';
+import { isAtWork } from '../../host/process/thread-work.ts';
 import type { Tid } from '../../linux/ids.ts';
 import { HeldWatch, PERIOD_MS } from './held-watch.ts';
 import { CallClock } from './protocol/call-clock.ts';
@@ -34,7 +33,7 @@ export class Post {
     const answered = new SharedArrayBuffer(4);
     answerQuestions<Dialogue>(ours, answered, answer);
     this.#watch = new HeldWatch(this.clock, {
-      isRunning: () => this.#tid !== undefined && isRunning(this.#tid),
+      isRunning: () => this.#tid !== undefined && isAtWork(this.#tid),
       changed: () => heldChanged(this),
       now: () => performance.now(),
       later: (look) => setTimeout(look, PERIOD_MS).unref(),
@@ -61,22 +60,5 @@ export class Post {
   /** Serial of the call that holds it; `undefined` = none does. */
   get heldIn(): number | undefined {
     return this.#watch.heldIn;
-  }
-}
-
-/** Does a thread of ours run, or a helper (host/process/helper) that it waits for? One that is not there any more counts as running. */
-function isRunning(tid: Tid): boolean {
-  const thread = `/proc/self/task/${tid}`;
-  return (
-    !existsSync(thread) || activityOf(thread).runs || childrenOf(thread).some((pid) => activityOf(`/proc/${pid}`).runs)
-  );
-}
-
-/** Without CONFIG_PROC_CHILDREN none are known. */
-function childrenOf(thread: string): string[] {
-  try {
-    return readFileSync(`${thread}/children`, 'latin1').trim().split(' ');
-  } catch {
-    return [];
   }
 }
