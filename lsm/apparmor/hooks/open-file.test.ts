@@ -49,10 +49,11 @@ const lock = (name: string, exclusive = true): AccessCheck => ({
   hook: 'fileLock',
   about: { ...open(name), exclusive },
 });
-const map = (name: string): AccessCheck => ({
+const mapped = (descriptor: number, protection: number, name = 'none'): AccessCheck => ({
   hook: 'mmapFile',
-  about: { ...open(name), protection: PROT_READ | PROT_EXEC, mapFlags: MAP_PRIVATE },
+  about: { ...open(name), descriptor: { ...DESCRIPTOR, descriptor }, protection, mapFlags: MAP_PRIVATE },
 });
+const map = (name: string): AccessCheck => mapped(DESCRIPTOR.descriptor, PROT_READ | PROT_EXEC, name);
 
 describe('an open file of a task under AppArmor', () => {
   it('is allowed what it was opened for by the same profile; locks and code are asked about', () => {
@@ -77,10 +78,6 @@ describe('an open file of a task under AppArmor', () => {
     const { ask } = confined('filec', 'filec');
     const { file, flags } = open('none');
     const protection = PROT_READ | PROT_EXEC;
-    const mapped = (descriptor: number, how: number): AccessCheck => ({
-      hook: 'mmapFile',
-      about: { file, flags, descriptor: { ...DESCRIPTOR, descriptor }, protection: how, mapFlags: MAP_PRIVATE },
-    });
     const mapping = { shared: false } as MappedArea;
     const executable: AccessCheck = { hook: 'fileMprotect', about: { file, protection, mapping } };
     const opening: AccessCheck = { hook: 'fileOpen', about: { file, flags } };
@@ -93,6 +90,15 @@ describe('an open file of a task under AppArmor', () => {
     expect(ask(executable)).toBe('ok');
     expect(ask(mapped(4, PROT_READ))).toBe('ok');
     expect(ask(executable)).toBe('ok file_mprotect rm');
+  });
+
+  it('is remembered by 64 descriptors: dup(2) makes more', () => {
+    const { ask } = confined('filec', 'filec');
+    const copies = Array.from({ length: 64 }, (_, copy) => mapped(4 + copy, PROT_READ | PROT_EXEC));
+    const asks = (): string[] => [map('none'), ...copies].map(ask).filter((answer) => answer !== 'ok');
+    expect(asks()).toHaveLength(65);
+    expect(ask(map('none'))).toBe('ok file_mmap rm');
+    expect(copies.slice(1).map(ask)).toEqual(Array(63).fill('ok'));
   });
 
   it('is asked about anew when another profile has opened it', () => {

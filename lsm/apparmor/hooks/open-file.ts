@@ -50,7 +50,9 @@ interface Openings {
 }
 
 /** Limit of files whose contexts are remembered; what is forgotten is what it was when it was opened. */
-const MOST = 4096;
+const MOST_FILES = 4096;
+/** The same of the descriptors of each, which dup(2) makes without end. */
+const MOST_DESCRIPTORS = 64;
 /** d_path() appends this to the path of an unlinked file; the name that it had counts (PATH_DELEGATE_DELETED). */
 const DELETED = / \(deleted\)$/;
 const OF_MAPPINGS: ReadonlySet<FileRequest['operation']> = new Set(['file_mmap', 'file_mprotect']);
@@ -167,12 +169,17 @@ export class OpenFileMediation {
     if (descriptor === PROGRAM || (descriptor === undefined && !maps)) return;
     const key = this.#fileKey(task, file);
     const openings: Openings = this.#openings.get(key) ?? { byDescriptor: new Map() };
-    if (descriptor !== undefined) openings.byDescriptor.set(keyOf(descriptor), context);
+    if (descriptor !== undefined) keep(openings.byDescriptor, keyOf(descriptor), context, MOST_DESCRIPTORS);
     if (maps) openings.mapped = context;
-    this.#openings.set(key, openings);
-    const [oldest] = this.#openings.keys();
-    if (this.#openings.size > MOST && oldest !== undefined) this.#openings.delete(oldest);
+    keep(this.#openings, key, openings, MOST_FILES);
   }
+}
+
+/** Adds an entry; the oldest of more than `most` is forgotten. */
+function keep<V>(entries: Map<string, V>, key: string, value: V, most: number): void {
+  entries.set(key, value);
+  const [oldest] = entries.keys();
+  if (entries.size > most && oldest !== undefined) entries.delete(oldest);
 }
 
 const keyOf = ({ descriptor, identity }: NonNullable<OpenFile['descriptor']>): string => `${descriptor} ${identity}`;
