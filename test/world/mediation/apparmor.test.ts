@@ -2,36 +2,7 @@
 import { expect, it } from 'vitest';
 import { isClean } from '../../support/box.ts';
 import { script, worldName } from '../program.ts';
-
-/** Programs and what they need to start; `more`: rules about the scratch directory `@`. */
-const profile = (more: string, flags = ''): string => `profile web ${flags} {
-  /{usr/,}{bin,sbin,lib,lib64}/** mrix,
-  /etc/** r,
-  /dev/** rw,
-  /proc/** r,
-  / r,
-  ${more}
-}`;
-
-/** Lines that a shell in a world prints, errors among them, without what differs from run to run. `as COMMAND` runs under the profile. */
-async function session(rules: string, text: string, families = 'files'): Promise<string[]> {
-  const world = worldName('mediation-aa');
-  const inside = `exec 2>&1; d=$(mktemp -d); mount -t tmpfs none $d; cd $d; echo "$PROFILE" | sed "s,@,$d,g" | apparmor_parser -qKr
-    as() { aa-exec -p web -- "$@"; }
-    records() { $LSMFS log $WORLD | grep -a -E 'apparmor="(DENIED|ALLOWED|AUDIT)"' | sed -E "s,.*(apparmor=),\\1,; s, pid=[0-9]+,,; s,$d,@,g"; }
-    ${text}
-    cd /; umount $d; rmdir $d`;
-  const result = await script(
-    `WORLD=${world} $LSMFS run --lsm=apparmor --mediate=${families} --name=${world} -- bash -c "$INSIDE"`,
-    { env: { INSIDE: inside, LC_ALL: 'C', WORLD: world, PROFILE: rules } },
-  );
-  expect(result.stderr).toBe('');
-  expect(result.leftovers).toSatisfy(isClean);
-  return result.stdout.trim().split('\n');
-}
-
-const record = (operation: string, name: string, comm: string, mask: string, type = 'DENIED', denied = mask) =>
-  `apparmor="${type}" operation="${operation}" class="file" profile="web" name="${name}" comm="${comm}" requested_mask="${mask}" denied_mask="${denied}" fsuid=0 ouid=0`;
+import { profile, record, session } from './apparmor-session.ts';
 
 it('a profile decides who opens and makes files, until one with the rule is loaded', async () => {
   const lines = await session(
@@ -57,7 +28,8 @@ it('a profile decides who opens and makes files, until one with the rule is load
 it('it decides about names and attributes, and about links by both names', async () => {
   const lines = await session(
     profile('@/page rw, link @/link -> @/page, @/sub/ w, @/prog mrwlkix, @/alias mrwlkix,'),
-    `touch page secret; for call in 'rm -f secret' 'mv page moved' 'chmod 640 secret' 'truncate -cs0 secret' 'ln page other' 'ln secret link' 'mkdir made' 'mkdir sub' 'ln page link'
+    `touch page secret; for call in 'rm -f secret' 'mv page moved' 'chmod 640 secret' 'truncate -cs0 secret' \\
+       'ln page other' 'ln secret link' 'mkdir made' 'mkdir sub' 'ln page link'
      do as $call; done; touch prog; as ln prog alias; ls; records`,
   );
   expect(lines).toEqual([
@@ -244,7 +216,8 @@ $LSMFS log $WORLD | grep -a 'operation="signal"' | sed -E 's/.*(apparmor="DENIED
   expect(result.stderr).toBe('');
   expect(result.leftovers).toSatisfy(isClean);
   const denied = (profile: string, word: string, name: string, peer: string) =>
-    `apparmor="DENIED" operation="signal" class="signal" profile="${profile}" requested_mask="${word}" denied_mask="${word}" signal=${name} peer="${peer}"`;
+    `apparmor="DENIED" operation="signal" class="signal" profile="${profile}" ` +
+    `requested_mask="${word}" denied_mask="${word}" signal=${name} peer="${peer}"`;
   expect(result.stdout.trim().split('\n')).toEqual([
     'None EACCES EACCES EACCES',
     denied('quiet', 'receive', 'exists', 'sender'),
@@ -264,7 +237,8 @@ it('fdinfo of another task is a look into it', async () => {
     'files,tasks',
   );
   const look = (type: string) =>
-    `apparmor="${type}" operation="ptrace" class="ptrace" profile="web" comm="cat" requested_mask="read" denied_mask="read" peer="unconfined"`;
+    `apparmor="${type}" operation="ptrace" class="ptrace" profile="web" comm="cat" ` +
+    `requested_mask="read" denied_mask="read" peer="unconfined"`;
   expect(lines.map((line) => line.replace(/\d+(?=\/fdinfo)/, 'N'))).toEqual([
     'cat: /proc/N/fdinfo/0: Permission denied',
     look('ALLOWED'),

@@ -54,6 +54,16 @@ export function lookAlong(
   return walked.file === -ENOENT ? { file, way } : undefined;
 }
 
+/** Is what a descriptor of the caller has open on a mount that is in no list of the caller's? */
+export function isDetached(context: WorkerContext, descriptor: CallerFd): boolean {
+  const { call, view } = context;
+  const fd = view.openStart(call.tid, descriptor, false);
+  if (fd < 0) return false;
+  const attached = isAttached(context, fd);
+  view.close(fd);
+  return !attached;
+}
+
 /** A descriptor of the caller, or AT_FDCWD. */
 export function placeOf(context: WorkerContext, descriptor: CallerFd): Place | undefined {
   const { call, mediator, view } = context;

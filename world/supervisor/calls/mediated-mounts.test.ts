@@ -51,7 +51,8 @@ function asked(name: string, args: readonly (number | string)[], held = ALL, her
       families: new Set(['mounts', 'files']),
       known: { namesChange: () => undefined },
       credentials: () => ({ capabilities: here }),
-      look: () => file,
+      // A descriptor's mount is in no list, nor is the filesystem of one.
+      look: (fd: number) => (fd === 5 ? undefined : file),
       walk: ({ path }: { readonly path: string }) => ({
         file: path === '/none' ? -ERRNO.ENOENT : 4,
         checks: path === '/none' ? [{ hook: 'inodePermission', about: { file, mask: 1 } }] : [],

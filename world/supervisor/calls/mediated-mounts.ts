@@ -37,7 +37,7 @@ import {
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import type { MountCall } from '../../../lsm/framework/access/mount-access.ts';
 import { capabilityCheck, capabilityThere, onPath, refuse } from '../access/calls.ts';
-import { lookAlong, type Place, placeAt, placeOf } from '../access/mount-places.ts';
+import { isDetached, lookAlong, type Place, placeAt, placeOf } from '../access/mount-places.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import { always, type SupervisedCall } from './supervised-call.ts';
 
@@ -166,25 +166,31 @@ const umount2: Handler = (context) => {
   ]);
 };
 
+const UNATTACHED = { attached: false, way: [] } as const;
+
 /** (from_dfd, from_path, to_dfd, to_path, flags) */
 const move_mount: Handler = (context) => {
   if (!isMediated(context)) return;
   const { call, memory } = context;
   const flags = call.low(4);
-  const place = (path: number, empty: number, links: number): Place | undefined => {
+  const isEmpty = (path: number, allowed: number): boolean => {
     // Linux takes no path for an empty one since 6.15.
     const text = call.isNull(path) ? '' : memory.readString(call.tid, call.low(path), call.high(path));
-    return text === '' && (flags & empty) !== 0
+    return text === '' && (flags & allowed) !== 0;
+  };
+  const place = (path: number, empty: number, links: number): Place | undefined =>
+    isEmpty(path, empty)
       ? placeOf(context, call.fd(path - 1))
       : placeAt(context, path, call.fd(path - 1), (flags & links) !== 0);
-  };
   if (!goesOn(context)) return;
   const needed = mayMount(context);
   if ((flags & ~MOVE_MOUNT__MASK) !== 0) {
     refuse(context, needed);
     return;
   }
-  const from = place(1, MOVE_MOUNT_F_EMPTY_PATH, MOVE_MOUNT_F_SYMLINKS);
+  // One that is attached nowhere has no name, and need not be looked at: its filesystem may be in no list of mounts.
+  const isNew = isEmpty(1, MOVE_MOUNT_F_EMPTY_PATH) && isDetached(context, call.fd(0));
+  const from = isNew ? UNATTACHED : place(1, MOVE_MOUNT_F_EMPTY_PATH, MOVE_MOUNT_F_SYMLINKS);
   const to = place(3, MOVE_MOUNT_T_EMPTY_PATH, MOVE_MOUNT_T_SYMLINKS);
   if (from === undefined || to === undefined) {
     refuse(context, needed);
