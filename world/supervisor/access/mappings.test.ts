@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { mappingsIn } from './mappings.ts';
+import { mappingsIn, memoryIn } from './mappings.ts';
 
 const area = (head: string, flags: string, anonymous = 0): string =>
   `${head}\nSize: 8 kB\nAnonymous:        ${anonymous} kB\nSwap:                  0 kB\nVmFlags: ${flags}\n`;
@@ -43,4 +43,25 @@ it('tells files, copied pages, use and what may be permitted', () => {
   expect(mappingsIn(SMAPS, 0x9000n, 0xa000n, 0x9800n)[0]?.use).toBe('stack');
   expect(mappingsIn(SMAPS, 0x9000n, 0xa000n, 0x8800n)[0]?.use).toBeUndefined();
   expect(file).toMatchObject({ file: { name: '/a b' }, shared: true, permissible: 5 });
+});
+
+it("finds a process' own memory in maps, which has no flags", () => {
+  const maps = [
+    '1000-3000 r--p 00000000 08:01 77                 /usr/bin/tool',
+    '3000-4000 rw-p 00000000 00:00 0                  [heap]',
+    '4000-5000 ---p 00000000 00:00 0 ',
+    '5000-6000 rw-p 00000000 00:00 0                  [anon:glibc: malloc arena]',
+    '6000-7000 rw-s 00000000 00:01 5                  /dev/zero (deleted)',
+    '8000-9000 r-xp 00000000 00:00 0                  [vdso]',
+    '9000-a000 rw-p 00000000 00:00 0                  [stack]',
+  ].join('\n');
+  expect(memoryIn(maps, 0x3000n, 0x6000n)).toMatchObject([{ use: 'heap' }, { range: '4000-5000' }, { permissible: 7 }]);
+  expect(memoryIn(maps, 0x9000n, 0xa000n)).toMatchObject([{ use: 'stack', shared: false, copied: false }]);
+  expect(memoryIn(maps, 0x7000n, 0x8000n)).toEqual([]);
+  for (const [start, end] of [
+    [0x2000n, 0x4000n],
+    [0x5000n, 0x7000n],
+    [0x8000n, 0x9000n],
+  ] as const)
+    expect(memoryIn(maps, start, end)).toBeUndefined();
 });

@@ -1,5 +1,6 @@
 /**
- * The mappings of a process: proc_pid_smaps(5). For each a line as in maps, then lines `Name: value`.
+ * The mappings of a process: a line for each in proc_pid_maps(5), after which proc_pid_smaps(5) has lines `Name: value`. For
+ * these the kernel goes through all pages of the process.
  */
 import { PROT_EXEC, PROT_READ, PROT_WRITE } from '../../../linux/mman.ts';
 import type { MappedArea } from '../../../lsm/framework/access/file-access.ts';
@@ -23,6 +24,9 @@ export interface Mapping extends MappedArea {
 const HEAD = /^0*([0-9a-f]+)-0*([0-9a-f]+) (\S{4}) \S+ ([0-9a-f]+):([0-9a-f]+) (\d+) *(.*)$/;
 /** Memory that processes share without a file, also by shmget(2), and huge pages have one inside the kernel. */
 const NO_FILE = /^(?:\/dev\/zero|\/anon_hugepage|\/SYSV[0-9a-f]{8}) \(deleted\)$/;
+/** In maps, memory that belongs to no file and is not the kernel's, as `[vdso]` is. */
+const MEMORY = /^(?:|\[heap\]|\[stack\]|\[anon:.*\])$/;
+const ALL = PROT_READ | PROT_WRITE | PROT_EXEC;
 const USES: Readonly<Record<string, 'heap' | 'stack'>> = { '[heap]': 'heap', '[stack]': 'stack' };
 const MAY: readonly (readonly [flag: string, protection: number])[] = [
   ['mr', PROT_READ],
@@ -31,7 +35,16 @@ const MAY: readonly (readonly [flag: string, protection: number])[] = [
 ];
 
 /**
+ * As mappingsIn(), from maps alone. @returns `undefined` where that does not do: there is more than a process' own memory.
+ */
+export function memoryIn(maps: string, start: bigint, end: bigint, stackPointer?: bigint): Mapping[] | undefined {
+  const found = mappingsIn(maps, start, end, stackPointer);
+  return found.every(({ permissible }) => permissible === ALL) ? found : undefined;
+}
+
+/**
  * Those that cover the addresses from `start` to `end`, up to the first gap.
+ * @param smaps maps has no more than what memoryIn() takes from it
  * @param stackPointer of the thread: what it points into is a stack, too.
  */
 export function mappingsIn(smaps: string, start: bigint, end: bigint, stackPointer?: bigint): Mapping[] {
@@ -48,6 +61,7 @@ export function mappingsIn(smaps: string, start: bigint, end: bigint, stackPoint
     const value = (field: string): string =>
       fields.find((text) => text.startsWith(`${field}:`))?.slice(field.length + 1) ?? '';
     const flags = value('VmFlags').trim().split(' ');
+    const isMemory = ino === '0' && permissions[3] === 'p' && MEMORY.test(name);
     const pages = Number.parseInt(value('Anonymous'), 10) + Number.parseInt(value('Swap'), 10);
     const isStack = stackPointer !== undefined && BigInt(`0x${first}`) <= stackPointer && stackPointer <= next;
     const use = USES[name] ?? (isStack ? 'stack' : undefined);
@@ -57,7 +71,9 @@ export function mappingsIn(smaps: string, start: bigint, end: bigint, stackPoint
       executable: permissions[2] === 'x',
       shared: permissions[3] === 's',
       copied: permissions[3] === 'p' && pages > 0,
-      permissible: MAY.reduce((all, [flag, protection]) => (flags.includes(flag) ? all | protection : all), 0),
+      permissible: isMemory
+        ? ALL
+        : MAY.reduce((all, [flag, protection]) => (flags.includes(flag) ? all | protection : all), 0),
       ...(use !== undefined && { use }),
     });
   }

@@ -23,7 +23,7 @@ import { ST_NOEXEC, STATFS } from '../../../linux/statfs.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import type { OpenFile } from '../../../lsm/framework/access/file-access.ts';
 import { onOpenFile, refuse } from '../access/calls.ts';
-import { type Mapping, mappingsIn } from '../access/mappings.ts';
+import { type Mapping, mappingsIn, memoryIn } from '../access/mappings.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import type { SupervisedCall } from './supervised-call.ts';
 
@@ -80,25 +80,36 @@ function placing({ call, view }: WorkerContext, mapFlags: number): readonly Acce
 
 /** (address, length, protection) */
 const mprotect: Handler = (context) => {
-  const { call, view } = context;
+  const { call } = context;
   const long = (argument: number): bigint => (BigInt(call.high(argument)) << 32n) | BigInt(call.low(argument));
   const [start, length] = [long(0), long(1)];
   const protection = call.low(2) & ALL;
   const family = (protection & PROT_EXEC) === 0 ? 'content' : 'memory';
   if (start % PAGE !== 0n || length === 0n || context.mediator?.families.has(family) !== true) return;
-  const text = processFile(view.hazards, call.tid, 'smaps');
-  if (text === undefined) {
+  const mappings = mappingsOf(context, start, start + length);
+  if (mappings === undefined) {
     context.mediator?.unseen();
     return;
   }
   const implied = impliesExec(context, protection) ? PROT_EXEC : 0;
   const checks: AccessCheck[] = [];
-  for (const mapping of mappingsIn(text, start, start + length, stackPointer(context))) {
+  for (const mapping of mappings) {
     if ((protection & ~mapping.permissible) !== 0) break; // EACCES
     checks.push(...changed(context, mapping, protection | (implied & mapping.permissible)));
   }
   refuse(context, checks);
 };
+
+/** An allocator makes its memory usable a page at a time; of a large process, `smaps` takes milliseconds. */
+function mappingsOf(context: WorkerContext, start: bigint, end: bigint): readonly Mapping[] | undefined {
+  const { call, view } = context;
+  const pointer = stackPointer(context);
+  const maps = processFile(view.hazards, call.tid, 'maps');
+  const memory = maps === undefined ? undefined : memoryIn(maps, start, end, pointer);
+  if (memory !== undefined) return memory;
+  const smaps = processFile(view.hazards, call.tid, 'smaps');
+  return smaps === undefined ? undefined : mappingsIn(smaps, start, end, pointer);
+}
 
 /** Of the caller, which waits in the call: the last but one field of proc_pid_syscall(5). */
 function stackPointer({ call, view }: WorkerContext): bigint | undefined {
