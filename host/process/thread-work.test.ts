@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { tidOf } from '../../linux/ids.ts';
+import { NR } from '../libc.ts';
 import { isAtWork } from './thread-work.ts';
 
 let proc: string;
@@ -11,25 +12,25 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(proc, { recursive: true }));
 
-function set(directory: string, name: string, state: 'R' | 'S' | 'D', children = ''): void {
+type State = 'R' | 'S' | 'D';
+
+function set(directory: string, name: string, state: State, { call = 0, children = '' } = {}): void {
   const at = path.join(proc, directory);
   mkdirSync(at, { recursive: true });
   writeFileSync(`${at}/comm`, `${name}\n`);
   writeFileSync(`${at}/stat`, `7 (${name}) ${state} 1 7 7 0 -1 0 0 0 0 0 3 4 0 0 20 0 1 0 100 0 0\n`);
   writeFileSync(`${at}/children`, children);
+  writeFileSync(`${at}/syscall`, state === 'R' ? 'running\n' : `${call} 0x1 0x0 0x0 0x0 0x0 0x0 0x7ffe 0x7f38\n`);
 }
 
-it('is at work while it runs, or a helper of it, or what works for io_uring', () => {
-  const isSo = () => isAtWork(tidOf(7), proc);
-  set('self/task/7', 'node', 'S', '30 31 ');
+const isSo = (): boolean => isAtWork(tidOf(7), proc);
+
+it('is at work while it runs, or a helper of it', () => {
+  set('self/task/7', 'node', 'S', { children: '30 31 ' });
   set('self/task/8', 'node', 'R');
-  set('self/task/9', 'iou-wrk-7', 'S');
   set('30', 'lsmfs-helper', 'S');
   set('31', 'lsmfs-helper', 'D');
   expect(isSo()).toBe(false);
-  set('self/task/9', 'iou-wrk-7', 'R');
-  expect(isSo()).toBe(true);
-  set('self/task/9', 'iou-wrk-7', 'D');
   set('31', 'lsmfs-helper', 'R');
   expect(isSo()).toBe(true);
   set('31', 'lsmfs-helper', 'S');
@@ -37,7 +38,22 @@ it('is at work while it runs, or a helper of it, or what works for io_uring', ()
   expect(isSo()).toBe(true);
 });
 
+it.each([
+  ['io_uring_enter', 'iou-wrk-7', 'node'],
+  ['futex', 'node', undefined],
+] as const)('is at work in %s while a thread runs that it may wait for', (call, worker, other) => {
+  set('self/task/7', 'node', 'S', { call: NR[call] });
+  set(`self/task/${process.pid}`, 'node', 'R');
+  set('self/task/8', worker, 'D');
+  if (other) set('self/task/9', other, 'R');
+  expect(isSo()).toBe(false);
+  set('self/task/8', worker, 'R');
+  expect(isSo()).toBe(true);
+  set('self/task/7', 'node', 'S', { call: NR.process_vm_readv });
+  expect(isSo()).toBe(false);
+});
+
 it('counts as at work when it is not there any more', () => {
   set('self/task/8', 'node', 'S');
-  expect(isAtWork(tidOf(7), proc)).toBe(true);
+  expect(isSo()).toBe(true);
 });

@@ -1,42 +1,39 @@
 /** Is a thread of ours at work, or does it wait for something that is not? */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import type { Tid } from '../../linux/ids.ts';
+import { NR } from '../libc.ts';
 import { activityOf } from './thread-patience.ts';
 
 /** Threads that the kernel adds to a process for requests of io_uring(7): `iou-wrk-` and a number of the outermost pid namespace. */
 const IO_WORKER = 'iou-wrk-';
 
 /**
- * Does it run, or is it ready to? Or is that so of a helper (host/process/helper) that it waits for, or of a thread that the kernel
- * works with on io_uring, whosoever requests? One that is not there any more counts as running.
+ * Does it run, or is it ready to? Or is that so of what it waits for: a helper (host/process/helper); in io_uring_enter(2) a thread of the
+ * kernel's; in futex(2) any other thread of ours, as V8 collects garbage with several, but the main thread, which asks this. One that is
+ * not there any more counts as running.
  */
 export function isAtWork(tid: Tid, proc = '/proc'): boolean {
-  const thread = `${proc}/self/task/${tid}`;
-  return (
-    !existsSync(thread) ||
-    [thread, ...childrenOf(thread).map((pid) => `${proc}/${pid}`), ...ioWorkers(`${proc}/self/task`)].some(
-      (directory) => activityOf(directory).runs,
-    )
-  );
+  const threads = `${proc}/self/task`;
+  const thread = `${threads}/${tid}`;
+  if (!existsSync(thread)) return true;
+  const helpers = wordsOf(`${thread}/children`).map((pid) => `${proc}/${pid}`);
+  return [thread, ...helpers, ...waitedFor(thread, threads)].some((directory) => activityOf(directory).runs);
 }
 
-/** Without CONFIG_PROC_CHILDREN none are known. */
-function childrenOf(thread: string): string[] {
-  return textOf(`${thread}/children`)
-    .split(' ')
-    .filter((pid) => pid !== '');
+function waitedFor(thread: string, threads: string): string[] {
+  const [call] = wordsOf(`${thread}/syscall`);
+  const others = (): string[] => readdirSync(threads).filter((tid) => tid !== `${process.pid}`);
+  const directories = (tids: string[]): string[] => tids.map((tid) => `${threads}/${tid}`);
+  if (call === `${NR.futex}`) return directories(others());
+  if (call !== `${NR.io_uring_enter}`) return [];
+  return directories(others()).filter((other) => wordsOf(`${other}/comm`)[0]?.startsWith(IO_WORKER));
 }
 
-function ioWorkers(threads: string): string[] {
-  return readdirSync(threads)
-    .map((tid) => `${threads}/${tid}`)
-    .filter((thread) => textOf(`${thread}/comm`).startsWith(IO_WORKER));
-}
-
-function textOf(file: string): string {
+/** None where there is no such file, as without CONFIG_PROC_CHILDREN. */
+function wordsOf(file: string): string[] {
   try {
-    return readFileSync(file, 'latin1').trim();
+    return readFileSync(file, 'latin1').split(/\s/).filter(Boolean);
   } catch {
-    return '';
+    return [];
   }
 }
