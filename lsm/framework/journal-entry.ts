@@ -73,6 +73,7 @@ const inode = v.object({
     defaultContext: optional(text),
     anonymous: optional(text),
     substitute: optional(flag),
+    unlisted: optional(flag),
   },
 });
 const fileFacts = v.object({ path: text, device: text, mode: integer, inode });

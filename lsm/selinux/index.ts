@@ -9,7 +9,7 @@ import { E, failed } from '../../linux/errno.ts';
 import { type Tid, tgidOf } from '../../linux/ids.ts';
 import { LSM_ATTR_UNSHARE } from '../../linux/lsm.ts';
 import type { Caller } from '../../vfs/tree/caller.ts';
-import { entryFields, pathFields } from '../framework/audit/lsm-audit.ts';
+import { inodeFields, pathFields } from '../framework/audit/lsm-audit.ts';
 import type { ExecFile } from '../framework/events.ts';
 import type { FileFacts } from '../framework/files/file-facts.ts';
 import { hasKnownFilesystem, type InodeFacts, isPipe } from '../framework/files/inode.ts';
@@ -126,7 +126,7 @@ function createSelinux(host: ModuleHost): Module {
       const { loaded } = namespace.state;
       return loaded && files.programSid(namespace, inode, loaded);
     },
-    details: { inode: entryFields(inode), file: pathFields(path, inode) },
+    details: { inode: inodeFields(inode), file: pathFields(path, inode) },
   });
   const execution = (task: Task, file: ExecFile | undefined): Execution => {
     const old = securities.of(task);

@@ -44,11 +44,19 @@ export function taskFields({ tgid, comm }: ActingTask): string {
   return ` opid=${tgid} ocomm=${untrusted(comm)}`;
 }
 
-/** A file by the name of its directory entry: LSM_AUDIT_DATA_INODE and LSM_AUDIT_DATA_DENTRY. */
+/** A file by the name of its directory entry: LSM_AUDIT_DATA_DENTRY. */
 export function entryFields(inode: InodeFacts): string {
   const { path, socket } = inode;
-  const name = (socket && entryOfSocket(socket)) ?? (path.slice(path.lastIndexOf('/') + 1) || '/');
+  const kernels = NAMES_OF_THE_KERNEL.exec(path);
+  const name =
+    (socket && entryOfSocket(socket)) ??
+    (kernels === null ? path.slice(path.lastIndexOf('/') + 1) || '/' : (kernels[1] ?? ''));
   return `${nameField(name)}${placeFields(inode)}`;
+}
+
+/** A file by a name under which it can be found: LSM_AUDIT_DATA_INODE, d_find_alias(). A directory keeps its own when it is removed. */
+export function inodeFields(inode: InodeFacts): string {
+  return inode.unlisted === true && inode.class !== 'dir' ? placeFields(inode) : entryFields(inode);
 }
 
 /** A file by its path: LSM_AUDIT_DATA_PATH and LSM_AUDIT_DATA_FILE. */
@@ -89,6 +97,9 @@ function entryOfSocket({ family, type, protocol }: SocketProtocol): string | und
   const name = type === SOCK_RAW ? 'RAW' : INTERNET_NAMES.get(protocol);
   return name && `${name}${family === AF_INET6 ? 'v6' : ''}`;
 }
+
+/** The entry of an anonymous inode is called as its path after the colon, that of a pipe has an empty name. */
+const NAMES_OF_THE_KERNEL = /^(?:anon_inode:(.*)|pipe:\[\d+\])$/;
 
 type SocketShown = Pick<AccessedSocket, 'local' | 'remote'> & { readonly name?: string | undefined };
 

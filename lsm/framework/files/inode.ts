@@ -88,6 +88,8 @@ export interface InodeFacts {
   readonly anonymous?: string;
   /** It is the null device that takes the place of a descriptor which a program may not have. */
   readonly substitute?: boolean;
+  /** No directory has a name of it: it was removed, or is one of the kernel's own (a pipe, a socket, memory). */
+  readonly unlisted?: boolean;
   /** It is that of a socket: its kind, with the numbers of socket(2). */
   readonly socket?: SocketProtocol;
   /** What is known of it besides while a module guards metadata (metadata.ts): `st_mode`, `i_generation`, the UUID of its filesystem. */

@@ -13,7 +13,7 @@ import type { AccessArguments, AccessHooks } from '../../framework/access/access
 import { type AccessScope, commonScope } from '../../framework/access/access-scope.ts';
 import { ATTR, type NewName } from '../../framework/access/file-access.ts';
 import { untrusted } from '../../framework/audit/audit-text.ts';
-import { type ActingTask, entryFields, nameField, pathFields } from '../../framework/audit/lsm-audit.ts';
+import { type ActingTask, entryFields, inodeFields, nameField, pathFields } from '../../framework/audit/lsm-audit.ts';
 import type { FileFacts } from '../../framework/files/file-facts.ts';
 import type { InodeFacts, NewInode } from '../../framework/files/inode.ts';
 import type { Task } from '../../framework/task.ts';
@@ -78,7 +78,7 @@ export class FileAccess {
       inodePermission: (task, { file, mask }, caller) => {
         const permissions = maskPermissions(file.inode, mask);
         const unrecorded = (mask & MAY_ACCESS) === 0 ? undefined : AUDIT_ACCESS;
-        return this.check(task, file, permissions, entryFields(file.inode), caller, unrecorded);
+        return this.check(task, file, permissions, inodeFields(file.inode), caller, unrecorded);
       },
       inodeFollowLink: (task, { file }, caller) => this.check(task, file, ['read'], entryFields(file.inode), caller),
       inodeReadlink: (task, { file }, caller) => this.check(task, file, ['read'], entryFields(file.inode), caller),

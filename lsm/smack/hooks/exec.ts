@@ -9,7 +9,7 @@ import { E, type Errno } from '../../../linux/errno.ts';
 import type { Tid } from '../../../linux/ids.ts';
 import { PTRACE_MODE_ATTACH } from '../../../linux/process.ts';
 import type { Caller } from '../../../vfs/tree/caller.ts';
-import { pathFields } from '../../framework/audit/lsm-audit.ts';
+import { inodeFields, pathFields } from '../../framework/audit/lsm-audit.ts';
 import type { ExecFile } from '../../framework/events.ts';
 import type { FileFacts } from '../../framework/files/file-facts.ts';
 import { hasKnownFilesystem } from '../../framework/files/inode.ts';
@@ -40,7 +40,7 @@ export class SmackExec {
   refusal(task: Task, file: ExecFile, caller: Caller): Errno | undefined {
     const { security, files, findTask } = this.#host;
     const opened = ({ path, inode }: Pick<FileFacts, 'path' | 'inode'>) =>
-      files.check(task, inode, MAY.EXEC, 'smack_inode_permission', caller) ??
+      files.check(task, inode, MAY.EXEC, 'smack_inode_permission', caller, inodeFields(inode)) ??
       files.check(task, inode, MAY.READ, 'smack_file_open', caller, pathFields(path, inode));
     const interpreters = file.call?.interpreters ?? [];
     const { inode, path } = file;

@@ -19,7 +19,7 @@ import { MAY_APPEND, MAY_EXEC, MAY_READ, MAY_WRITE } from '../../../linux/fs.ts'
 import { IOC_DIRECTION, IOC_READ, IOC_WRITE } from '../../../linux/ioctl.ts';
 import type { Caller } from '../../../vfs/tree/caller.ts';
 import type { AccessHooks } from '../../framework/access/access.ts';
-import { pathFields } from '../../framework/audit/lsm-audit.ts';
+import { inodeFields, pathFields } from '../../framework/audit/lsm-audit.ts';
 import type { FileFacts } from '../../framework/files/file-facts.ts';
 import { type InodeFacts, isPrivate } from '../../framework/files/inode.ts';
 import type { Task } from '../../framework/task.ts';
@@ -53,7 +53,9 @@ export function fileAccessHooks(files: FileHooks): AccessHooks {
   return {
     inodePermission: (task, { file, mask }, caller) => {
       const request = mask & (MAY_READ | MAY_WRITE | MAY_EXEC | MAY_APPEND);
-      return request === 0 ? undefined : check(task, file, request, 'smack_inode_permission', caller);
+      return request === 0 || !isAsked(file.inode)
+        ? undefined
+        : files.check(task, file.inode, request, 'smack_inode_permission', caller, inodeFields(file.inode));
     },
     inodeGetattr: (task, { file }, caller) => checkOpen(task, file, MAY.READ, 'smack_inode_getattr', caller),
     inodeSetattr: (task, { file }, caller) => check(task, file, MAY.WRITE, 'smack_inode_setattr', caller),

@@ -134,7 +134,7 @@ export class FileInspector {
     if (stat === undefined) return undefined;
     const { mode, uid, gid, ino, links, device, mountId, mountRoot } = stat;
     if (!answers && !view.mayAsk(fd, tid, device)) return undefined;
-    const mount = this.#mounts.find({ fd, device, mountId }, tid);
+    const mount = this.#mounts.find({ fd, device, mountId, root: mountRoot ? ino : undefined }, tid);
     if (mount === undefined) return undefined;
     const { shown, listed, magic } = mount;
     const nosuid = (mount.flags & ST_NOSUID) !== 0;
@@ -164,6 +164,7 @@ export class FileInspector {
       ...(process !== undefined && { process }),
       ...anonymous,
       ...(!listed && this.#isSubstitute(fd, magic, link) && { substitute: true }),
+      ...((links === 0 || /^\w+:/.test(link)) && { unlisted: true }),
     };
     const served = stat.served || (process !== undefined && inode.class === 'file' && ATTR_FILE.test(path));
     return { inode, path: link, device, mode, nosuid, links, mountId, ...(served && { served }) };

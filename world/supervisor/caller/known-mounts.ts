@@ -38,6 +38,8 @@ interface KnownMount {
   readonly listed: boolean;
   /** It is about to be attached, and will be listed then. */
   readonly passing?: true;
+  /** Inode number of its root, once that was seen. */
+  root?: number;
   /** `f_type`; asked for only when the filesystem cannot block us. */
   magic: number | undefined;
 }
@@ -48,6 +50,8 @@ export interface MountedDescriptor {
   /** `major:minor` */
   readonly device: string;
   readonly mountId: number;
+  /** Its inode number, if it is the root of the mount. */
+  readonly root?: number | undefined;
 }
 
 export interface FoundMount {
@@ -80,12 +84,16 @@ export class KnownMounts {
     // Device and mount numbers are reused, the path depends on where the mount is attached now, and one that was attached
     // nowhere may be by now.
     const another = mount.magic !== undefined && mount.magic !== magic;
-    const moves = KNOWN_BY_PATH.has(mount.shown.type) || (!mount.listed && magic === TMPFS_MAGIC);
+    const moves =
+      KNOWN_BY_PATH.has(mount.shown.type) ||
+      (!mount.listed && magic === TMPFS_MAGIC) ||
+      (file.root !== undefined && file.root !== mount.root);
     if (another || (mount.magic !== undefined && moves)) {
       mount = this.#read(file, tid) ?? (another ? undefined : mount);
     }
     if (mount === undefined) return undefined;
     mount.magic = magic;
+    if (file.root !== undefined) mount.root = file.root;
     const { shown, listed } = mount;
     // Another thread may have the mount in its list.
     if (mount.passing !== true && (listed || UNLISTED.has(magic))) {
