@@ -48,6 +48,8 @@ import { always, type SupervisedCall } from './supervised-call.ts';
 const SEMBUF = 6;
 const SEM_OP = 2;
 const BILLION = 1_000_000_000n;
+/** So many messages of a queue are asked about at most: what a user has put there must not hold the daemon. */
+const MOST_MESSAGES = 64;
 const STATS_ANY: Readonly<Record<IpcType, number>> = { shm: SHM_STAT_ANY, msg: MSG_STAT_ANY, sem: SEM_STAT_ANY };
 
 type Operation = AccessArguments['ipcControl']['operation'];
@@ -133,14 +135,22 @@ const msgsnd: Handler = visiting((context, space) => {
   if (object !== undefined) ask(context, object, S_IWUGO, [{ hook: 'msgQueueMsgsnd', about: { object } }]);
 });
 
-/** (id, message, size, type, flags). A message that may not be received is passed over; one that is waited for is not asked about. */
+/**
+ * (id, message, size, type, flags). find_msg() asks about each message until one may be received; what is waited for is not asked about.
+ * Which messages have a type is not known: of several that are looked for by type one is asked about.
+ */
 const msgrcv: Handler = visiting((context, space) => {
-  const object = space.object('msg', context.call.int(0));
-  if (object === undefined || context.call.high(2) >>> 31 !== 0) return;
-  const received: AccessCheck[] =
-    object.size === 0 ? [] : [{ hook: 'msgQueueMsgrcv', about: { object }, refusal: 'ENOMSG' }];
-  ask(context, object, S_IRUGO, received);
+  const { call } = context;
+  const object = space.object('msg', call.int(0));
+  if (object === undefined || call.high(2) >>> 31 !== 0) return;
+  const count = Math.min(object.size, call.isNull(3) ? MOST_MESSAGES : 1);
+  ask(context, object, S_IRUGO, count === 0 ? [] : [firstOf(count, object)]);
 });
+
+function firstOf(count: number, object: IpcState): AccessCheck {
+  const next = count === 1 ? {} : { otherwise: [firstOf(count - 1, object)] };
+  return { hook: 'msgQueueMsgrcv', about: { object }, refusal: 'ENOMSG', ...next };
+}
 
 /** (id, operations, count) */
 const semop: Handler = (context) => operate(context);
