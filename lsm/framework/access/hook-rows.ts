@@ -175,7 +175,12 @@ export const MEDIATED_HOOKS = {
     readonly family?: number;
     readonly named: boolean;
   }>(),
-  socketConnect: mediated<{ readonly socket: AccessedSocket; readonly to?: InternetAddress }>(),
+  socketConnect: mediated<{
+    readonly socket: AccessedSocket;
+    readonly to?: InternetAddress;
+    /** AF_* of the address. */
+    readonly family?: number;
+  }>(),
   /** connect(2) of a UNIX stream socket to one that listens. */
   unixStreamConnect: mediated<{ readonly socket: AccessedSocket; readonly peer: UnixPeer }>(),
   /** A UNIX datagram socket sends to another, or is connected to it. */

@@ -48,6 +48,11 @@ describe('what a task of SELinux does to sockets', () => {
     ).toEqual(['EAFNOSUPPORT', undefined]);
   });
 
+  it('is connected to an address of its kind only, or to none', () => {
+    const connected = (family: number): AccessCheck => ({ hook: 'socketConnect', about: { socket: TCP, family } });
+    expect(asked(connected(1), connected(0), connected(2)).answers).toEqual(['EAFNOSUPPORT', undefined, undefined]);
+  });
+
   it('may use what the kernel or a first process has made; a label of the same text is the same', () => {
     const listen: AccessCheck = { hook: 'socketListen', about: { socket: { ...TCP, protocol: 17, type: 2 } } };
     const made = (label?: string): string | undefined => {

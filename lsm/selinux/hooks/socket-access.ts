@@ -94,8 +94,7 @@ export function socketAccessHooks(host: SocketAccessHost): AccessHooks {
       onSocket(task, socket, (state, own, sid, objectClass) => {
         const refused = use(state, caller, own, sid, objectClass, 'bind', socket);
         if (refused !== undefined || !INTERNET.has(socket.family)) return refused;
-        if (family !== AF_UNSPEC && !INTERNET.has(family))
-          return objectClass === 'sctp_socket' ? E.EINVAL : E.EAFNOSUPPORT;
+        if (family !== AF_UNSPEC && !INTERNET.has(family)) return unknownFamily(objectClass);
         if (to === undefined) return undefined;
         const source = to.port === 0 ? '' : ` src=${to.port}`;
         const port = named ? portSid(state, socket.protocol, to.port) : undefined;
@@ -105,15 +104,20 @@ export function socketAccessHooks(host: SocketAccessHost): AccessHooks {
           state.check(caller, sid, node, objectClass, 'node_bind', `${addressField('saddr', to)}${source}`)
         );
       }),
-    socketConnect: (task, { socket, to }, caller) =>
+    socketConnect: (task, { socket, to, family = AF_UNSPEC }, caller) =>
       onSocket(task, socket, (state, own, sid, objectClass) => {
         const refused = use(state, caller, own, sid, objectClass, 'connect', socket);
-        if (refused !== undefined || to === undefined || !NAMED_PEERS.has(objectClass)) return refused;
+        if (refused !== undefined || !NAMED_PEERS.has(objectClass)) return refused;
+        if (family !== AF_UNSPEC && !INTERNET.has(family)) return unknownFamily(objectClass);
+        if (to === undefined) return undefined;
         const port = portSid(state, socket.protocol, to.port);
         return state.check(caller, sid, port, objectClass, 'name_connect', ` dest=${to.port}`);
       }),
   };
 }
+
+/** Of an address, by the kind of the socket that is given it. */
+const unknownFamily = (objectClass: string): Errno => (objectClass === 'sctp_socket' ? E.EINVAL : E.EAFNOSUPPORT);
 
 /** sock_has_perm(): what the kernel itself has made is used by everybody. */
 function use(

@@ -118,7 +118,7 @@ const connect: Handler = (context) => {
   const { family, to, path } = given;
   const asked: AccessCheck = {
     hook: 'socketConnect',
-    about: { socket: seen, ...(family !== AF_UNSPEC && to && { to }) },
+    about: { socket: seen, family, ...(family !== AF_UNSPEC && to && { to }) },
   };
   refuse(context, [asked, ...(path === undefined ? [] : toPeer(context, seen, path))]);
 };
