@@ -112,14 +112,14 @@ const keyctl: Handler = (context) => {
   if (operation === KEYCTL.GET_SECURITY) return getSecurity(context, key);
   permit(context, key, need);
   if (call.answered && BY_INSTANTIATOR.has(operation)) refuse(context, [SEARCHED]);
-  if (call.answered && BY_ROOT.has(operation)) lookUpAsRoot(context, key);
+  if ((call.answered || key.seen === 'over') && BY_ROOT.has(operation)) lookUpAsRoot(context, key);
 };
 
-/** The key is looked up a second time, as it may be one of those. */
+/** The key is looked up a second time, as it may be one of those. One that is over is not found then, either. */
 function lookUpAsRoot(context: WorkerContext, key: LookedUp): void {
   const { call, mediator } = context;
   const isRoot = capabilityCheck(context, CAP.SYS_ADMIN);
-  if (isRoot.length > 0 && mediator?.decide(call.tid, isRoot) === 0) searched(context, key);
+  if (isRoot.length > 0 && mediator?.decide(call.tid, isRoot) === 0 && key.seen !== 'over') searched(context, key);
 }
 
 /** KEYCTL_JOIN_SESSION_KEYRING: name* */
