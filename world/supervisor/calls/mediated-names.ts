@@ -76,7 +76,9 @@ export function creation(
   objectClass: InodeClass,
 ): readonly AccessCheck[] {
   const possible = file === -ENOENT && name !== '' && (!slash || objectClass === 'dir');
-  if (!possible || directory === undefined || isReadOnly(context, parent)) return way;
+  // In procfs looking up what is not there is an error by itself.
+  const isAsked = possible && directory !== undefined && directory.inode.filesystem.type !== 'proc';
+  if (!isAsked || isReadOnly(context, parent)) return way;
   const place = { directory, name, fd: parent };
   const [byPath, permission, itself] = allOfCreation(context, place, hook, objectClass);
   if (!changeable(context, parent)) return [...way, byPath];
