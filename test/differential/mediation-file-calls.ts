@@ -41,7 +41,7 @@ const opening = fc.oneof(
     arbitrary: call(
       'f=open',
       newName,
-      values('O_RDWR|O_CREAT|O_NONBLOCK', 'O_WRONLY|O_CREAT|O_EXCL', 'O_CREAT'),
+      values('O_RDWR|O_CREAT|O_NONBLOCK', 'O_WRONLY|O_CREAT|O_EXCL', 'O_CREAT|O_NONBLOCK'),
       modes,
     ),
   },

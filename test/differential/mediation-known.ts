@@ -1,4 +1,4 @@
-/** Records that kernels and worlds write differently about random calls, each with its reason (docs/mediation.md says more). */
+/** What kernels and worlds answer differently to random calls, records mostly, each with its reason (docs/mediation.md says more). */
 import { isDeepStrictEqual } from 'node:util';
 import type { Difference } from '../conformance/compare.ts';
 
@@ -9,6 +9,8 @@ interface Known {
   readonly record?: readonly [RegExp, string];
   /** Records that may come several times: the first of equal ones counts. */
   readonly once?: RegExp;
+  /** Results that the host's kernel gives in place of those of the booted one. */
+  readonly results?: { readonly expected: unknown; readonly actual: unknown };
   readonly reason: string;
 }
 
@@ -89,6 +91,24 @@ export const KNOWN: readonly Known[] = [
     reason: 'The root of a new tmpfs has user and level of the label of its filesystem, not of who mounted it.',
   },
   {
+    call: / @S\/c\d+\/m\/[abc]/,
+    record: [
+      /(avc: .*) path="@S\/c\d+\/m\/[abc]" dev="D" ino=N (.*) tcontext=\S+:tmp_t:\S+ tclass=dir/,
+      '$1 $2 tcontext=ROOT tclass=dir',
+    ],
+    reason: 'The same, where a record has the path of the mount.',
+  },
+  {
+    call: /^mount .* nosuchfs/,
+    record: [/^avc: .* \{ module_request \} for .* kmod="fs-nosuchfs" .*$/, ''],
+    reason: 'Which filesystems the kernel lacks a module for is the host’s to find out.',
+  },
+  {
+    call: /^fchmod %[ei] /,
+    results: { expected: { r: 'ok' }, actual: { err: 'ENOTSUP' } },
+    reason: 'Since Linux 6.15 the mode of a userfaultfd and of an io_uring cannot be changed: anon_inode_setattr().',
+  },
+  {
     call: /^mount .* ramfs/,
     record: [/^(avc: .* name="\/" dev="D") ino=N(?= .* tclass=filesystem)/, '$1'],
     reason: 'The number of the root of a ramfs that is just being made is any.',
@@ -124,7 +144,16 @@ function isSame(found: Difference, rules: readonly Known[]): boolean {
   return isDeepStrictEqual(plain(linesOf(found.expected)), plain(linesOf(found.actual)));
 }
 
+const resultOf = (outcome: Difference['expected']) =>
+  Object.fromEntries(Object.entries(outcome ?? {}).filter(([name]) => name === 'r' || name === 'err'));
+
+function hasResults({ expected, actual }: Difference, results: Known['results']): boolean {
+  return (
+    results !== undefined && isDeepStrictEqual({ expected: resultOf(expected), actual: resultOf(actual) }, results)
+  );
+}
+
 export function isKnown(found: Difference): boolean {
   const rules = KNOWN.filter(({ call }) => call.test(found.what));
-  return found.op === 'log' && isSame(found, rules);
+  return found.op === 'log' ? isSame(found, rules) : rules.some(({ results }) => hasResults(found, results));
 }

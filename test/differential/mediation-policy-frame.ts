@@ -119,7 +119,7 @@ export const FRAME: readonly string[] = [
   `(fsuse trans mqueue ${object('mq_t')})`,
   ...['pipefs', 'sockfs'].map((name) => `(fsuse task ${name} ${object('root_t')})`),
   ...['ext2', 'ext3', 'ext4', 'xfs', 'btrfs', 'overlay'].map((name) => `(fsuse xattr ${name} ${object('root_t')})`),
-  ...['hostfs', 'rootfs'].map((name) => `(genfscon ${name} "/" ${object('root_t')})`),
+  ...['hostfs', 'rootfs', 'ramfs'].map((name) => `(genfscon ${name} "/" ${object('root_t')})`),
   ...['proc', 'sysfs', 'securityfs', 'cgroup2'].map((name) => `(genfscon ${name} "/" ${object('proc_t')})`),
   `(genfscon selinuxfs "/" ${object('sec_t')})`,
   ...BOOLEANS.map((name, index) => `(boolean ${name} ${index % 2 === 0})`),

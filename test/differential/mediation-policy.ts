@@ -4,7 +4,8 @@
  *
  * Left out, because lsmfs answers it otherwise (docs/mediation.md): rules that log reading and writing, which is asked about at each call;
  * who may create a file or a message queue but not open it; capabilities that lsmfs does not ask about; `execmem` and its relatives,
- * which this kernel does not ask about; a message's own label.
+ * which this kernel does not ask about; a message's own label; filesystems of which the policy says nothing, whose files were never
+ * labelled.
  */
 import { Random } from '../selinux/random.ts';
 import { compiled } from './compiled.ts';

@@ -11,7 +11,7 @@ import { type Call, type Calls, call, values } from './mediation-file-calls.ts';
 import { anyPath, file, newName } from './mediation-names.ts';
 
 export const privilegeCalls: Calls = fc.oneof(
-  call('open', file, values('O_RDONLY', 'O_RDWR')),
+  call('open', file, values('O_RDONLY|O_NONBLOCK', 'O_RDWR')),
   call('access', anyPath, values(2, 4)),
   call('chown', file, values(0, 5, 1000), values(0, 5)),
   call('chmod', file, values('600', '644')),
@@ -104,7 +104,14 @@ export const mountCalls: Calls = fc.oneof(
       ['close', '%t'],
     ]),
   },
-  { weight: 1, arbitrary: call('list', place) },
+  // what is in it is the machine's, if it is procfs
+  {
+    weight: 1,
+    arbitrary: place.map((where): Call[] => [
+      ['l=open', where, 'O_RDONLY|O_DIRECTORY'],
+      ['close', '%l'],
+    ]),
+  },
 );
 /** The last call of a process. */
 export const pivoting: Calls = call('pivot_root', place, values('@C/m/a/old', '@C/m/a', '@C/m/b'));

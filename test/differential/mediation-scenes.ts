@@ -31,7 +31,7 @@ export const identity: fc.Arbitrary<readonly Step[]> = fc.oneof(
 );
 /** Descriptors that the process has from before it is in its domain. */
 const earlier: fc.Arbitrary<Step> = fc
-  .tuple(file, fc.constantFrom('O_RDWR', 'O_RDONLY', 'O_WRONLY|O_APPEND'))
+  .tuple(file, fc.constantFrom('O_RDWR|O_NONBLOCK', 'O_RDONLY|O_NONBLOCK', 'O_WRONLY|O_APPEND|O_NONBLOCK'))
   .map(([path, flags]) => quietly([['k=open', path, flags]]));
 
 /** Relative paths begin there, and nowhere else: the world's root folder is the host's. */

@@ -95,7 +95,7 @@ const passing = fc.oneof(
   { weight: 4, arbitrary: call('f=recvfd_now', values('%w')) },
   { weight: 2, arbitrary: call('f=recvfd_now', values('%v2')) },
   { weight: 2, arbitrary: call('sendfd', values('%v', '%v', '%w'), values('%f', '%u', '%v')) },
-  { weight: 1, arbitrary: call('f=open', file, values('O_RDWR', 'O_RDONLY', 'O_PATH')) },
+  { weight: 1, arbitrary: call('f=open', file, values('O_RDWR', 'O_RDONLY|O_NONBLOCK', 'O_PATH')) },
   { weight: 1, arbitrary: call('read', values('%f'), values(3)) },
   { weight: 1, arbitrary: call('fstat', values('%f')) },
   { weight: 1, arbitrary: call('lockf', values('%f'), values('F_SETLK'), values('F_RDLCK')) },

@@ -3,7 +3,8 @@
  *
  * Left out: rings but that of the session, what is linked or removed there, keys that neither root nor their user may see, and those that
  * two processes give one name or that are made anew under the name of an older one (docs/mediation.md); filesystems that lsmfs serves;
- * bpf(2), which depends on the host's settings.
+ * bpf(2), which depends on the host's settings; use of keys that were invalidated, which
+ * a kernel collects some time later.
  */
 import fc from 'fast-check';
 import { type Call, type Calls, CURRENT, call, values } from './mediation-file-calls.ts';
@@ -46,17 +47,24 @@ const labelledMounts: Calls = fc.oneof(
 const ALL_RIGHTS = 0x3f3f3f3f;
 const SESSION = -3;
 /** Keys have a name of their own each. */
-const keyName = fc.nat(1_000_000).map((number) => `key${number}`);
+const keyName = fc.noBias(fc.nat(1_000_000)).map((number) => `key${number}`);
 const key = values('%k', '%k', '%y');
 const keyctl = (command: string, ...parts: Parameters<typeof call>[1][]) => call('keyctl', values(command), ...parts);
 
 const keyCalls: Calls = fc.oneof(
   { weight: 4, arbitrary: call('k=add_key', keyName, values(SESSION)) },
   { weight: 1, arbitrary: call('put', values(KEYCREATE), fc.oneof(domain, fc.constant('\n'))) },
-  ...['read', 'describe', 'security', 'revoke', 'invalidate'].map((command) => ({
-    weight: command.length > 7 || command === 'revoke' ? 1 : 3,
+  ...['read', 'describe', 'security', 'revoke'].map((command) => ({
+    weight: command === 'security' || command === 'revoke' ? 1 : 3,
     arbitrary: keyctl(command, key),
   })),
+  {
+    weight: 1,
+    arbitrary: keyName.map((name): Call[] => [
+      [`${name}=add_key`, name, SESSION],
+      ['keyctl', 'invalidate', `%${name}`],
+    ]),
+  },
   { weight: 2, arbitrary: keyctl('setperm', key, values(ALL_RIGHTS, 0x3f010000, 0x3f3f0000)) },
   { weight: 2, arbitrary: keyctl('update', values('%k', '%y'), values('zz'), values(2)) },
   { weight: 1, arbitrary: keyctl('timeout', key, values(100)) },
@@ -72,6 +80,7 @@ const keyScene = fc.tuple(domain, keyName).chain(([label, name]) =>
       ['-put', KEYCREATE, '\n'],
       ['-keyctl', 'setperm', '%y', ALL_RIGHTS],
     ]),
+    keyctl('invalidate', values('%y')),
   ),
 );
 

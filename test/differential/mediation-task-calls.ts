@@ -75,7 +75,10 @@ export const taskCalls: Calls = fc.oneof(
     arbitrary: call('put', inProc(['comm', 'oom_score_adj', 'coredump_filter', 'clear_refs']), values('1')),
   },
   { weight: 1, arbitrary: call('access', inProc(['mem', 'environ', 'comm', 'attr/current']), values(4, 2)) },
-  { weight: 1, arbitrary: call('f=open', inProc(['fd/50', 'root@C/a/f', 'root@C/c/g']), values('O_RDONLY', 'O_RDWR')) },
+  {
+    weight: 1,
+    arbitrary: call('f=open', inProc(['fd/50', 'root@C/a/f', 'root@C/c/g']), values('O_RDONLY|O_NONBLOCK', 'O_RDWR')),
+  },
   { weight: 1, arbitrary: call('open', inProc(['mem', 'fd', 'ns/ipc', 'exe', '', 'task'])) },
   { weight: 1, arbitrary: call('cat', inProc(['attr/current', 'attr/exec'])) },
 );
