@@ -95,7 +95,7 @@ export class Delivery {
   readonly #waiting: Queued[] = [];
   /** For a daemon that is to come. */
   readonly #held: Queued[] = [];
-  #holding = 0;
+  #underWay = 0;
   #daemon: AuditDaemon | undefined;
   readonly #ownRate = new Rate();
   readonly #guestRates = new WeakMap<Guest, Rate>();
@@ -178,7 +178,7 @@ export class Delivery {
       return;
     }
     this.#fresh.push({ record, guest });
-    if (this.#holding === 0) this.flush();
+    if (this.#underWay === 0) this.flush();
   }
 
   /** audit_log_start(): what the daemon has not taken is more than the limit. */
@@ -204,13 +204,13 @@ export class Delivery {
   }
 
   /** Records made in `work` are sent after it, as by a thread that waits for its turn. */
-  holding<T>(work: () => T): T {
-    this.#holding++;
+  after<T>(work: () => T): T {
+    this.#underWay++;
     try {
       return work();
     } finally {
-      this.#holding--;
-      if (this.#holding === 0) this.flush();
+      this.#underWay--;
+      if (this.#underWay === 0) this.flush();
     }
   }
 

@@ -122,7 +122,7 @@ export class AuditInstance {
 
   /** Records made in `work` belong to this call of the task; it ends with what `exit` makes of the result. */
   during<T>(task: Task, call: AuditCall, work: () => T, exit: (result: T) => number | undefined): T {
-    return this.delivery.holding(() => this.#during(task, call, work, exit));
+    return this.delivery.after(() => this.#during(task, call, work, exit));
   }
 
   #during<T>(task: Task, call: AuditCall, work: () => T, exit: (result: T) => number | undefined): T {
@@ -172,7 +172,7 @@ export class AuditInstance {
     if (this.#going.get(open.task) === open) this.#going.delete(open.task);
     if (ended.lost && open.serial === undefined)
       this.delivery.lose('too many audited calls', this.#guest(open.call.subject().container));
-    this.delivery.holding(() => this.#end(open, ended));
+    this.delivery.after(() => this.#end(open, ended));
   }
 
   #circumstances(task: Task, subject: RecordSubject | undefined, call: ObservedCall) {

@@ -68,7 +68,7 @@ export class AuditRequests {
   receive(datagram: Uint8Array, socket: AuditSocket, sender: AuditSender): void {
     const instance = this.#audit.instanceOf(sender.task);
     this.#audit.acting(sender.task);
-    instance.delivery.holding(() => this.#receive(instance, datagram, socket, sender));
+    instance.delivery.after(() => this.#receive(instance, datagram, socket, sender));
     if (splitMessages(datagram).some(({ type }) => CHANGE_RULES.includes(type))) this.rulesChanged();
   }
 
@@ -83,7 +83,7 @@ export class AuditRequests {
     if (message === undefined) return E.EINVAL;
     const request = { audit: this.#audit, instance, socket, sender, message, answers: [], acknowledged: false };
     this.#audit.acting(sender.task);
-    const outcome = instance.delivery.holding(() => refusal(type, sender) ?? this.#answer(request));
+    const outcome = instance.delivery.after(() => refusal(type, sender) ?? this.#answer(request));
     if (CHANGE_RULES.includes(type)) this.rulesChanged();
     return failed(outcome) ? outcome : undefined;
   }
