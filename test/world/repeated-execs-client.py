@@ -4,6 +4,7 @@ argv: a directory on a tmpfs, a policy. Prints JSON lines.
 """
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -89,7 +90,8 @@ with open(policy, "rb") as file, open(SELINUX + "load", "wb", buffering=0) as lo
     load.write(file.read())
 made("plain", "tmpfs_t")
 say("plain", known("./plain"))
-say("decisions about plain", asked("./plain", 20))
+decisions = asked("./plain", 20)
+say("decisions about plain", decisions)
 made("logged", "logged_t")
 known("./logged")
 say("decisions about logged", asked("./logged", 20) >= 19)
@@ -134,6 +136,31 @@ say("secret, beside the other domain", known("./secret"))
 write("done", "")
 other.wait()
 say("secret, after it", known("./secret"))
+
+
+
+def failing():
+    """A process whose execve(2) of a program with another label has failed, and which makes no call that is notified any more."""
+    here, there = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            os.execv("broken", ["broken"])
+        except OSError:
+            os.write(there, b"failed")
+            while True:
+                signal.pause()
+    os.read(here, 6)
+    return child
+
+
+write("broken", "#!/nowhere\n")
+os.chmod("broken", 0o755)
+mark("broken", "door_t")
+child = failing()
+say("beside one that has failed", decisions > 0 or any(asked("./plain", 20) == 0 for _ in range(100)))
+os.kill(child, signal.SIGKILL)
+os.waitpid(child, 0)
 
 write("script", f"#!{directory}/plain\n")
 os.chmod("script", 0o755)

@@ -40,6 +40,7 @@ it.each(['--no-mediation', ''])(
       ['secret, beside the other domain', 'maker_t'],
       ['other domain, again', ['other_t', 'EACCES']],
       ['secret, after it', 'maker_t'],
+      ['beside one that has failed', true],
       ['by a thread that is not the leader', 'other_t'],
       ['script', 'runs'],
       ['another interpreter', 'EACCES'],
@@ -73,7 +74,8 @@ it('profiles decide about a program that was unconfined a moment ago', async () 
     replace() { echo "$1" | sed "s,@,$d,g" | apparmor_parser -qKr; }
     show() { "$@" /proc/self/attr/current | tr -d '\\0'; }; known() { show "$@"; show "$@"; show "$@"; }
     replace "$PROFILES"
-    known ./plain; known ./secret; aa-exec -p strict -- sh -c 'for i in 1 2 3; do ./plain /proc/self/attr/current; ./secret /proc/self/attr/current; done'
+    known ./plain; known ./secret; own=/proc/self/attr/current
+    aa-exec -p strict -- sh -c "for i in 1 2 3; do ./plain $own; ./secret $own; done"
     show ./secret; replace "profile attached @/secret flags=(complain) { }"; show ./secret; known ./plain
     echo -n 'exec other' > /proc/self/attr/exec; show ./plain; cd /; rm -r $d`;
   const result = await script(`$LSMFS run --lsm=apparmor -- bash -c "$INSIDE"`, {

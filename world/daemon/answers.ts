@@ -172,6 +172,8 @@ function answersFrom(sources: Sources): SupervisorBackend {
       // Each time that is recorded is.
       return stack.files.recorded === recordedBefore ? number : undefined;
     },
+    execsInDoubt: () => members.execsInDoubt,
+    execFailed: (exec) => members.execFailed(exec),
     executionAgain: ({ tgid }) => members.expectAgain(tgid),
     access: accessDecisions(sources),
     ipc: (event) => {

@@ -15,6 +15,7 @@ import type { Caller } from '../../vfs/tree/caller.ts';
 import { WorldError } from '../errors.ts';
 import { ourNumber, type ProcessNumber } from '../registry/pid-namespace.ts';
 import type { Post } from '../supervisor/post.ts';
+import type { ExecInDoubt } from '../supervisor/protocol/exec-in-doubt.ts';
 import type { ProgramAnnouncements } from '../supervisor/protocol/program-announcements.ts';
 import { createTracker } from '../tracking/index.ts';
 import type { ProcessTracker, TrackerSink } from '../tracking/tracker.ts';
@@ -146,7 +147,7 @@ export class Members {
    */
   repeatable(caller: Caller, file: ExecFile, changes: boolean): number | undefined {
     // Any other thread takes the place of the first one, whose label may be another.
-    if (changes || caller.tid !== caller.tgid) this.#executions.changes(caller.tgid);
+    if (changes || caller.tid !== caller.tgid) this.#executions.changes(caller.tgid, caller.tid);
     else if (this.keepLabels && this.#stack.files.execIsAlike(file, caller)) return this.#executions.remember(file);
     return undefined;
   }
@@ -159,6 +160,15 @@ export class Members {
   /** Is it known that no change of a label is under way? */
   get keepLabels(): boolean {
     return this.hearsInTime && !this.#executions.areChanging;
+  }
+
+  /** What {@link keepLabels} waits for, where it is to be looked for now. */
+  get execsInDoubt(): readonly ExecInDoubt[] {
+    return this.hearsInTime ? this.#executions.inDoubt() : [];
+  }
+
+  execFailed(exec: ExecInDoubt): void {
+    this.#executions.failed(exec);
   }
 
   /** @returns a function that says so again of what is expected now, for a call that is held. */

@@ -38,6 +38,7 @@ import { Notification } from './notification.ts';
 import { ChangedData } from './pending/changed-data.ts';
 import { DeferredCalls } from './pending/deferred-calls.ts';
 import { EmulatedFsContexts } from './pending/emulated-fs-contexts.ts';
+import { FailedExecs } from './pending/failed-execs.ts';
 import { HostFsContexts } from './pending/host-fs-contexts.ts';
 import { LeftCalls } from './pending/left-calls.ts';
 import { InodeClock } from './pending/new-inode.ts';
@@ -129,14 +130,20 @@ function run(input: WorkerInput, loop: readonly number[]): void {
   const hazards = new Hazards(devices, audit, holders);
   const view = new CallerView(hazards);
   const namespaces = new PidNamespaces(view, process.pid);
+  const failedExecs = new FailedExecs(view, (exec) => asker.tell({ kind: 'failed-exec', ...exec }));
   const files = new FileInspector(view, devices, namespaces, settings.xattrNames, settings.hostXattrNames);
-  const ask: Ask = (question) => {
+  const answered: Ask = (question) => {
     clock.asking = true;
     try {
       return asker.ask(question);
     } finally {
       clock.asking = false;
     }
+  };
+  const ask: Ask = (question) => {
+    const answer = answered(question);
+    if (answer !== undefined && 'inDoubt' in answer) failedExecs.look(answer);
+    return answer;
   };
   const call = new Notification(input.listener);
   const memory = new RemoteMemory(() => call.waiting, new WaitingMemory(hazards));

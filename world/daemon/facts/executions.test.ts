@@ -114,7 +114,7 @@ it('an exec event is about the one of several threads that has the inode of what
     announcements.announce(tgid, executions.remember(files.plain));
     executions.expect(tgid, file('/failed', 6), tidOf(9));
     executions.expect(tgid, files.door, tidOf(9));
-    executions.changes(tgid);
+    executions.changes(tgid, tidOf(9));
     executions.expect(tgid, files.script, tidOf(8));
     executions.expect(tgid, last);
     expect([executions.expects(tgid), executions.areChanging]).toEqual([true, true]);
@@ -145,6 +145,54 @@ it('a change of a label is to be expected from the answer until the program runs
   const event = { kind: 'exec', tid: tgidOf(7) } as const;
   expect(executions.complete(event)).toEqual({ ...event, file: { path: '/held' } });
   expect(executions.areChanging).toBe(false);
+});
+
+it('a change is not to be expected any more once it is known that the call has failed, that one alone', () => {
+  let now = 0;
+  const executions = new AnnouncedPrograms(new ProgramAnnouncements(), UNTOLD, () => now);
+  const [tgid, thread] = [tgidOf(7), tidOf(8)];
+  const told = (milliseconds: number) => {
+    now += milliseconds;
+    return executions.inDoubt();
+  };
+  executions.expect(tgid, { path: '/first' });
+  executions.changes(tgid);
+  expect([told(19), told(1), told(1)]).toEqual([[], [{ tid: tgid, number: 1 }], []]);
+  executions.expect(tgid, { path: '/second' }, thread);
+  executions.changes(tgid, thread);
+  // What was told of is another call by now.
+  executions.expect(tgid, { path: '/third' });
+  executions.changes(tgid);
+  executions.failed({ tid: tgid, number: 1 });
+  expect(told(20)).toEqual([
+    { tid: thread, number: 2 },
+    { tid: tgid, number: 3 },
+  ]);
+  executions.failed({ tid: tgid, number: 3 });
+  expect(executions.areChanging).toBe(true);
+  executions.complete({ kind: 'exit', tid: thread });
+  expect(executions.areChanging).toBe(false);
+  expect(executions.complete({ kind: 'exec', tid: tgid })).toMatchObject({ file: { path: '/third' } });
+});
+
+it('who holds many calls up is looked for by few at a time, and less and less often', () => {
+  let now = 0;
+  const executions = new AnnouncedPrograms(new ProgramAnnouncements(), UNTOLD, () => now);
+  for (let tid = 1; tid <= 1000; tid++) executions.changes(tgidOf(tid));
+  now = 20;
+  const seen = new Set<number>();
+  for (let look = 0; look < 250; look++) {
+    const told = executions.inDoubt();
+    expect(told).toHaveLength(4);
+    for (const { tid } of told) seen.add(tid);
+  }
+  expect([seen.size, executions.inDoubt()]).toEqual([1000, []]);
+  for (const tid of seen) executions.ended(tgidOf(tid));
+  expect(executions.areChanging).toBe(false);
+  executions.changes(tgidOf(7));
+  let looks = 0;
+  for (const end = now + 60_000; now < end; now += 10) looks += executions.inDoubt().length;
+  expect(looks).toBeLessThan(70);
 });
 
 it('programs that may be announced are forgotten after their generation, those of the one before later', () => {

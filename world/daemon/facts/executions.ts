@@ -11,7 +11,9 @@ import type { RunningProgram, RunningPrograms } from '../../../host/process/runn
 import type { Tgid, Tid } from '../../../linux/ids.ts';
 import type { OpenFile } from '../../../lsm/framework/access/file-access.ts';
 import type { ExecFile, ProcessEvent } from '../../../lsm/framework/events.ts';
+import type { ExecInDoubt } from '../../supervisor/protocol/exec-in-doubt.ts';
 import type { ProgramAnnouncements } from '../../supervisor/protocol/program-announcements.ts';
+import { LabelChanges } from './label-changes.ts';
 
 interface Announced {
   file: ExecFile;
@@ -33,18 +35,23 @@ export class AnnouncedPrograms {
   readonly #expected = new Map<number, Announced>();
   /** By process id: what other threads were about to execute before, by thread. */
   readonly #others = new Map<number, ReadonlyMap<number, ExecFile>>();
-  /** Processes whose label may be another one when the program runs that is expected of them. */
-  readonly #changing = new Set<number>();
+  /** Calls that may change the label of their process. */
+  readonly #changing: LabelChanges;
   /** By number. */
   #remembered = new Map<number, ExecFile>();
   /** Of the generation before: what was announced then may be running only now. */
   #former = new Map<number, ExecFile>();
   #next = 1;
 
-  /** @param announcements what supervisors' threads announce without asking. */
-  constructor(announcements: ProgramAnnouncements, running: Pick<RunningPrograms, 'of'>) {
+  /** @param announcements what supervisors' threads announce without asking. @param now in milliseconds. */
+  constructor(
+    announcements: ProgramAnnouncements,
+    running: Pick<RunningPrograms, 'of'>,
+    now: () => number = () => performance.now(),
+  ) {
     this.#announcements = announcements;
     this.#running = running;
+    this.#changing = new LabelChanges(now);
   }
 
   /** @param by the thread that executes it. */
@@ -52,15 +59,25 @@ export class AnnouncedPrograms {
     this.#expect(tgid, { file, by });
   }
 
-  /** What is expected of the process may change its label. To be called before the call goes on. */
-  changes(tgid: Tgid): void {
-    this.#changing.add(tgid);
+  /** What the thread executes may change the label of its process. To be called before the call goes on. */
+  changes(tgid: Tgid, by: Tid = tgid): void {
+    this.#changing.add(by, tgid);
     this.#announcements.moveGeneration();
   }
 
   /** Is a change of a label to be expected? */
   get areChanging(): boolean {
-    return this.#changing.size > 0;
+    return this.#changing.any;
+  }
+
+  /** As {@link LabelChanges.due}. */
+  inDoubt(): readonly ExecInDoubt[] {
+    return this.#changing.due();
+  }
+
+  /** The label does not change: the call has failed. */
+  failed(exec: ExecInDoubt): void {
+    this.#changing.failed(exec);
   }
 
   /** @returns the number by which the program can be announced. */
@@ -77,11 +94,11 @@ export class AnnouncedPrograms {
   /** @returns a function that announces again what is announced now, with what it inherits. */
   again(tgid: Tgid): () => void {
     const announced = this.#expected.get(tgid);
-    const changes = this.#changing.has(tgid);
+    const changes = announced !== undefined && this.#changing.has(announced.by);
     return () => {
       if (announced === undefined) return;
       this.#expect(tgid, announced);
-      if (changes) this.changes(tgid);
+      if (changes) this.changes(tgid, announced.by);
     };
   }
 
@@ -100,6 +117,7 @@ export class AnnouncedPrograms {
 
   /** Adds the facts of the file to an exec event. */
   complete(event: ProcessEvent): ProcessEvent {
+    if (event.kind === 'exit') this.#changing.forget(event.tid);
     if (event.kind !== 'exec') return event;
     const last = this.#expected.get(event.tid)?.file ?? this.#announced(event.tid);
     const others = [...(this.#others.get(event.tid)?.values() ?? [])];
@@ -107,12 +125,14 @@ export class AnnouncedPrograms {
     const isIt = (file: ExecFile | undefined): boolean => file !== undefined && isRunAs(file, runs);
     const file = runs === undefined || isIt(last) ? last : (others.findLast(isIt) ?? last);
     this.#forget(event.tid);
+    this.#changing.forgetProcess(event.tid);
     return file === undefined ? event : { ...event, file };
   }
 
   /** The last thread has ended. When only the leader has, another one may be executing a program, in its place. */
   ended(tgid: Tgid): void {
     this.#forget(tgid);
+    this.#changing.forgetProcess(tgid);
   }
 
   #announced(tgid: number): ExecFile | undefined {
@@ -129,12 +149,9 @@ export class AnnouncedPrograms {
     others.delete(announced.by);
     const [oldest] = others.size > OTHERS ? others.keys() : [];
     if (oldest !== undefined) others.delete(oldest);
-    const changes = this.#changing.has(tgid);
+    this.#changing.forget(announced.by);
     this.#forget(tgid);
-    if (others.size > 0) {
-      this.#others.set(tgid, others);
-      if (changes) this.#changing.add(tgid);
-    }
+    if (others.size > 0) this.#others.set(tgid, others);
     this.#expected.set(tgid, announced);
   }
 
@@ -142,7 +159,6 @@ export class AnnouncedPrograms {
     this.#announcements.clear(tgid);
     if (this.#expected.delete(tgid)) this.#announcements.open(tgid);
     this.#others.delete(tgid);
-    this.#changing.delete(tgid);
   }
 }
 

@@ -9,7 +9,8 @@ import { O_CLOEXEC } from '../../../linux/fcntl.ts';
 import { type Tid, tidOf } from '../../../linux/ids.ts';
 import { OwnFiles } from './own-files.ts';
 
-const OF_PROCESS = /^\/proc\/(\d+)\/((?:task\/\d+\/)?(?:stat|(?:exe|cwd|root|fd|fdinfo|ns|map_files)(?:\/.*)?))$/;
+const OF_PROCESS =
+  /^\/proc\/(\d+)\/((?:task\/\d+\/)?(?:stat|syscall|(?:exe|cwd|root|fd|fdinfo|ns|map_files)(?:\/.*)?))$/;
 
 /** Its methods throw WaitingError. */
 export class BoundedFiles<Hazards extends { readonly bounded: BoundedAccess | undefined }> extends OwnFiles {

@@ -30,6 +30,7 @@ import type { SyslogAnswer, SyslogRequest } from '../../kernel-files/kmsg/syslog
 import type { ProcessCall } from '../../tracking/tracker.ts';
 import type { FileMadeQuestion, FileUseQuestion, LateVerdict, UseVerdict } from '../uses/reported-use.ts';
 import type { AuditedCallsBackend } from './audited-call.ts';
+import type { ExecInDoubt } from './exec-in-doubt.ts';
 
 /** A question about the label of a socket's peer. */
 export interface PeerQuestion {
@@ -228,6 +229,9 @@ export interface SupervisorBackend {
    * @returns the number by which a thread may announce it (program-announcements.ts); `undefined` = it must ask again.
    */
   repeatable(file: ExecFile, caller: Caller, changes: boolean): number | undefined;
+  /** Calls of execve(2) because of which nothing is remembered for all, and which may have failed by now: questions/failed-exec.ts. */
+  execsInDoubt(): readonly ExecInDoubt[];
+  execFailed(exec: ExecInDoubt): void;
   /** @returns a function that makes the next exec event be about the file that was allowed last, whatever was allowed since. */
   executionAgain(caller: TaskId): () => void;
   /** Mediation of system calls. */

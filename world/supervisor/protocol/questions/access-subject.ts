@@ -1,6 +1,8 @@
 /** By what the modules judge a task whose calls are mediated: for caches of decisions. */
 import type { Tid } from '../../../../linux/ids.ts';
 import type { AccessScope } from '../../../../lsm/framework/access/access-scope.ts';
+import type { Doubts } from '../exec-in-doubt.ts';
+import { doubtsOf } from './failed-exec.ts';
 import { type Answer, type Answering, DONE, type ErrnoAnswer, ofCaller } from './question.ts';
 
 export interface KnownSubject {
@@ -20,9 +22,11 @@ interface SubjectQuestion {
 }
 
 /** Without a value nothing may be cached. */
-export const accessSubject: Answering<SubjectQuestion, Answer<KnownSubject> | ErrnoAnswer> = ofCaller(
+export const accessSubject: Answering<SubjectQuestion, (Answer<KnownSubject> & Doubts) | ErrnoAnswer> = ofCaller(
   ({ backend }, _question, caller) => {
     const value = backend.access.subject(caller);
-    return value === undefined ? DONE : { errno: 0, value: { ...value, kept: backend.superblocks.keeping() } };
+    if (value === undefined) return DONE;
+    const doubts = value.alike === true ? {} : doubtsOf(backend);
+    return { errno: 0, value: { ...value, kept: backend.superblocks.keeping() }, ...doubts };
   },
 );

@@ -1,12 +1,8 @@
 /** Every question, put to a backend that notes what it is asked: one row each, and no row may be missing. */
-import { fstatSync, openSync } from 'node:fs';
 import { expect, expectTypeOf, test } from 'vitest';
 import { bytesOf } from '../../../../linux/bytes.ts';
-import { E, type Errno } from '../../../../linux/errno.ts';
 import { tgidOf, tidOf } from '../../../../linux/ids.ts';
 import { metadataOf } from '../../../../lsm/framework/files/metadata.ts';
-import { AwaitedAnswer } from '../../../../lsm/framework/waiting-decision.ts';
-import type { SupervisorBackend } from '../backend.ts';
 import { type AnswerTo, type Asks, answerQuestion, type Kind, type Question } from './index.ts';
 import type { ErrnoAnswer } from './question.ts';
 import { COMPLETE, FILE, fake, INODE, STATE, TID, WHO } from './testing/fake-backend.ts';
@@ -230,6 +226,11 @@ const ROWS: { readonly [K in Kind]: Row<K> } = {
     { errno: 1 },
     ['send', expect.objectContaining({ ...SOCKET, paths: [] }), WHO],
   ],
+  'failed-exec': [
+    { tid: tidOf(8), number: 2 },
+    { errno: 0 },
+    ['execFailed', expect.objectContaining({ tid: 8, number: 2 })],
+  ],
   'file-use': [
     { tid: TID, id: 5n, thread: 8, uses: [] },
     { errno: 13, settlements: [] },
@@ -244,7 +245,7 @@ const ROWS: { readonly [K in Kind]: Row<K> } = {
   'stand-ins': [{}, { errno: 0, value: 41 }, ['standIns']],
   'syslog-wait': [READ, { errno: 0 }, ['add', expect.objectContaining(READ)]],
   log: [{ text: 'seen' }, { errno: 0 }, ['log', 'supervisor: seen']],
-  // No such descriptor: the answer is that of a bug. The one that is there has a test of its own.
+  // No such descriptor: the answer is that of a bug. The one that is there: close-descriptor.test.ts.
   'close-descriptor': [
     { fd: 0x7fffffff },
     { errno: 5 },
@@ -253,14 +254,7 @@ const ROWS: { readonly [K in Kind]: Row<K> } = {
 };
 
 /** These say nothing of a process, so none has to be known. */
-const AT_ONCE: readonly string[] = [
-  'audit-state',
-  'audit-rules',
-  'stand-ins',
-  'syslog-wait',
-  'log',
-  'close-descriptor',
-];
+const AT_ONCE = ['audit-state', 'audit-rules', 'stand-ins', 'syslog-wait', 'log', 'close-descriptor'];
 
 test.each(Object.entries(ROWS))('%s', async (kind, [question, answer, ...expected]) => {
   const { calls, ...answerer } = fake();
@@ -274,6 +268,7 @@ test.each(Object.entries(ROWS).filter(([, [question]]) => 'tid' in question))(
     const { calls, ...answerer } = fake();
     const answer = await answerQuestion(answerer, { ...question, kind, tid: tidOf(TID + 1) } as Question);
     const noted: readonly string[] = [
+      'failed-exec',
       'audit-end',
       'maker-note',
       'ipc',
@@ -287,20 +282,6 @@ test.each(Object.entries(ROWS).filter(([, [question]]) => 'tid' in question))(
   },
 );
 
-test('a descriptor that was taken is closed', () => {
-  const { calls: _calls, ...answerer } = fake();
-  const fd = openSync('/dev/null', 'r');
-  expect(answerQuestion(answerer, { kind: 'close-descriptor', fd })).toEqual({ errno: 0 });
-  expect(() => fstatSync(fd)).toThrow(/EBADF/);
-});
-
-test('a program that does not run yet has nothing to be taken from', () => {
-  const { calls: _, ...answerer } = fake();
-  const backend = { ...answerer.backend, takeRefused: () => 'pending' as const };
-  const answer = answerQuestion({ ...answerer, backend }, { kind: 'refused-descriptors', tgid: tgidOf(TID) });
-  expect(answer).toEqual({ errno: 0, pending: true });
-});
-
 test('types: each question has its own answer, and any may be the errno of a bug', () => {
   type Refusable = { [K in Kind]: ErrnoAnswer extends AnswerTo<K> ? true : K }[Kind];
   expectTypeOf<Refusable>().toEqualTypeOf<true>();
@@ -310,48 +291,4 @@ test('types: each question has its own answer, and any may be the errno of a bug
   expectTypeOf<Asks<'close-descriptor'>>()
     .parameter(0)
     .toEqualTypeOf<{ readonly kind: 'close-descriptor' } & { readonly fd: number }>();
-});
-
-test('a program that changes a label is never one to be announced; another one may be, by its number', async () => {
-  const { calls, ...answerer } = fake();
-  const exec = (changes: boolean, secure = false) => {
-    const files = { ...answerer.backend.files, execMayChangeLabel: () => changes, execIsSecure: () => secure };
-    const repeatable: SupervisorBackend['repeatable'] = (_file, _caller, changing) => (changing ? undefined : 40);
-    const backend = { ...answerer.backend, files, repeatable, execution: () => undefined };
-    return answerQuestion({ ...answerer, backend }, { ...ROWS.exec[0], kind: 'exec' } as Question);
-  };
-  expect(await exec(true)).toEqual({ errno: 0, changes: true });
-  expect(await exec(false)).toEqual({ errno: 0, repeatable: 40 });
-  // Nor is one that must not trust its environment, which each exec has to be told.
-  expect(await exec(false, true)).toEqual({ errno: 0, secure: true });
-  answerer.waiting.close();
-});
-
-test('a program that is to be decided about later: its call waits if it can, and is handled once more', async () => {
-  class Asked extends AwaitedAnswer<Errno | undefined> {
-    protected follow = (answer: Errno | undefined) => answer;
-    protected settled(): void {}
-  }
-  const { calls: _, ...answerer } = fake();
-  const asked: Asked[] = [];
-  const execution: SupervisorBackend['execution'] = (_file, _caller, waited) => {
-    if (waited !== undefined) return waited.resume();
-    asked.push(new Asked({ patience: 1, silence: undefined, withdrawn: E.EACCES }));
-    return asked.at(-1);
-  };
-  const exec = (more: object) =>
-    answerQuestion(
-      { ...answerer, backend: { ...answerer.backend, execution } },
-      { ...ROWS.exec[0], ...more, kind: 'exec' },
-    );
-  expect(await exec({})).toEqual({ errno: E.EACCES.number });
-  const request = new Uint8Array([1]);
-  expect(await exec({ request })).toEqual({ errno: 0, later: true });
-  const settled = () => answerQuestion(answerer, { kind: 'settled-call' });
-  expect(settled()).toEqual({ errno: 0 });
-  asked.at(-1)?.settle(undefined);
-  expect([settled(), settled()]).toEqual([{ errno: 0, request }, { errno: 0 }]);
-  expect(await exec({ request })).toEqual({ errno: 0, changes: true });
-  expect(asked).toHaveLength(2);
-  answerer.waiting.close();
 });

@@ -4,7 +4,9 @@ import type { ExecCall } from '../../../../lsm/framework/events.ts';
 import type { FileFacts } from '../../../../lsm/framework/files/file-facts.ts';
 import { hasKnownFilesystem } from '../../../../lsm/framework/files/inode.ts';
 import { WaitingDecision, withoutWaiting } from '../../../../lsm/framework/waiting-decision.ts';
+import type { Doubts } from '../exec-in-doubt.ts';
 import { completed, ownedFor } from './default-context.ts';
+import { doubtsOf } from './failed-exec.ts';
 import { type Answering, type ErrnoAnswer, errnoAnswer, ofCaller } from './question.ts';
 
 export interface ExecQuestion {
@@ -33,7 +35,7 @@ export interface ExecQuestion {
   readonly mapped?: readonly number[];
 }
 
-interface ExecAnswer extends ErrnoAnswer {
+interface ExecAnswer extends ErrnoAnswer, Doubts {
   /** The program may have another label. */
   readonly changes?: true;
   /** The program must not trust its environment (AT_SECURE). */
@@ -77,7 +79,7 @@ export const exec: Answering<ExecQuestion, ExecAnswer> = ofCaller(
       errno: 0,
       ...(changes && { changes }),
       ...(secure && { secure }),
-      ...(repeatable !== undefined && { repeatable }),
+      ...(repeatable === undefined ? doubtsOf(backend) : { repeatable }),
     };
   },
 );

@@ -21,6 +21,7 @@ import { changeMetadata } from './change-metadata.ts';
 import { closeDescriptor } from './close-descriptor.ts';
 import { controlKey } from './control-key.ts';
 import { exec } from './exec.ts';
+import { failedExec } from './failed-exec.ts';
 import { fileMade } from './file-made.ts';
 import { fileUse } from './file-use.ts';
 import { forgetXattrs } from './forget-xattrs.ts';
@@ -82,6 +83,7 @@ const QUESTIONS = {
   'change-metadata': changeMetadata,
   'control-key': controlKey,
   exec,
+  'failed-exec': failedExec,
   'file-made': fileMade,
   'file-use': fileUse,
   'forget-xattrs': forgetXattrs,

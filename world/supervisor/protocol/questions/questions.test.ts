@@ -67,6 +67,7 @@ function daemon(more: Partial<SupervisorBackend> = {}) {
       return undefined;
     },
     repeatable: () => undefined,
+    execsInDoubt: () => [],
     executionAgain: () => () => undefined,
     processCall: (call, tid, code) => void told.push(`${call} ${tid === caller.tid} ${code}`),
     ...more,

@@ -108,6 +108,8 @@ export function fake() {
     userFor: ({ uid }) => `user ${uid}`,
     execution: noting('execution', E.EACCES),
     repeatable: noting('repeatable', undefined),
+    execsInDoubt: () => [],
+    execFailed: noting('execFailed', undefined),
     executionAgain: () => noting('executes again', undefined),
     access: {
       decide: noting('decide', { silent: true }),
