@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import type { Tid } from '../../linux/ids.ts';
 import { NR } from '../libc.ts';
+import { callOf } from './thread-calls.ts';
 import { activityOf } from './thread-patience.ts';
 
 /** Threads that the kernel adds to a process for requests of io_uring(7): `iou-wrk-` and a number of the outermost pid namespace. */
@@ -21,7 +22,7 @@ export function isAtWork(tid: Tid, proc = '/proc'): boolean {
 }
 
 function waitedFor(thread: string, threads: string): string[] {
-  const [call] = wordsOf(`${thread}/syscall`);
+  const [call] = callOf(thread);
   const others = (): string[] => readdirSync(threads).filter((tid) => tid !== `${process.pid}`);
   const directories = (tids: string[]): string[] => tids.map((tid) => `${threads}/${tid}`);
   if (call === `${NR.futex}`) return directories(others());

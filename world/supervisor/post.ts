@@ -8,6 +8,7 @@ import { HeldWatch, PERIOD_MS } from './held-watch.ts';
 import { CallClock } from './protocol/call-clock.ts';
 import { answerQuestions, type QuestionIn } from './protocol/channel.ts';
 import type { Dialogue, Kind } from './protocol/questions/index.ts';
+import { SlowTaker } from './slow-taker.ts';
 import type { SupervisorThread } from './thread.ts';
 import type { WorkerInput, WorkerReport } from './worker.ts';
 
@@ -32,8 +33,9 @@ export class Post {
     const { port1: ours, port2: theirs } = new MessageChannel();
     const answered = new SharedArrayBuffer(4);
     answerQuestions<Dialogue>(ours, answered, answer);
+    const taker = new SlowTaker();
     this.#watch = new HeldWatch(this.clock, {
-      isRunning: () => this.#tid !== undefined && isAtWork(this.#tid),
+      isRunning: () => this.#tid !== undefined && (isAtWork(this.#tid) || taker.delays(this.#tid, this.clock)),
       changed: () => heldChanged(this),
       now: () => performance.now(),
       later: (look) => setTimeout(look, PERIOD_MS).unref(),
