@@ -3,10 +3,23 @@ import { expect, it } from 'vitest';
 import { type BoxResult, isClean } from '../support/box.ts';
 import { lsmfs, PROGRAM } from './program.ts';
 
-/** In a mount namespace of its own. */
+const NAME = 'echo machine > /proc/sys/kernel/hostname\n';
+/** In a mount namespace of its own, on a machine with a name: some programs tell it, and aulast(8) knows no session without. */
 const inWorld = (text: string) =>
   lsmfs(
-    ['run', '--lsm=yama', '--param', 'audit=1', '--', 'unshare', '-m', '--propagation=private', 'bash', '-c', text],
+    [
+      'run',
+      '--lsm=yama',
+      '--param',
+      'audit=1',
+      '--',
+      'unshare',
+      '-mu',
+      '--propagation=private',
+      'bash',
+      '-c',
+      NAME + text,
+    ],
     { env: { LSMFS: `${process.execPath} ${PROGRAM}` } },
   );
 /** PAM asks for nothing, and sets the login. */
