@@ -63,6 +63,7 @@ import { forKernel, policyVersion } from './policy/version.ts';
 import { refusalOf } from './why/refusal.ts';
 import { tellOfFile, tellOfTask } from './why/tell.ts';
 
+const DELETED = ' (deleted)';
 const NAME_BY_ATTR: ReadonlyMap<number, AttrName> = new Map(
   Object.entries(LSM_ATTR).map(([name, number]) => [number, name as AttrName]),
 );
@@ -126,7 +127,7 @@ function createSelinux(host: ModuleHost): Module {
       const { loaded } = namespace.state;
       return loaded && files.programSid(namespace, inode, loaded);
     },
-    details: { inode: inodeFields(inode), file: pathFields(path, inode) },
+    details: { inode: inodeFields(inode), file: pathFields(shownPath(path, inode), inode) },
   });
   const execution = (task: Task, file: ExecFile | undefined): Execution => {
     const old = securities.of(task);
@@ -255,6 +256,12 @@ function createSelinux(host: ModuleHost): Module {
         tasks.map((task) => securities.of(task).namespace),
       ),
   };
+}
+
+/** As d_path() shows the program, also one that was removed or is in memory, whose path is given as `/`. */
+function shownPath(path: string, inode: InodeFacts): string {
+  if (inode.unlisted !== true || path.endsWith(DELETED)) return path;
+  return `${path === '/' ? inode.path : path}${DELETED}`;
 }
 
 /** Of memfd_create(2): no other file of a tmpfs is looked at as a process'. */

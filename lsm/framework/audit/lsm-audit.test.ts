@@ -24,6 +24,11 @@ it('finds a directory that was removed', () => {
   expect(inodeFields({ ...FILE, class: 'dir', path: '/tmp/d', unlisted: true })).toBe(` name="d"${PLACE}`);
 });
 
+it('calls a UNIX socket as its protocol: all that are no streams share one', () => {
+  const named = (type: number): string => entryFields({ ...FILE, socket: { family: 1, type, protocol: 0 } });
+  expect([1, 2, 5].map(named)).toEqual(['UNIX-STREAM', 'UNIX', 'UNIX'].map((name) => ` name="${name}"${PLACE}`));
+});
+
 it('knows the entries that the kernel makes', () => {
   const kernels = (path: string): string => entryFields({ ...FILE, path, unlisted: true });
   expect(kernels('anon_inode:[userfaultfd]')).toBe(` name="[userfaultfd]"${PLACE}`);

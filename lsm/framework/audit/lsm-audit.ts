@@ -17,8 +17,8 @@ import {
   IPPROTO_SCTP,
   IPPROTO_TCP,
   IPPROTO_UDP,
-  SOCK_DGRAM,
   SOCK_RAW,
+  SOCK_STREAM,
 } from '../../../linux/socket.ts';
 import type { AccessedSocket, InternetAddress, SocketProtocol } from '../access/socket-access.ts';
 import type { InodeFacts } from '../files/inode.ts';
@@ -90,7 +90,7 @@ const INTERNET_NAMES: ReadonlyMap<number, string> = new Map([
 
 /** The name of a socket's entry: sock_alloc_file() gives it that of its protocol. */
 function entryOfSocket({ family, type, protocol }: SocketProtocol): string | undefined {
-  if (family === AF_UNIX) return type === SOCK_DGRAM ? 'UNIX' : 'UNIX-STREAM';
+  if (family === AF_UNIX) return type === SOCK_STREAM ? 'UNIX-STREAM' : 'UNIX';
   if (family === AF_NETLINK) return 'NETLINK';
   if (family === AF_PACKET) return 'PACKET';
   if (family !== AF_INET && family !== AF_INET6) return undefined;

@@ -62,7 +62,8 @@ describe('execve when enforcing', () => {
     const box = app();
     expect(refusal(box, program('mbin_t'))).toBe('EACCES');
     expect(box.log).toEqual([
-      `1400 avc:  denied  { execute_no_trans } for  pid=100 comm="test" path="/bin/x" dev="tmpfs" ino=7 scontext=${APP} tcontext=msys_u:object_r:mbin_t:s0 tclass=file permissive=0`,
+      '1400 avc:  denied  { execute_no_trans } for  pid=100 comm="test" path="/bin/x" dev="tmpfs" ino=7 ' +
+        `scontext=${APP} tcontext=msys_u:object_r:mbin_t:s0 tclass=file permissive=0`,
     ]);
     expect(box.read('/proc/100/attr/current')).toBe(`${APP}\0`);
   });
@@ -143,6 +144,20 @@ describe('execve when permissive', () => {
     expect(box.log.map((line) => / (\{.*\}) .*comm="test"(.*) scontext=/.exec(line)?.slice(1).join(''))).toEqual([
       '{ transition } path="/bin/x" dev="tmpfs" ino=7',
       '{ noatsecure }',
+    ]);
+  });
+
+  it.each([
+    ['/bin/x', '/bin/x'],
+    ['/', '/memfd:x'],
+  ])('records that a program at %s was removed, or is in memory', (path, entry) => {
+    const box = app();
+    const { call } = program('mbin_t');
+    const inode = { ...inodeOf('mbin_t'), path: entry, unlisted: true };
+    expect(refusal(box, { path, inode, ...(call && { call }) })).toBe('EACCES');
+    const shown = Buffer.from(`${entry} (deleted)`).toString('hex').toUpperCase();
+    expect(box.log.map((line) => / comm="test"(.*) scontext=/.exec(line)?.[1])).toEqual([
+      ` path=${shown} dev="tmpfs" ino=7`,
     ]);
   });
 

@@ -218,9 +218,10 @@ export class CallerView extends BoundedFiles<CallerHazards> {
     return refused < 0 ? refused : this.open(link, O_PATH | flags);
   }
 
-  /** The caller's open descriptors. */
+  /** The caller's open descriptors in ascending order, as the kernel goes through them. */
   descriptors(tid: Tid): CallerFd[] {
-    return namesIn(`/proc/${tid}/fd`).map((name) => callerFd(Number(name)));
+    const numbers = namesIn(`/proc/${tid}/fd`).map(Number);
+    return numbers.sort((one, other) => one - other).map(callerFd);
   }
 
   openDescriptor(tid: Tid, fd: CallerFd): number {
