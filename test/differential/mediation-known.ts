@@ -92,11 +92,8 @@ export const KNOWN: readonly Known[] = [
   },
   {
     call: / @S\/c\d+\/m\/[abc]/,
-    record: [
-      /(avc: .*) path="@S\/c\d+\/m\/[abc]" dev="D" ino=N (.*) tcontext=\S+:tmp_t:\S+ tclass=dir/,
-      '$1 $2 tcontext=ROOT tclass=dir',
-    ],
-    reason: 'The same, where a record has the path of the mount.',
+    record: [/ tcontext=\S+:tmp_t:\S+ tclass=dir/, ' tcontext=ROOT tclass=dir'],
+    reason: 'The same, where a record has the path of the mount, or a name in it.',
   },
   {
     call: /^mount .* nosuchfs/,

@@ -1,7 +1,8 @@
 /**
  * Random system calls on sockets, with another process that listens, and descriptors that it sends.
  *
- * Left out: what is sent over the network, as packets have no labels here; read(2) and write(2) of sockets that may wait or be broken.
+ * Left out: what is sent over the network, as packets have no labels here; read(2) and write(2) of sockets that may wait or be broken;
+ * bind(2) to a path of a socket that has an address (docs/mediation.md).
  */
 import fc from 'fast-check';
 import { type Call, type Calls, CURRENT, call, values } from './mediation-file-calls.ts';
@@ -39,11 +40,22 @@ const making = fc.oneof(
 
 const bound = (port: number): fc.Arbitrary<Address> =>
   fc.oneof(
-    newName,
-    fc.constantFrom<Address>('abs:m0', 'abs:m1', STREAM, ABSTRACT),
+    fc.constantFrom<Address>('abs:m0', 'abs:m1', ABSTRACT),
     fc.constantFrom<Address>(onLoopback(port + 2), ['0.0.0.0', port + 3], onLoopback(PRIVILEGED_PORT), onLoopback(0)),
     fc.constantFrom<Address>(onLoopback(port), ['127.0.0.2', port + 4], { raw: '0000' }),
   );
+/** To a path; each socket is another one, as a kernel removes the file again if the socket has an address. */
+const boundToFile: Calls = fc
+  .tuple(
+    fc.nat(1_000_000),
+    fc.constantFrom('SOCK_STREAM', 'SOCK_DGRAM', 'SOCK_SEQPACKET'),
+    fc.oneof(newName, fc.constant(STREAM)),
+  )
+  .map(([number, kind, path]): Call[] => [
+    [`b${number}=socket`, 'AF_UNIX', kind],
+    ['bind', `%b${number}`, path],
+  ]);
+
 const peers = (port: number): fc.Arbitrary<Address> =>
   fc.oneof(
     fc.constantFrom<Address>(STREAM, DATAGRAMS, ABSTRACT, onLoopback(port), onLoopback(port + 1)),
@@ -107,7 +119,8 @@ const passing = fc.oneof(
 const socketCalls = (port: number, labels: fc.Arbitrary<string>): Calls =>
   fc.oneof(
     { weight: 4, arbitrary: making },
-    { weight: 2, arbitrary: call('bind', own, bound(port)) },
+    { weight: 1, arbitrary: call('bind', own, bound(port)) },
+    { weight: 1, arbitrary: boundToFile },
     { weight: 3, arbitrary: connecting(port) },
     { weight: 2, arbitrary: call('connect', own, peers(port)) },
     { weight: 2, arbitrary: serving },
