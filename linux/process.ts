@@ -17,6 +17,18 @@ export const CLONE_NEWIPC = 0x08000000;
 export const CLONE_NEWUSER = 0x10000000;
 export const CLONE_NEWPID = 0x20000000;
 export const CLONE_NEWNET = 0x40000000;
+/** By what nsfs calls the namespaces, but for user namespaces; in the order in which setns(2) enters those of a pidfd. */
+export const NAMESPACE_FLAGS: Readonly<Record<string, number>> = {
+  mnt: CLONE_NEWNS,
+  uts: CLONE_NEWUTS,
+  ipc: CLONE_NEWIPC,
+  pid: CLONE_NEWPID,
+  cgroup: CLONE_NEWCGROUP,
+  net: CLONE_NEWNET,
+  time: CLONE_NEWTIME,
+};
+/** All of these. */
+export const NAMESPACES = Object.values(NAMESPACE_FLAGS).reduce((all, flag) => all | flag);
 
 /** Inode numbers of the namespaces that exist since boot: include/linux/proc_ns.h. */
 export const PROC_USER_INIT_INO = 0xeffffffd;

@@ -20,6 +20,7 @@ import { AF_NETLINK, AF_UNIX, SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_RAW, TCP_LISTEN 
 import { NR } from '../libc.ts';
 import { allocateNative, type NativeMemory } from '../memory/native-memory.ts';
 import { rawSyscall } from '../raw-syscall.ts';
+import { attributesIn } from './netlink-attributes.ts';
 
 export interface BoundSocket {
   /** SOCK_* */
@@ -90,16 +91,13 @@ function socketIn(message: Uint8Array): BoundSocket | undefined {
   const [type, ino] = [view.getUint8(NLMSG_HEADER + 1), view.getUint32(NLMSG_HEADER + 4, true)];
   let name: string | undefined;
   let file: BoundSocket['file'];
-  for (let at = ATTRIBUTES; at + 4 <= message.length; ) {
-    const length = view.getUint16(at, true);
-    const attribute = view.getUint16(at + 2, true);
-    if (attribute === UNIX_DIAG_NAME) name = Buffer.from(message.subarray(at + 4, at + length)).toString('latin1');
+  for (const [attribute, value] of attributesIn(message, ATTRIBUTES)) {
+    if (attribute === UNIX_DIAG_NAME) name = value.toString('latin1');
     if (attribute === UNIX_DIAG_VFS) {
       // The kernel's own dev_t: 12 bits for the major number, 20 for the minor.
-      const device = view.getUint32(at + 8, true);
-      file = { ino: view.getUint32(at + 4, true), device: `${device >>> 20}:${device & 0xfffff}` };
+      const device = value.readUInt32LE(4);
+      file = { ino: value.readUInt32LE(), device: `${device >>> 20}:${device & 0xfffff}` };
     }
-    at += Math.max(4, (length + 3) & ~3);
   }
   if (name === undefined) return undefined;
   return { type, ino, name: name.startsWith('\0') ? name : name.replace(/\0.*$/s, ''), ...(file && { file }) };

@@ -23,6 +23,7 @@ import { AF_NETLINK, AF_UNIX, SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_RAW } from '../.
 import { libcFunction } from '../libc.ts';
 import { allocateNative } from '../memory/native-memory.ts';
 import type { ProcessFiles } from '../process/process-files.ts';
+import { attributesIn } from './netlink-attributes.ts';
 
 const ANY = 0xffffffff;
 
@@ -113,12 +114,9 @@ export class UnixDiagnosis {
       return view.getInt32(NLMSG_HEADER, true) === -ERRNO.ENOENT ? undefined : UNKNOWN;
     let peer = 0;
     let address: string | undefined;
-    for (let at = ATTRIBUTES; at + 4 <= count; ) {
-      const length = view.getUint16(at, true);
-      const type = view.getUint16(at + 2, true);
-      if (type === UNIX_DIAG_PEER) peer = view.getUint32(at + 4, true);
-      if (type === UNIX_DIAG_NAME) address = Buffer.from(bytes.subarray(at + 4, at + length)).toString('latin1');
-      at += Math.max(4, (length + 3) & ~3);
+    for (const [type, value] of attributesIn(bytes, ATTRIBUTES)) {
+      if (type === UNIX_DIAG_PEER) peer = value.readUInt32LE();
+      if (type === UNIX_DIAG_NAME) address = value.toString('latin1');
     }
     return address === undefined ? { peer } : { peer, address };
   }

@@ -151,11 +151,20 @@ export function onDescriptor(
   if (context.mediator?.isExempt(call.tid) === true) return;
   if (most !== undefined && areGranted(context, descriptor, most, !takesPath)) return;
   if (!takesPath && (descriptorFlags(context, descriptor) & O_PATH) !== 0) return;
-  const file = view.openDescriptor(call.tid, descriptor);
+  onOpened(context, view.openDescriptor(call.tid, descriptor), (file) => lookAt(context, descriptor, file), checks);
+}
+
+/** Asks about a file that was opened for that, and closes it. @param file a descriptor of ours; < 0 = it cannot be looked at. */
+export function onOpened(
+  context: WorkerContext,
+  file: number,
+  look: (file: number) => FileFacts | undefined,
+  checks: (seen: FileFacts, file: number) => readonly AccessCheck[],
+): void {
   if (file < 0) return;
-  const seen = lookAt(context, descriptor, file);
+  const seen = look(file);
   const all = seen === undefined ? [] : checks(seen, file);
-  view.close(file);
+  context.view.close(file);
   refuse(context, all);
 }
 

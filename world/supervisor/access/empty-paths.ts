@@ -7,7 +7,7 @@ import type { CallerFd } from '../../../linux/ids.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import type { WorkerContext } from '../context.ts';
-import { onDescriptor, refuse } from './calls.ts';
+import { onDescriptor, onOpened } from './calls.ts';
 
 /**
  * What such a path means: a descriptor of the caller, or AT_FDCWD; `undefined` = the path is none.
@@ -39,10 +39,5 @@ export function onStart(
   }
   const { call, mediator, view } = context;
   if (mediator?.isExempt(call.tid) === true) return;
-  const directory = view.openStart(call.tid, start, false);
-  if (directory < 0) return;
-  const seen = mediator?.look(directory, call.tid);
-  const all = seen === undefined ? [] : checks(seen, directory);
-  view.close(directory);
-  refuse(context, all);
+  onOpened(context, view.openStart(call.tid, start, false), (file) => mediator?.look(file, call.tid), checks);
 }

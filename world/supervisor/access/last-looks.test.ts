@@ -1,26 +1,11 @@
 import { expect, it } from 'vitest';
 import { callerFd } from '../../../linux/ids.ts';
-import { type FileStamp, SETTLED_MS } from '../caller/file-stamp.ts';
+import { SETTLED_MS } from '../caller/file-stamp.ts';
+import { fileStamp as stamp } from '../caller/testing/file-stamps.ts';
 import { LastLooks } from './last-looks.ts';
 
 const FOUR = callerFd(4);
 const XATTRS = { 'security.toy': 'one' };
-
-const stamp = (more: Partial<FileStamp> = {}): FileStamp => ({
-  at: 1000,
-  device: '8:1',
-  mount: 7n,
-  isMountUnique: true,
-  isMountRoot: false,
-  ino: 12n,
-  mode: 0o100644,
-  uid: 0,
-  gid: 0,
-  seconds: 1n,
-  nanoseconds: 0,
-  born: 5,
-  ...more,
-});
 
 function looked() {
   const looks = new LastLooks();

@@ -2,21 +2,9 @@ import { expect, it } from 'vitest';
 import { Epoch } from '../protocol/epoch.ts';
 import { type FileStamp, SETTLED_MS } from './file-stamp.ts';
 import { RecentSecurity } from './recent-security.ts';
+import { fileStamp } from './testing/file-stamps.ts';
 
-const DIRECTORY: FileStamp = {
-  at: 1000,
-  device: '8:1',
-  mount: 7n,
-  isMountUnique: true,
-  isMountRoot: false,
-  ino: 12n,
-  mode: 0o40755,
-  uid: 0,
-  gid: 0,
-  seconds: 1n,
-  nanoseconds: 0,
-  born: 5,
-};
+const DIRECTORY = fileStamp({ mode: 0o40755 });
 
 function made(at: FileStamp = DIRECTORY) {
   const host = { label: 'one', reads: 0 };

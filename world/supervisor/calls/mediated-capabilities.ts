@@ -4,9 +4,9 @@
  * by the kernel itself.
  */
 import { CAP } from '../../../linux/capability.ts';
-import { CLONE_NEWUSER } from '../../../linux/process.ts';
+import { CLONE_NEWUSER, NAMESPACES } from '../../../linux/process.ts';
 import type { Handler } from '../context.ts';
-import { NAMESPACES, namespaceChecks } from './mediated-forks.ts';
+import { namespaceChecks } from './mediated-forks.ts';
 import { groupIds, userIds } from './mediated-ids.ts';
 import { setns } from './mediated-setns.ts';
 import { ask, changes, needing } from './own-privileges.ts';

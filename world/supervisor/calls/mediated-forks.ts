@@ -3,25 +3,12 @@
  * before the task, other namespaces after it.
  */
 import { CAP } from '../../../linux/capability.ts';
-import {
-  CLONE_NEWCGROUP,
-  CLONE_NEWIPC,
-  CLONE_NEWNET,
-  CLONE_NEWNS,
-  CLONE_NEWPID,
-  CLONE_NEWTIME,
-  CLONE_NEWUSER,
-  CLONE_NEWUTS,
-} from '../../../linux/process.ts';
+import { CLONE_NEWTIME, CLONE_NEWUSER, NAMESPACES } from '../../../linux/process.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import { capabilityThere, refuse } from '../access/calls.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import { tellSibling } from './process-calls.ts';
 import { always, type SupervisedCall } from './supervised-call.ts';
-
-/** All but user namespaces. */
-export const NAMESPACES =
-  CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWCGROUP | CLONE_NEWTIME;
 
 /** CLONE_ARGS_SIZE_VER0 of include/uapi/linux/sched.h, and a page. */
 const [LEAST_SIZE, MOST_SIZE] = [64, 4096];

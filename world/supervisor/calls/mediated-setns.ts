@@ -4,35 +4,13 @@
  */
 import { CAP } from '../../../linux/capability.ts';
 import { AT_FDCWD } from '../../../linux/fcntl.ts';
-import {
-  CLONE_NEWCGROUP,
-  CLONE_NEWIPC,
-  CLONE_NEWNET,
-  CLONE_NEWNS,
-  CLONE_NEWPID,
-  CLONE_NEWTIME,
-  CLONE_NEWUSER,
-  CLONE_NEWUTS,
-  PTRACE_MODE_READ,
-} from '../../../linux/process.ts';
+import { CLONE_NEWNS, CLONE_NEWUSER, NAMESPACE_FLAGS, NAMESPACES, PTRACE_MODE_READ } from '../../../linux/process.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import { capabilityThere } from '../access/calls.ts';
 import { ptraceChecks } from '../access/ptrace-checks.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import { processOf } from './mediated-ptrace.ts';
 import { ask, asksFor, changes } from './own-privileges.ts';
-
-/** By what nsfs calls them, in the order in which a pidfd's are entered after the user namespace. */
-const KINDS: Readonly<Record<string, number>> = {
-  mnt: CLONE_NEWNS,
-  uts: CLONE_NEWUTS,
-  ipc: CLONE_NEWIPC,
-  pid: CLONE_NEWPID,
-  cgroup: CLONE_NEWCGROUP,
-  net: CLONE_NEWNET,
-  time: CLONE_NEWTIME,
-};
-const ALL = Object.values(KINDS).reduce((all, flag) => all | flag, CLONE_NEWUSER);
 
 /** (descriptor of a namespace or a process, flags) */
 export const setns: Handler = (context) => {
@@ -42,13 +20,13 @@ export const setns: Handler = (context) => {
   const flags = call.low(1);
   const link = view.readlinkAt(AT_FDCWD, `/proc/${call.tid}/fd/${call.fd(0)}`) ?? '';
   const [, kind] = /^(\w+):\[\d+\]$/.exec(link) ?? [];
-  const flag = kind === 'user' ? CLONE_NEWUSER : KINDS[kind ?? ''];
+  const flag = kind === 'user' ? CLONE_NEWUSER : NAMESPACE_FLAGS[kind ?? ''];
   if (flag !== undefined) {
     const isOwn = flag === CLONE_NEWUSER && view.readlinkAt(AT_FDCWD, `/proc/${call.tid}/ns/user`) === link;
     if ((flags === 0 || flags === flag) && !isOwn) ask(context, entering(context, flag)); // else EINVAL
     return;
   }
-  if (flags === 0 || (flags & ~ALL) !== 0) return; // EINVAL
+  if (flags === 0 || (flags & ~(NAMESPACES | CLONE_NEWUSER)) !== 0) return; // EINVAL
   const target = processOf(context, call.fd(0));
   if (target === undefined) return;
   const looks = ptraceChecks(view, call.tid, target, PTRACE_MODE_READ, 'real');
@@ -64,7 +42,7 @@ function entering(context: WorkerContext, flags: number): AccessCheck[] {
   };
   const administers = needs(CAP.SYS_ADMIN);
   if (administers.length === 0) return []; // the kernel refuses by itself
-  const others = Object.values(KINDS).filter((flag) => (flags & flag) !== 0);
+  const others = Object.values(NAMESPACE_FLAGS).filter((flag) => (flags & flag) !== 0);
   return [
     ...(entersUser ? administers : []),
     ...others.flatMap((flag) => [

@@ -23,8 +23,10 @@ const ACL_NAMES: ReadonlySet<string> = new Set(['system.posix_acl_access', 'syst
 type Use = 'get' | 'set' | 'remove' | 'list';
 type Checks = (file: FileFacts, fd: number) => AccessCheck[];
 
-/** Attributes of security modules are decided about elsewhere; what is asked here is what xattr_permission() lets pass. */
-/** @param argument number of that with the name. */
+/**
+ * Attributes of security modules are decided about elsewhere; what is asked here is what xattr_permission() lets pass.
+ * @param argument number of that with the name.
+ */
 function checks(context: WorkerContext, use: Use, argument = 1): Checks {
   const { call, files, memory } = context;
   if (use === 'list') {
