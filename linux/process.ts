@@ -75,6 +75,9 @@ export const PTRACE_EVENT_EXEC = 4;
 /** All PTRACE_O_* */
 export const PTRACE_O_MASK = 0x3000ff;
 
+/** kcmp(2): are two descriptors the same open file? */
+export const KCMP_FILE = 0;
+
 /** Modes of ptrace_may_access(). */
 export const PTRACE_MODE_READ = 0x01;
 export const PTRACE_MODE_ATTACH = 0x02;

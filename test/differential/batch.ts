@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { compareOutcomes, type Difference } from '../conformance/compare.ts';
 import { runInUml } from '../conformance/kernel/uml.ts';
-import { parseOutcomes } from '../conformance/outcomes.ts';
+import { type Outcomes, parseOutcomes } from '../conformance/outcomes.ts';
 import { loadScenario } from '../conformance/scenario.ts';
 import { lsmfsTarget, PROBE, runOnTarget } from '../conformance/targets.ts';
 import { countCalls, countOperations, type Step } from './step.ts';
@@ -20,6 +20,8 @@ export interface BatchResult {
   /** Release of the kernel that answered. */
   readonly kernel: string;
   readonly differences: readonly Difference[];
+  /** What the kernel answered. */
+  readonly expected: Outcomes;
   /** Index of the first step with a difference. */
   readonly failing: number | undefined;
   /** The world did not come to its end, or left something behind. */
@@ -72,10 +74,12 @@ export async function runBatch(steps: readonly Step[], options: BatchOptions = {
     // One after the other: side by side they would only wait for each other's processor.
     const kernel = await runInUml(scenario, { timeoutMs, probe: PROBE });
     const world = await runOnTarget(lsmfsTarget, scenario, { timeoutMs, stepSeconds: STEP_SECONDS });
-    const differences = compareOutcomes(parseOutcomes(kernel.outcomes), parseOutcomes(world.outcomes));
+    const expected = parseOutcomes(kernel.outcomes);
+    const differences = compareOutcomes(expected, parseOutcomes(world.outcomes));
     return {
       kernel: kernel.kernel,
       differences,
+      expected,
       failing: firstFailing(differences, steps.length),
       problem: world.problem,
     };

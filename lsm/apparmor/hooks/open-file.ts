@@ -12,7 +12,7 @@ import type { AccessHooks } from '../../framework/access/access.ts';
 import type { OpenFile } from '../../framework/access/file-access.ts';
 import type { ActingTask } from '../../framework/audit/lsm-audit.ts';
 import type { FileFacts } from '../../framework/files/file-facts.ts';
-import { PROGRAM } from '../../framework/files/open-descriptor.ts';
+import { openFileKey, PROGRAM } from '../../framework/files/open-descriptor.ts';
 import type { Task } from '../../framework/task.ts';
 import { type FileRequest, revalidatedAccess } from '../decide/index.ts';
 import type { ApparmorSecurity } from '../decide/security.ts';
@@ -149,7 +149,7 @@ export class OpenFileMediation {
   #contextOf(task: Task, { file, flags, descriptor }: OpenFile): FileContext | undefined {
     const { security, openerOf } = this.#host;
     const openings = this.#openings.get(this.#fileKey(task, file));
-    const known = descriptor === undefined ? openings?.mapped : openings?.byDescriptor.get(keyOf(descriptor));
+    const known = descriptor === undefined ? openings?.mapped : openings?.byDescriptor.get(openFileKey(descriptor));
     if (known !== undefined) return known;
     const opener = openerOf(task, { descriptor });
     if (opener === undefined) return undefined;
@@ -169,7 +169,7 @@ export class OpenFileMediation {
     if (descriptor === PROGRAM || (descriptor === undefined && !maps)) return;
     const key = this.#fileKey(task, file);
     const openings: Openings = this.#openings.get(key) ?? { byDescriptor: new Map() };
-    if (descriptor !== undefined) keep(openings.byDescriptor, keyOf(descriptor), context, MOST_DESCRIPTORS);
+    if (descriptor !== undefined) keep(openings.byDescriptor, openFileKey(descriptor), context, MOST_DESCRIPTORS);
     if (maps) openings.mapped = context;
     keep(this.#openings, key, openings, MOST_FILES);
   }
@@ -181,8 +181,6 @@ function keep<V>(entries: Map<string, V>, key: string, value: V, most: number): 
   const [oldest] = entries.keys();
   if (entries.size > most && oldest !== undefined) entries.delete(oldest);
 }
-
-const keyOf = ({ descriptor, identity }: NonNullable<OpenFile['descriptor']>): string => `${descriptor} ${identity}`;
 
 /** common_mmap() */
 function mapRequest(protection: number, isPrivate: boolean): number {

@@ -30,6 +30,17 @@ describe('openers of files', () => {
     expect(label.of(files.opener(task, { ...THREE, descriptor: 4 }))).toBe('second');
   });
 
+  it('of a copy are those of the descriptor that it is a copy of, also when that is closed later', () => {
+    const { files, label, task } = world();
+    files.note(task, [THREE]);
+    label.set(task, 'second');
+    const copy = { ...THREE, descriptor: 20 };
+    expect(label.of(files.opener(task, { ...copy, copyOf: 3 }))).toBe('first');
+    files.note(task, [{ ...copy, copyOf: 3 }]);
+    label.set(task, 'third');
+    expect(label.of(files.opener(task, copy))).toBe('first');
+  });
+
   it('are those of the first note; what was closed meanwhile is forgotten', () => {
     const { files, label, task } = world();
     const four = { descriptor: 4, identity: '30 9 2' };

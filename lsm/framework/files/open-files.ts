@@ -8,7 +8,7 @@
  */
 import type { ExecFile, StackEvent } from '../events.ts';
 import { type Process, snapshot, type Task, type TaskBlob } from '../task.ts';
-import { descriptorKey, type OpenDescriptor, PROGRAM, type Refused } from './open-descriptor.ts';
+import { descriptorKey, type OpenDescriptor, openFileKey, PROGRAM, type Refused } from './open-descriptor.ts';
 
 /** By {@link descriptorKey}: who opened it. Never changed. */
 export type OpenNotes = ReadonlyMap<string, Task>;
@@ -46,13 +46,12 @@ export class OpenFiles {
     let present: Task | undefined;
     const notes = new Map<string, Task>();
     for (const descriptor of open) {
-      const key = descriptorKey(descriptor);
-      let opener = before.get(key);
+      let opener = before.get(openFileKey(descriptor));
       if (opener === undefined) {
         present ??= this.#present(task);
         opener = present;
       }
-      notes.set(key, opener);
+      notes.set(descriptorKey(descriptor), opener);
       const { nameless } = descriptor;
       if (nameless === undefined || this.#makers.has(nameless)) continue;
       this.#makers.set(nameless, opener);
@@ -69,7 +68,7 @@ export class OpenFiles {
 
   /** In the state it had then; the task itself where nothing was noted. */
   opener(task: Task, open: OpenDescriptor | undefined): Task {
-    return (open && this.#notes.of(task).get(descriptorKey(open))) ?? task;
+    return (open && this.#notes.of(task).get(openFileKey(open))) ?? task;
   }
 
   /** What others may have opened ({@link descriptorKey}), but for its program; of everything else the task itself is the opener. */

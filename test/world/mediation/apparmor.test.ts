@@ -111,6 +111,11 @@ it('what a program of another profile may not have is closed', async () => {
   ]);
 });
 
+it('a copy of a descriptor from before a profile was put on is its, too', async () => {
+  const text = `echo kept > s; cp /bin/bash prog; aa-exec -p web -- bash -c 'exec 21<&20; ./prog -c "cat <&21"' 20< s; records`;
+  expect(await session(`${profile('@/prog px -> other,')}\n${OTHER}`, text)).toEqual(['kept']);
+});
+
 it('where it may have the null device of AppArmor it has that', async () => {
   const lines = await session(
     `${profile('@/prog px -> other, @/secret rw,')}\n${OTHER.replace('{', 'flags=(attach_disconnected) { /apparmor/.null rw,')}`,

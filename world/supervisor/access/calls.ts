@@ -12,6 +12,7 @@ import type { OpenFile } from '../../../lsm/framework/access/file-access.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import type { Credentials } from '../caller/acting-as.ts';
 import type { WorkerContext } from '../context.ts';
+import { withCopied } from './copied-descriptors.ts';
 import { infoOf } from './descriptors.ts';
 import { fileAt, foreseen, isMissing, type NewPlace, wayOf } from './foreseen.ts';
 import type { Found, KnownAnswer } from './known-paths.ts';
@@ -235,7 +236,7 @@ export function onOpenFile(
   onDescriptor(
     context,
     descriptor,
-    (file, fd) => checks({ file, flags, descriptor: { descriptor, identity } }, fd),
+    (file, fd) => checks({ file, flags, descriptor: withCopied(context, { descriptor, identity }) }, fd),
     true,
   );
 }

@@ -6,7 +6,7 @@ function looked(count: number) {
   const host = { unseen: 0 };
   const context = {
     call: { tid: 7 },
-    mediator: { unseen: () => host.unseen++ },
+    mediator: { unseen: () => host.unseen++, subjects: { of: () => undefined } },
     view: {
       descriptors: () => Array.from({ length: count }, (_, index) => index),
       readlinkAt: (_at: number, path: string) =>

@@ -9,6 +9,7 @@ import type { OpenDescriptor } from '../../../lsm/framework/files/open-descripto
 import { anonymousKind } from '../caller/anonymous-inode.ts';
 import type { CallerView } from '../caller/caller-view.ts';
 import type { WorkerContext } from '../context.ts';
+import { withCopied } from './copied-descriptors.ts';
 import { deciding } from './deciding.ts';
 
 /** What is looked at of a table of descriptors; few programs have more, and those are counted. */
@@ -25,11 +26,8 @@ export function infoOf(view: CallerView, holder: Tid, descriptor: CallerFd): Des
 }
 
 /** Descriptors of the caller, with what they are, as far as modules are asked about them. */
-export function descriptorsOf({
-  call,
-  mediator,
-  view,
-}: WorkerContext): readonly (Omit<DescriptorInfo, 'ino'> & OpenDescriptor)[] {
+export function descriptorsOf(context: WorkerContext): readonly (Omit<DescriptorInfo, 'ino'> & OpenDescriptor)[] {
+  const { call, mediator, view } = context;
   const all = view.descriptors(call.tid);
   if (all.length > MOST) mediator?.unseen();
   return all.slice(0, MOST).flatMap((descriptor) => {
@@ -41,7 +39,7 @@ export function descriptorsOf({
     const isOfMaker = isAnonymous || (MEMORY.test(link) && isKernels(view, call.tid, descriptor));
     const nameless = isOfMaker ? info.ino : Number(PIPE.exec(link)?.[1]);
     const { flags, identity, locked } = info;
-    return [{ descriptor, flags, locked, identity, ...(nameless > 0 && { nameless }) }];
+    return [withCopied(context, { descriptor, flags, locked, identity, ...(nameless > 0 && { nameless }) })];
   });
 }
 

@@ -12,7 +12,7 @@ import type { AccessCheck, AccessHook } from '../../../lsm/framework/access/acce
 import type { LabelScope } from '../../../lsm/framework/access/access-scope.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import { KNOWN_BY_PATH, type NewInode } from '../../../lsm/framework/files/inode.ts';
-import { descriptorKey, type OpenDescriptor } from '../../../lsm/framework/files/open-descriptor.ts';
+import { type OpenDescriptor, openFileKey } from '../../../lsm/framework/files/open-descriptor.ts';
 import type { Subject } from './subjects.ts';
 import type { TaskObjects } from './task-objects.ts';
 
@@ -195,7 +195,7 @@ export class Grants {
       }
       if (name === 'descriptor') {
         // What the subject itself has opened; who opened the others is not known here.
-        if (subject.noted.includes(descriptorKey(value as OpenDescriptor))) return undefined;
+        if (subject.noted.includes(openFileKey(value as OpenDescriptor))) return undefined;
         continue;
       }
       at = this.#argument(step(at, name, make), name, value, subject, make);

@@ -15,6 +15,7 @@ import { OOM_SCORE_ADJ_MAX } from '../../../linux/process.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import { capabilityCheck, lookAt, refuse } from '../access/calls.ts';
+import { withCopied } from '../access/copied-descriptors.ts';
 import { infoOf } from '../access/descriptors.ts';
 import { lookChecks } from '../access/process-files.ts';
 import { socketOf } from '../access/socket-view.ts';
@@ -56,7 +57,7 @@ function uses(
     );
   };
   const looks = mask === MAY_READ ? lookChecks(context, file, 'read') : [];
-  const opened = { file, flags, descriptor: { descriptor, identity } };
+  const opened = { file, flags, descriptor: withCopied(context, { descriptor, identity }) };
   const scores = mask === MAY_WRITE && data === 'piece' ? scoreChecks(context, file) : [];
   refuse(context, [{ hook: 'filePermission', about: { ...opened, mask } }, ...looks, ...scores, ...passed()]);
 }

@@ -1,0 +1,38 @@
+/**
+ * Descriptors that are copies (dup(2), F_DUPFD) of one that was noted before a label changed: the same open file, which whoever
+ * opened that one has opened. The kernel tells it (kcmp(2)) as long as the other one is open.
+ */
+import { NR } from '../../../host/libc.ts';
+import { rawSyscall } from '../../../host/raw-syscall.ts';
+import type { Tid } from '../../../linux/ids.ts';
+import { KCMP_FILE } from '../../../linux/process.ts';
+import { descriptorKey, type OpenDescriptor } from '../../../lsm/framework/files/open-descriptor.ts';
+import type { WorkerContext } from '../context.ts';
+import type { Mediator } from './mediator.ts';
+
+/** Are two descriptors of a thread the same open file? */
+export type IsSameFile = (tid: Tid, one: number, other: number) => boolean;
+
+const isSameFile: IsSameFile = (tid, one, other) => rawSyscall(NR.kcmp, tid, tid, KCMP_FILE, one, other) === 0;
+
+/** A descriptor of the caller, with the number of the noted one that it is a copy of. */
+export function withCopied<Open extends OpenDescriptor>(
+  { call, mediator, view }: Pick<WorkerContext, 'call' | 'mediator' | 'view'>,
+  open: Open,
+  isSame: IsSameFile = isSameFile,
+): Open {
+  // kcmp(2) waits for who executes a program (host/process/process-files.ts), which a user can hold who serves files.
+  if (mediator === undefined || view.hazards.bounded !== undefined) return open;
+  const copyOf = candidates(mediator, call.tid, open).find((number) => isSame(call.tid, open.descriptor, number));
+  return copyOf === undefined ? open : { ...open, copyOf };
+}
+
+/** Numbers of noted descriptors of the same file with the same access mode, where it was not noted itself. */
+function candidates(mediator: Mediator, tid: Tid, open: OpenDescriptor): readonly number[] {
+  const noted = mediator.subjects.of(tid)?.noted ?? [];
+  if (noted.length === 0 || noted.includes(descriptorKey(open))) return [];
+  return noted.flatMap((key) => {
+    const number = Number.parseInt(key, 10);
+    return descriptorKey({ descriptor: number, identity: open.identity }) === key ? [number] : [];
+  });
+}
