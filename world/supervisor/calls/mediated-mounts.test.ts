@@ -78,6 +78,7 @@ it('a type with a subtype is mediated where the kernel takes one', () => {
 
 it('the mount point and the capability come before the kernel looks for what is mounted', () => {
   expect(asked('mount', ['/none', '/mnt', '', MS_BIND, 0])).toEqual(['sbMount ENOENT', 'capable', 'inodePermission']);
+  expect(asked('mount', ['/none', '/mnt', '', MS_BIND, 0], 0n)).toEqual(['sbMount ENOENT']);
   expect(asked('mount', ['/none', '/mnt', '', MS_MOVE, 0])).toEqual(['sbMount ENOENT', 'capable', 'inodePermission']);
   expect(asked('mount', ['/src', '/none', '', MS_BIND, 0])).toEqual([]);
 });

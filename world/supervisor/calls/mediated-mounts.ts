@@ -85,7 +85,7 @@ const mount: Handler = (context) => {
     ...at.way,
     { hook: 'sbMount', about: { at: at.file, flags, ...about.facts } },
     ...mayMount(context),
-    ...about.way,
+    ...(goesOn(context) ? about.way : []),
   ]);
 };
 
