@@ -46,7 +46,7 @@ export class OpenFiles {
     let present: Task | undefined;
     const notes = new Map<string, Task>();
     for (const descriptor of open) {
-      let opener = before.get(openFileKey(descriptor));
+      let opener = openerIn(before, descriptor);
       if (opener === undefined) {
         present ??= this.#present(task);
         opener = present;
@@ -68,7 +68,7 @@ export class OpenFiles {
 
   /** In the state it had then; the task itself where nothing was noted. */
   opener(task: Task, open: OpenDescriptor | undefined): Task {
-    return (open && this.#notes.of(task).get(openFileKey(open))) ?? task;
+    return (open && openerIn(this.#notes.of(task), open)) ?? task;
   }
 
   /** What others may have opened ({@link descriptorKey}), but for its program; of everything else the task itself is the opener. */
@@ -110,4 +110,9 @@ export class OpenFiles {
     this.#notes.set(copy, NO_NOTES);
     return copy;
   }
+}
+
+/** A copy may have been noted since, and what it is a copy of closed. */
+function openerIn(notes: OpenNotes, open: OpenDescriptor): Task | undefined {
+  return notes.get(descriptorKey(open)) ?? notes.get(openFileKey(open));
 }
