@@ -13,7 +13,8 @@ const POLICIES = path.resolve('test/data/policies');
 async function session(options: string, text: string, env: Record<string, string> = {}): Promise<string[]> {
   const world = worldName('last');
   const inside = `exec 2>&1; d=$(mktemp -d); mount -t tmpfs none $d; cd $d
-    last() { $LSMFS why --last "$@" | sed -E 's/^type=AVC .*(avc:|apparmor=)/\\1/; s/ pid=[0-9]+//; s/ ino=[0-9]+//'; echo "= \${PIPESTATUS[0]}"; }
+    last() { $LSMFS why --last "$@" | sed -E 's/^type=AVC .*(avc:|apparmor=)/\\1/; s/ pid=[0-9]+//; s/ ino=[0-9]+//'
+       echo "= \${PIPESTATUS[0]}"; }
     as() ( printf u:r:$1:s0 > /proc/self/attr/current; shift; exec "$@" )
     ${text}
     cd /; umount $d; rmdir $d`;
@@ -28,7 +29,8 @@ async function session(options: string, text: string, env: Record<string, string
 it('names the rule that would allow what SELinux refused, until a policy with that rule is loaded', async () => {
   const lines = await session(
     '--file-contexts=none --mediate=files',
-    `last; cat ${POLICIES}/mediation.33 > /sys/fs/selinux/load; echo root > shadow; setfattr -n security.selinux -v u:object_r:secret_t:s0 shadow
+    `last; cat ${POLICIES}/mediation.33 > /sys/fs/selinux/load
+     echo root > shadow; setfattr -n security.selinux -v u:object_r:secret_t:s0 shadow
      echo 1 > /sys/fs/selinux/enforce; as web_t cat shadow; last
      $LSMFS why --last --json | jq -c '[.record.type, .lsm, .allowed, .source, .answers[0].remedies]'
      last --lsm=smack; cat ${POLICIES}/mediation-open.33 > /sys/fs/selinux/load; as web_t cat shadow; last; last --pid=$$`,
@@ -41,7 +43,8 @@ it('names the rule that would allow what SELinux refused, until a policy with th
     '= 125',
   ];
   const record =
-    'avc:  denied  { read } for  comm="cat" name="shadow" dev="tmpfs" scontext=u:r:web_t:s0 tcontext=u:object_r:secret_t:s0 tclass=file permissive=0';
+    'avc:  denied  { read } for  comm="cat" name="shadow" dev="tmpfs" ' +
+    'scontext=u:r:web_t:s0 tcontext=u:object_r:secret_t:s0 tclass=file permissive=0';
   const allowed = [record, 'allowed  read', '  allow web_t secret_t:file { read getattr open };', '= 0'];
   expect(lines).toEqual([
     ...none(''),
@@ -75,7 +78,8 @@ it('writes the line that a profile of AppArmor lacks, for opening and for making
     { PROFILE: profile },
   );
   const record = (operation: string, name: string, comm: string, mask: string) =>
-    `apparmor="DENIED" operation="${operation}" class="file" profile="web" name="@/${name}" comm="${comm}" requested_mask="${mask}" denied_mask="${mask}" fsuid=0 ouid=0`;
+    `apparmor="DENIED" operation="${operation}" class="file" profile="web" name="@/${name}" comm="${comm}" ` +
+    `requested_mask="${mask}" denied_mask="${mask}" fsuid=0 ouid=0`;
   const opened = record('open', 'secret', 'cat', 'r');
   const text = lines.join('\n');
   expect(lines.slice(0, 3)).toEqual(['cat: secret: Permission denied', opened, 'denied  r']);
@@ -85,10 +89,30 @@ it('writes the line that a profile of AppArmor lacks, for opening and for making
   expect(text).toMatch(/denied {2}create\n(.*\n)*.*@\/made w,\n= 1$/);
 });
 
+it('names lines for mounts and user namespaces that work as they are once they are in the profile', async () => {
+  const lines = await session(
+    '--lsm=apparmor --mediate=mounts,capabilities',
+    `load() { printf 'profile m { /** mrwix, capability, %s\n}\n' "$1" | apparmor_parser -qKr; }
+     try() { load ''; aa-exec -p m -- "$@" 2> /dev/null && echo not refused
+       line=$($LSMFS why --last | sed '1,/to allow it:/d; s/^ *//'); load "$line"
+       echo "$line" | sed "s,$d,@,"; aa-exec -p m -- "$@"; echo "= $?"; }
+     mkdir m; try mount -i -t tmpfs -o nosuid none $d/m; try mount -i --bind /usr $d/m; try umount $d/m; umount $d/m
+     try unshare -U true`,
+  );
+  expect(lines.filter((line) => line !== '= 0')).toEqual([
+    expect.stringMatching(/^mount (?:fstype=tmpfs options=\(rw, nosuid\) none|options=\(rw, move\)) -> @\/m\/,$/),
+    expect.stringMatching(/^mount options=\(rw, (?:bind\) \/usr\/|move\)) -> @\/m\/,$/),
+    'umount @/m/,',
+    'userns create,',
+  ]);
+  expect(lines).toHaveLength(8);
+});
+
 it('knows the label of a file in the world, and is asked about all that there is', async () => {
   const lines = await session(
     '--file-contexts=none --mediate=files',
-    `cat ${POLICIES}/mediation.33 > /sys/fs/selinux/load; : > café; setfattr -n security.selinux -v u:object_r:secret_t:s0 café; ln -s /dev/null link
+    `cat ${POLICIES}/mediation.33 > /sys/fs/selinux/load
+     : > café; setfattr -n security.selinux -v u:object_r:secret_t:s0 café; ln -s /dev/null link
      ask() { $LSMFS why "$@" | sed "s,$d,@,"; echo "= \${PIPESTATUS[0]}"; }
      ask u:r:web_t:s0 $d/café open; ask u:r:admin_t:s0 $d/link read; $LSMFS why --json u:r:web_t:s0 $d | jq -r .class
      ask u:r:web_t:s0 $d/none open; ask u:r:web_t:s0 $d/café search`,
@@ -103,7 +127,8 @@ it('knows the label of a file in the world, and is asked about all that there is
     '= 1',
     '@/link  u:object_r:disk_t:s0  lnk_file',
     'allowed  read',
-    '  allow admin_t every:lnk_file { ioctl read write create getattr setattr lock relabelfrom relabelto append map unlink link rename execute quotaon mounton audit_access open execmod watch };',
+    '  allow admin_t every:lnk_file { ioctl read write create getattr setattr lock relabelfrom relabelto append map ' +
+      'unlink link rename execute quotaon mounton audit_access open execmod watch };',
     '    target: disk_t has every',
     '  allow domain disk_t:lnk_file { read getattr };',
     '    source: admin_t has domain',

@@ -104,9 +104,27 @@ export function mountAccess(mounting: Mounting): Access {
     permissions: ['mount'],
     all: [],
     decide: (profile) => decideMount(profile, mounting),
-    rule: () =>
-      `mount fstype=${type}${options.length > 0 ? ` options=(${options.join(', ')})` : ''} ${source} -> ${directory(target)},`,
+    rule: () => mountRule(mounting),
   };
+}
+
+function mountRule({ source, target, type, options }: Mounting): string {
+  const { changes, moves } = kindOf(options);
+  const parts = [
+    ...(changes || moves ? [] : [`fstype=${type}`]),
+    ...(options.length === 0 ? [] : [`options=(${options.join(', ')})`]),
+    ...(changes || source === '' ? [] : [moves ? directory(source) : source]),
+  ];
+  return `mount ${parts.join(' ')} -> ${directory(target)},`;
+}
+
+function kindOf(options: readonly string[]): {
+  readonly flags: number;
+  readonly changes: boolean;
+  readonly moves: boolean;
+} {
+  const flags = options.reduce((all, option) => all | (words.MOUNT_FLAGS[option] ?? 0), 0);
+  return { flags, changes: (flags & words.CHANGES_MOUNT) !== 0, moves: (flags & words.MOVES_TREE) !== 0 };
 }
 
 /** Mount points end with a slash in rules. */
@@ -116,13 +134,11 @@ const directory = (path: string): string => (path.endsWith('/') ? path : `${path
 function decideMount({ rules: { policy } }: Profile, { source, target, type, options }: Mounting): ExplainedAccess {
   if (policy?.mediates(CLASS.MOUNT) !== true) return NOT_MEDIATED;
   const { dfa } = policy;
-  const flags = options.reduce((sum, option) => sum | (words.MOUNT_FLAGS[option] ?? 0), 0);
-  const changes = (flags & words.CHANGES_MOUNT) !== 0;
-  const moves = (flags & words.MOVES_TREE) !== 0;
+  const { flags, changes, moves } = kindOf(options);
   let state = dfa.next(policy.start, CLASS.MOUNT);
   for (const [what, text] of [
     ['mount point', directory(target)],
-    ['source', changes ? '' : moves ? directory(source) : source],
+    ['source', changes || source === '' ? '' : moves ? directory(source) : source],
     ['type', changes || moves ? '' : type],
   ] as const) {
     state = dfa.next(dfa.matchText(state, text), 0);

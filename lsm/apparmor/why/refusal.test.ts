@@ -15,7 +15,8 @@ it.each([
     { notOwner: true },
   ],
   [
-    'operation="open" class="file" namespace="root//c1" profile="a" name=2F612062 pid=7 comm="cat" requested_mask="r" denied_mask="r" fsuid=0 ouid=0',
+    'operation="open" class="file" namespace="root//c1" profile="a" name=2F612062 pid=7 comm="cat" ' +
+      'requested_mask="r" denied_mask="r" fsuid=0 ouid=0',
     [':c1:a', '/a b', 'r'],
     {},
   ],
@@ -25,18 +26,45 @@ it.each([
     {},
   ],
   [
-    'operation="signal" class="signal" profile="web" pid=7 comm="kill" requested_mask="send" denied_mask="send" signal=term peer="unconfined"',
+    'operation="signal" class="signal" profile="web" pid=7 comm="kill" requested_mask="send" ' +
+      'denied_mask="send" signal=term peer="unconfined"',
     ['web', 'signal', 'term', 'unconfined', 'send'],
     {},
   ],
   [
-    'operation="ptrace" class="ptrace" label="a//&b" pid=7 comm="gdb" requested_mask="trace" denied_mask="trace" peer="c"',
+    'operation="ptrace" class="ptrace" label="a//&b" pid=7 comm="gdb" requested_mask="trace" ' +
+      'denied_mask="trace" peer="c"',
     ['a//&b', 'ptrace', 'c', 'trace'],
     {},
   ],
   [
-    'operation="create" class="net" profile="web" pid=7 comm="nc" family="inet" sock_type="stream" protocol=0 requested_mask="create" denied_mask="create"',
+    'operation="create" class="net" profile="web" pid=7 comm="nc" family="inet" sock_type="stream" protocol=0 ' +
+      'requested_mask="create" denied_mask="create"',
     ['web', 'network', 'inet', 'stream', 'create'],
+    {},
+  ],
+  [
+    'operation="mount" class="mount" info="failed mntpnt match" error=-13 profile="web" name="/mnt/" pid=7 ' +
+      'comm="mount" fstype="tmpfs" srcname="none" flags="rw, nosuid"',
+    ['web', 'mount', 'none', '/mnt/', 'tmpfs', 'rw', 'nosuid'],
+    {},
+  ],
+  [
+    'operation="mount" class="mount" info="failed mntpnt match" error=-13 profile="web" name="/mnt/" pid=7 ' +
+      'comm="mount" flags="rw, move"',
+    ['web', 'mount', '', '/mnt/', 'none', 'rw', 'move'],
+    {},
+  ],
+  ['operation="umount" class="mount" profile="web" name="/mnt/" pid=7 comm="umount"', ['web', 'umount', '/mnt/'], {}],
+  [
+    'operation="pivotroot" class="mount" profile="web" name="/new/" pid=7 comm="x" srcname="/new/old/"',
+    ['web', 'pivot_root', '/new/', '/new/old/'],
+    {},
+  ],
+  [
+    'operation="userns_create" class="namespace" profile="web" pid=7 comm="x" requested="userns_create" ' +
+      'denied="userns_create"',
+    ['web', 'userns'],
     {},
   ],
   [

@@ -45,9 +45,23 @@ function wordsOf(text: string): string[] | undefined {
       return ['signal', fieldOf(text, 'signal') ?? '', peer, ...split(mask)];
     case 'ptrace':
       return ['ptrace', peer, ...split(mask)];
+    case 'mount':
+      return mountWords(text, operation, name);
+    case 'namespace':
+      return operation === 'userns_create' ? ['userns'] : undefined;
     default:
       return undefined;
   }
+}
+
+/** Binding, moving and changing a mount have no type; the last, and what is attached nowhere yet, have no source. */
+function mountWords(text: string, operation: string | undefined, name: string): string[] | undefined {
+  if (!name.startsWith('/')) return undefined;
+  const source = untrustedField(text, 'srcname') ?? '';
+  if (operation === 'umount') return ['umount', name];
+  if (operation === 'pivotroot') return source === '' ? undefined : ['pivot_root', name, source];
+  const options = untrustedField(text, 'flags')?.split(', ') ?? [];
+  return ['mount', source, name, untrustedField(text, 'fstype') ?? 'none', ...options];
 }
 
 const split = (mask: string): string[] => mask.split(' ').filter((word) => word !== '');
