@@ -170,6 +170,7 @@ export class LabelLooks {
 /** As FileInspector sees a pipe: labelled after the task that asks. */
 function pipe({ device, ino, mode, uid, gid }: FileStamp, process: Tid, filesystem: FilesystemFacts): FileFacts {
   const path = `pipe:[${ino}]`;
-  const inode = { class: inodeClass(mode), filesystem, path, ino: Number(ino), uid, gid, xattrs: {}, process };
+  const owner = { ino: Number(ino), uid, gid };
+  const inode = { class: inodeClass(mode), filesystem, path, ...owner, xattrs: {}, process, unlisted: true };
   return { path, device, mode, inode };
 }
