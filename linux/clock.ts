@@ -1,6 +1,7 @@
 /** Clocks and their adjustment: include/uapi/linux/time.h and timex.h. */
 
 export const CLOCK_REALTIME = 0;
+export const CLOCK_MONOTONIC = 1;
 
 /** struct timeval and struct timespec of 64 bits: two numbers of 8 bytes. */
 export const TIME_SIZE = 16;

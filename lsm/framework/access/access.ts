@@ -31,7 +31,7 @@ export type AccessCheck = {
   [Name in AccessHook]: {
     readonly hook: Name;
     readonly about: AccessArguments[Name];
-    readonly refusal?: 'ignored' | 'EPERM' | 'EACCES' | 'ENODATA' | 'ENOMEM' | 'ENOMSG';
+    readonly refusal?: 'ignored' | 'EPERM' | 'EACCES' | 'ENODATA' | 'ENOENT' | 'ENOMEM' | 'ENOMSG';
     readonly otherwise?: readonly AccessCheck[];
     readonly follows?: true;
     readonly by?: Mounter;

@@ -37,6 +37,12 @@ def address(spec):
     return struct.pack("=H", socket.AF_UNIX) + spec.encode() + b"\0"
 
 
+def set_option(fd, level="SOL_SOCKET", name="SO_REUSEADDR", value=1):
+    """@param value a number, or what the option is set to byte by byte."""
+    content = struct.pack("=i", value) if isinstance(value, int) else payload(value)
+    return done(checked(libc.setsockopt(fd, number(level), number(name), content, len(content)), "setsockopt"))
+
+
 def with_address(call, name):
     def run(fd, spec):
         value = address(spec)
@@ -137,8 +143,7 @@ CALLS = {
     "sendfd": send_descriptors,
     "recvfd": receive_descriptor,
     "recvfd_now": lambda fd: receive_descriptor(fd, MSG_DONTWAIT),
-    "setopt": lambda fd, level="SOL_SOCKET", name="SO_REUSEADDR", value=1: done(checked(
-        libc.setsockopt(fd, number(level), number(name), struct.pack("=i", value), 4), "setsockopt")),
+    "setopt": set_option,
     "getopt": lambda fd, level="SOL_SOCKET", name="SO_TYPE": done(filled(
         libc.getsockopt, "getsockopt", fd, number(level), number(name))),
     "peersec": lambda fd: show(filled(libc.getsockopt, "getsockopt", fd, socket.SOL_SOCKET, SO_PEERSEC)),

@@ -27,6 +27,7 @@ import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import { capabilityCheck, refuse } from '../access/calls.ts';
 import { permissionChecks } from '../access/inode-permission.ts';
 import type { Mediator } from '../access/mediator.ts';
+import { optionCapabilities } from '../access/socket-options.ts';
 import { ADDRESS_MAX, internetAddress, socketOf, unixName } from '../access/socket-view.ts';
 import type { CallerView } from '../caller/caller-view.ts';
 import type { Handler, WorkerContext } from '../context.ts';
@@ -76,8 +77,11 @@ const accept4: Handler = (context) => {
 };
 const shutdown = using('socketShutdown');
 const getsockopt = using('socketGetsockopt');
+/** (descriptor, level, option, value, length) */
 const setsockopt: Handler = (context) => {
-  if (context.call.int(4) >= 0) using('socketSetsockopt')(context);
+  const seen = context.call.int(4) < 0 ? undefined : socketOf(context, context.call.fd(0));
+  if (seen === undefined) return;
+  refuse(context, [{ hook: 'socketSetsockopt', about: { socket: seen } }, ...optionCapabilities(context, seen)]);
 };
 const getsockname = using('socketGetsockname');
 const getpeername = using('socketGetpeername');
