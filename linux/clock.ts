@@ -2,6 +2,17 @@
 
 export const CLOCK_REALTIME = 0;
 export const CLOCK_MONOTONIC = 1;
+/** Clocks that wake the machine. */
+export const CLOCK_REALTIME_ALARM = 8;
+export const CLOCK_BOOTTIME_ALARM = 9;
+/** Flag of clock_nanosleep(2). */
+export const TIMER_ABSTIME = 1;
+/** struct sigevent { u64 value; int signal; int notify; ... } and what `notify` may be. */
+export const SIGEVENT = { SIZE: 64, SIGNAL: 8, NOTIFY: 12 } as const;
+export const SIGEV_SIGNAL = 0;
+export const SIGEV_NONE = 1;
+export const SIGEV_THREAD = 2;
+export const SIGEV_THREAD_ID = 4;
 
 /** struct timeval and struct timespec of 64 bits: two numbers of 8 bytes. */
 export const TIME_SIZE = 16;

@@ -4,6 +4,8 @@
 export const MEM_MAJOR = 1;
 export const KMSG_MINOR = 11;
 export const TTY_MAJOR = 4;
+/** Devices of several kinds, whose minor numbers /proc/misc lists. */
+export const MISC_MAJOR = 10;
 /** Slaves of UNIX98 pseudo-terminals have eight major numbers, 256 minors each. */
 export const UNIX98_PTY_SLAVE_MAJOR = 136;
 export const UNIX98_PTY_SLAVE_MAJOR_LAST = 143;

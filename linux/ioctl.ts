@@ -69,6 +69,9 @@ export const SECCOMP_IOCTL_NOTIF_ADDFD = 0x40182103;
 /** _IOW('!', 4, __u64), since Linux 6.6 */
 export const SECCOMP_IOCTL_NOTIF_SET_FLAGS = 0x40082104;
 
+/** include/uapi/linux/userfaultfd.h. _IO(0xaa, 0), with the flags of userfaultfd(2), on a descriptor of its device. */
+export const USERFAULTFD_IOC_NEW = 0xaa00;
+
 /** include/uapi/linux/if_tun.h, on a descriptor of /dev/net/tun. _IOW('T', 202, int), with a struct ifreq */
 export const TUNSETIFF = 0x400454ca;
 /** _IOW('T', 217, int), with a struct ifreq */

@@ -88,6 +88,19 @@ export const PR_SET_PDEATHSIG = 1;
 export const PR_SET_NAME = 15;
 export const PR_SET_SECCOMP = 22;
 export const PR_CAPBSET_DROP = 24;
+export const PR_SET_MM = 35;
+export const PR_SET_IO_FLUSHER = 57;
+export const PR_GET_IO_FLUSHER = 58;
+export const PR_SCHED_CORE = 62;
+/** What PR_SET_MM sets: those that take a length, and those that need no capability. */
+export const PR_SET_MM_AUXV = 12;
+export const PR_SET_MM_MAP = 14;
+export const PR_SET_MM_MAP_SIZE = 15;
+/** What PR_SCHED_CORE does: the first, of which alone a result is stored, and the number of all. */
+export const PR_SCHED_CORE_GET = 0;
+export const PR_SCHED_CORE_MAX = 4;
+/** Whose: a thread, a process, a group. */
+export const PIDTYPE_PGID = 2;
 export const PR_SET_PTRACER = 0x59616d61;
 /** As an int. */
 export const PR_SET_PTRACER_ANY = -1;

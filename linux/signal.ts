@@ -14,6 +14,9 @@ export const SIGSTOP = 19;
 export const SIGURG = 23;
 export const SIGXFSZ = 25;
 
+/** _NSIG */
+export const LAST_SIGNAL = 64;
+
 export const SIG_DFL = 0;
 export const SIG_IGN = 1;
 export const SIG_SETMASK = 2;

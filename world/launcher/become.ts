@@ -16,9 +16,9 @@ import {
 } from '../../host/process/process.ts';
 import { ERRNO } from '../../linux/errno.ts';
 import { RLIMIT_NOFILE } from '../../linux/process.ts';
+import { LAST_SIGNAL } from '../../linux/signal.ts';
 import type { InheritedState } from './inherited.ts';
 
-const LAST_SIGNAL = 64;
 /** KILL and STOP cannot be changed; 32 and 33 belong to the C library. */
 const UNCHANGEABLE = [9, 19, 32, 33];
 

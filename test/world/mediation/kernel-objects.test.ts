@@ -1,4 +1,5 @@
 /** Objects of the kernel without a name that processes of a world make and use, as SELinux decides about them. */
+import { existsSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { session } from './task-session.ts';
 
@@ -56,4 +57,20 @@ print(mapped(old))`,
     '{ map } admin_t anon_inode',
     '{ ioctl } uffd_t anon_inode',
   ]);
+});
+
+it('userfaultfd(2) and its device make the same', async () => {
+  const lines = await session(
+    `${CALLS}
+import fcntl
+if not os.path.exists('/dev/userfaultfd'): print('no device'); raise SystemExit
+device = os.open('/dev/userfaultfd', os.O_RDWR); enforce(1)
+ask = lambda flags: kind(tried(fcntl.ioctl, device, 0xaa00, flags))
+become('web_t'); print(kind(made(UFFD, 1)), ask(1), ask(8)); become('admin_t'); become('db_t'); print(kind(made(UFFD, 1)), ask(1), ask(8))`,
+    'capabilities,ioctl',
+  );
+  const refused = '{ create } db_t anon_inode';
+  expect(lines).toEqual(
+    existsSync('/dev/userfaultfd') ? ['made made EINVAL', 'EACCES EACCES EINVAL', refused, refused] : ['no device', ''],
+  );
 });

@@ -45,6 +45,7 @@ import { calls as mediatedScheduling } from './mediated-scheduling.ts';
 import { calls as mediatedSignals } from './mediated-signals.ts';
 import { calls as mediatedSockets } from './mediated-sockets.ts';
 import { calls as mediatedTasks } from './mediated-tasks.ts';
+import { calls as mediatedTimers } from './mediated-timers.ts';
 import { calls as mediatedTransfers } from './mediated-transfers.ts';
 import { calls as mediatedXattr } from './mediated-xattr.ts';
 import { calls as metadata } from './metadata.ts';
@@ -99,6 +100,7 @@ export const CALLS: readonly SupervisedCall[] = [
   ...mediatedSignals,
   ...mediatedSockets,
   ...mediatedTasks,
+  ...mediatedTimers,
   ...mediatedTransfers,
   ...mediatedXattr,
   ...metadata,

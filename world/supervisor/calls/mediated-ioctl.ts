@@ -2,19 +2,22 @@
  * What ioctl(2) asks the modules: fs/ioctl.c, Linux 6.12, where the hook comes right after the descriptor was found. What
  * a device or command asks itself follows.
  */
-import { FIBMAP, IOCTL_OF_FILE, NETWORK_CHANGES } from '../../../linux/ioctl.ts';
+import { FIBMAP, IOCTL_OF_FILE, NETWORK_CHANGES, USERFAULTFD_IOC_NEW } from '../../../linux/ioctl.ts';
 import { onOpenFile } from '../access/calls.ts';
 import { ioctlCapabilities } from '../access/ioctl-capabilities.ts';
 import { OF_TUN, tunCall } from '../access/tun-interface.ts';
+import { userfaultCall } from '../access/userfault-device.ts';
 import type { Handler } from '../context.ts';
 import { always } from './supervised-call.ts';
+
+const MORE: ReadonlySet<number> = new Set([FIBMAP, USERFAULTFD_IOC_NEW]);
 
 /** (descriptor, command, argument) */
 const ioctl: Handler = (context) => {
   const command = context.call.low(1);
   if (IOCTL_OF_FILE.FREE.has(command)) return;
   // Of the others only the file is asked about.
-  const asksMore = command === FIBMAP || NETWORK_CHANGES.has(command) || OF_TUN.has(command);
+  const asksMore = MORE.has(command) || NETWORK_CHANGES.has(command) || OF_TUN.has(command);
   let opens: string | undefined;
   onOpenFile(
     context,
@@ -26,6 +29,7 @@ const ioctl: Handler = (context) => {
         { hook: 'fileIoctl', about: { ...opened, command } },
         ...ioctlCapabilities(context, command, opened),
         ...(tun?.checks ?? []),
+        ...(file === undefined ? [] : userfaultCall(context, command, file)),
       ];
     },
     !asksMore,

@@ -4,11 +4,12 @@
  */
 import { BPF_ATTR, BPF_COMMAND, BPF_F_RDONLY, BPF_F_WRONLY, BPF_UNPRIVILEGED_PROGRAMS } from '../../../linux/bpf.ts';
 import { CAP, hasCapability } from '../../../linux/capability.ts';
-import { AT_FDCWD, O_CLOEXEC, O_NONBLOCK } from '../../../linux/fcntl.ts';
+import { AT_FDCWD, O_CLOEXEC } from '../../../linux/fcntl.ts';
 import { IO_URING_PARAMS, IO_URING_PARAMS_SIZE, IORING_SETUP_SQPOLL } from '../../../linux/io-uring.ts';
 import { UFFD_USER_MODE_ONLY } from '../../../linux/mman.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import { capabilityCheck, refuse } from '../access/calls.ts';
+import { newUserfault, USERFAULT_FLAGS } from '../access/userfault-device.ts';
 import type { CallerView } from '../caller/caller-view.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import { always } from './supervised-call.ts';
@@ -24,8 +25,8 @@ const userfaultfd: Handler = (context) => {
   const free = (flags & UFFD_USER_MODE_ONLY) !== 0 || sysctl(context.view, 'vm/unprivileged_userfaultfd') === 1;
   const privilege = free ? [] : holding(context, CAP.SYS_PTRACE);
   if (privilege === undefined) return;
-  const isValid = (flags & ~(UFFD_USER_MODE_ONLY | O_CLOEXEC | O_NONBLOCK)) === 0;
-  refuse(context, [...privilege, ...(isValid ? [made('[userfaultfd]')] : [])]);
+  const isValid = (flags & ~USERFAULT_FLAGS) === 0;
+  refuse(context, [...privilege, ...(isValid ? [newUserfault] : [])]);
 };
 
 /** (flags) */

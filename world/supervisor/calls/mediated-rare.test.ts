@@ -1,5 +1,7 @@
-/** What calls ask that few programs make: perf_event_open(2), seccomp(2), modules, mbind(2), attributes by the newest calls. */
+/** What calls ask that few programs make: perf_event_open(2), seccomp(2), prctl(2), alarm clocks, modules, mbind(2), the newest calls. */
 import { expect, it } from 'vitest';
+import { NR } from '../../../host/libc.ts';
+import { rawSyscall } from '../../../host/raw-syscall.ts';
 import { callerFd, tidOf } from '../../../linux/ids.ts';
 import { STATFS, STRUCT_STATFS_SIZE } from '../../../linux/statfs.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
@@ -159,6 +161,38 @@ it('a filter of system calls needs sys_admin of who has not set no_new_privs', (
   expect(asked('seccomp', [1, 0, filter], { noNewPrivs: true })).toEqual([]);
   expect(asked('seccomp', [1, 0, empty])).toEqual([]);
   expect(asked('prctl', [24, 3])).toEqual(['capable 8 EPERM']);
+});
+
+it('what prctl(2) changes of memory and swapping needs sys_resource', () => {
+  expect([asked('prctl', [57, 1]), asked('prctl', [58])]).toEqual([['capable 24 EPERM'], ['capable 24 EPERM']]);
+  expect(asked('prctl', [57, 1], { held: 0n })).toEqual([]);
+  const setsMemory = (...args: number[]) => asked('prctl', [35, ...args]);
+  expect([setsMemory(6, 1, 0, 0), setsMemory(12, 1, 8, 0)]).toEqual([['capable 24 EPERM'], ['capable 24 EPERM']]);
+  expect([setsMemory(6, 1, 8, 0), setsMemory(6, 1, 0, 1), setsMemory(14, 1, 104, 0)]).toEqual([[], [], []]);
+});
+
+it('cores are shared with whom one may look into, if there are threads of cores', () => {
+  const shares = (args: number[], smt = 1) => asked('prctl', [62, ...args], { paranoid: smt, families: ['tasks'] });
+  expect(shares([2, 8, 0, 0]).at(-1)).toMatch(/^ptraceAccess .*EPERM$/);
+  expect([shares([2, 8, 0, 0], 0), shares([4, 8, 0, 0]), shares([2, 8, 3, 0]), shares([2, 8, 0, 8])]).toEqual([
+    [],
+    [],
+    [],
+    [],
+  ]);
+  expect(shares([0, 8, 0, 8])).not.toEqual([]);
+  expect(asked('prctl', [62, 2, 8, 0, 0], { paranoid: 1 })).toEqual([]);
+});
+
+it('clocks that wake the machine need wake_alarm, after what the kernel says to the arguments', () => {
+  const wakes = ['capable 35 EPERM'];
+  expect([asked('timerfd_create', [8, 0]), asked('timerfd_create', [8, 1])]).toEqual([wakes, []]);
+  const ofMachine = rawSyscall(NR.clock_getres, 8, 0) === 0 ? wakes : [];
+  const [place, wrong] = [new Uint8Array(4), new Uint8Array(64).fill(9)];
+  expect([asked('timer_create', [8, 0, place]), asked('timer_create', [8, wrong, place])]).toEqual([ofMachine, []]);
+  const time = (fraction: number) => new Uint8Array(BigInt64Array.of(1n, BigInt(fraction)).buffer);
+  const sleeps = (flags: number, fraction: number) => asked('clock_nanosleep', [9, flags, time(fraction)]);
+  expect([sleeps(1, 5), sleeps(2, 5), sleeps(0, 1_000_000_000)]).toEqual([ofMachine, [], []]);
 });
 
 it('a module is asked about after the capability, unless there are to be no more', () => {

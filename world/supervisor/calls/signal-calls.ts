@@ -1,11 +1,10 @@
 /** The calls that send signals: whom, and which. What the kernel itself refuses before it looks at the receivers is left to it. */
 import { AT_FDCWD } from '../../../linux/fcntl.ts';
 import { type Tid, tidOf } from '../../../linux/ids.ts';
-import { SI_TKILL } from '../../../linux/signal.ts';
+import { LAST_SIGNAL, SI_TKILL } from '../../../linux/signal.ts';
 import { taskGroup, taskNumber } from '../access/task-state.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 
-const SIGNALS = 64;
 /** struct siginfo: int si_signo, si_errno, si_code. */
 const SIGINFO_CODE = 8;
 
@@ -71,7 +70,7 @@ export function signalHandlers(sink: SignalSink): Readonly<Record<SignalCall, Ha
   };
 }
 
-const isSignal = (signal: number): boolean => signal >= 0 && signal <= SIGNALS;
+const isSignal = (signal: number): boolean => signal >= 0 && signal <= LAST_SIGNAL;
 
 /**
  * SI_FROMUSER(), and no si_code that rt_sigqueueinfo(2) refuses for another process.
