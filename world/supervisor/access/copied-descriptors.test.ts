@@ -10,11 +10,11 @@ import { type IsSameFile, withCopied } from './copied-descriptors.ts';
 
 const IDENTITY = '30 7 0';
 
-function copied(descriptor: number, noted: readonly string[], isSame?: IsSameFile, bounded?: object) {
+function copied(descriptor: number, noted: readonly string[], isSame?: IsSameFile, threads?: number) {
   const context = {
     call: { tid: tidOf(process.pid) },
     mediator: { subjects: { of: () => ({ noted }) } },
-    view: { hazards: { bounded } },
+    view: { hazards: { bounded: threads && {} }, readStatus: () => `Threads:\t${threads}\n` },
   } as unknown as WorkerContext;
   return withCopied<OpenDescriptor>(context, { descriptor, identity: IDENTITY }, isSame);
 }
@@ -30,8 +30,9 @@ it('a copy has the number of the noted descriptor of the same file and access mo
   expect(copied(20, [], always).copyOf).toBeUndefined();
 });
 
-it('nobody is waited for where a user serves files', () => {
-  expect(copied(20, ['4 30 7 0'], always, {}).copyOf).toBeUndefined();
+it('where a user serves files no other thread of the caller is waited for', () => {
+  expect(copied(20, ['4 30 7 0'], always, 2).copyOf).toBeUndefined();
+  expect(copied(20, ['4 30 7 0'], always, 1).copyOf).toBe(4);
 });
 
 it('the kernel tells a copy from another opening of the same file', () => {

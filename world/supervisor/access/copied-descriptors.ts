@@ -3,6 +3,7 @@
  * opened that one has opened. The kernel tells it (kcmp(2)) as long as the other one is open.
  */
 import { NR } from '../../../host/libc.ts';
+import { statusField } from '../../../host/procfs/status.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
 import type { Tid } from '../../../linux/ids.ts';
 import { KCMP_FILE } from '../../../linux/process.ts';
@@ -21,9 +22,13 @@ export function withCopied<Open extends OpenDescriptor>(
   open: Open,
   isSame: IsSameFile = isSameFile,
 ): Open {
-  // kcmp(2) waits for who executes a program (host/process/process-files.ts), which a user can hold who serves files.
-  if (mediator === undefined || view.hazards.bounded !== undefined) return open;
-  const copyOf = candidates(mediator, call.tid, open).find((number) => isSame(call.tid, open.descriptor, number));
+  const numbers = mediator === undefined ? [] : candidates(mediator, call.tid, open);
+  if (numbers.length === 0) return open;
+  // kcmp(2) waits for a thread of the process that executes a program (host/process/process-files.ts), which a user can hold who
+  // serves files. The caller's only thread waits for us.
+  const isAlone = () => statusField(view.readStatus(call.tid) ?? '', 'Threads') === '1';
+  if (view.hazards.bounded !== undefined && !isAlone()) return open;
+  const copyOf = numbers.find((number) => isSame(call.tid, open.descriptor, number));
   return copyOf === undefined ? open : { ...open, copyOf };
 }
 

@@ -226,7 +226,8 @@ function moveChecks(context: WorkerContext, source: Walked, target: Walked, flag
   if (file === undefined || directory === undefined || newDirectory === undefined || target.name === '') return [];
   if (target.file < 0 && (target.file !== -ENOENT || exchange)) return [];
   if (replaced !== undefined && (flags & RENAME_NOREPLACE) !== 0) return []; // EEXIST
-  if (file.inode.class !== 'dir' && (source.slash || target.slash)) return []; // ENOTDIR
+  if (file.inode.class !== 'dir' && (source.slash || (target.slash && !exchange))) return []; // ENOTDIR
+  if (exchange && replaced?.inode.class !== 'dir' && target.slash) return []; // the same
   if (directory.device !== newDirectory.device || isReadOnly(context, source.parent)) return [];
   const holds = (above: FileFacts | undefined, below: FileFacts): boolean =>
     above?.inode.class === 'dir' && `${below.path}/`.startsWith(`${above.path}/`);
