@@ -34,10 +34,6 @@ export interface FileAccessHost {
   readonly files: FileHooks;
 }
 
-/** FAN_OPEN_PERM | FAN_ACCESS_PERM | FAN_OPEN_EXEC_PERM */
-const FAN_PERMISSION_EVENTS = 0x70000;
-/** IN_ACCESS | IN_CLOSE_NOWRITE | FAN_ACCESS_PERM */
-const READS = 0x20011;
 const AUDIT_ACCESS = 'audit_access';
 /** Ways to label files by their maker and filesystem. */
 const WITHOUT_PATHS: ReadonlySet<number> = new Set([FS_USE_TRANS, FS_USE_TASK]);
@@ -106,14 +102,6 @@ export class FileAccess {
         this.check(task, file, [changes ? 'setattr' : 'getattr'], entryFields(file.inode), caller),
       capable: (task, { capability, ...how }, caller) =>
         checkCapability(this.#host.securityOf(task), capability, caller, how),
-      pathNotify: (task, { file, mask, of }, caller) => {
-        const permissions = [
-          of === 'mount' ? 'watch_mount' : of === 'superblock' ? 'watch_sb' : 'watch',
-          ...((mask & FAN_PERMISSION_EVENTS) === 0 ? [] : ['watch_with_perm']),
-          ...((mask & READS) === 0 ? [] : ['watch_reads']),
-        ];
-        return this.check(task, file, permissions, pathFields(file.path, file.inode), caller);
-      },
       fileOpen: (task, about, caller) => this.#open(task, about, caller),
     };
   }

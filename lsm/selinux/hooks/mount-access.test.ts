@@ -58,3 +58,18 @@ it('looking at a filesystem is recorded as the kernel does (k-mediate-selinux-fi
     ),
   ]);
 });
+
+it('a watch of a filesystem asks about that first', () => {
+  const watched = (label: string, of?: 'superblock') => {
+    const world = createWorld({ lsm: 'selinux', policy, enforcing: label.includes('strict') });
+    const task = world.spawn();
+    task.fs.writeFileSync('/proc/self/attr/current', label);
+    const before = world.audit.length;
+    world.stack.access.decide([{ hook: 'pathNotify', about: { file: at, mask: 2, ...(of && { of }) } }], task.caller);
+    return world.audit
+      .slice(before)
+      .map(({ body }) => /\{ (.*?) \}.* path="\/d" .*tclass=(\S+)/.exec(body)?.slice(1).join(' '));
+  };
+  expect(watched('m_u:m_r:m_strict_t:s0')).toEqual(['watch dir']);
+  expect(watched('m_u:m_r:m_strict_t:s0', 'superblock')).toEqual(['watch filesystem']);
+});

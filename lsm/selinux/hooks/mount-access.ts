@@ -1,6 +1,6 @@
 /**
- * Filesystems and mounts: selinux_sb_kern_mount(), selinux_sb_statfs(), selinux_quotactl(), selinux_mount(), selinux_umount() and
- * selinux_move_mount() of security/selinux/hooks.c, Linux 6.12. Labels of
+ * Filesystems, mounts and watches: selinux_sb_kern_mount(), selinux_sb_statfs(), selinux_quotactl(), selinux_mount(), selinux_umount(),
+ * selinux_move_mount() and selinux_path_notify() of security/selinux/hooks.c, Linux 6.12. Labels of
  * new superblocks are decided about by mount-labels.ts.
  */
 import type { Errno } from '../../../linux/errno.ts';
@@ -17,6 +17,11 @@ import { checkEach, type TaskSecurity } from '../namespaces/task-security.ts';
 import type { FileAccess } from './file-access.ts';
 import { quotaPermission } from './quota.ts';
 import { superblockLabels } from './superblock.ts';
+
+/** FAN_OPEN_PERM | FAN_ACCESS_PERM | FAN_OPEN_EXEC_PERM */
+const FAN_PERMISSION_EVENTS = 0x70000;
+/** IN_ACCESS | IN_CLOSE_NOWRITE | FAN_ACCESS_PERM */
+const READS = 0x20011;
 
 export function mountAccessHooks(securityOf: (task: Task) => TaskSecurity, files: FileAccess): AccessHooks {
   const mountOn = (task: Task, at: FileFacts, caller: Caller): Errno | undefined =>
@@ -48,6 +53,19 @@ export function mountAccessHooks(securityOf: (task: Task) => TaskSecurity, files
         ? ofFilesystem(task, at.inode.filesystem, 'remount', caller)
         : mountOn(task, at, caller),
     sbUmount: (task, { root }, caller) => ofFilesystem(task, root.inode.filesystem, 'unmount', caller),
+    pathNotify: (task, { file, mask, of }, caller) => {
+      const permissions = [
+        of === 'mount' ? 'watch_mount' : of === 'superblock' ? 'watch_sb' : 'watch',
+        ...((mask & FAN_PERMISSION_EVENTS) === 0 ? [] : ['watch_with_perm']),
+        ...((mask & READS) === 0 ? [] : ['watch_reads']),
+      ];
+      const { inode, path } = file;
+      const details = pathFields(path, inode);
+      return (
+        (of === 'superblock' ? ofFilesystem(task, inode.filesystem, 'watch', caller, details) : undefined) ??
+        files.check(task, file, permissions, details, caller)
+      );
+    },
     moveMount: (task, { to }, caller) => mountOn(task, to, caller),
   };
 }
