@@ -74,7 +74,8 @@ it('the owner of a file, or who may act so, touches and labels it; who may write
   const lines = await refusals(`
 made('writable', 0o666); made('theirs', 0o644)
 def both():
-    print(*[tried(os.utime, name) for name in ('writable', 'theirs')], tried(os.setxattr, 'theirs', 'security.selinux', b'u:object_r:disk_t:s0'))
+    print(*[tried(os.utime, name) for name in ('writable', 'theirs')],
+        tried(os.setxattr, 'theirs', 'security.selinux', b'u:object_r:disk_t:s0'))
 become('web_t'); both(); become('owner_t'); both()`);
   expect(lines).toEqual([
     'None EACCES EPERM',
@@ -91,8 +92,10 @@ it('names in a directory of others are made, moved and removed by a capability o
 for name in ('theirs', 'theirs/d'): os.mkdir(name)
 made('theirs/f', 0o666); made('mine', 0o666, 0); os.chown('theirs/d', 1000, 1000); os.chown('theirs', 1000, 1000); become('web_t')
 new = os.O_CREAT | os.O_WRONLY
-for act in (lambda: os.mkdir('theirs/n'), lambda: os.mknod('theirs/n', 0o10600), lambda: os.symlink('f', 'theirs/n'), lambda: os.open('theirs/n', new),
-    lambda: os.open('theirs', os.O_TMPFILE | os.O_RDWR), lambda: os.unlink('theirs/f'), lambda: os.rmdir('theirs/d'), lambda: os.link('mine', 'theirs/n'),
+for act in (lambda: os.mkdir('theirs/n'),
+    lambda: os.mknod('theirs/n', 0o10600), lambda: os.symlink('f', 'theirs/n'), lambda: os.open('theirs/n', new),
+    lambda: os.open('theirs', os.O_TMPFILE | os.O_RDWR),
+    lambda: os.unlink('theirs/f'), lambda: os.rmdir('theirs/d'), lambda: os.link('mine', 'theirs/n'),
     lambda: os.rename('theirs/f', 'n'), lambda: os.rename('mine', 'theirs/n')): print(tried(act), end=' ')
 print(sorted(os.listdir('theirs')))`);
   expect(lines).toEqual([`${'EACCES '.repeat(10)}['d', 'f']`, ...Array(10).fill(capability('dac_override', 1))]);
@@ -118,14 +121,17 @@ os.mkdir('d'); os.chmod('d', 0o777)
 def unnamed():
     fd = os.open('d', os.O_TMPFILE | os.O_RDWR, 0o600); os.setxattr(fd, 'security.selinux', b'u:object_r:closed_t:s0')
     return fd
-def both(fd): print(called(libc.linkat, fd, b'', -100, b'd/e', 0x1000), called(libc.linkat, -100, b'/proc/self/fd/%d' % fd, -100, b'd/p', 0x400))
+def both(fd): print(called(libc.linkat, fd, b'', -100, b'd/e', 0x1000),
+    called(libc.linkat, -100, b'/proc/self/fd/%d' % fd, -100, b'd/p', 0x400))
 def user(): os.setresuid(1000, 1000, 1000); fd = unnamed(); become('web_t'); both(fd)
 child(user); fd = unnamed(); allowed = unnamed(); become('web_t'); both(fd)
 print(called(libc.linkat, fd, b'', -100, b'd/x', 0x1001), called(libc.linkat, fd, b'', -100, b'd/x', 0))
 become('admin_t'); both(allowed)`);
-  const asked = ['read write', 'link'].map((what) =>
-    expect.stringMatching(`^{ ${what} } name="#\\d+" dev="tmpfs" closed_t file$`),
-  );
+  // The permission is asked for by the inode, which no directory has, and the link by the entry.
+  const asked = [
+    '{ read write } dev="tmpfs" closed_t file',
+    expect.stringMatching(/^{ link } name="#\d+" dev="tmpfs" closed_t file$/),
+  ];
   expect(lines).toEqual(['EACCES EACCES', 'EACCES EACCES', 'EINVAL ENOENT', 'ok ok', ...Array(4).fill(asked).flat()]);
 });
 
@@ -133,9 +139,11 @@ it('a watch of F_NOTIFY is asked about as one of inotify is, ending it is not', 
   const lines = await refusals(`
 import fcntl
 os.mkdir('d'); os.setxattr('d', 'security.selinux', b'u:object_r:closed_t:s0'); os.mkdir('open'); made('f', 0o644, 0)
-closed, way, plain, file = [os.open(*opened) for opened in (('d', os.O_RDONLY), ('d', os.O_PATH), ('open', os.O_RDONLY), ('f', os.O_RDONLY))]
+closed, way, plain, file = [os.open(*opened) for opened in
+    (('d', os.O_RDONLY), ('d', os.O_PATH), ('open', os.O_RDONLY), ('f', os.O_RDONLY))]
 become('web_t')
-print(*[tried(fcntl.fcntl, fd, fcntl.F_NOTIFY, events) for fd in (closed, way, plain, file) for events in (fcntl.DN_RENAME, fcntl.DN_ACCESS, 0)][:-1])`);
+print(*[tried(fcntl.fcntl, fd, fcntl.F_NOTIFY, events) for fd in (closed, way, plain, file)
+    for events in (fcntl.DN_RENAME, fcntl.DN_ACCESS, 0)][:-1])`);
   expect(lines).toEqual([
     'EACCES EACCES 0 EBADF EBADF EBADF 0 0 0 ENOTDIR ENOTDIR',
     expect.stringMatching(/^\{ watch \} path=".*\/d" dev="tmpfs" closed_t dir$/),
@@ -146,7 +154,8 @@ print(*[tried(fcntl.fcntl, fd, fcntl.F_NOTIFY, events) for fd in (closed, way, p
 it('a filesystem is watched by fanotify only with the capability, whoever made the group', async () => {
   const lines = await refusals(`
 become('web_t'); group = libc.syscall(300, 0x200, 0) # fanotify_init(FAN_REPORT_FID)
-print(*[called(libc.syscall, 301, group, 1 | of, ctypes.c_ulong(2), -100, path) for of, path in ((0, b'.'), (0x100, b'.'), (0x100, b'none'))])`);
+print(*[called(libc.syscall, 301, group, 1 | of, ctypes.c_ulong(2), -100, path)
+    for of, path in ((0, b'.'), (0x100, b'.'), (0x100, b'none'))])`);
   expect(lines).toEqual(['ok EPERM EPERM', ...Array(4).fill(capability('sys_admin', 21))]);
 });
 
