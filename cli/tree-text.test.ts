@@ -80,3 +80,11 @@ it('a world without labels has neither columns for them nor compound ids', () =>
   const tree = { name: 'ci', profile: 'mainline', modules: [{ name: 'yama', id: 105 }], claims: {}, tasks, secids: [] };
   expect(formatTree(tree)).toBe('ci (mainline)\n└─ yama\n\nTID  COMMAND  DEFAULT  SECID\n7    a        -        0x0\n');
 });
+
+it('says what is mediated, that nothing is refused, and how many calls the modules were not shown', () => {
+  const tree = { ...TREE, modules: [], tasks: [], secids: [] };
+  const shown = (logOnly: boolean, unseenCalls: number) =>
+    formatTree({ ...tree, mediation: { families: ['files', 'ipc'], logOnly, unseenCalls } }).split('\n')[1];
+  expect(shown(false, 0)).toBe('mediated: files, ipc');
+  expect(shown(true, 1)).toBe('mediated, and not refused: files, ipc; 1 call not shown to the modules');
+});

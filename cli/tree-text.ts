@@ -15,9 +15,9 @@ export function formatTree(tree: WorldTree): string {
 
 function mediationLine({ mediation }: WorldTree): string {
   if (mediation === undefined) return '';
-  const { families, unseenCalls } = mediation;
+  const { families, logOnly, unseenCalls } = mediation;
   const unseen = unseenCalls === 0 ? '' : `; ${count(unseenCalls, 'call')} not shown to the modules`;
-  return `mediated: ${families.join(', ')}${unseen}\n`;
+  return `mediated${logOnly ? ', and not refused' : ''}: ${families.join(', ')}${unseen}\n`;
 }
 
 function formatModule(

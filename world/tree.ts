@@ -9,8 +9,12 @@ import { connectToWorld } from './registry/worlds.ts';
 export interface WorldTree extends Omit<StackInspection, 'tasks'> {
   readonly name: string;
   readonly profile: string;
-  /** The mediated families; `unseenCalls`: calls that continued because an object could not be looked at. */
-  readonly mediation?: { readonly families: readonly string[]; readonly unseenCalls: number };
+  /** The mediated families; `logOnly`: nothing is refused; `unseenCalls`: calls that continued because an object could not be looked at. */
+  readonly mediation?: {
+    readonly families: readonly string[];
+    readonly logOnly: boolean;
+    readonly unseenCalls: number;
+  };
   readonly tasks: readonly WorldTaskInspection[];
 }
 

@@ -1,4 +1,5 @@
 /** `lsmfs why`: what in the policy allows or denies an access. Exit status 1 when something is denied. */
+import path from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { WhyTold } from '../../lsm/framework/inspection/why.ts';
 import { KNOWN_MODULES } from '../../lsm/known-modules.ts';
@@ -24,6 +25,8 @@ const EXPLAINING = KNOWN_MODULES.filter(({ explains }) => explains !== undefined
 
 /** Names are bytes in the kernel: one character each. */
 const bytes = (word: string): string => Buffer.from(word, 'utf8').toString('latin1');
+/** What can be no context: a path from the working directory. */
+const absolute = (word: string): string => (/^\.{1,2}(\/|$)/.test(word) ? path.resolve(word) : word);
 const text = (shown: string): string => Buffer.from(shown, 'latin1').toString('utf8');
 
 const EXAMPLES = `
@@ -31,6 +34,7 @@ Examples:
   lsmfs why --policy=/etc/selinux/default/policy/policy.34 \\
       system_u:system_r:sshd_t:s0 system_u:object_r:shadow_t:s0 file read
   lsmfs why system_u:system_r:httpd_t:s0 /etc/shadow open
+  lsmfs why system_u:system_r:httpd_t:s0 ./index.html read
   lsmfs why --world=ci "$SCON" "$TCON" process transition
   lsmfs why --pid=$(pgrep -n myservice) "$SCON" "$TCON" file read
   lsmfs why --command=0x5413 "$SCON" "$TCON" chr_file ioctl
@@ -121,7 +125,8 @@ export function addWhy(program: Command): void {
         command: Command,
       ) => {
         const words = [source, target, className, ...permissions].filter((word) => word !== undefined);
-        const asked = flags.last === true ? last(words, flags, command) : question(words.map(bytes), flags);
+        const asked =
+          flags.last === true ? last(words, flags, command) : question(words.map(absolute).map(bytes), flags);
         const told = await inText(asked);
         print(text(flags.json === true ? formatJson(told.report) : told.text));
         if (!told.allowed) process.exitCode = EXIT_DENIED;

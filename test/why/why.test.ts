@@ -85,6 +85,14 @@ describe('why', () => {
     expect(result.stdout).toMatch(/^allowed {2}fork\n.*= 0\n$/s);
   });
 
+  it('asks about the file of a path, also one from the working directory', async () => {
+    const why = (path: string) => `$LSMFS why ${SSHD} ${path} read | head -1`;
+    const result = await script(
+      `export LSMFS; $LSMFS run -- sh -c 'load_policy; cd /etc; ${why('/etc/shadow')}; ${why('./shadow')}; ${why('../etc/shadow')}'`,
+    );
+    expect(result.stdout).toBe('/etc/shadow  system_u:object_r:shadow_t:s0  file\n'.repeat(3));
+  });
+
   it.each(['', '--mount-proc'])(
     'does so in a pid namespace, where numbers are others: unshare -pf %s',
     async (proc) => {

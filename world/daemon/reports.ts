@@ -148,7 +148,7 @@ function inspectWorld({ stack, members, facts, supervision }: DaemonWorld, name:
   const { mediation, unseenCalls } = supervision;
   return {
     name,
-    ...(mediation && { mediation: { families: mediation.families, unseenCalls } }),
+    ...(mediation && { mediation: { ...mediation, unseenCalls } }),
     profile: stack.config.profile,
     ...state,
     tasks: tasks.map((task) => ({ ...task, comm: facts.status(task.tid)?.comm ?? '' })),

@@ -33,8 +33,10 @@ function isAsked(
 }
 
 it('the score of a process that the kernel takes asks silently for the capability to lower it later', () => {
-  expect(['5', '-1000', '+7', ' 10 \n'].map((text) => isAsked(text))).toEqual([true, true, true, true]);
-  expect(['', 'x', '5x', '1001', '-1001', '1 2'].map((text) => isAsked(text))).toEqual(Array(6).fill(false));
+  const taken = ['5', '-1000', '+7', ' 10 \n', '0', '-0x3e8', '0X1f', '01750'];
+  expect(taken.filter((text) => !isAsked(text))).toEqual([]);
+  const refused = ['', 'x', '5x', '1001', '-1001', '1 2', '0x3e9', '0x', '01751', '08', '- 5'];
+  expect(refused.filter((text) => isAsked(text))).toEqual([]);
   // What is behind the twelfth byte does not count.
   expect(isAsked(`7${' '.repeat(11)}x`)).toBe(true);
 });

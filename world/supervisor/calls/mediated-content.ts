@@ -26,6 +26,8 @@ import { always } from './supervised-call.ts';
 const OOM_SCORE = /^\/\d+\/(?:task\/\d+\/)?oom_score_adj$/;
 /** So much of what is written counts (PROC_NUMBUF). */
 const SCORE_SIZE = 12;
+/** kstrtoint() in any base: `0x` is hexadecimal, another leading zero octal. */
+const NUMBER = /^[+-]?(?:0x(?<hexadecimal>[0-9a-f]+)|0(?<octal>[0-7]+)|(?<decimal>0|[1-9]\d*))$/i;
 
 /** @param data of directories their entries; `parts` (struct iovec) or in one piece. */
 function uses(
@@ -70,10 +72,18 @@ export function scoreChecks(context: WorkerContext, { inode }: FileFacts): Acces
   const { low, high, length } = pieceAt(context, 1);
   const count = memory.read(call.tid, low, high, Math.min(length, SCORE_SIZE));
   const text = latin1(memory.bytes, Math.max(count, 0)).trim();
-  if (!/^[+-]?\d+$/.test(text) || Math.abs(Number(text)) > OOM_SCORE_ADJ_MAX) return []; // EINVAL
+  if (magnitudeOf(text) > OOM_SCORE_ADJ_MAX) return []; // EINVAL
   return capabilityCheck(context, CAP.SYS_RESOURCE, 'ignored').map((check) =>
     check.hook === 'capable' ? { ...check, about: { ...check.about, silent: true } } : check,
   );
+}
+
+/** @returns `Infinity`: no number. */
+function magnitudeOf(text: string): number {
+  const { hexadecimal, octal, decimal } = NUMBER.exec(text)?.groups ?? {};
+  if (hexadecimal !== undefined) return Number.parseInt(hexadecimal, 16);
+  if (octal !== undefined) return Number.parseInt(octal, 8);
+  return decimal === undefined ? Infinity : Number(decimal);
 }
 
 const read: Handler = (context) => uses(context, MAY_READ, 'piece');
