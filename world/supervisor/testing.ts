@@ -5,6 +5,7 @@
 
 import { ERRNO } from '../../linux/errno.ts';
 import { type Tid, tidOf } from '../../linux/ids.ts';
+import { TMPFS_MAGIC } from '../../linux/magic.ts';
 import { syscallNumbers } from '../../linux/syscall-numbers.ts';
 import type { Credentials } from './caller/acting-as.ts';
 import type { InspectedFile } from './caller/file-inspector.ts';
@@ -25,6 +26,8 @@ export interface FakeFile {
   readonly fails?: number;
   /** It is on a filesystem of ours, or cannot be looked at. */
   readonly unseen?: boolean;
+  /** O_*, with which it was opened. */
+  readonly flags?: number;
 }
 
 export type CallOutcome = 'goes on' | { readonly value: number } | { readonly errno: number };
@@ -120,6 +123,9 @@ export class FakeCaller {
       memory: this.#reader(),
       view: {
         openDescriptor: (_tid: Tid, fd: number) => this.#opened(this.files.get(fd), EBADF),
+        filesystemMagic: () => TMPFS_MAGIC,
+        readFile: (_at: number, path: string) =>
+          `flags:\t${(this.files.get(Number(path.replace(/.*fdinfo\//, '')))?.flags ?? 0).toString(8)}\n`,
         openStart: (_tid: Tid, dirfd: number) => this.#opened(this.files.get(dirfd), EBADF),
         resolveForCaller: (_tid: Tid, _dirfd: number, path: string) => this.#opened(this.files.get(path), ENOENT),
         close: (fd: number) => void this.open.delete(fd),

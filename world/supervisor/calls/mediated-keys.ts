@@ -115,11 +115,11 @@ const keyctl: Handler = (context) => {
   if ((call.answered || key.seen === 'over') && BY_ROOT.has(operation)) lookUpAsRoot(context, key);
 };
 
-/** The key is looked up a second time, as it may be one of those. One that is over is not found then, either. */
+/** The key is looked up a second time, as it may be one of those: possessed or not, before it counts that it is over. */
 function lookUpAsRoot(context: WorkerContext, key: LookedUp): void {
   const { call, mediator } = context;
   const isRoot = capabilityCheck(context, CAP.SYS_ADMIN);
-  if (isRoot.length > 0 && mediator?.decide(call.tid, isRoot) === 0 && key.seen !== 'over') searched(context, key);
+  if (isRoot.length > 0 && mediator?.decide(call.tid, isRoot) === 0) searched(context, key);
 }
 
 /** KEYCTL_JOIN_SESSION_KEYRING: name* */

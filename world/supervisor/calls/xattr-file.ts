@@ -2,14 +2,17 @@
  * The file that a system call on attributes is about: looked up as its caller would, looked at, and closed before the call is answered.
  */
 import { ERRNO } from '../../../linux/errno.ts';
-import { AT_FDCWD, O_DIRECTORY, O_NOFOLLOW } from '../../../linux/fcntl.ts';
+import { AT_FDCWD, O_DIRECTORY, O_NOFOLLOW, O_PATH } from '../../../linux/fcntl.ts';
+import type { CallerFd } from '../../../linux/ids.ts';
+import { ANON_INODE_FS_MAGIC } from '../../../linux/magic.ts';
+import { infoOf } from '../access/descriptors.ts';
 import { ofSocket, socketOf } from '../access/socket-view.ts';
 import type { InspectedFile } from '../caller/file-inspector.ts';
 import type { WorkerContext } from '../context.ts';
 import { openAttrStandIn } from '../stand-ins/attr-stand-in.ts';
 import type { AskedAttributes } from '../uses/reported-use.ts';
 
-const { ENOENT, EOPNOTSUPP } = ERRNO;
+const { EBADF, ENOENT, EOPNOTSUPP } = ERRNO;
 
 export interface Target {
   /** Argument of a descriptor, or of the directory a path starts from; absent = the working directory. */
@@ -74,7 +77,7 @@ interface Opened {
 
 function open(context: WorkerContext, { fd, path, follow, takesEmpty }: Target): Opened {
   const { call, memory, view } = context;
-  if (path === undefined) return { fd: view.openDescriptor(call.tid, call.fd(fd ?? 0)) };
+  if (path === undefined) return { fd: openDescriptor(context, call.fd(fd ?? 0)) };
   const text = call.isNull(path) ? '' : memory.readString(call.tid, call.low(path), call.high(path));
   if (typeof text === 'number') return { fd: -ENOENT };
   const directory = fd === undefined ? AT_FDCWD : call.fd(fd);
@@ -82,6 +85,18 @@ function open(context: WorkerContext, { fd, path, follow, takesEmpty }: Target):
   if (leadsToOurs(context, text)) return { fd: -ENOENT };
   const found = view.resolveForCaller(call.tid, directory, text, follow ? 0 : O_NOFOLLOW);
   return found === -ENOENT ? { fd: openAttrStandIn(context, directory, text), standIn: true } : { fd: found };
+}
+
+/**
+ * An O_PATH descriptor is EBADF to these calls, as the host says itself. What fdinfo tells of a file without a place can
+ * wait for who uses it, so that is not looked at: it has been opened by the call that made it.
+ */
+function openDescriptor({ call, view }: WorkerContext, descriptor: CallerFd): number {
+  const file = view.openDescriptor(call.tid, descriptor);
+  if (file < 0 || view.filesystemMagic(file, call.tid) === ANON_INODE_FS_MAGIC) return file;
+  if (((infoOf(view, call.tid, descriptor)?.flags ?? 0) & O_PATH) === 0) return file;
+  view.close(file);
+  return -EBADF;
 }
 
 /** Served filesystems have no symbolic links that lead elsewhere, so such a path is not resolved: that would cost a request per name. */

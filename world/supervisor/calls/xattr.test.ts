@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { O_PATH } from '../../../linux/fcntl.ts';
 import { allowed, FakeCaller } from '../testing.ts';
 import { calls } from './xattr.ts';
 
@@ -51,6 +52,17 @@ describe('reading an attribute that modules decide about', () => {
     expect(caller().call(calls, 'getxattr', 'none', NAME, new Uint8Array(8), 8)).toBe('goes on');
     expect(caller().call(calls, 'fgetxattr', 4, NAME, new Uint8Array(8), 8)).toBe('goes on');
     expect(caller().call(calls, 'getxattr', 'unmapped', NAME, new Uint8Array(8), 8)).toBe('goes on');
+  });
+
+  it('is left to the host, which says EBADF, by a descriptor of a path only', () => {
+    const one = caller();
+    one.labelsFiles = true;
+    one.file(3, { [NAME]: 'one\0' }, { flags: O_PATH });
+    expect(one.call(calls, 'fgetxattr', 3, NAME, new Uint8Array(8), 8)).toBe('goes on');
+    expect(one.call(calls, 'flistxattr', 3, new Uint8Array(64), 64)).toBe('goes on');
+    expect(one.call(calls, 'fsetxattr', 3, NAME, bytes('two'), 3, 0)).toBe('goes on');
+    expect(one.call(calls, 'fremovexattr', 3, NAME)).toBe('goes on');
+    expect(one.asked).toEqual([]);
   });
 
   it('never reaches the host where a module of the host decides about the same name', () => {
