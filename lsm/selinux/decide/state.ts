@@ -101,7 +101,8 @@ export class SelinuxState {
   /**
    * Checks permissions of a kernel class, lets them through when permissive, and writes the audit record.
    * @param details object fields of the record, each with its leading space.
-   * @param unrecorded a permission: a refusal is not recorded where the policy does not want refusals of this one recorded.
+   * @param unrecorded a permission of class file: a refusal is not recorded where the policy does not want refusals of this one
+   * recorded, or of what has its number in the object's class, as FILE__AUDIT_ACCESS has that of a socket's shutdown.
    */
   check(
     subject: ActingTask,
@@ -117,7 +118,7 @@ export class SelinuxState {
     const av = this.avc.decide(ssid, tsid, tclass);
     const refused = this.#refuse(ssid, tsid, tclass, requested, av);
     const denied = requested & ~av.allowed;
-    const silent = unrecorded !== undefined && (av.auditdeny & kernelPermission(tclass, unrecorded)) === 0;
+    const silent = unrecorded !== undefined && (av.auditdeny & kernelPermission(kernelClass('file'), unrecorded)) === 0;
     const reported = denied === 0 ? requested & av.auditallow : silent ? 0 : denied & av.auditdeny;
     recordCheck(this, { subject, ssid, tsid, className, details }, reported, denied !== 0, refused);
     return refused;

@@ -52,6 +52,20 @@ os._exit(0)`,
   expect(lines).toEqual(['EACCES EACCES EACCES 0 None 0', denied('getattr'), denied('setattr'), denied('getattr')]);
 });
 
+it('and so it is by its name in /proc/PID/fd', async () => {
+  const lines = await session(
+    `
+become('db_t'); mine = socket.socket(); become('admin_t'); enforce(1); become('web_t'); own = socket.socket()
+names = ['/proc/%s/fd/%d' % (who, s.fileno()) for who in ('self', os.getpid()) for s in (mine, own)]
+print(*[tried(lambda: f(name) and 0) for name in names for f in (lambda name: os.access(name, os.W_OK), os.stat)], flush=True)
+os._exit(0)`,
+    'files,stat',
+  );
+  const denied = (permission: string): string => `{ ${permission} } db_t tcp_socket`;
+  const [write, getattr] = [denied('write'), denied('getattr')];
+  expect(lines).toEqual(['False EACCES 0 0 False EACCES 0 0', write, getattr, write, getattr]);
+});
+
 it('what sockets send and receive is asked about by each call', async () => {
   const program = `
 become('db_t'); a, b = socket.socketpair(); become('admin_t'); b.send(b'x'); a.send(b'x'); enforce(1); become('web_t'); c, d = socket.socketpair()

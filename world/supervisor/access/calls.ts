@@ -56,7 +56,8 @@ export function onPath(
   most?: (seen: FileFacts, file: number) => readonly AccessCheck[],
 ): void {
   const asked = (walked: Walked): readonly AccessCheck[] => {
-    const seen = walked.file < 0 ? undefined : context.mediator?.look(walked.file, context.call.tid);
+    const { descriptor, holder } = walked.behind ?? {};
+    const seen = walked.file < 0 ? undefined : lookAt(context, descriptor, walked.file, holder);
     const wrong = walked.slash && seen?.inode.class !== 'dir'; // ENOTDIR
     return seen === undefined || wrong ? [] : checks(seen, walked.file);
   };
@@ -190,18 +191,17 @@ function areGranted(
 }
 
 /**
- * Facts of what a descriptor of the caller, or of `holder`, is, which `file` of ours names; `undefined` = it cannot be
- * looked at, which is counted.
+ * Facts of what a descriptor of the caller, or of `holder`, is, which `file` of ours names; `undefined` = unknown, which is counted.
  */
 export function lookAt(
   context: WorkerContext,
-  descriptor: CallerFd,
+  descriptor: CallerFd | undefined,
   file: number,
   holder = context.call.tid,
 ): FileFacts | undefined {
   const { call, mediator } = context;
   const seen = mediator?.look(file, call.tid);
-  if (seen?.inode.filesystem.type !== 'sockfs') return seen;
+  if (seen?.inode.filesystem.type !== 'sockfs' || descriptor === undefined) return seen;
   const found = socketOf(context, descriptor, holder);
   if (found === undefined) {
     mediator?.unseen();

@@ -12,7 +12,7 @@ import { rawSyscall } from '../../../host/raw-syscall.ts';
 import { ERRNO } from '../../../linux/errno.ts';
 import { AT_FDCWD, F_DUPFD_CLOEXEC, O_NOFOLLOW } from '../../../linux/fcntl.ts';
 import { MAXSYMLINKS, MAY_EXEC } from '../../../linux/fs.ts';
-import type { CallerFd, Tid } from '../../../linux/ids.ts';
+import { type CallerFd, callerFd, type Tid } from '../../../linux/ids.ts';
 import { PROC_SUPER_MAGIC } from '../../../linux/magic.ts';
 import { PTRACE_MODE_READ } from '../../../linux/process.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
@@ -29,6 +29,8 @@ import { ptraceChecks } from './ptrace-checks.ts';
 const { EACCES, EAGAIN, ENOENT, ENOTDIR, ELOOP } = ERRNO;
 /** Links of procfs that are resolved by their text; the others are magic links. */
 const PLAIN_PROC_LINK = /^\w[\w/]*$/;
+/** Names of links in `fd`; no other directory of procfs has such links. */
+const DESCRIPTOR = /^\d+$/;
 
 export interface PathToWalk {
   readonly tid: Tid;
@@ -53,6 +55,8 @@ export interface Walked {
   readonly name: string;
   /** A descriptor (O_PATH) of what the path leads to, or a negative errno; -EAGAIN = the walk ended blind. */
   readonly file: number;
+  /** The file was found by a link of procfs to this descriptor. */
+  readonly behind?: { readonly holder: Tid; readonly descriptor: CallerFd };
   /** A descriptor of the directory that has the last name; -1 = there is none. */
   readonly parent: number;
   /** The path up to the name that is not there (ENOENT), unless that name is of a link's text. */
@@ -80,6 +84,8 @@ export class PathWalk {
   /** How many of the names, the first ones, are of links' texts. */
   #linked = 0;
   #links = 0;
+  /** What is {@link #here} was found by. */
+  #behind: Walked['behind'];
   readonly #checks: AccessCheck[] = [];
 
   private constructor(host: WalkHost, path: PathToWalk) {
@@ -114,6 +120,7 @@ export class PathWalk {
       file,
       parent: name === '' || file === this.#here ? -1 : this.#here,
       slash,
+      ...(file === this.#here && this.#behind && { behind: this.#behind }),
       ...(directory && { directory }),
       ...(missing !== undefined && { missing }),
       close: () => {
@@ -207,6 +214,8 @@ export class PathWalk {
       this.#checks.push(...(seen === undefined ? [] : this.#looksInto(factsOf(seen))));
       const target = view.processLinks.follow(tid, this.#here, name, process);
       if (target >= 0) this.#move(target);
+      if (process !== undefined && DESCRIPTOR.test(name))
+        this.#behind = { holder: process, descriptor: callerFd(Number(name)) };
       return Math.min(target, 0);
     }
     const target = inProc ? this.#ofCaller(name, text) : text;
@@ -237,6 +246,7 @@ export class PathWalk {
   }
 
   #move(fd: number): void {
+    this.#behind = undefined;
     this.#host.view.close(this.#here);
     this.#here = fd;
     this.#found = -1;
