@@ -213,6 +213,9 @@ export function randomProfiles(seed: number, place: string): string {
   return [...all, profile(random, place, ATTACHED, { attached: `${place}/b/p*`, inner: '\n' })].join('\n');
 }
 
-/** What is written to apparmorfs. Debian package: apparmor. */
+/**
+ * What is written to apparmorfs. Debian package: apparmor. The compiler (4.1.0) keeps rules in sets that are sorted by address, and which
+ * `audit` and `deny` of rules that overlap come through depends on that: always at the same addresses, a seed means one policy.
+ */
 export const compileProfiles = (source: string): Buffer =>
-  compiled(source, (text, image) => ['apparmor_parser', '-QKq', '-M', FEATURES, '-o', image, text]);
+  compiled(source, (text, image) => ['setarch', '-R', 'apparmor_parser', '-QKq', '-M', FEATURES, '-o', image, text]);
