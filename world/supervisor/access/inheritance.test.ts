@@ -169,6 +169,7 @@ function executing(threads: number, identity = '30 7 2', lock = '') {
       families: new Set(['files']),
       logOnly: false,
       look: () => ({ inode: { filesystem: {} } }),
+      subjects: { of: () => undefined },
     },
     newPrograms: new NewPrograms(() => undefined),
     view: {
