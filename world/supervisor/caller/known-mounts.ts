@@ -17,7 +17,7 @@ import {
 } from '../../../linux/magic.ts';
 import { KNOWN_BY_PATH } from '../../../lsm/framework/files/inode.ts';
 import type { CallerView } from './caller-view.ts';
-import { type WorldMount, WorldMounts, worldMountOfDevice } from './world-mount.ts';
+import { type WorldMount, WorldMounts, worldMountOfDevice, worldMountOfType } from './world-mount.ts';
 
 /** Mounts that the caller's mountinfo never lists: the kernel's internal ones, and our procfs, through which its links are opened. */
 const UNLISTED: ReadonlyMap<number, string> = new Map([
@@ -29,6 +29,9 @@ const UNLISTED: ReadonlyMap<number, string> = new Map([
   [TMPFS_MAGIC, 'tmpfs'], // memfd_create(2), and mounts of other namespaces
   [PROC_SUPER_MAGIC, 'proc'],
 ]);
+
+/** There is one superblock of it, with the magic of tmpfs. */
+const DEVTMPFS = 'devtmpfs';
 
 const MOUNTS_REMEMBERED = 4096;
 
@@ -68,6 +71,8 @@ export class KnownMounts {
   readonly #mounts = new Map<string, KnownMount>();
   /** By device: filesystems whose mount is not attached yet. */
   readonly #detached = new Map<string, WorldMount>();
+  /** Our own mount of devtmpfs; `none` = there is none. */
+  #devtmpfs: (WorldMount & { readonly device: string }) | 'none' | undefined;
   /** Of the thread that was asked about last, read once for each call. */
   #list: { readonly call: number; readonly tid: Tid; readonly mounts: WorldMounts } | undefined;
 
@@ -118,12 +123,20 @@ export class KnownMounts {
     return mounts.find(mountId);
   }
 
+  /** A node that was opened in another mount namespace, as standard input is, lies on devtmpfs all the same. */
+  #mountOfNodes() {
+    this.#devtmpfs ??= worldMountOfType(this.#view.mountInfo('thread-self'), DEVTMPFS) ?? 'none';
+    return this.#devtmpfs;
+  }
+
   #read({ fd, device, mountId }: MountedDescriptor, tid: Tid): KnownMount | undefined {
     const shown = this.#listed(tid, mountId);
     if (shown !== undefined) return { shown, listed: true, magic: undefined };
     const detached = this.#detached.get(device);
     if (detached !== undefined) return { shown: detached, listed: true, magic: undefined, passing: true };
     const magic = this.#view.filesystemMagic(fd, tid);
+    const nodes = magic === TMPFS_MAGIC ? this.#mountOfNodes() : 'none';
+    if (nodes !== 'none' && nodes.device === device) return { shown: nodes, listed: false, magic };
     const type = UNLISTED.get(magic);
     const mountPoint = type === 'proc' ? '/proc' : '/';
     if (type === undefined) {

@@ -54,6 +54,13 @@ export function worldMountOfDevice(mountinfo: string, device: string): WorldMoun
   return mount && findWorldMount(mountinfo, mount.id);
 }
 
+/** Any mount of a filesystem of this type, with its device (`major:minor`). */
+export function worldMountOfType(mountinfo: string, type: string): (WorldMount & { device: string }) | undefined {
+  const mount = parseMountInfo(mountinfo).find((entry) => entry.type === type);
+  const found = mount && findWorldMount(mountinfo, mount.id);
+  return found && { ...found, device: mount.device };
+}
+
 const EMULATED = 'fuse.';
 
 function mountOf(lines: Map<number, string>, mountId: number): WorldMount | undefined {
