@@ -50,6 +50,8 @@ async function stop(name: string, graceMs: number, files: ProcessFiles): Promise
   }
   // The lock is released a moment after the kill.
   await waitFor(() => world.read()?.id !== record.id || reapIfDead(world), DAEMON_MS);
+  // The daemon may end before the last of them, which are killed by then.
+  await waitFor(() => !members.some((member) => isAlive(member, files)), KILL_MS);
   return members.filter((member) => isAlive(member, files)).map(({ pid }) => pid);
 }
 
