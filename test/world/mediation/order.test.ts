@@ -13,6 +13,11 @@ print(*[tried(os.open, 'd/new', os.O_CREAT | flags) for flags in (os.O_DIRECTORY
   expect(lines).toEqual(['EINVAL EACCES', '{ write } name="d" dev="tmpfs" closed_t dir']);
 });
 
+it('nothing is made in procfs: open(2) asks about that, and fails as its look-up does', async () => {
+  const lines = await refusals(`become('web_t'); print(tried(os.open, '/proc/new', os.O_CREAT | os.O_RDWR))`);
+  expect(lines).toEqual(['ENOENT', capability('dac_override', 1)]);
+});
+
 it('a file of others gets no second name but by its permissions or as its owner', async () => {
   const lines = await refusals(`
 made('theirs', 0o600); made('all', 0o666); made('own', 0o600, 0)

@@ -168,7 +168,10 @@ function newChecks(
   const { call, view } = context;
   if (directory === undefined || slash || isReadOnly(context, parent) || isServed(directory)) return [];
   const all = allOfNew(context, { directory, name, fd: parent }, flags, credentialsOf(context)?.fsuid);
-  return view.permits(call.tid, parent, MAY_WRITE | MAY_EXEC) < 0 ? all.slice(0, 1) : all;
+  const asked = view.permits(call.tid, parent, MAY_WRITE | MAY_EXEC) < 0 ? all.slice(0, 1) : all;
+  if (directory.inode.filesystem.type !== 'proc') return asked;
+  // lookup_open(): that nothing may be made counts after the look-up, which is an error by itself in procfs.
+  return asked.filter(({ hook }) => hook !== 'fileOpen').map((check): AccessCheck => ({ ...check, refusal: 'ENOENT' }));
 }
 
 /** What is asked about a new file where the kernel permits all. */
