@@ -35,6 +35,13 @@ become('owner_t'); print(tried(os.link, 'theirs', 'third'))`);
   ]);
 });
 
+it('what is no directory is not found under a name with a slash, before the way to its new name counts', async () => {
+  const lines = await refusals(`
+made('f', 0o666); os.mkdir('d'); os.setxattr('d', 'security.selinux', b'u:object_r:closed_t:s0'); become('web_t')
+print(*[tried(os.link, name, 'd/second') for name in ('f/', 'none', 'f')])`);
+  expect(lines).toEqual(['ENOTDIR ENOENT EACCES', '{ write } name="d" dev="tmpfs" closed_t dir']);
+});
+
 it('a directory is not moved into itself, nor over one that holds it, whatever the policy says', async () => {
   const lines = await refusals(`
 os.makedirs('d/in'); os.setxattr('d', 'security.selinux', b'u:object_r:closed_t:s0')

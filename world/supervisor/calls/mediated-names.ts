@@ -178,10 +178,12 @@ function linkTo(context: WorkerContext, paths: TwoPaths): void {
   });
   if (walked === undefined) return;
   const [source, target] = walked;
-  const checks = [...source.checks, ...(source.file < 0 ? [] : target.checks)];
   const seen = source.file < 0 ? undefined : context.mediator?.look(source.file, context.call.tid);
+  const isNone = source.file < 0 || (source.slash && seen !== undefined && seen.inode.class !== 'dir'); // ENOENT, ENOTDIR
+  const checks = [...source.checks, ...(isNone ? [] : target.checks)];
   const { directory } = target;
-  const possible = target.file === -ENOENT && !target.slash && seen?.device === directory?.device; // EEXIST, ENOENT, EXDEV
+  const mayBe = !isNone && target.file === -ENOENT && !target.slash; // EEXIST, ENOENT
+  const possible = mayBe && seen?.device === directory?.device; // EXDEV
   const linkable = possible && seen !== undefined ? linkableChecks(context, seen, source.file) : undefined;
   if (linkable !== undefined && seen !== undefined && directory !== undefined) {
     checks.push(...linkable, { hook: 'pathLink', about: { file: seen, directory, name: target.name } });
