@@ -11,7 +11,7 @@ const POLICY = Uint8Array.from(
 it('a profile bounds the limits of its tasks, and does not let them set those of others', () => {
   const world = createWorld({ lsm: 'apparmor' });
   world.spawn().fs.writeFileSync('/sys/kernel/security/apparmor/.load', POLICY);
-  const [bounded, weak] = ['rl', 'nocaps'].map((profile) => {
+  const [bounded, weak, alike] = ['rl', 'nocaps', 'nocaps'].map((profile) => {
     const task = world.spawn();
     task.fs.writeFileSync('/proc/self/attr/current', `changeprofile ${profile}`);
     return task;
@@ -28,6 +28,7 @@ it('a profile bounds the limits of its tasks, and does not let them set those of
     'EACCES',
     'apparmor="DENIED" operation="setrlimit" class="rlimits" profile="rl" rlimit=nofile value=200',
   ]);
+  expect(set(20n, weak, alike?.tid)).toEqual([undefined]);
   expect(set(20n, weak, world.spawn().tid)).toEqual([
     'EACCES',
     'apparmor="DENIED" operation="setrlimit" class="rlimits" info="cap_sys_resource" error=-13 profile="nocaps" rlimit=nofile value=20 peer="unconfined"',
