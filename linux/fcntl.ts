@@ -114,6 +114,16 @@ export function opensForWriting(flags: number): boolean {
   return (flags & O_ACCMODE) !== O_RDONLY;
 }
 
+/** May what is open be read? OPEN_FMODE(): access mode 3, which is for ioctl(2), is neither for reading nor for writing then. */
+export function isReadable(flags: number): boolean {
+  return (((flags & O_ACCMODE) + 1) & 1) !== 0;
+}
+
+/** May what is open be written? */
+export function isWritable(flags: number): boolean {
+  return (((flags & O_ACCMODE) + 1) & 2) !== 0;
+}
+
 /** Size of what struct file_handle may end with. */
 export const MAX_HANDLE_SZ = 128;
 /** Types of file handles that fuse_encode_fh() gives: include/linux/exportfs.h. */

@@ -6,15 +6,7 @@
  */
 
 import type { Errno } from '../../../linux/errno.ts';
-import {
-  F_SETLK,
-  F_SETLKW,
-  F_SETOWN,
-  F_SETSIG,
-  O_PATH,
-  opensForReading,
-  opensForWriting,
-} from '../../../linux/fcntl.ts';
+import { F_SETLK, F_SETLKW, F_SETOWN, F_SETSIG, isReadable, isWritable, O_PATH } from '../../../linux/fcntl.ts';
 import { MAY_APPEND, MAY_EXEC, MAY_READ, MAY_WRITE } from '../../../linux/fs.ts';
 import { IOC_DIRECTION, IOC_READ, IOC_WRITE } from '../../../linux/ioctl.ts';
 import type { Caller } from '../../../vfs/tree/caller.ts';
@@ -82,8 +74,8 @@ export function fileAccessHooks(files: FileHooks): AccessHooks {
       'inode' in file ? checkOpen(task, file, MAY.READ, 'smack_file_open', caller) : undefined,
     fileReceive: (task, { file, flags }, caller) => {
       if (file.inode.socket !== undefined) return files.receiveSocket(task, file, caller);
-      const read = opensForReading(flags) ? MAY.READ : 0;
-      const written = opensForWriting(flags) ? MAY.WRITE : 0;
+      const read = isReadable(flags) ? MAY.READ : 0;
+      const written = isWritable(flags) ? MAY.WRITE : 0;
       return checkOpen(task, file, (flags & O_PATH) === 0 ? read | written : 0, 'smack_file_receive', caller);
     },
     fileFcntl: (task, { file, command }, caller) => {

@@ -66,6 +66,14 @@ print(tried(os.copy_file_range, read, plain, 5))`);
   ]);
 });
 
+it('what is open with access mode 3 is neither read nor written', async () => {
+  const lines = await refusals(`
+with open('f', 'w') as file: file.write('0123456789')
+os.setxattr('f', 'security.selinux', b'u:object_r:closed_t:s0'); fd = os.open('f', 3); become('web_t')
+print(tried(os.posix_fallocate, fd, 0, 5), tried(os.read, fd, 1), tried(os.write, fd, b'x'), tried(os.ftruncate, fd, 1))`);
+  expect(lines).toEqual(['EBADF EBADF EBADF EINVAL']);
+});
+
 it('what splice(2) moves from or to a file is asked about, between pipes nothing', async () => {
   const lines = await refusals(`
 with open('f', 'w') as file: file.write('0123456789')

@@ -4,7 +4,7 @@
  */
 
 import { CAP } from '../../../linux/capability.ts';
-import { AT_FDCWD, AT_SYMLINK_NOFOLLOW, opensForWriting } from '../../../linux/fcntl.ts';
+import { AT_FDCWD, AT_SYMLINK_NOFOLLOW, isWritable } from '../../../linux/fcntl.ts';
 import { MAY_WRITE, UTIME_NOW, UTIME_OMIT } from '../../../linux/fs.ts';
 import type { CallerFd } from '../../../linux/ids.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
@@ -160,7 +160,7 @@ const truncate: Handler = (context) =>
   });
 const ftruncate: Handler = (context) => {
   const flags = descriptorFlags(context, context.call.fd(0));
-  if (flags < 0 || !opensForWriting(flags)) return;
+  if (flags < 0 || !isWritable(flags)) return;
   onDescriptor(context, context.call.fd(0), (file) =>
     file.inode.class === 'file'
       ? [

@@ -8,7 +8,7 @@
 
 import { latin1 } from '../../../host/memory/remote-memory.ts';
 import { CAP } from '../../../linux/capability.ts';
-import { O_PATH, opensForReading, opensForWriting } from '../../../linux/fcntl.ts';
+import { isReadable, isWritable, O_PATH } from '../../../linux/fcntl.ts';
 import { MAY_READ, MAY_WRITE } from '../../../linux/fs.ts';
 import { SOCKFS_MAGIC } from '../../../linux/magic.ts';
 import { OOM_SCORE_ADJ_MAX } from '../../../linux/process.ts';
@@ -40,7 +40,7 @@ function uses(
   const info = infoOf(view, call.tid, descriptor);
   if (info === undefined) return; // EBADF
   const { flags, identity } = info;
-  const usable = mask === MAY_READ ? opensForReading(flags) : opensForWriting(flags);
+  const usable = mask === MAY_READ ? isReadable(flags) : isWritable(flags);
   if ((flags & O_PATH) !== 0 || !usable) return; // EBADF
   const fd = view.openDescriptor(call.tid, descriptor);
   if (fd < 0) return;

@@ -26,14 +26,14 @@ import {
   F_SETSIG,
   F_UNLCK,
   F_WRLCK,
+  isReadable,
+  isWritable,
   LOCK_EX,
   LOCK_NB,
   LOCK_SH,
   LOCK_UN,
   O_ACCMODE,
   O_APPEND,
-  opensForReading,
-  opensForWriting,
 } from '../../../linux/fcntl.ts';
 import { IN_ACCESS } from '../../../linux/fs.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
@@ -93,7 +93,7 @@ function locked({ call, memory }: WorkerContext, opened: OpenFile): AccessCheck[
   const type = given.getInt16(0, true);
   const [start, length] = [given.getBigInt64(8, true), given.getBigInt64(16, true)];
   if (given.getInt16(2, true) !== 0 || start < 0n || start + length < 0n) return []; // counted from elsewhere, or EINVAL
-  const open = type === F_UNLCK || (type === F_RDLCK ? opensForReading(opened.flags) : opensForWriting(opened.flags));
+  const open = type === F_UNLCK || (type === F_RDLCK ? isReadable(opened.flags) : isWritable(opened.flags));
   if (!open || type < F_RDLCK || type > F_UNLCK) return []; // EBADF, EINVAL
   return [{ hook: 'fileLock', about: { ...opened, exclusive: type === F_WRLCK } }];
 }

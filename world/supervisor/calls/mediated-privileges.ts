@@ -5,7 +5,7 @@
  */
 import { CAP } from '../../../linux/capability.ts';
 import { ADJ, CLOCK_REALTIME, TIME_SIZE } from '../../../linux/clock.ts';
-import { AT_FDCWD, O_APPEND, O_EXCL, O_RDWR, O_WRONLY, opensForReading } from '../../../linux/fcntl.ts';
+import { AT_FDCWD, isReadable, O_APPEND, O_EXCL, O_RDWR, O_WRONLY } from '../../../linux/fcntl.ts';
 import { PAGE_SIZE } from '../../../linux/fs.ts';
 import { MCL, MLOCK_ONFAULT } from '../../../linux/mman.ts';
 import { MPOL_MF_MOVE_ALL, RLIMIT_MEMLOCK } from '../../../linux/process.ts';
@@ -55,7 +55,7 @@ const finit_module: Handler = (context) => {
   needs(context, CAP.SYS_MODULE);
   if (call.answered || !maySeeModules(context) || (call.low(2) & ~MODULE_FLAGS) !== 0) return; // EINVAL
   onOpenFile(context, call.fd(0), (opened) =>
-    opensForReading(opened.flags) ? [{ hook: 'kernelLoadModule', about: opened }] : [],
+    isReadable(opened.flags) ? [{ hook: 'kernelLoadModule', about: opened }] : [],
   );
 };
 /** (memory, length, arguments) */

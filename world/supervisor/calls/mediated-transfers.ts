@@ -3,7 +3,7 @@
  * 6.12. A kernel asks only after a label or the policy has changed; here each of these calls is asked about, but not
  * read(2) and write(2), which would cost too much.
  */
-import { AT_FDCWD, O_APPEND, opensForReading, opensForWriting } from '../../../linux/fcntl.ts';
+import { AT_FDCWD, isReadable, isWritable, O_APPEND } from '../../../linux/fcntl.ts';
 import { MAY_READ, MAY_WRITE } from '../../../linux/fs.ts';
 import type { CallerFd } from '../../../linux/ids.ts';
 import { descriptorFlags, onOpenFile } from '../access/calls.ts';
@@ -23,7 +23,7 @@ function uses(context: WorkerContext, descriptor: CallerFd, mask: number): void 
 /** Is the descriptor open for that? If not, the kernel says EBADF before it asks. */
 function isOpenFor(context: WorkerContext, descriptor: CallerFd, mask: number): boolean {
   const flags = descriptorFlags(context, descriptor);
-  return flags >= 0 && (mask === MAY_READ ? opensForReading(flags) : opensForWriting(flags));
+  return flags >= 0 && (mask === MAY_READ ? isReadable(flags) : isWritable(flags));
 }
 
 /** (descriptor, mode, offset, length) */
