@@ -30,6 +30,17 @@ it('a copy has the number of the noted descriptor of the same file and access mo
   expect(copied(20, [], always).copyOf).toBeUndefined();
 });
 
+it('of many descriptors of one file few are compared, and the call is counted', () => {
+  const noted = Array.from({ length: 1000 }, (_, number) => `${number} ${IDENTITY}`);
+  let compared = 0;
+  let unseen = 0;
+  const mediator = { subjects: { of: () => ({ noted }) }, unseen: () => unseen++ };
+  const context = { call: { tid: tidOf(process.pid) }, mediator, view: { hazards: {} } } as unknown as WorkerContext;
+  const isNone: IsSameFile = () => ++compared === 0;
+  expect(withCopied<OpenDescriptor>(context, { descriptor: 2000, identity: IDENTITY }, isNone).copyOf).toBeUndefined();
+  expect([compared, unseen]).toEqual([16, 1]);
+});
+
 it('where a user serves files no other thread of the caller is waited for', () => {
   expect(copied(20, ['4 30 7 0'], always, 2).copyOf).toBeUndefined();
   expect(copied(20, ['4 30 7 0'], always, 1).copyOf).toBe(4);

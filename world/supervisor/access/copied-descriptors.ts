@@ -14,6 +14,9 @@ import type { Mediator } from './mediator.ts';
 /** Are two descriptors of a thread the same open file? */
 export type IsSameFile = (tid: Tid, one: number, other: number) => boolean;
 
+/** So many are compared for each; a caller can have noted a thousand of one file, and as many that are none of them. */
+const MOST_COMPARED = 16;
+
 const isSameFile: IsSameFile = (tid, one, other) => rawSyscall(NR.kcmp, tid, tid, KCMP_FILE, one, other) === 0;
 
 /** A descriptor of the caller, with the number of the noted one that it is a copy of. */
@@ -28,8 +31,10 @@ export function withCopied<Open extends OpenDescriptor>(
   // serves files. The caller's only thread waits for us.
   const isAlone = () => statusField(view.readStatus(call.tid) ?? '', 'Threads') === '1';
   if (view.hazards.bounded !== undefined && !isAlone()) return open;
-  const copyOf = numbers.find((number) => isSame(call.tid, open.descriptor, number));
-  return copyOf === undefined ? open : { ...open, copyOf };
+  const copyOf = numbers.slice(0, MOST_COMPARED).find((number) => isSame(call.tid, open.descriptor, number));
+  if (copyOf !== undefined) return { ...open, copyOf };
+  if (numbers.length > MOST_COMPARED) mediator?.unseen();
+  return open;
 }
 
 /** Numbers of noted descriptors of the same file with the same access mode, where it was not noted itself. */
