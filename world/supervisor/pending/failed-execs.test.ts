@@ -10,23 +10,23 @@ import { FailedExecs } from './failed-execs.ts';
 
 const IN_DOUBT: ExecInDoubt = { tid: tidOf(7), number: 3 };
 
-function isTold(readFile: () => string | undefined, exists = true): boolean {
+function isTold(readFile: () => string | undefined, tracer = 0): boolean {
   const told: ExecInDoubt[] = [];
-  const view = { readFile, readStatus: () => (exists ? 'Name:\tx\n' : undefined) };
+  const view = { readFile, readStatus: () => `Name:\tx\nTracerPid:\t${tracer}\n` };
   new FailedExecs(view, (exec) => told.push(exec)).look({ inDoubt: [IN_DOUBT] });
   return told[0] === IN_DOUBT;
 }
 
-it('has failed whose thread is in another call, in none, or gone', () => {
+it('has failed whose thread is in another call, or in none', () => {
   expect(isTold(() => `${NR.ppoll} 0x0 0x0 0x0 0x0 0x0 0x0 0x7ffd 0x7f00\n`)).toBe(true);
   expect(isTold(() => '-1 0x7ffd 0x7f00\n')).toBe(true);
-  expect(isTold(() => undefined, false)).toBe(true);
 });
 
-it('may be under way whose thread is in it, runs, is held, or cannot be looked at', () => {
+it('may be under way whose thread is in it, runs, is held, is traced, or is not there under its number', () => {
   for (const number of [NR.execve, NR.execveat]) expect(isTold(() => `${number} 0x1 0x2 0x3\n`)).toBe(false);
   expect(isTold(() => 'running\n')).toBe(false);
   expect(isTold(() => undefined)).toBe(false);
+  expect(isTold(() => '-1 0x7ffd 0x7f00\n', 20)).toBe(false);
   const held = () => {
     throw new WaitingError();
   };
@@ -40,7 +40,10 @@ it('a process that waits for its input is in no execve(2)', async () => {
   const tid = tidOf(cat.pid ?? 0);
   const files = new OwnFiles();
   const told: Tid[] = [];
-  const view = { readFile: (at: number, path: string) => files.readFile(at, path), readStatus: () => 'Name:\tcat\n' };
+  const view = {
+    readFile: (at: number, path: string) => files.readFile(at, path),
+    readStatus: () => 'TracerPid:\t0\n',
+  };
   const execs = new FailedExecs(view, (exec) => told.push(exec.tid));
   while (told.length === 0) execs.look({ inDoubt: [{ tid, number: 1 }] }); // until it waits
   expect(told).toEqual([tid]);

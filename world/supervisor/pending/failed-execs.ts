@@ -2,10 +2,12 @@
  * Finds out of calls of execve(2) whether they have failed: the main thread's answers say of which (protocol/questions/failed-exec.ts).
  *
  * Model: while a thread is in the call /proc/<tid>/syscall says so, as long as it does not run; after it something else is there. Of one
- * that computes all the time it says nothing: such a thread is in doubt until it waits for something.
+ * that computes all the time it says nothing: such a thread is in doubt until it waits for something. So is one that is traced: its
+ * tracer can change the number where the program runs with its new label, before there is an event of it (PTRACE_EVENT_EXEC).
  */
 import { NR } from '../../../host/libc.ts';
 import { WaitingError } from '../../../host/process/helper/bounded-calls.ts';
+import { statusField } from '../../../host/procfs/status.ts';
 import { AT_FDCWD } from '../../../linux/fcntl.ts';
 import type { Tid } from '../../../linux/ids.ts';
 import type { CallerView } from '../caller/caller-view.ts';
@@ -30,12 +32,11 @@ export class FailedExecs {
   }
 }
 
-/** If it has succeeded the main thread knows that from the event of it. */
+/** Of success and of the thread's end the main thread has events, though of a thread that takes its leader's place only later. */
 function isOver(view: View, tid: Tid): boolean {
-  const text = callOf(view, tid);
-  if (text === undefined) return view.readStatus(tid) === undefined;
-  const number = Number.parseInt(text, 10);
-  return !Number.isNaN(number) && number !== NR.execve && number !== NR.execveat;
+  const number = Number.parseInt(callOf(view, tid) ?? '', 10);
+  if (Number.isNaN(number) || number === NR.execve || number === NR.execveat) return false;
+  return statusField(view.readStatus(tid) ?? '', 'TracerPid') === '0';
 }
 
 /** `running`, or the number of the system call, which is -1 outside of one, and more; `undefined` = cannot be read. */
