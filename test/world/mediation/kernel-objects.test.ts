@@ -74,3 +74,16 @@ become('web_t'); print(kind(made(UFFD, 1)), ask(1), ask(8)); become('admin_t'); 
     existsSync('/dev/userfaultfd') ? ['made made EINVAL', 'EACCES EACCES EINVAL', refused, refused] : ['no device', ''],
   );
 });
+
+it('a user without capabilities is asked, and told the label', async () => {
+  const lines = await session(
+    `${CALLS}
+import fcntl
+enforce(1); become('web_t'); os.setresgid(1000, 1000, 1000); os.setresuid(1000, 1000, 1000)
+faults = made(UFFD, 1)
+print(tried(fcntl.ioctl, faults, 0xc018aa3f, bytes(24)))
+print(tried(os.getxattr, faults, 'security.selinux'), tried(os.getxattr, os.eventfd(0), 'security.selinux'))`,
+    'capabilities,ioctl,files',
+  );
+  expect(lines).toEqual(['EACCES', "b'u:object_r:uffd_t:s0\\x00' ENOTSUP", '{ ioctl } uffd_t anon_inode']);
+});
