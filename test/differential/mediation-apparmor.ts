@@ -82,7 +82,11 @@ const withoutEmpty = (steps: readonly Step[]): Step[] => [...steps, EMPTY_FORGOT
 const socketScene = fc
   .tuple(inherited, file)
   .chain(([socket, path]) =>
-    scene(domain, socketCalls, fc.constant([socket, ['-f=open', path, 'O_RDWR'], ['-k=open', path, 'O_RDONLY']])),
+    scene(
+      domain,
+      socketCalls,
+      fc.constant([socket, ['-f=open', path, 'O_RDWR|O_NONBLOCK'], ['-k=open', path, 'O_RDONLY|O_NONBLOCK']]),
+    ),
   )
   .map((steps) => [...steps, quietly(SOCKETS_FORGOTTEN)]);
 

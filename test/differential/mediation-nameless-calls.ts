@@ -40,5 +40,5 @@ export const underground: Calls = fc
     ['list', '.'],
     ['chmod', 'g', '600'],
     ['chdir', '/'],
-    ['open', 'g', 'O_RDONLY'],
+    ['open', 'g', 'O_RDONLY|O_NONBLOCK'],
   ]);

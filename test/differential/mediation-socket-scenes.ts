@@ -107,7 +107,7 @@ const passing = fc.oneof(
   { weight: 4, arbitrary: call('f=recvfd_now', values('%w')) },
   { weight: 2, arbitrary: call('f=recvfd_now', values('%v2')) },
   { weight: 2, arbitrary: call('sendfd', values('%v', '%v', '%w'), values('%f', '%u', '%v')) },
-  { weight: 1, arbitrary: call('f=open', file, values('O_RDWR', 'O_RDONLY|O_NONBLOCK', 'O_PATH')) },
+  { weight: 1, arbitrary: call('f=open', file, values('O_RDWR|O_NONBLOCK', 'O_RDONLY|O_NONBLOCK', 'O_PATH')) },
   { weight: 1, arbitrary: call('read', values('%f'), values(3)) },
   { weight: 1, arbitrary: call('fstat', values('%f')) },
   { weight: 1, arbitrary: call('lockf', values('%f'), values('F_SETLK'), values('F_RDLCK')) },
@@ -139,7 +139,7 @@ const listener = (label: string, port: number, files: readonly string[]): Step =
   ];
   const sent = (flags: readonly string[]) =>
     flags.flatMap((flag, index): Call[] => [
-      ['x=open', files[index] ?? '', flag],
+      ['x=open', files[index] ?? '', `${flag}|O_NONBLOCK`],
       ['sendfd', '%w2', '%x'],
     ]);
   return {
