@@ -184,7 +184,7 @@ describe('setting an attribute that modules decide about', () => {
     expect(one.asked).toEqual([]);
   });
 
-  it('keeps in the daemon what the filesystem or missing privilege does not let it store', () => {
+  it('is kept by the daemon where the filesystem or missing privilege does not let it store; read-only and immutable come first', () => {
     for (const [fails, privileged, kept] of [
       [95, true, true],
       [1, false, true],
@@ -195,7 +195,7 @@ describe('setting an attribute that modules decide about', () => {
       one.privileged = privileged;
       one.file('f', {}, { fails });
       expect(one.call(calls, 'setxattr', 'f', NAME, value, 3, 0)).toEqual(kept ? { value: 0 } : { errno: fails });
-      expect(one.asked.map(({ kind }) => kind)).toEqual(kept ? ['set-xattr', 'keep-xattr'] : ['set-xattr']);
+      expect(one.asked.map(({ kind }) => kind)).toEqual(kept ? ['set-xattr', 'keep-xattr'] : []);
     }
   });
 });
@@ -234,6 +234,16 @@ describe('removing', () => {
     one.answer = () => ({ errno: 13 });
     expect(one.call(calls, 'removexattr', 'f', NAME)).toEqual({ errno: 13 });
     expect(one.files.get('f')?.stored.has(NAME)).toBe(true);
+  });
+
+  it('is the error of a read-only mount, or of an immutable file, before the modules are asked', () => {
+    for (const fails of [30, 1]) {
+      const one = caller();
+      one.file('f', {}, { fails });
+      one.privileged = true;
+      expect(one.call(calls, 'removexattr', 'f', NAME)).toEqual({ errno: fails });
+      expect(one.asked).toEqual([]);
+    }
   });
 
   it('removes what has another name by that name', () => {

@@ -77,6 +77,8 @@ function set(name: string, { low, high, size }: Buffer, flags: number): Operatio
     if (size > XATTR_SIZE_MAX) return -E2BIG;
     const value = memory.copy(call.tid, low, high, size);
     if (value === undefined) return -EFAULT;
+    const refused = refusedByItself(files, files.changeable(fd));
+    if (refused !== 0) return refused;
     const answer = context.ask({ kind: 'set-xattr', tid: call.tid, ...factsOf(file), name, value });
     if (answer === undefined) return files.isOfHost(name) ? -EIO : undefined;
     // The stored name of another namespace's attribute is left to the host, which requires CAP_SYS_ADMIN.
@@ -96,6 +98,14 @@ function set(name: string, { low, high, size }: Buffer, flags: number): Operatio
     if (result === 0) guard?.follow(fd, call.tid, file, storedName);
     return result;
   };
+}
+
+/**
+ * A read-only mount comes first (mnt_want_write()), then what cannot be changed (xattr_permission()), then the modules.
+ * A daemon without privileges cannot tell the latter from what it may not change itself.
+ */
+function refusedByItself({ privileged }: { readonly privileged: boolean }, changeable: number): number {
+  return changeable === -EROFS || (changeable === -EPERM && privileged) ? changeable : 0;
 }
 
 function list(buffer: Buffer): Operation {
@@ -135,9 +145,9 @@ function remove(name: string): Operation {
   return (context, fd, file) => {
     const { call, files, guard } = context;
     const ofHost = files.isOfHost(name);
-    const changeable = ofHost ? files.changeable(fd) : 0;
-    const immutable = changeable === -EPERM && files.privileged;
-    if (changeable === -EROFS || immutable) return changeable;
+    const changeable = files.changeable(fd);
+    const refused = refusedByItself(files, changeable);
+    if (refused !== 0) return refused;
     const kept = ofHost && (changeable === 0 || changeable === -EPERM);
     context.epoch.move();
     const answer = context.ask({ kind: 'remove-xattr', tid: call.tid, ...factsOf(file), name, ofHost: kept });
