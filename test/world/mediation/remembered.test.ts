@@ -41,6 +41,7 @@ def take():
     global taken
     taken = os.open(open("place").read().strip(), os.O_RDONLY | os.O_NONBLOCK)
 def look(): waiting(taken)
+def read(): os.close(os.open("m/page", os.O_RDONLY))
 def web(): become("web_t")
 def careless(): become("careless_t")
 for line in sys.stdin:
@@ -106,6 +107,30 @@ it('pipes: by who is known to have made them', async () => {
     exec {KEPT}<> <(:); echo /proc/$$/fd/$KEPT > place
     ask take; ask look look; (: > /proc/self/attr/current); ask look piped`);
   expect(lines).toEqual(['ok', ALLOWED, 'EACCES ok EACCES', 'ok', 'ok ok', 'EACCES ok']);
+});
+
+it('a file on a disk that keeps whole seconds: not another one that has its number in the same second', async (context) => {
+  const lines = await answers(`mkdir m; truncate -s 4M image
+    if ! { mkfs.ext4 -q -I 128 image && mount -o loop image m; } &> /dev/null; then echo no loop devices; else
+    load mediation-disks.33; label page_t page; label disk_t m; enforce 1; ask web
+    maker() {
+      (printf u:object_r:$1:s0 > /proc/self/attr/fscreate; kill -STOP $BASHPID; : > m/page) &
+      until grep -q '^State:.T' /proc/$!/status; do :; done
+    }
+    make_by() { kill -CONT $1; wait $1; stat -c '%i %Z' m/page; }
+    now() { echo $((10#\${EPOCHREALTIME#*.})); }
+    until [ "$page" = "$secret" -a "$page" ]; do
+      rm -f m/page; maker page_t; first=$!; maker secret_t; second=$!
+      until [ $(now) -lt 100000 ]; do :; done
+      make_by $first > made; page=$(<made)
+      until [ $(now) -gt 150000 ]; do :; done
+      ask read read > answers; rm m/page
+      make_by $second > made; secret=$(<made)
+      ask read >> answers
+    done
+    cat answers; umount m; fi`);
+  if (lines[0] === 'no loop devices') context.skip('the host has no loop devices');
+  expect(lines).toEqual(['ok', 'ok ok', 'EACCES']);
 });
 
 it('what all tasks may as long as they are alike, one that is not may not', async () => {

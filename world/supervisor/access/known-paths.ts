@@ -15,7 +15,7 @@ import type { CallerFd, Tid } from '../../../linux/ids.ts';
 import { PROC_SUPER_MAGIC } from '../../../linux/magic.ts';
 import type { OpenPlace } from '../caller/call-places.ts';
 import type { CallerView } from '../caller/caller-view.ts';
-import { type FileStamp, stampOf } from '../caller/file-stamp.ts';
+import { type FileStamp, isSettled, stampOf } from '../caller/file-stamp.ts';
 import type { Epoch } from '../protocol/epoch.ts';
 import type { Subject, Subjects } from './subjects.ts';
 import type { PathToWalk } from './walk.ts';
@@ -167,13 +167,14 @@ export class KnownPaths {
 
   /** To be remembered for {@link leads}; what changes about the directory is looked at each time. */
   placeOf(directory: number): Found | undefined {
-    const file = this.#stat(directory, false);
-    return file === undefined ? undefined : { file };
+    const stamp = stampOf(this.#view, directory);
+    return stamp && { file: placeIn(stamp) };
   }
 
-  /** Identity of the file behind a descriptor of ours; `undefined` = not known. */
+  /** Identity of the file behind a descriptor of ours; `undefined` = not known, or another file can get the same by now. */
   identity(fd: number): string | undefined {
-    return this.#stat(fd, true);
+    const stamp = stampOf(this.#view, fd);
+    return stamp && isSettled(stamp) ? identityIn(stamp) : undefined;
   }
 
   #ofSubject(tid: Tid, subject: Subject): OfSubject | undefined {
@@ -197,11 +198,6 @@ export class KnownPaths {
   #startBy(start: number): string | undefined {
     const stamp = this.#view.starts.stampBy(start);
     return stamp && placeIn(stamp);
-  }
-
-  #stat(fd: number, withTime: boolean): string | undefined {
-    const stamp = stampOf(this.#view, fd);
-    return stamp && (withTime ? identityIn(stamp) : placeIn(stamp));
   }
 }
 

@@ -34,7 +34,15 @@ it('knows nothing after a call about something else, of another descriptor, or f
 it('does not take another file for it, nor one whose label somebody outside may have changed long ago', () => {
   const { looks, caller } = looked();
   caller.calls++;
-  for (const other of [{ ino: 13n }, { mount: 8n }, { device: '8:2' }, { at: 1001 + SETTLED_MS }, { at: 999 }])
+  for (const other of [
+    { ino: 13n },
+    { born: 6 },
+    { born: undefined },
+    { mount: 8n },
+    { device: '8:2' },
+    { at: 1001 + SETTLED_MS },
+    { at: 999 },
+  ])
     expect(looks.attributes(caller, stamp(other))).toBeUndefined();
   expect(looks.attributes(caller, stamp({ at: 1000 + SETTLED_MS }))).toBe(XATTRS);
 });

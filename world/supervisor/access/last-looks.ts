@@ -3,9 +3,9 @@
  *
  * Model: each such change gives the file another time, so that its attributes were read anew for the next one (known-files.ts). They
  * are the same when the thread's next notified call is about the same descriptor and inode, soon after: changes from within the world
- * move the epoch, and with it the subject. A thread that opens another file makes a call that is notified, so an inode number that is
- * given once more is not taken for the same file. What somebody outside of the world changes counts after {@link SETTLED_MS}, the time
- * after which a change shows in the times of a file on all kernels.
+ * move the epoch, and with it the subject. A thread that opens another file makes a call that is notified, and what another one puts
+ * in its place has another time of birth where its inode number is given once more. What somebody outside of the world changes counts
+ * after {@link SETTLED_MS}, the time after which a change shows in the times of a file on all kernels.
  */
 import type { CallerFd } from '../../../linux/ids.ts';
 import { type FileStamp, SETTLED_MS } from '../caller/file-stamp.ts';
@@ -13,7 +13,7 @@ import type { Subject } from './subjects.ts';
 
 type Caller = Pick<Subject, 'calls'>;
 
-interface Look extends Pick<FileStamp, 'at' | 'device' | 'ino' | 'mount'> {
+interface Look extends Pick<FileStamp, 'at' | 'born' | 'device' | 'ino' | 'mount'> {
   readonly descriptor: CallerFd;
   /** Subject.calls */
   readonly call: number;
@@ -31,9 +31,10 @@ export class LastLooks {
   }
 
   /** Attributes of the file, if it is the same one. @param stamp made in this call, in which {@link has} was true. */
-  attributes(caller: Caller, { at, device, ino, mount }: FileStamp): Look['xattrs'] | undefined {
+  attributes(caller: Caller, { at, born, device, ino, mount }: FileStamp): Look['xattrs'] | undefined {
     const last = this.#of.get(caller);
-    if (last?.ino !== ino || last.mount !== mount || last.device !== device) return undefined;
+    if (born === undefined || last?.born !== born || last.ino !== ino) return undefined;
+    if (last.mount !== mount || last.device !== device) return undefined;
     const age = at - last.at;
     if (age < 0 || age > SETTLED_MS) return undefined;
     this.#of.set(caller, { ...last, call: caller.calls });
@@ -41,8 +42,13 @@ export class LastLooks {
   }
 
   /** @param stamp made before its attributes were read. */
-  keep(caller: Caller, descriptor: CallerFd, { at, device, ino, mount }: FileStamp, xattrs: Look['xattrs']): void {
-    this.#of.set(caller, { descriptor, call: caller.calls, at, device, ino, mount, xattrs });
+  keep(
+    caller: Caller,
+    descriptor: CallerFd,
+    { at, born, device, ino, mount }: FileStamp,
+    xattrs: Look['xattrs'],
+  ): void {
+    this.#of.set(caller, { descriptor, call: caller.calls, at, born, device, ino, mount, xattrs });
   }
 
   /** To be called when labels are stored that no epoch counts. */

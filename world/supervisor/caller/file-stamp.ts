@@ -34,6 +34,8 @@ const MASK =
   STATX_MNT_ID_UNIQUE;
 /** Two ticks of the slowest clock (CONFIG_HZ=100). */
 export const SETTLED_MS = 20;
+/** Of filesystems that keep whole seconds: ext2, and ext4 with inodes of 128 bytes. */
+const SECOND_MS = 1000;
 
 export interface FileStamp {
   /** When it was looked at, in milliseconds since 1970: what changes meanwhile may have the same times. */
@@ -109,9 +111,10 @@ function stamp(view: StampView, directory: number, path: number, flags: number):
   };
 }
 
-/** Is the last change long enough ago for another one to show? */
+/** Is the last change long enough ago for another one to show, or another file with the same number? */
 export function isSettled({ at, seconds, nanoseconds }: Pick<FileStamp, 'at' | 'nanoseconds' | 'seconds'>): boolean {
-  return at - (Number(seconds) * 1000 + nanoseconds / 1e6) > SETTLED_MS;
+  const step = nanoseconds === 0 ? SECOND_MS : 0;
+  return at - (Number(seconds) * 1000 + nanoseconds / 1e6) > step + SETTLED_MS;
 }
 
 /** Has the inode not changed since? */

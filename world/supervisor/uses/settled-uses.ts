@@ -14,6 +14,7 @@ import { AT_EMPTY_PATH, AT_FDCWD, AT_STATX_DONT_SYNC, O_NONBLOCK } from '../../.
 import type { Tid } from '../../../linux/ids.ts';
 import { S_IFMT, S_IFREG, STATX_BASIC_STATS, STATX_BTIME, STX } from '../../../linux/stat.ts';
 import type { CallerView } from '../caller/caller-view.ts';
+import { isSettled } from '../caller/file-stamp.ts';
 import type { Epoch } from '../protocol/epoch.ts';
 import type { FileMarks } from '../protocol/file-marks.ts';
 import { isBeingWritten } from './lease.ts';
@@ -21,8 +22,6 @@ import type { Settlement } from './reported-use.ts';
 import type { UsePart } from './use-lookup.ts';
 
 const REMEMBERED = 16_384;
-/** Milliseconds. No kernel's clock of files is coarser. */
-const CLOCK_STEP = 20;
 const MASK = STATX_BASIC_STATS | STATX_BTIME;
 
 /** A question that may have been answered before. */
@@ -57,6 +56,7 @@ export class SettledUses {
     if (who === undefined) return undefined;
     const view = this.#view;
     const flags = AT_EMPTY_PATH | AT_STATX_DONT_SYNC;
+    const at = Date.now();
     if (rawSyscall(NR.statx, fd, view.path(''), flags, MASK, view.resultAddress) < 0) return undefined;
     const stat = view.resultView;
     if ((stat.getUint16(STX.MODE, true) & S_IFMT) !== S_IFREG) return true;
@@ -66,8 +66,8 @@ export class SettledUses {
       if (known.settled === 'always' || this.#isUnwritten(fd, tid, stat.getUint32(STX.UID, true))) return true;
       return undefined;
     }
-    const changed = Number(stat.getBigInt64(STX.CTIME, true)) * 1000 + stat.getUint32(STX.CTIME + 8, true) / 1e6;
-    return Date.now() - changed < CLOCK_STEP ? undefined : { key, epoch };
+    const changed = { seconds: stat.getBigInt64(STX.CTIME, true), nanoseconds: stat.getUint32(STX.CTIME + 8, true) };
+    return isSettled({ at, ...changed }) ? { key, epoch } : undefined;
   }
 
   remember({ key, epoch }: AskedUse, settlement: Settlement): void {
