@@ -2,8 +2,12 @@
 
 /** Memory devices, /dev/kmsg among them. */
 export const MEM_MAJOR = 1;
+export const RANDOM_MINOR = 8;
+export const URANDOM_MINOR = 9;
 export const KMSG_MINOR = 11;
 export const TTY_MAJOR = 4;
+/** /dev/tty, /dev/console, /dev/ptmx */
+export const TTYAUX_MAJOR = 5;
 /** Devices of several kinds, whose minor numbers /proc/misc lists. */
 export const MISC_MAJOR = 10;
 /** Slaves of UNIX98 pseudo-terminals have eight major numbers, 256 minors each. */

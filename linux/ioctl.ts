@@ -41,12 +41,29 @@ export const FIONCLEX = 0x5450;
 export const FIOCLEX = 0x5451;
 /** include/uapi/linux/fs.h */
 export const FIBMAP = 1;
+/** _IOWR('X', 119, int) and _IOWR('X', 120, int): a filesystem takes no changes for a while. */
+export const FIFREEZE = 0xc0045877;
+export const FITHAW = 0xc0045878;
+/** _IOW('f', 2, long), with an int: FS_IMMUTABLE_FL, FS_APPEND_FL, ... */
+export const FS_IOC_SETFLAGS = 0x40086602;
+/** _IOW('X', 32, struct fsxattr), which begins with a u32: FS_XFLAG_IMMUTABLE, FS_XFLAG_APPEND, ... */
+export const FS_IOC_FSSETXATTR = 0x401c5820;
+export const FSXATTR_SIZE = 28;
+/** BLKROSET, BLKRRPART, BLKFLSBUF, BLKRASET, BLKFRASET, BLKPG, BLKBSZSET: of block devices, for who runs the machine. */
+export const BLOCK_DEVICE_CHANGES: ReadonlySet<number> = new Set([
+  ...[0x125d, 0x125f, 0x1261, 0x1262, 0x1264, 0x1269, 0x40081271],
+]);
+
+/** include/uapi/linux/random.h: RNDADDTOENTCNT, RNDADDENTROPY, RNDZAPENTCNT, RNDCLEARPOOL, RNDRESEEDCRNG. */
+export const RANDOM_CHANGES: ReadonlySet<number> = new Set([0x40045201, 0x40085203, 0x5204, 0x5206, 0x5207]);
+/** include/uapi/asm-generic/ioctls.h: TIOCCONS, TIOCVHANGUP, TIOCSLCKTRMIOS. */
+export const TERMINAL_CHANGES: ReadonlySet<number> = new Set([0x541d, 0x5437, 0x5457]);
 /** What commands do that the kernel answers for every file: ask for its facts, change them, or neither. */
 export const IOCTL_OF_FILE = {
   /** FIONREAD, FIBMAP, FIGETBSZ, FS_IOC_GETFLAGS, FS_IOC_GETVERSION */
   GETATTR: new Set<number>([0x541b, FIBMAP, 2, 0x80086601, FS_IOC_GETVERSION]),
   /** FS_IOC_SETFLAGS, FS_IOC_SETVERSION */
-  SETATTR: new Set<number>([0x40086602, 0x40087602]),
+  SETATTR: new Set<number>([FS_IOC_SETFLAGS, 0x40087602]),
   /** FIONBIO, FIOASYNC */
   FREE: new Set<number>([0x5421, 0x5452]),
   /** KDSKBENT, KDSKBSENT: what keys of consoles mean. */

@@ -35,7 +35,10 @@ export const STATX_MNT_ID = 0x1000;
 /** Since Linux 6.8: a mount id that is never used again. */
 export const STATX_MNT_ID_UNIQUE = 0x4000;
 
-/** Bit of stx_attributes: the file is the root of a mount. */
+/** Bits of stx_attributes: the file cannot be changed, or only grows; FS_IMMUTABLE_FL and FS_APPEND_FL are the same. */
+export const STATX_ATTR_IMMUTABLE = 0x10;
+export const STATX_ATTR_APPEND = 0x20;
+/** The file is the root of a mount. */
 export const STATX_ATTR_MOUNT_ROOT = 0x2000;
 
 /** The content cannot change and has a digest. */
