@@ -48,6 +48,16 @@ describe('the stamp of a thread', () => {
     await end();
   });
 
+  it('is given to others, however many such processes there were', async () => {
+    const [replaced, other] = [child(), child()];
+    const noThread = tidOf(2 ** 30);
+    tasks.executes(noThread, replaced.pid);
+    for (let ended = 1; ended <= 5000; ended++) tasks.executes(noThread, tgidOf(2 ** 29 + ended));
+    expect(tasks.of(other.pid)).not.toBe(NO_STAMP);
+    expect(tasks.of(replaced.pid)).toBe(NO_STAMP);
+    await Promise.all([replaced.end(), other.end()]);
+  });
+
   it('outlives many others', async () => {
     const { pid, end } = child();
     const stamp = tasks.of(pid);

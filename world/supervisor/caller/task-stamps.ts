@@ -18,7 +18,7 @@ export const NO_STAMP = 0;
 const { EPERM } = ERRNO;
 /** Each holds a descriptor. */
 const REMEMBERED = 64;
-/** Limit of processes whose program was executed by a thread other than the leader. */
+/** Of so many processes whose program was executed by a thread other than the leader those that have ended are looked for. */
 const MOST_REPLACED = 4096;
 
 interface Known {
@@ -59,7 +59,7 @@ export class TaskStamps {
       return known;
     }
     this.#forget(tid);
-    if (this.#replaced.has(tid) || this.#replaced.size >= MOST_REPLACED) return undefined;
+    if (this.#replaced.has(tid)) return undefined;
     const pidfd = rawSyscall(NR.pidfd_open, tid, PIDFD_THREAD);
     const opened = pidfd < 0 ? rawSyscall(NR.pidfd_open, tid, 0) : pidfd;
     if (opened < 0) return undefined;
@@ -81,6 +81,8 @@ export class TaskStamps {
     this.#forget(tid);
     if (process === undefined || process === tid) return;
     this.#forget(process);
+    if (this.#replaced.size >= MOST_REPLACED)
+      for (const one of this.#replaced) if (!exists(one)) this.#replaced.delete(one);
     this.#replaced.add(process);
   }
 
@@ -97,7 +99,6 @@ export class TaskStamps {
 }
 
 /** Signal 0 tells whether the thread exists; EPERM means that it does, too. */
-function isAlive(pidfd: number): boolean {
-  const result = rawSyscall(NR.pidfd_send_signal, pidfd, 0, 0, 0);
-  return result === 0 || result === -EPERM;
-}
+const isAlive = (pidfd: number): boolean => isSent(rawSyscall(NR.pidfd_send_signal, pidfd, 0, 0, 0));
+const exists = (process: Tid): boolean => isSent(rawSyscall(NR.kill, process, 0));
+const isSent = (result: number): boolean => result === 0 || result === -EPERM;
