@@ -42,6 +42,8 @@ export const KEY_POS = {
 export const KEY_USR_SHIFT = 8;
 export const KEY_USR_VIEW = KEY_POS.VIEW >> KEY_USR_SHIFT;
 export const KEY_PERM_MASK = 0x3f3f3f3f;
+/** Who possesses it, user, group and others may search for it. */
+export const KEY_SEARCH_ALL = 0x08080808;
 
 /** Longest name of a type, with its end. */
 export const KEY_TYPE_SIZE = 32;

@@ -21,8 +21,15 @@ it('knows what is noted of keys and network interfaces', () => {
     { kind: 'key-note', tid, note: { made: 'ring', ring: 'process' } },
     { kind: 'key-note', tid, note: { made: 'session', name: 'keyring;0;s' } },
     { kind: 'key-note', tid, note: { made: 'parent-session', parent: 8 } },
-    { kind: 'key-note', tid, note: { made: 'key', name: 'user;0;k', ring: 'thread' } },
-    { kind: 'key-note', tid, note: { made: 'seen', name: 'user;0;k', serial: 9 } },
+    { kind: 'key-note', tid, note: { made: 'key', name: 'user;0;k', into: { ring: 'thread' } } },
+    { kind: 'key-note', tid, note: { made: 'seen', name: 'user;0;k', serial: 9, hidden: true } },
+    { kind: 'key-note', tid, note: { made: 'link', key: { name: 'user;0;k', serial: 9 }, ring: { ring: 'process' } } },
+    {
+      kind: 'key-note',
+      tid,
+      note: { made: 'unlink', key: { name: 'user;0;k' }, ring: { name: 'keyring;0;r', serial: 8 } },
+    },
+    { kind: 'key-note', tid, note: { made: 'clear', ring: { ring: 'session' } } },
     { kind: 'maker-note', tid, object: 'net:[1] tun0', from: 'net:[1] /proc/7/fdinfo/3' },
     { kind: 'maker-note', tid, object: 'mounting 5', user: '1000' },
   ];

@@ -110,6 +110,11 @@ const fileUse = v.object({
   ...{ program: optional(v.object({ comm: text, exe: text })), ids: optional(ids), file: usedFile },
 });
 
+const accessedKey = v.union([
+  v.object({ ring: v.picklist(['thread', 'process', 'session']) }),
+  v.object({ name: text, serial: optional(integer) }),
+]);
+
 const stackEvent: v.GenericSchema<unknown, StackEvent> = v.variant('kind', [
   v.object({ kind: kind('enter'), task }),
   v.object({ kind: kind('fork'), parent: tid, child: task, sharesMm: optional(flag) }),
@@ -137,8 +142,10 @@ const stackEvent: v.GenericSchema<unknown, StackEvent> = v.variant('kind', [
       v.object({ made: kind('ring'), ring: v.picklist(['thread', 'process']) }),
       v.object({ made: kind('session'), name: optional(text) }),
       v.object({ made: kind('parent-session'), parent: integer }),
-      v.object({ made: kind('key'), name: text, ring: optional(v.picklist(['thread', 'process', 'session'])) }),
-      v.object({ made: kind('seen'), name: text, serial: integer }),
+      v.object({ made: kind('key'), name: text, into: optional(accessedKey) }),
+      v.object({ made: kind('seen'), name: text, serial: integer, hidden: optional(flag) }),
+      v.object({ made: v.picklist(['link', 'unlink']), key: accessedKey, ring: optional(accessedKey) }),
+      v.object({ made: kind('clear'), ring: accessedKey }),
     ]),
   }),
   v.object({

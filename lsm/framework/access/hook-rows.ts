@@ -8,7 +8,7 @@ import type { FilesystemFacts } from '../files/inode.ts';
 import { mediated } from '../hook-kinds.ts';
 import type { MappedArea, NewName, OpenFile } from './file-access.ts';
 import type { AccessedIpc, IpcType } from './ipc-access.ts';
-import type { AccessedKey, KeyNeed } from './key-access.ts';
+import type { AccessedKey, KeyNeed, SoughtKey } from './key-access.ts';
 import type { MountCall, MovedMount } from './mount-access.ts';
 import type { AccessedSocket, InternetAddress, SocketKind, SocketProtocol, UnixPeer } from './socket-access.ts';
 import type { AboutTask } from './task-access.ts';
@@ -221,6 +221,6 @@ export const MEDIATED_HOOKS = {
 
   // On keys (security/keys).
   keyPermission: mediated<{ readonly key: AccessedKey; readonly need: KeyNeed }>(),
-  /** key_permission of the rings that are searched for the key, and of the key that is found. `key`: absent = there is none. */
-  keySearch: mediated<{ readonly key?: AccessedKey }>(),
+  /** key_permission of the rings that are searched for the key, and of the key that is found: ENOKEY if it is not. */
+  keySearch: mediated<SoughtKey>(),
 };

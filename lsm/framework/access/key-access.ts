@@ -19,7 +19,21 @@ export type KeyNote =
   | { readonly made: 'session'; readonly name?: string }
   /** Its parent gets its session ring. */
   | { readonly made: 'parent-session'; readonly parent: number }
-  /** It makes a key, unless one with this name is in the ring already. `ring`: absent = another ring than these. */
-  | { readonly made: 'key'; readonly name: string; readonly ring?: KeyRing }
-  /** A key has this number. */
-  | { readonly made: 'seen'; readonly name: string; readonly serial: number };
+  /** It makes a key, unless one with this name is in the ring already. `into`: absent = a ring of which nothing is known. */
+  | { readonly made: 'key'; readonly name: string; readonly into?: AccessedKey }
+  /** A key has this number. `hidden`: its permissions let nobody search for it. */
+  | { readonly made: 'seen'; readonly name: string; readonly serial: number; readonly hidden?: boolean }
+  /** It links a key to a ring, or removes it there. */
+  | { readonly made: 'link' | 'unlink'; readonly key: AccessedKey; readonly ring?: AccessedKey }
+  /** It removes all that is in a ring. */
+  | { readonly made: 'clear'; readonly ring: AccessedKey };
+
+/** Which key is searched for, and where. */
+export interface SoughtKey {
+  /** Absent = there is none. */
+  readonly key?: AccessedKey;
+  /** Absent = in all rings of the task. */
+  readonly ring?: AccessedKey;
+  /** The permissions of the key let the task not search for it. Absent = what is known of the key. */
+  readonly hidden?: boolean;
+}

@@ -6,36 +6,28 @@
  * the last maker's for good. The rings of threads, processes and sessions have no numbers here; they go with fork and
  * exec as in security/keys/process_keys.c. What was made outside of the world has no maker.
  */
-import type { Errno, Result } from '../../../linux/errno.ts';
+import { E, type Errno, type Result } from '../../../linux/errno.ts';
 import type { HookList } from '../hooks.ts';
 import { type Process, snapshot, type Task } from '../task.ts';
-import type { AccessedKey, KeyNote, KeyRing } from './key-access.ts';
+import type { AccessedKey, KeyNote, KeyRing, SoughtKey } from './key-access.ts';
+import { MadeKey, searchRing } from './key-rings.ts';
 
 /** Limit of each table; the oldest entry is forgotten. */
 const LIMIT = 4096;
 
-/** A key or ring that was made in the world. */
-export interface MadeKey {
-  /** A task in the state it had then, which is in no table. */
-  readonly maker: Task;
-  readonly description: string;
-  /** Absent = nobody has used it by its number. */
-  serial?: number;
-}
-
-interface Named {
-  readonly key: MadeKey;
-  /** The ring that it was added to. */
-  readonly ring: MadeKey | undefined;
-  /** Before it was seen by number somebody else, who still runs, made one of the same name. */
-  readonly doubtful: boolean;
+interface Sought {
+  readonly isWanted: (key: MadeKey) => boolean;
+  /** It was made outside of the world, or that was forgotten. */
+  readonly isUnknown?: true;
+  /** It may be in a ring of which nothing is known: the key itself, or one of several. */
+  readonly elsewhere?: MadeKey | 'any' | undefined;
 }
 
 export class KeyMakers {
   readonly #threads = new WeakMap<Task, MadeKey>();
   readonly #processes = new WeakMap<Process, MadeKey>();
   readonly #sessions = new WeakMap<Process, MadeKey>();
-  readonly #named = new Map<string, Named>();
+  readonly #named = new Map<string, MadeKey>();
   readonly #numbered = new Map<number, MadeKey | undefined>();
 
   /** @param find a task by the id of its process. */
@@ -44,8 +36,8 @@ export class KeyMakers {
     switch (note.made) {
       case 'ring':
         if (this.#ring(task, note.ring) !== undefined) return;
-        if (note.ring === 'thread') this.#threads.set(task, { maker: snapshot(task), description: '_tid' });
-        else this.#processes.set(process, { maker: snapshot(task), description: '_pid' });
+        if (note.ring === 'thread') this.#threads.set(task, ringOf(task, '_tid'));
+        else this.#processes.set(process, ringOf(task, '_pid'));
         return;
       case 'session':
         this.#sessions.set(process, this.#joined(task, note.name));
@@ -57,13 +49,21 @@ export class KeyMakers {
         return;
       }
       case 'key':
-        this.#made(note.name, task, note.ring && this.#ring(task, note.ring));
+        this.#made(note.name, task).linkTo(note.into && this.find(note.into, task));
         return;
-      case 'seen': {
-        const { key, doubtful } = this.#named.get(note.name) ?? {};
-        if (key !== undefined) key.serial ??= note.serial;
-        if (!this.#numbered.has(note.serial)) keep(this.#numbered, note.serial, doubtful === true ? undefined : key);
+      case 'seen':
+        this.#seen(note);
+        return;
+      case 'link':
+        this.find(note.key, task)?.linkTo(note.ring && this.find(note.ring, task));
+        return;
+      case 'unlink': {
+        const ring = note.ring && this.find(note.ring, task);
+        if (ring !== undefined) this.find(note.key, task)?.unlinkFrom(ring);
+        return;
       }
+      case 'clear':
+        this.find(note.ring, task)?.clear();
     }
   }
 
@@ -83,9 +83,15 @@ export class KeyMakers {
   find(key: AccessedKey, task: Task): MadeKey | undefined {
     if ('ring' in key) return this.#ring(task, key.ring);
     if (key.serial !== undefined) return this.#numbered.get(key.serial);
-    const named = this.#named.get(key.name);
-    const found = named?.ring !== undefined && this.#rings(task).includes(named.ring);
-    return found && !named.doubtful ? named.key : undefined;
+    const [type, description] = partsOf(key.name);
+    let found: MadeKey | undefined;
+    const isWanted = (other: MadeKey) => other.isNamed(type, description);
+    const check = (other: MadeKey) => {
+      if (isWanted(other)) found = other;
+      return undefined;
+    };
+    for (const ring of this.#rings(task)) if (searchRing(ring, { isWanted, check }) === undefined) break;
+    return found?.isDoubtful === true ? undefined : found;
   }
 
   /** KEYCTL_GET_SECURITY; `undefined` = who made the key is not known. */
@@ -95,20 +101,44 @@ export class KeyMakers {
   }
 
   /**
-   * search_process_keyrings_rcu(): the rings of the task, then the key, then rings that were added to a ring that may be searched.
-   * @param key absent = one that nothing is known of. @param check may the task search this one?
+   * search_process_keyrings_rcu(), or of one ring keyring_search_rcu(). A key of which it is not known where it is counts as found.
+   * @param check may the task search this one?
    */
-  search(task: Task, key: AccessedKey | undefined, check: (searched: MadeKey) => Errno | undefined): Errno | undefined {
-    const rings = this.#rings(task);
-    const refused = rings.map(check);
-    if (rings.length > 0 && !refused.includes(undefined)) return refused.at(-1);
-    const searchable = new Set(rings.filter((_, index) => refused[index] === undefined));
-    const found = key && this.find(key, task);
-    const result = found && check(found);
-    if (key !== undefined && result === undefined) return undefined;
-    for (const [name, { key: nested, ring }] of this.#named)
-      if (name.startsWith('keyring;') && ring !== undefined && searchable.has(ring)) check(nested);
-    return result;
+  search(task: Task, sought: SoughtKey, check: (searched: MadeKey) => Errno | undefined): Errno | undefined {
+    const { key, hidden } = sought;
+    const ring = sought.ring && this.find(sought.ring, task);
+    if (sought.ring !== undefined && ring === undefined) return undefined;
+    const rings = ring === undefined ? this.#rings(task) : [ring];
+    const { isWanted, isUnknown, elsewhere } = this.#sought(key, task);
+    const mayFind = (one: MadeKey): Errno | undefined => (one.isDoubtful ? undefined : check(one));
+    let refused: Errno | undefined;
+    let isSearched = rings.length === 0;
+    for (const one of rings) {
+      const result = isUnknown ? (check(one) ?? E.ENOKEY) : searchRing(one, { isWanted, check: mayFind, hidden });
+      if (result === undefined) return undefined;
+      if (result === E.ENOKEY) isSearched = true;
+      else refused = result;
+    }
+    if (!isSearched) return refused;
+    if (isUnknown || elsewhere === 'any') return undefined;
+    if (elsewhere === undefined) return E.ENOKEY;
+    return (hidden ?? elsewhere.hidden) ? E.EACCES : mayFind(elsewhere);
+  }
+
+  #sought(key: AccessedKey | undefined, task: Task): Sought {
+    if (key === undefined) return { isWanted: () => false };
+    if ('ring' in key || key.serial !== undefined) {
+      const target = this.find(key, task);
+      const isWanted = (one: MadeKey): boolean => one === target;
+      return target === undefined
+        ? { isWanted, isUnknown: true }
+        : { isWanted, elsewhere: target.mayBeElsewhere() ? target : undefined };
+    }
+    const [type, description] = partsOf(key.name);
+    const isWanted = (one: MadeKey): boolean => one.isNamed(type, description);
+    const known = [...this.#named.values()].filter(isWanted);
+    if (known.length === 0) return { isWanted, isUnknown: true };
+    return { isWanted, elsewhere: known.some((one) => one.mayBeElsewhere()) ? 'any' : undefined };
   }
 
   #rings(task: Task): readonly MadeKey[] {
@@ -121,20 +151,39 @@ export class KeyMakers {
   }
 
   #joined(task: Task, name: string | undefined): MadeKey {
-    if (name === undefined) return { maker: snapshot(task), description: '_ses' };
+    if (name === undefined) return ringOf(task, '_ses');
     const known = this.#named.get(name);
-    return known !== undefined && runs(known.key.maker) ? known.key : this.#made(name, task, undefined);
+    return known !== undefined && runs(known.maker) ? known : this.#made(name, task);
   }
 
-  #made(name: string, task: Task, ring: MadeKey | undefined): MadeKey {
+  #made(name: string, task: Task): MadeKey {
+    const key = new MadeKey(snapshot(task), ...partsOf(name));
     const before = this.#named.get(name);
-    const isOther = before !== undefined && runs(before.key.maker) && !areAlike(before.key.maker, task);
-    const doubtful = isOther && (before.doubtful || before.key.serial === undefined);
-    const key = { maker: snapshot(task), description: name.split(';').slice(2).join(';') };
+    const isOther = before !== undefined && runs(before.maker) && !areAlike(before.maker, task);
+    if (isOther && (before.isDoubtful || before.serial === undefined)) {
+      before.isDoubtful = true;
+      key.isDoubtful = true;
+    }
     this.#named.delete(name);
-    keep(this.#named, name, { key, ring, doubtful });
+    keep(this.#named, name, key);
     return key;
   }
+
+  #seen({ name, serial, hidden }: Extract<KeyNote, { made: 'seen' }>): void {
+    const key = this.#named.get(name);
+    if (key !== undefined) key.serial ??= serial;
+    if (!this.#numbered.has(serial)) keep(this.#numbered, serial, key?.isDoubtful === true ? undefined : key);
+    const numbered = this.#numbered.get(serial);
+    if (numbered !== undefined && hidden !== undefined) numbered.hidden = hidden;
+  }
+}
+
+const ringOf = (task: Task, description: string): MadeKey => new MadeKey(snapshot(task), 'keyring', description);
+
+/** Type and description of `type;uid;description`. */
+function partsOf(name: string): [type: string, description: string] {
+  const [type = '', , ...description] = name.split(';');
+  return [type, description.join(';')];
 }
 
 const runs = ({ process }: Task): boolean => process.threads.size > 0;

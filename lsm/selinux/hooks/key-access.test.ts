@@ -4,7 +4,7 @@ import { textOf } from '../../../linux/bytes.ts';
 import { failed } from '../../../linux/errno.ts';
 import { taskId } from '../../../linux/ids.ts';
 import type { AccessCheck } from '../../framework/access/access.ts';
-import type { AccessedKey, KeyNeed, KeyNote } from '../../framework/access/key-access.ts';
+import type { AccessedKey, KeyNeed, KeyNote, SoughtKey } from '../../framework/access/key-access.ts';
 import { createWorld, type World } from '../../library/index.ts';
 
 const POLICY = Uint8Array.from(
@@ -120,6 +120,45 @@ it('a search asks about the rings, then about the key that was put there', () =>
   become(task, 'web_t');
   expect(decide(task, search)).toBe('EACCES');
   expect(denials(world)).toEqual(Array(2).fill('search u:r:db_t:s0 tclass=key'));
+});
+
+it('a key is found in the rings that hold it, each of which, and itself, may be searched', () => {
+  const { world, tasks, note, decide } = start('db_t');
+  const [task] = tasks as [Spawned];
+  const THREAD: AccessedKey = { ring: 'thread' };
+  const made = (name: string, serial: number, into: AccessedKey): AccessedKey => {
+    note(task, { made: 'key', name, into });
+    note(task, { made: 'seen', name, serial });
+    return { name, serial };
+  };
+  const find = (about: SoughtKey): string => decide(task, { hook: 'keySearch', about }) ?? 'found';
+  note(task, { made: 'session' });
+  const [hidden, ring] = [made('user;0;a', 7, SESSION), made('keyring;0;r', 8, SESSION)];
+  become(task, 'web_t');
+  note(task, { made: 'ring', ring: 'thread' });
+  const [own, nested] = [made('keyring;0;own', 9, THREAD), made('user;0;b', 10, ring)];
+  const inOwn = made('user;0;c', 11, own);
+  expect([hidden, nested, inOwn].map((key) => find({ key }))).toEqual(['ENOKEY', 'ENOKEY', 'found']);
+  expect(denials(world)).toEqual(Array(2).fill('search u:r:db_t:s0 tclass=key'));
+  expect(find({ key: inOwn, hidden: true })).toBe('EACCES');
+  note(task, { made: 'seen', name: 'keyring;0;own', serial: 9, hidden: true });
+  expect(find({ key: inOwn })).toBe('ENOKEY');
+  note(task, { made: 'link', key: inOwn, ring: THREAD });
+  expect(find({ key: inOwn })).toBe('found');
+  expect(['user;0;c', 'user;1000;c', 'user;0;a', 'user;0;none'].map((name) => find({ key: { name } }))).toEqual([
+    ...['found', 'found', 'ENOKEY', 'found'],
+  ]);
+  expect(find({ key: inOwn, ring: SESSION })).toBe('EACCES');
+  note(task, { made: 'unlink', key: inOwn, ring: THREAD });
+  expect(find({ key: inOwn })).toBe('ENOKEY');
+  // What is in a ring that was not made here may be anywhere.
+  note(task, { made: 'link', key: ring });
+  note(task, { made: 'link', key: hidden, ring });
+  expect(find({ key: inOwn })).toBe('ENOKEY');
+  become(task, 'admin_t');
+  expect(find({ key: hidden })).toBe('found');
+  note(task, { made: 'clear', ring });
+  expect(find({ key: nested })).toBe('ENOKEY');
 });
 
 it('keycreate is the label of new keys', () => {

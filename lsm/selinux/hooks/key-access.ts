@@ -29,8 +29,8 @@ export function keyAccessHooks(
     );
   return {
     keyPermission: (task, { key, need }, caller) => check(task, makers().find(key, task)?.maker, need, caller),
-    keySearch: (task, { key }, caller) =>
-      makers().search(task, key, ({ maker }) => check(task, maker, 'search', caller)),
+    keySearch: (task, sought, caller) =>
+      makers().search(task, sought, ({ maker }) => check(task, maker, 'search', caller)),
     keyGetsecurity(maker, reader) {
       const { namespace } = securityOf(reader);
       const text = namespace.state.sidToContext(sidOf(maker, namespace));

@@ -148,14 +148,14 @@ describe('what a task of Smack does', () => {
     const [ring, key] = [{ ring: 'session' } as const, { name: 'user;0;k', serial: 7 }];
     const check = (need: 'view' | 'write'): AccessCheck => ({ hook: 'keyPermission', about: { key, need } });
     made({ made: 'session', name: 'keyring;0;s' }, 'Rw');
-    made({ made: 'key', name: key.name, ring: 'session' }, 'Ro');
-    made({ made: 'key', name: 'keyring;0;nested', ring: 'session' }, 'Other');
+    made({ made: 'key', name: key.name, into: ring }, 'Ro');
+    made({ made: 'key', name: 'keyring;0;nested', into: ring }, 'Other');
     made({ made: 'seen', ...key }, 'Sub');
     expect([check('view'), check('write')].map(refused)).toEqual([undefined, 'EACCES']);
     expect(refused({ hook: 'keyPermission', about: { key: ring, need: 'write' } })).toBeUndefined();
     expect(refused({ hook: 'keySearch', about: { key } })).toBeUndefined();
     expect(refused({ hook: 'keySearch', about: { key: { name: 'user;0;none' } } })).toBeUndefined();
-    expect(refused({ hook: 'keySearch', about: {} })).toBeUndefined();
+    expect(refused({ hook: 'keySearch', about: {} })).toBe('ENOKEY');
     expect(labelOf(key)).toBe('Ro\0');
     made({ made: 'session' }, 'Other');
     expect(refused({ hook: 'keySearch', about: { key } })).toBe('EACCES');

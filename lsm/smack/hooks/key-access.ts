@@ -7,7 +7,8 @@ import { CAP } from '../../../linux/capability.ts';
 import type { Errno } from '../../../linux/errno.ts';
 import type { Caller } from '../../../vfs/tree/caller.ts';
 import type { KeyNeed } from '../../framework/access/key-access.ts';
-import type { KeyMakers, MadeKey } from '../../framework/access/key-makers.ts';
+import type { KeyMakers } from '../../framework/access/key-makers.ts';
+import type { MadeKey } from '../../framework/access/key-rings.ts';
 import { untrusted } from '../../framework/audit/audit-text.ts';
 import type { Hooks } from '../../framework/hook-table.ts';
 import type { Task } from '../../framework/task.ts';
@@ -38,8 +39,8 @@ export function keyAccessHooks(
   };
   return {
     keyPermission: (task, { key, need }, caller) => check(task, makers().find(key, task), need, caller),
-    keySearch: (task, { key }, caller) =>
-      makers().search(task, key, (searched) => check(task, searched, 'search', caller)),
+    keySearch: (task, sought, caller) =>
+      makers().search(task, sought, (searched) => check(task, searched, 'search', caller)),
     keyGetsecurity: (maker, reader) => bytesOf(`${shownIn(security.namespaceOf(reader), security.of(maker).label)}\0`),
   };
 }

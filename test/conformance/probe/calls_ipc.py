@@ -11,7 +11,7 @@ FAILED = ctypes.c_void_p(-1).value
 ROOM = 512
 IPC_RMID, IPC_NOWAIT, SETVAL = 0, 0o4000, 16
 KEYCTL = {"get": 0, "join": 1, "update": 2, "revoke": 3, "chown": 4, "setperm": 5, "describe": 6, "clear": 7, "link": 8,
-          "unlink": 9, "search": 10, "read": 11, "timeout": 15, "security": 17, "invalidate": 21}
+          "unlink": 9, "search": 10, "read": 11, "timeout": 15, "security": 17, "invalidate": 21, "restrict": 29, "move": 30}
 QUEUES = (b"/orc1", b"/orcN", b"/orckern")
 
 

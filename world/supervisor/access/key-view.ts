@@ -15,25 +15,33 @@ export interface SeenKey {
   readonly description: string;
 }
 
-const { EKEYEXPIRED, EKEYREVOKED } = ERRNO;
+const { EKEYEXPIRED, EKEYREVOKED, ENOKEY } = ERRNO;
 
 /** By its number, if the caller's user may see it: keyctl_describe(3). */
 export function seenKey({ call, view }: WorkerContext, serial: number): SeenKey | undefined {
   const credentials = serial > 0 ? view.credentials(call.tid) : undefined;
   const found = credentials && describedTo(view, credentials.fsuid, serial);
-  return found === 'over' ? undefined : found;
+  return typeof found === 'string' ? undefined : found;
 }
 
-/** The same for mediation: who may not see a key may possess it. `over`: it was revoked, or has expired, and is there still. */
-export function anyKey({ call, view }: WorkerContext, serial: number): SeenKey | 'over' | undefined {
+/**
+ * The same for mediation: who may not see a key may possess it. `over`: it was revoked, or has expired, and is there still; `gone`: there
+ * is none.
+ */
+export function anyKey({ call, view }: WorkerContext, serial: number): SeenKey | 'over' | 'gone' | undefined {
   const credentials = serial > 0 ? view.credentials(call.tid) : undefined;
   return credentials && (describedTo(view, credentials.fsuid, serial) ?? describedTo(view, 0, serial));
 }
 
-function describedTo(view: WorkerContext['view'], fsuid: number, serial: number): SeenKey | 'over' | undefined {
+function describedTo(
+  view: WorkerContext['view'],
+  fsuid: number,
+  serial: number,
+): SeenKey | 'over' | 'gone' | undefined {
   const describe = () => rawSyscall(NR.keyctl, KEYCTL.DESCRIBE, serial, view.resultAddress, view.result.length);
   const length = view.asUser(fsuid, describe);
   if (length === -EKEYREVOKED || length === -EKEYEXPIRED) return 'over';
+  if (length === -ENOKEY) return 'gone';
   if (length <= 0 || length > view.result.length) return undefined;
   // type;uid;gid;permissions;description, and a NUL. The kernel writes ids as signed numbers.
   const text = Buffer.from(view.result.subarray(0, length - 1)).toString('latin1');

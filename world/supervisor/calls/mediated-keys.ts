@@ -5,26 +5,36 @@
  */
 import { CAP } from '../../../linux/capability.ts';
 import { ERRNO } from '../../../linux/errno.ts';
-import { KEY_DESCRIPTION_SIZE, KEY_SPEC, KEY_TYPE_SIZE, KEYCTL } from '../../../linux/keyctl.ts';
+import { KEY_DESCRIPTION_SIZE, KEY_TYPE_SIZE, KEYCTL } from '../../../linux/keyctl.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
-import type { AccessedKey, KeyNeed, KeyNote, KeyRing } from '../../../lsm/framework/access/key-access.ts';
+import type { KeyNeed, SoughtKey } from '../../../lsm/framework/access/key-access.ts';
 import { isOwnSerial } from '../../../lsm/framework/keys/key.ts';
 import { capabilityCheck, refuse } from '../access/calls.ts';
-import { anyKey, modePermits, type SeenKey } from '../access/key-view.ts';
+import {
+  isHidden,
+  type LookedUp,
+  lookUp,
+  named,
+  needOf,
+  note,
+  noteLink,
+  permission,
+  permit,
+  searched,
+  type Usable,
+  use,
+} from '../access/key-lookup.ts';
+import { modePermits } from '../access/key-view.ts';
 import { taskIdentity, taskStat } from '../access/task-state.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import { stringAt } from './keys.ts';
 import { always, type SupervisedCall } from './supervised-call.ts';
 
-const { EACCES, EFAULT, ENOKEY } = ERRNO;
+const { EFAULT, ENOKEY } = ERRNO;
+/** A user or group that stays as it is. */
+const NO_ID = 0xffff_ffff;
 /** struct keyctl_dh_params: numbers of the private key, the prime and the base. */
 const DH_PARAMS = 12;
-
-const RINGS: Readonly<Record<number, KeyRing>> = {
-  [KEY_SPEC.THREAD]: 'thread',
-  [KEY_SPEC.PROCESS]: 'process',
-  [KEY_SPEC.SESSION]: 'session',
-};
 
 /** Operations on one key. `makes`: the ring that the number stands for is made if there is none. */
 const OF_ONE: Readonly<Record<number, { readonly need: KeyNeed; readonly makes?: true }>> = {
@@ -50,70 +60,120 @@ const add_key: Handler = (context) => {
   const type = stringAt(context, 0, KEY_TYPE_SIZE);
   const description = call.isNull(1) ? '' : stringAt(context, 1, KEY_DESCRIPTION_SIZE);
   if (typeof type === 'number' || typeof description === 'number' || isOwnSerial(call.int(4))) return;
-  permit(context, lookUp(context, call.int(4), true), 'write');
-  const ring = RINGS[call.int(4)];
-  if (!call.answered) note(context, { made: 'key', name: ownName(context, type, description), ...(ring && { ring }) });
+  const into = use(context, call.int(4), 'write', true);
+  if (into === undefined) return;
+  const name = ownName(context, type, description);
+  note(context, { made: 'key', name, ...(into.key && { into: named(into.key) }) });
 };
 
 /** type*, description*, callout*, ring */
 const request_key: Handler = (context) => {
   const { call } = context;
   const [type, description] = [stringAt(context, 0, KEY_TYPE_SIZE), stringAt(context, 1, KEY_DESCRIPTION_SIZE)];
-  const into = call.int(3);
-  if (typeof type === 'number' || typeof description === 'number' || isOwnSerial(into)) return;
-  if (into !== 0) permit(context, lookUp(context, into, true), 'write');
-  if (call.answered) return;
-  const key = { name: ownName(context, type, description) };
-  refuse(context, [
-    { hook: 'keySearch', about: { key } },
-    ...(into === 0 ? [] : [{ hook: 'keyPermission', about: { key, need: 'link' } } as const]),
-  ]);
+  const ring = call.int(3);
+  if (typeof type === 'number' || typeof description === 'number' || isOwnSerial(ring)) return;
+  const into = ring === 0 ? undefined : use(context, ring, 'write', true);
+  if (ring !== 0 && into === undefined) return;
+  find(context, { key: { name: ownName(context, type, description) } }, into);
 };
+
+/** @param into what is found is linked there. */
+function find(context: WorkerContext, sought: Required<Pick<SoughtKey, 'key'>> & SoughtKey, into?: Usable): void {
+  const { key } = sought;
+  const linked: AccessCheck = { hook: 'keyPermission', about: { key, need: 'link' } };
+  refuse(context, [{ hook: 'keySearch', about: sought }, ...(into === undefined ? [] : [linked])]);
+  if (into !== undefined && !context.call.answered) noteLink(context, key, into);
+}
 
 /** operation, and up to four arguments */
 const keyctl: Handler = (context) => {
   const { call } = context;
   const [operation, first, second, third] = [call.int(0), call.int(1), call.int(2), call.int(3)];
-  const ask = (number: number, need: KeyNeed, makes = false): void => {
-    if (!call.answered && !isOwnSerial(number)) permit(context, lookUp(context, number, makes), need);
-  };
   switch (operation) {
     case KEYCTL.GET_KEYRING_ID:
-      return ask(first, 'search', second !== 0);
+      use(context, first, 'search', second !== 0);
+      return;
     case KEYCTL.JOIN_SESSION_KEYRING:
       return join(context);
     case KEYCTL.SESSION_TO_PARENT:
       return toParent(context);
-    case KEYCTL.LINK:
-      ask(second, 'write', true);
-      return ask(first, 'link', true);
-    case KEYCTL.UNLINK:
-      ask(second, 'write');
-      if (!call.answered && !isOwnSerial(first)) searched(context, lookUp(context, first));
+    case KEYCTL.LINK: {
+      const ring = use(context, second, 'write', true);
+      const linked = ring && use(context, first, 'link', true);
+      if (linked?.key !== undefined && ring !== undefined) noteLink(context, named(linked.key), ring);
       return;
-    case KEYCTL.MOVE:
-      ask(first, 'link', true);
-      ask(second, 'write');
-      return ask(third, 'write', true);
+    }
+    case KEYCTL.UNLINK: {
+      const ring = use(context, second, 'write');
+      noteUnlink(context, ring && use(context, first), ring);
+      return;
+    }
+    case KEYCTL.MOVE: {
+      const moved = use(context, first, 'link', true);
+      const from = moved && use(context, second, 'write');
+      const to = from && use(context, third, 'write', true);
+      if (moved?.key === undefined || to === undefined) return;
+      noteUnlink(context, moved, from);
+      return noteLink(context, named(moved.key), to);
+    }
     case KEYCTL.SEARCH:
-      ask(first, 'search');
-      if (call.int(4) !== 0) ask(call.int(4), 'write', true);
-      return;
+      return search(context);
     case KEYCTL.READ:
       return read(context, lookUp(context, first));
     case KEYCTL.REVOKE:
       return revoke(context, lookUp(context, first));
     case KEYCTL.DH_COMPUTE:
-      return compute(context, ask);
+      return compute(context);
   }
   const { need, makes } = OF_ONE[operation] ?? {};
-  const key = need === undefined || isOwnSerial(first) ? undefined : lookUp(context, first, makes);
-  if (need === undefined || key === undefined) return;
+  const key = need === undefined ? undefined : lookUp(context, first, makes);
+  if (need === undefined || key === undefined || key === 'gone') return;
   if (operation === KEYCTL.GET_SECURITY) return getSecurity(context, key);
-  permit(context, key, need);
-  if (call.answered && BY_INSTANTIATOR.has(operation)) refuse(context, [SEARCHED]);
-  if ((call.answered || key.seen === 'over') && BY_ROOT.has(operation)) lookUpAsRoot(context, key);
+  const possessed = searched(context, key);
+  const refused = permission(context, key, need, possessed);
+  const byInstantiator = refused !== 0 && BY_INSTANTIATOR.has(operation);
+  // Who instantiates a key that he possesses: the kernel knows.
+  const { seen } = key;
+  const isByMode = typeof seen === 'object' && !modePermits(context, seen, need, possessed);
+  if (refused !== 0 && !(byInstantiator && possessed && isByMode)) call.fail(refused);
+  if (byInstantiator) refuse(context, [SEARCHED]);
+  if ((refused !== 0 || seen === 'over') && BY_ROOT.has(operation)) lookUpAsRoot(context, key);
+  if (refused === 0 && seen !== 'over') changed(context, operation, key);
 };
+
+/** What a change of one key needs beyond the permission, and does. */
+function changed(context: WorkerContext, operation: number, key: LookedUp): void {
+  const { call, view } = context;
+  if (operation === KEYCTL.CLEAR) note(context, { made: 'clear', ring: named(key) });
+  const credentials = view.credentials(call.tid);
+  if ('ring' in key || typeof key.seen !== 'object' || credentials === undefined) return;
+  const { seen } = key;
+  const [second, third] = [call.low(2), call.low(3)];
+  const groups = [NO_ID, seen.gid, credentials.fsgid, ...credentials.groups];
+  const isOther =
+    (operation === KEYCTL.SETPERM && seen.uid !== credentials.fsuid) ||
+    (operation === KEYCTL.CHOWN && (![NO_ID, seen.uid].includes(second) || !groups.includes(third)));
+  if (isOther) refuse(context, capabilityCheck(context, CAP.SYS_ADMIN, 'EACCES'));
+  if (operation === KEYCTL.SETPERM && !call.answered)
+    note(context, { made: 'seen', name: key.name, serial: key.serial ?? 0, hidden: isHidden(second) });
+}
+
+function noteUnlink(context: WorkerContext, unlinked: Usable | undefined, from: Usable | undefined): void {
+  if (unlinked?.key === undefined || from?.key === undefined) return;
+  note(context, { made: 'unlink', key: named(unlinked.key), ring: named(from.key) });
+}
+
+/** KEYCTL_SEARCH: ring, type*, description*, ring to link to. */
+function search(context: WorkerContext): void {
+  const { call } = context;
+  const [type, description] = [stringAt(context, 2, KEY_TYPE_SIZE), stringAt(context, 3, KEY_DESCRIPTION_SIZE)];
+  const into = call.int(4);
+  if (typeof type === 'number' || typeof description === 'number') return;
+  const ring = use(context, call.int(1), 'search');
+  const linked = into === 0 ? undefined : ring && use(context, into, 'write', true);
+  if (ring?.key === undefined || (into !== 0 && linked === undefined)) return;
+  find(context, { key: { name: ownName(context, type, description) }, ring: named(ring.key) }, linked);
+}
 
 /** The key is looked up a second time, as it may be one of those: possessed or not, before it counts that it is over. */
 function lookUpAsRoot(context: WorkerContext, key: LookedUp): void {
@@ -139,25 +199,28 @@ function toParent(context: WorkerContext): void {
 }
 
 /** KEYCTL_READ: who finds the key in his rings may read it without the permission. That it is over counts after these. */
-function read(context: WorkerContext, key: LookedUp | undefined): void {
-  if (key === undefined) return;
+function read(context: WorkerContext, key: LookedUp | 'gone' | undefined): void {
+  if (key === undefined || key === 'gone') return;
   const isOwn = searched(context, key);
   if (key.seen === 'over' && isOwn) context.mediator?.decide(context.call.tid, [needOf(key, 'read')]);
   const refused = permission(context, key, 'read', isOwn);
   if (refused !== 0 && !isOwn) context.call.fail(refused);
 }
 
-/** KEYCTL_REVOKE: one permission of two will do. */
-function revoke(context: WorkerContext, key: LookedUp | undefined): void {
-  if (key !== undefined && permission(context, key, 'write') !== 0) permit(context, key, 'setattr');
+/** KEYCTL_REVOKE: one permission of two will do. What is revoked holds nothing any more. */
+function revoke(context: WorkerContext, key: LookedUp | 'gone' | undefined): void {
+  if (key === undefined || key === 'gone') return;
+  if (permission(context, key, 'write') !== 0) permit(context, key, 'setattr');
+  if (!context.call.answered && key.seen !== 'over') note(context, { made: 'clear', ring: named(key) });
 }
 
 /** KEYCTL_DH_COMPUTE: params* */
-function compute({ call, memory }: WorkerContext, ask: (number: number, need: KeyNeed) => void): void {
+function compute(context: WorkerContext): void {
+  const { call, memory } = context;
   if (memory.read(call.tid, call.low(1), call.high(1), DH_PARAMS) < DH_PARAMS) return;
   const given = new DataView(memory.bytes.buffer, memory.bytes.byteOffset, DH_PARAMS);
-  const [own, prime, base] = [0, 4, 8].map((offset) => given.getInt32(offset, true));
-  for (const number of [prime, base, own]) ask(number ?? 0, 'read');
+  const [own = 0, prime = 0, base = 0] = [0, 4, 8].map((offset) => given.getInt32(offset, true));
+  for (const number of [prime, base, own]) if (use(context, number, 'read') === undefined) return;
 }
 
 /** KEYCTL_GET_SECURITY: who may not, and is not found to be the one that instantiates the key, is told that there is none. */
@@ -170,8 +233,8 @@ function getSecurity(context: WorkerContext, key: LookedUp): void {
 }
 
 /** key, buffer*, size. As much of it as fits. */
-function copyLabel({ ask, call, memory }: WorkerContext, { seen: _seen, ...key }: LookedUp): void {
-  const label = ask({ kind: 'key-label', tid: call.tid, key })?.value;
+function copyLabel({ ask, call, memory }: WorkerContext, key: LookedUp): void {
+  const label = ask({ kind: 'key-label', tid: call.tid, key: named(key) })?.value;
   if (label === undefined) return;
   const part = label.subarray(0, call.low(3));
   const copied = call.isNull(2) || part.length === 0 || memory.write(call.tid, call.low(2), call.high(2), part);
@@ -179,68 +242,11 @@ function copyLabel({ ask, call, memory }: WorkerContext, { seen: _seen, ...key }
   else call.fail(EFAULT);
 }
 
-/** A key with what the kernel itself knows of it, or a ring. `over`: it was revoked, or has expired. */
-type LookedUp = AccessedKey & { readonly seen?: SeenKey | 'over' };
-
-/** lookup_user_key(); `undefined` = nobody knows who has made it. */
-function lookUp(context: WorkerContext, number: number, makes = false): LookedUp | undefined {
-  const ring = RINGS[number];
-  if (ring !== undefined) {
-    if (makes && ring !== 'session') note(context, { made: 'ring', ring });
-    return { ring };
-  }
-  const seen = isOwnSerial(number) ? undefined : anyKey(context, number);
-  if (seen === undefined) return undefined;
-  if (seen === 'over') return { name: '', serial: number, seen };
-  const key = { name: `${seen.type};${seen.uid};${seen.description}`, serial: number };
-  note(context, { made: 'seen', ...key });
-  return { ...key, seen };
-}
-
-function permit(context: WorkerContext, key: LookedUp | undefined, need: KeyNeed): void {
-  const refused = key === undefined ? 0 : permission(context, key, need);
-  if (refused !== 0) context.call.fail(refused);
-}
-
-/**
- * key_task_permission(): the errno, or 0, also where the kernel will refuse by itself.
- * @param possessed by the caller, if that was looked up.
- */
-function permission(
-  context: WorkerContext,
-  { seen, ...key }: LookedUp,
-  need: KeyNeed,
-  possessed = searched(context, key),
-): number {
-  if (seen === 'over') return 0;
-  if (seen !== undefined && !modePermits(context, seen, need, possessed)) return possessed ? 0 : EACCES;
-  return context.mediator?.decide(context.call.tid, [needOf(key, need)]) ?? 0;
-}
-
-const needOf = ({ seen: _seen, ...key }: LookedUp, need: KeyNeed): AccessCheck => ({
-  hook: 'keyPermission',
-  about: { key, need },
-});
-
 const SEARCHED: AccessCheck = { hook: 'keySearch', about: {}, refusal: 'ignored' };
-
-/** Whether the caller possesses a key is looked up first: may it find the key in its rings, if it is there? */
-function searched({ call, mediator }: WorkerContext, key: LookedUp | undefined): boolean {
-  if (key === undefined || 'ring' in key) return true;
-  const { name, serial } = key;
-  return (mediator?.decide(call.tid, [{ hook: 'keySearch', about: { key: named(name, serial) } }]) ?? 0) === 0;
-}
-
-const named = (name: string, serial: number | undefined): AccessedKey =>
-  serial === undefined ? { name } : { name, serial };
 
 /** A key that the caller makes, or finds among its own. */
 function ownName({ call, view }: WorkerContext, type: string, description: string): string {
   return `${type};${view.credentials(call.tid)?.fsuid};${description}`;
-}
-
-function note({ ask, call }: WorkerContext, made: KeyNote): void {
-  ask({ kind: 'key-note', tid: call.tid, note: made });
 }
 
 export const calls: readonly SupervisedCall[] = always('mediate-keys', { add_key, request_key, keyctl }).map(
