@@ -129,6 +129,8 @@ describe('new files', () => {
     const usb = file({}, { class: 'dir', filesystem: { type: 'vfat', id: 'sdb1', labels } });
     expect(made(root, usb)).toEqual({ SMACK64: '_' });
     expect(made(child('Usb'), usb)).toEqual({});
+    const queues = file({}, { class: 'dir', filesystem: { type: 'mqueue', id: 'mqueue' } });
+    expect(made(child('App'), queues)).toEqual({});
   });
 
   it('of a transmuting directory have its label, where a rule says t', () => {

@@ -121,11 +121,6 @@ export const KNOWN: readonly Known[] = [
     record: [/^avc: .* \{ module_request \} for .* kmod="?\\?"?binfmt-.*$/, ''],
     reason: 'Which formats of programs the kernel lacks a module for is the host’s to find out.',
   },
-  {
-    call: /^mq_(open|unlink) /,
-    record: [/ tcontext=\S+:mq_t:\S+ tclass=file/, ' tcontext=QUEUE tclass=file'],
-    reason: 'A POSIX queue has user and level of the label of its filesystem, not of who made it.',
-  },
 ];
 
 const linesOf = (outcome: Difference['expected']): readonly string[] => (outcome?.lines as string[] | undefined) ?? [];

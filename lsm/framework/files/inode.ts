@@ -115,7 +115,7 @@ export function isPrivate({ class: objectClass, anonymous }: InodeFacts): boolea
 export interface NewInode {
   readonly class: InodeClass;
   readonly name: string;
-  /** Made by the kernel on behalf of the task (a terminal): fscreate does not apply. */
+  /** Made by the kernel on behalf of the task (a terminal, a message queue): fscreate does not apply. */
   readonly byKernel?: boolean;
   /** As of {@link InodeFacts}. */
   readonly defaultContext?: string;

@@ -183,6 +183,18 @@ describe('what is stored with a new file', () => {
     expect(onDisk({ context: 'sys_u:object_r:data_t:s0' })).toEqual([]);
   });
 
+  it('has user and level of its maker, not what was asked for, if the kernel makes it in memory', () => {
+    const queues = new SelinuxBox({ policy: 'mini.33' });
+    queues.write('/proc/100/attr/current', 'msys_u:msys_r:mapp_t:s1');
+    queues.write('/proc/100/attr/fscreate', 'msys_u:object_r:mbin_t:s0');
+    const made = queues.stack.files.initSecurity(
+      file({ ...on('tmpfs'), class: 'dir', path: '/' }),
+      { class: 'file', name: '', byKernel: true },
+      queues.caller,
+    );
+    expect(made.xattrs.map(({ value }) => textOf(value))).toEqual(['msys_u:object_r:mdata_t:s1\0']);
+  });
+
   it('is that of its maker where genfs rules label a filesystem whose files live in memory; no other can be set', () => {
     const genfs = new SelinuxBox({ policy: 'genfs.33' });
     genfs.write('/proc/100/attr/current', 'msys_u:msys_r:mapp_t:s0');

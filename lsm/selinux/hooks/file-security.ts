@@ -184,8 +184,10 @@ export class FileHooks {
     const { defaultContext: _, ...place } = directory;
     const unlabelled = this.sidOf(namespace, { ...place, ...made, path, xattrs: {} }, loaded);
     if (sid === unlabelled) return { value: undefined, apart };
+    // What the kernel makes is in its memory alone: no disk of the host gets labels by it.
     const asked =
       keepsFirst ||
+      made.byKernel === true ||
       security.fscreate !== SECSID_NULL ||
       directory.xattrs[attribute] !== undefined ||
       loaded.sids.context(sid)?.type !== loaded.sids.context(unlabelled)?.type;

@@ -91,7 +91,8 @@ export class FileHooks {
    * people who only try something stay as they are.
    */
   init(task: Task, directory: InodeFacts, made: NewInode): NewSecurity {
-    if (made.class === 'sock_file') return { xattrs: [], apart: [] };
+    // mqueue_create_attr() does not call security_inode_init_security(): smack_d_instantiate() gives a queue the default.
+    if (made.class === 'sock_file' || directory.filesystem.type === 'mqueue') return { xattrs: [], apart: [] };
     const own = this.#security.of(task).label;
     const parent = this.labelOf(directory);
     const transmutes = isTransmuting(directory) && ((this.#security.rule(own, parent) ?? 0) & MAY.TRANSMUTE) !== 0;

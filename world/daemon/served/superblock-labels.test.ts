@@ -87,6 +87,16 @@ describe('labels that a filesystem cannot store', () => {
     expect(superblocks.complete(file('ext4', 2), '0:7').xattrs).toEqual({ 'security.b': 'b' });
   });
 
+  it('of who makes many files are not kept at the cost of others', () => {
+    const superblocks = new KeptLabels(() => new Set(), nothing);
+    superblocks.keep(file('ext4', 1), '0:7', 'security.label', 'a');
+    const most = 131072;
+    for (let ino = 1; ino <= most; ino++) superblocks.keep(file('mqueue', ino), '0:8', 'security.label', 'b');
+    expect(superblocks.kept(file('ext4', 1), '0:7')).toBeDefined();
+    expect(superblocks.kept(file('mqueue', 1), '0:8')).toBeUndefined();
+    expect(superblocks.kept(file('mqueue', most), '0:8')).toBeDefined();
+  });
+
   it('stay with a message queue filesystem, which outlives its mounts', () => {
     const superblocks = new KeptLabels(() => new Set(), nothing);
     superblocks.keep(file('mqueue', 9), '0:7', 'security.label', 'a');

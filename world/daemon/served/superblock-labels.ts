@@ -30,6 +30,8 @@ interface Kept {
 
 /** Limit of files with labels in memory, some 300 bytes each. */
 const LIMIT = 131072;
+/** Of the files of one filesystem one in so many makes room for others, so that looking for them is rare. */
+const PARTS = 1024;
 /** A type whose superblock belongs to the IPC namespace: it outlives its last mount, and so do its labels. */
 const UNMOUNTED = 'mqueue';
 
@@ -95,8 +97,7 @@ export class KeptLabels {
     const key = `${device} ${ino}`;
     const known = this.#kept.get(key);
     const xattrs = known?.type === filesystem.type ? known.xattrs : {};
-    const [oldest] = known !== undefined || this.#kept.size < LIMIT ? [] : this.#kept.keys();
-    if (oldest !== undefined) this.#delete(oldest);
+    if (known === undefined && this.#kept.size >= LIMIT) this.#makeRoom();
     this.#changed();
     if (known === undefined) this.#counts.set(device, (this.#counts.get(device) ?? 0) + 1);
     this.#kept.set(key, { device, type: filesystem.type, xattrs: { ...xattrs, [name]: value } });
@@ -122,6 +123,19 @@ export class KeptLabels {
   /** Devices with files whose attributes are kept. */
   keeping(): string[] {
     return [...this.#counts.keys()];
+  }
+
+  /** The oldest go of the filesystem that has most, a part of its files at once: who makes many crowds out nobody else. */
+  #makeRoom(): void {
+    const most = Math.max(...this.#counts.values());
+    const [crowded] = [...this.#counts].find(([, count]) => count === most) ?? [];
+    let left = Math.ceil(most / PARTS);
+    for (const [key, { device }] of this.#kept) {
+      if (device !== crowded) continue;
+      this.#delete(key);
+      left -= 1;
+      if (left <= 0) return;
+    }
   }
 
   #delete(key: string): boolean {

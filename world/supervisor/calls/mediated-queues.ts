@@ -26,6 +26,9 @@ const MASKS: Readonly<Record<number, number>> = {
   [O_RDWR]: MAY_READ | MAY_WRITE,
 };
 
+/** Its label is not asked for by security_inode_init_security(): neither fscreate nor its name counts. */
+const MADE = { class: 'file', name: '', byKernel: true } as const;
+
 /** What the name leads to. */
 interface Found {
   readonly directory: FileFacts;
@@ -40,14 +43,15 @@ interface Found {
 const mq_open: Handler = (context) => {
   const { call, memory } = context;
   const given = call.isNull(3) || memory.read(call.tid, call.low(3), call.high(3), ATTRIBUTES) === ATTRIBUTES;
-  if (given) onQueue(context, (found) => openChecks(context, found, call.int(1))); // else EFAULT
+  if (given) onQueue(context, (found) => openChecks(context, found, call.int(1)), call.int(1)); // else EFAULT
 };
 
 /** (name) */
 const mq_unlink: Handler = (context) => onQueue(context, (found) => unlinkChecks(context, found));
 
-function onQueue(context: WorkerContext, checks: (found: Found) => readonly AccessCheck[]): void {
-  const { call, memory, mediator, view } = context;
+/** @param flags with which it is opened, and perhaps made. */
+function onQueue(context: WorkerContext, checks: (found: Found) => readonly AccessCheck[], flags = 0): void {
+  const { call, memory, mediator, newLabels, view } = context;
   const name = memory.readString(call.tid, call.low(0), call.high(0));
   if (mediator === undefined || typeof name !== 'string' || !isName(name) || mediator.isExempt(call.tid)) return;
   let root = -EACCES;
@@ -58,13 +62,17 @@ function onQueue(context: WorkerContext, checks: (found: Found) => readonly Acce
     mediator.unseen();
     return;
   }
-  let asked: readonly AccessCheck[] = [];
   try {
-    asked = lookUp(context, mediator, root, name, checks);
+    refuse(context, lookUp(context, mediator, root, name, checks));
+    const directory = call.answered || (flags & O_CREAT) === 0 ? undefined : view.duplicate(root);
+    const seen = directory && mediator.lookDetached(root, call.tid, QUEUE_FILESYSTEM);
+    if (directory !== undefined && directory >= 0) {
+      const find = (): number => view.openAt2(directory, name, O_NOFOLLOW, 0);
+      newLabels.expectIn(directory, call.tid, { ...MADE, find, ...(seen && { seen }) });
+    }
   } finally {
     view.close(root);
   }
-  refuse(context, asked);
 }
 
 /** What lookup_one_len() takes; anything else is EACCES or ENOENT. */
@@ -113,7 +121,7 @@ function newChecks(context: WorkerContext, { directory, root, name }: Found, fla
     ...permissionChecks(context, directory, root, mask),
     { hook: 'inodeCreate', about: { directory, made } },
     ...capabilityCheck(context, CAP.SYS_RESOURCE, 'ignored'),
-    ...opened(flags, { file, flags, directory, made }),
+    ...opened(flags, { file, flags, directory, made: MADE }),
   ];
 }
 

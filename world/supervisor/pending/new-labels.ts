@@ -47,8 +47,8 @@ interface PendingFile {
   readonly claim?: () => string | undefined;
 }
 
-/** The file that a call is about to make. */
-type NewFile = Pick<PendingFile, 'find' | 'claim'> & Omit<NewInode, 'defaultContext'>;
+/** The file that a call is about to make. `seen`: the directory, if somebody has looked at it. */
+type NewFile = Pick<PendingFile, 'find' | 'claim'> & Omit<NewInode, 'defaultContext'> & { readonly seen?: FileFacts };
 
 /** Limit of pending files; each holds a descriptor. */
 const LIMIT = 256;
@@ -124,7 +124,7 @@ export class NewLabels {
     const { directory, name } = place;
     // A mount point existed before.
     const find = (): number => this.#view.openAt2(directory, name, O_NOFOLLOW, RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS);
-    this.#expectIn(directory, tid, { class: objectClass, name, find });
+    this.expectIn(directory, tid, { class: objectClass, name, find });
   }
 
   /** To be called before a renameat2(2) that leaves a whiteout where the file is: a new device with the name of what is moved. */
@@ -134,7 +134,7 @@ export class NewLabels {
     if (place === undefined) return;
     const { directory, name } = place;
     const find = otherThanNow(this.#view, this.#clock, directory, name);
-    this.#expectIn(directory, tid, { class: 'chr_file', name, find });
+    this.expectIn(directory, tid, { class: 'chr_file', name, find });
   }
 
   /** To be called before open(2) with O_TMPFILE in the directory `path`. */
@@ -152,7 +152,7 @@ export class NewLabels {
       }
       return -ENOENT;
     };
-    this.#expectIn(directory, tid, { class: 'file', name: '', find, claim: () => claimed });
+    this.expectIn(directory, tid, { class: 'file', name: '', find, claim: () => claimed });
   }
 
   /** To be called before the ptmx multiplexer `path` is opened, which makes a terminal in its devpts. */
@@ -174,7 +174,7 @@ export class NewLabels {
         ? -ENOENT
         : this.#view.openAt2(directory, made, O_NOFOLLOW, RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS);
     };
-    this.#expectIn(directory, tid, { class: 'chr_file', name: '', byKernel: true, find });
+    this.expectIn(directory, tid, { class: 'chr_file', name: '', byKernel: true, find });
   }
 
   /** Are files pending? */
@@ -224,12 +224,12 @@ export class NewLabels {
     return performance.now() - begun >= PATIENCE_MS || this.#view.credentials(tid) === undefined;
   }
 
-  /** Takes the descriptor over. */
-  #expectIn(directory: number, tid: Tid, { find, claim, ...made }: NewFile): void {
+  /** To be called before a call that makes a file there. Takes the descriptor of the directory over. */
+  expectIn(directory: number, tid: Tid, { find, claim, seen, ...made }: NewFile): void {
     const fsuid = this.#view.credentials(tid)?.fsuid;
     const creation = fsuid === undefined ? undefined : { fsuid, since: this.#clock.now() };
     const circumstances = this.#answers.circumstances(tid, directory, made.class);
-    const facts = creation && this.#files.look(directory, tid);
+    const facts = creation && (seen ?? this.#files.look(directory, tid));
     // One name, in a directory whose filesystem cannot block us.
     const existing = facts === undefined ? -ENOENT : find();
     if (existing >= 0) this.#view.close(existing);
