@@ -3,11 +3,13 @@
  * (userfaultfd(2)): others go on, and when who holds it is gone, the first thread does.
  */
 import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { FuseConnections } from '../../host/fuse-connections.ts';
 import { isClean } from '../support/box.ts';
 import { onHost } from './host.ts';
 
+const LATE = path.resolve('test/security/late-argument.py');
 const LABELS = `touch file$i && chcon -t etc_t file$i && ls -Z file$i | grep -q etc_t && test -n "$(cat /proc/self/attr/current)"`;
 
 /** @param others what others do meanwhile. @returns the number of processes that held a thread, as the log says. */
@@ -104,6 +106,25 @@ describe('a supervisor thread that is held', () => {
       $LSMFS run --lsm=apparmor -- sh -c 'apparmor_parser -qKr profile; exec timeout -k 1 30 aa-exec -p held -- python3 hostile.py freed faults secret'`,
     );
     expect([result.stdout, result.stderr]).toEqual(['0\n', '']);
+    expect(result.leftovers).toSatisfy(isClean);
+  });
+
+  it('keeps no program that is to run with AT_SECURE', async (context) => {
+    const unsuited = unsuitedHere();
+    if (unsuited !== undefined) context.skip(unsuited);
+    const result = await onHost(
+      `mknod faults c 10 $(awk '$2 == "userfaultfd" { print $1 }' /proc/misc)
+      cat > inside <<'END'
+cp /bin/env secure; setfattr -n security.SMACK64EXEC -v Own secure
+/usr/bin/python3 ${LATE} faults /mnt/secure fill > program & program=$!
+until grep -q 'TracerPid:.[1-9]' /proc/$program/status; do sleep 0.01; done
+/usr/bin/python3 hostile.py fault faults > said & holder=$!
+until $LSMFS log | grep -q "a thread is held by process $holder"; do sleep 0.01; done
+touch fill; wait $program; echo $?; grep -c ^PATH= program; kill -0 $holder && kill -KILL $holder
+END
+      export LSMFS PATH; exec $LSMFS run --lsm=smack -- timeout -k 1 30 bash inside`,
+    );
+    expect([result.stdout, result.stderr]).toEqual(['0\n1\n', '']);
     expect(result.leftovers).toSatisfy(isClean);
   });
 

@@ -6,6 +6,7 @@ import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { NR } from '../../host/libc.ts';
 import { RemoteMemory } from '../../host/memory/remote-memory.ts';
 import { loopDescriptors, separateDescriptors } from '../../host/process/descriptor-table.ts';
+import { ExecTrace } from '../../host/process/exec-trace.ts';
 import { ProcessHolders } from '../../host/process/process-holders.ts';
 import { rawSyscall } from '../../host/raw-syscall.ts';
 import { O_DIRECTORY, O_PATH } from '../../linux/fcntl.ts';
@@ -107,6 +108,8 @@ export type WorkerReport =
   | { readonly kind: 'looked'; readonly result: readonly LookUp[] }
   /** `tid`: FUSE requests from this thread are made on behalf of callers. */
   | { readonly kind: 'serving'; readonly tid: Tid }
+  /** A process of ours traces programs for it. */
+  | { readonly kind: 'traces'; readonly tracer: number }
   /** It has taken a call (HeldWatch.begin). */
   | { readonly kind: 'begun' }
   | { readonly kind: 'ended'; readonly reason: string };
@@ -199,7 +202,10 @@ function run(input: WorkerInput, loop: readonly number[]): void {
     }),
     newMounts: new NewMounts(view, files, ask),
     newPrograms: new NewPrograms(ask),
-    securePrograms: new SecurePrograms(() => context.mediator?.unseen()),
+    securePrograms: new SecurePrograms(
+      () => context.mediator?.unseen(),
+      new ExecTrace({ traces: (tracer) => report({ kind: 'traces', tracer }) }),
+    ),
     leftCalls:
       deputy?.culprits === 'everybody'
         ? undefined
@@ -234,6 +240,7 @@ function run(input: WorkerInput, loop: readonly number[]): void {
     culprits: deputy && new Culprits(deputy.culprits, process.geteuid?.() ?? 0),
     isNeeded: () => deputy === undefined || isUnderWay(deputy.held),
   });
+  context.securePrograms.close();
   context.auditedCalls.close();
   context.newLabels.close();
   holders.close();

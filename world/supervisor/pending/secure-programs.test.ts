@@ -12,14 +12,15 @@ function setUp(seizes = true) {
     () => {
       kept++;
     },
-    () => now,
     {
       seize: () => seizes,
       look(tid) {
         looks.push(tid);
         return states.get(tid) ?? 'waits';
       },
+      close: () => undefined,
     },
+    () => now,
   );
   return {
     programs,

@@ -2,10 +2,11 @@
  * Programs that are to run with AT_SECURE, until they are there (host/process/exec-trace.ts): the modules have said so, the
  * host's kernel did not ask them.
  *
- * Nobody waits here: between two calls the supervisor looks who has stopped. How long an execve(2) takes is up to its caller, who may serve
- * the program himself, so what takes long is looked at less often, and of so many at a time no more are taken.
+ * Nobody waits here: between two calls the supervisor looks who has stopped, and while a call holds it nobody is kept (Post).
+ * How long an execve(2) takes is up to its caller, who may serve the program himself, so what takes long is looked at less
+ * often, and of so many at a time no more are taken.
  */
-import { ExecTrace } from '../../../host/process/exec-trace.ts';
+import type { ExecTrace } from '../../../host/process/exec-trace.ts';
 import type { Tid } from '../../../linux/ids.ts';
 
 const MOST = 1024;
@@ -15,7 +16,7 @@ const SOON_NS = 1_000_000n;
 const SELDOM_NS = 20_000_000n;
 
 export class SecurePrograms {
-  readonly #trace: Pick<ExecTrace, 'seize' | 'look'>;
+  readonly #trace: Pick<ExecTrace, 'close' | 'look' | 'seize'>;
   readonly #now: () => number;
   readonly #kept: () => void;
   /** With the time when each was seized. */
@@ -26,8 +27,8 @@ export class SecurePrograms {
   /** @param kept a program runs without it. @param now in milliseconds. */
   constructor(
     kept: () => void,
+    trace: Pick<ExecTrace, 'close' | 'look' | 'seize'>,
     now: () => number = () => performance.now(),
-    trace: Pick<ExecTrace, 'seize' | 'look'> = new ExecTrace(),
   ) {
     this.#kept = kept;
     this.#now = now;
@@ -63,5 +64,9 @@ export class SecurePrograms {
       this.#executing.delete(tid);
       if (state === 'kept') this.#kept();
     }
+  }
+
+  close(): void {
+    this.#trace.close();
   }
 }
