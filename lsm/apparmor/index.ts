@@ -135,7 +135,11 @@ function createApparmor(host: ModuleHost): Module {
         return E.EPERM;
       },
       capgetShown: (target) => security.capabilities.shown(security.labels(target).label.newest()),
-      ...taskHooks(security, { findTask: (tid) => host.findTask(tid), kill: (task) => host.kill(task) }),
+      ...taskHooks(security, {
+        findTask: (tid) => host.findTask(tid),
+        namedMaker: (name) => host.namedMaker(name),
+        kill: (task) => host.kill(task),
+      }),
       accessSubject: (task, caller) => files.subject(task, caller),
       accessScope: (task) => files.scope(task),
       accessObject: (task) => files.object(task),

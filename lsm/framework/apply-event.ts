@@ -136,6 +136,8 @@ export function applyEvent(
       const maker = stack.find(event.tid);
       announce(event);
       if (event.from !== undefined) stack.namedMakers.found(event.from, event.object);
+      else if (maker !== undefined && event.numbered === true)
+        stack.namedMakers.noteNext(maker, event.object, event.user);
       else if (maker !== undefined) stack.namedMakers.note(maker, event.object, event.user);
       return 0;
     }

@@ -128,7 +128,7 @@ export function bootStack(asked: BootConfig, env: BootEnvironment, known: readon
     },
     openerOf: (task, opened) => booted().openerOf(task, opened),
     ipcMaker: (object) => booted().ipc.maker(object),
-    interfaceMaker: (name) => booted().namedMakers.maker(name),
+    namedMaker: (name) => booted().namedMakers.maker(name),
     keyMakers: () => booted().keyMakers,
     threadFacts: (tid) => booted().facts.thread(tid),
     tracerOf: (task) => {

@@ -63,12 +63,17 @@ export type ProcessEvent =
   | MakerEvent
   | IpcEvent;
 
-/** The thread makes, or takes over, what has no label of its own: an interface of user space, a filesystem that shows others. */
+/**
+ * The thread makes, or takes over, what has no label of its own: an interface of user space, a filesystem that shows others,
+ * credentials that an io_uring keeps.
+ */
 export interface MakerEvent {
   readonly kind: 'maker-note';
   readonly tid: Tid;
   /** Its name, or what stands for a name that is not known yet. */
   readonly object: string;
+  /** It is one more of this name, and has the next number. */
+  readonly numbered?: true;
   /** What stood for it until now; absent = this thread has it now. */
   readonly from?: string;
   /** Whom the thread counts for, where users share something. */

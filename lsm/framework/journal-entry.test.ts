@@ -32,6 +32,7 @@ it('knows what is noted of keys and network interfaces', () => {
     { kind: 'key-note', tid, note: { made: 'clear', ring: { ring: 'session' } } },
     { kind: 'maker-note', tid, object: 'net:[1] tun0', from: 'net:[1] /proc/7/fdinfo/3' },
     { kind: 'maker-note', tid, object: 'mounting 5', user: '1000' },
+    { kind: 'maker-note', tid, object: 'io_uring 5', numbered: true, user: '1000' },
   ];
   for (const event of events) {
     const entry: LogEntry = { source: 'stack', event };

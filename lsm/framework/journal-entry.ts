@@ -135,7 +135,10 @@ const stackEvent: v.GenericSchema<unknown, StackEvent> = v.variant('kind', [
     gone: v.array(integer),
     making: optional(v.object({ key: integer, uid: integer, alone: flag })),
   }),
-  v.object({ kind: kind('maker-note'), tid, object: text, from: optional(text), user: optional(text) }),
+  v.object({
+    ...{ kind: kind('maker-note'), tid, object: text, numbered: optional(v.literal(true)) },
+    ...{ from: optional(text), user: optional(text) },
+  }),
   v.object({
     ...{ kind: kind('key-note'), tid },
     note: v.variant('made', [

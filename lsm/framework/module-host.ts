@@ -62,8 +62,8 @@ export interface ModuleHost {
   openerOf(task: Task, opened: Pick<OpenFile, 'descriptor' | 'sender'>): Task | undefined;
   /** Who made the System V IPC object: a task in the state it had then; `undefined` = not known. */
   ipcMaker(object: IpcObject): Task | undefined;
-  /** Who made, or opened last, the network interface that a mediated hook names: as above. */
-  interfaceMaker(name: string): Task | undefined;
+  /** Who made, or opened last, what a mediated hook names, a network interface say: as above. */
+  namedMaker(name: string): Task | undefined;
   /** Keys with their makers: as above. */
   readonly keyMakers: () => Pick<KeyMakers, 'find' | 'search'>;
   /** What is known of a thread at present. */

@@ -203,7 +203,7 @@ function createSelinux(host: ModuleHost): Module {
       }),
       ...kernelObjectHooks({
         securityOf: (task) => securities.of(task),
-        interfaceMaker: (name) => host.interfaceMaker(name),
+        namedMaker: (name) => host.namedMaker(name),
       }),
       ...ipcAccessHooks({ securityOf: (task) => securities.of(task), makerOf: (object) => host.ipcMaker(object) }),
       ...keyAccessHooks((task) => securities.of(task), host.keyMakers),

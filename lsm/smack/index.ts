@@ -99,7 +99,10 @@ function createSmack(host: ModuleHost): Module {
         labelInRule(rule) === (task === undefined ? files.labelOf(inode) : security.of(task).label),
       syslog: (_task, _action, caller) => security.refuseSyslog(caller),
       ...fileAccessHooks(files),
-      ...taskAccessHooks(security, (tid) => host.findTask(tid)),
+      ...taskAccessHooks(security, {
+        findTask: (tid) => host.findTask(tid),
+        namedMaker: (name) => host.namedMaker(name),
+      }),
       ...socketAccessHooks(security, (socket, holder) => host.socketMaker(socket, holder)),
       ...ipcAccessHooks(security, (object) => host.ipcMaker(object)),
       ...keyAccessHooks(security, host.keyMakers),

@@ -200,9 +200,12 @@ export function objectRecord(
   profile: Profile,
   { operation, permission, ...object }: KernelObject,
   task: ActingTask,
+  target?: Label,
 ): string {
   const head = `apparmor="${type}" operation="${operation}" class="${object.class}"${profileFields(profile)}${actingFields(task)}`;
-  return `${head} requested="${permission}"${denied === 0 ? '' : ` denied="${permission}"`}`;
+  const view = target && formatLabel(profile.ns, target, { mode: false, subtree: false, hidden: '---' });
+  const shown = view === undefined ? '' : ` tcontext=${untrusted(view)}`;
+  return `${head} requested="${permission}"${denied === 0 ? '' : ` denied="${permission}"`}${shown}`;
 }
 
 const SOCKET_TYPES = ['unknown(0)', 'stream', 'dgram', 'raw', 'rdm', 'seqpacket'];

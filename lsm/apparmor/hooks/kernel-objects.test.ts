@@ -27,6 +27,26 @@ it('a thread of the kernel that serves an io_uring needs a rule', () => {
   ]);
 });
 
+it('credentials that an io_uring keeps need a rule about the label of who registered them', () => {
+  const world = createWorld({ lsm: 'apparmor' });
+  world.spawn().fs.writeFileSync('/sys/kernel/security/apparmor/.load', POLICY);
+  const [task, other] = [world.spawn(), world.spawn()];
+  world.stack.apply({ kind: 'maker-note', tid: other.tid, object: 'io_uring 5', numbered: true });
+  task.fs.writeFileSync('/proc/self/attr/current', 'changeprofile filer');
+  const ask = (number: number): string | undefined => {
+    const about = { personality: `io_uring 5 ${number}` };
+    return world.stack.access.decide([{ hook: 'uringOverrideCreds', about }], task.caller).refused?.code;
+  };
+  const before = world.audit.length;
+  expect([ask(1), ask(2)]).toEqual(['EACCES', undefined]);
+  expect(world.audit.slice(before).map(({ body }) => body.replace(/ pid=\d+ comm="[^"]*"/, ''))).toEqual([
+    [
+      'apparmor="DENIED" operation="uring_override" class="io_uring" profile="filer"',
+      'requested="override_creds" denied="override_creds" tcontext="unconfined"',
+    ].join(' '),
+  ]);
+});
+
 it('a profile in unconfined mode has a say in threads that serve an io_uring, not in user namespaces and sockets', () => {
   const ask = (check: AccessCheck) => asked('filer', check, inMode(POLICY, 'filer', 'unconfined'));
   expect(ask({ hook: 'uringSqpoll', about: {} })).toEqual([

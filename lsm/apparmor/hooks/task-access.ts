@@ -3,17 +3,18 @@ import type { Tid } from '../../../linux/ids.ts';
 import type { AccessHooks } from '../../framework/access/access.ts';
 import type { Task } from '../../framework/task.ts';
 import type { ApparmorSecurity } from '../decide/security.ts';
-import { refuseSqpoll, refuseUserns } from './kernel-objects.ts';
+import { refuseOverride, refuseSqpoll, refuseUserns } from './kernel-objects.ts';
 import { refusePtrace } from './ptrace.ts';
 import { limitAccess } from './resource.ts';
 import { refuseSignal } from './signal.ts';
 
 export interface TaskHost {
   findTask(tid: Tid): Task | undefined;
+  namedMaker(name: string): Task | undefined;
   kill(task: Task): void;
 }
 
-export function taskHooks(security: ApparmorSecurity, { findTask, kill }: TaskHost): AccessHooks {
+export function taskHooks(security: ApparmorSecurity, { findTask, namedMaker, kill }: TaskHost): AccessHooks {
   return {
     taskKill: (task, { target, signal }, caller) => {
       const receiver = findTask(target);
@@ -25,6 +26,10 @@ export function taskHooks(security: ApparmorSecurity, { findTask, kill }: TaskHo
     },
     usernsCreate: (task, _about, caller) => refuseUserns(security, task, caller),
     uringSqpoll: (task, _about, caller) => refuseSqpoll(security, task, caller),
+    uringOverrideCreds(task, { personality }, caller) {
+      const maker = namedMaker(personality);
+      return maker && refuseOverride(security, task, maker, caller);
+    },
     taskSetrlimit: (task, { target, resource, limit }, caller) => {
       const other = findTask(target);
       if (other === undefined) return undefined;

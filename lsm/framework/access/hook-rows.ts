@@ -135,6 +135,8 @@ export const MEDIATED_HOOKS = {
   inodeInitSecurityAnon: mediated<{ readonly kind: string }>(),
   /** An io_uring is to be served by a thread of the kernel. */
   uringSqpoll: mediated<Record<string, never>>(),
+  /** What is submitted to one is to be done with registered credentials, known by the name of who registered them (named-makers.ts). */
+  uringOverrideCreds: mediated<{ readonly personality: string }>(),
   /** bpf(2) */
   bpf: mediated<{ readonly makes: 'map' | 'program' }>(),
   /** The task gets a descriptor of a map that it makes. */

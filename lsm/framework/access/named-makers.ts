@@ -1,6 +1,6 @@
 /**
- * The makers of what the kernel remembers them for: network interfaces that user space serves, and filesystems that show
- * files of others (files/layers.ts).
+ * The makers of what the kernel remembers them for: network interfaces that user space serves, filesystems that show
+ * files of others (files/layers.ts), and credentials that an io_uring keeps.
  *
  * Model: the kernel keeps the maker's label or credentials when the object is made; an interface gets another when it is
  * opened. Here the call is notified before: the maker's state is remembered under the object's name or, where the kernel
@@ -23,6 +23,13 @@ export class NamedMakers {
   /** @param user whom the maker counts for. */
   note(task: Task, name: string, user = ''): void {
     this.#keep(name, { maker: snapshot(task), user });
+  }
+
+  /** As note(), for what the kernel numbers from 1 on, and never anew: `name` and the next number. */
+  noteNext(task: Task, name: string, user = ''): void {
+    const numbers = [...this.#makers.keys()].filter((one) => one.startsWith(`${name} `));
+    const last = Math.max(0, ...numbers.map((one) => Number(one.slice(name.length + 1))));
+    this.note(task, `${name} ${last + 1}`, user);
   }
 
   /** What was noted as `from` turned out to be `name`. */

@@ -20,6 +20,8 @@ function asked(checks: readonly AccessCheck[], label = 'm_u:m_r:m_strict_t:s0') 
 
 const OWN = 'scontext=m_u:m_r:m_strict_t:s0 tcontext=m_u:m_r:m_strict_t:s0';
 
+const KERN = 'tcontext=m_u:m_r:m_kern_t:s0-s1:c0.c5';
+
 /** The texts are those of the recorded kernel (k-mediate-selinux-tasks), as far as it was asked. */
 it('what is made without a name is asked about as the kernel does', () => {
   const { answers, records } = asked([
@@ -70,6 +72,25 @@ it('an anonymous inode has the label that its maker gives it; one of the kernel 
   expect(world.audit.at(-1)?.body).toContain(
     'path="anon_inode:[userfaultfd]" dev="anon_inodefs" ino=7 ioctlcmd=0xaa3f scontext=m_u:m_r:m_strict_t:s0 tcontext=m_u:object_r:m_strict_t:s0 tclass=anon_inode',
   );
+});
+
+it('credentials that an io_uring keeps have the label of who registered them', () => {
+  const world = createWorld({ lsm: 'selinux', policy, enforcing: true });
+  const [task, other] = [world.spawn(), world.spawn()];
+  task.fs.writeFileSync('/proc/self/attr/current', 'm_u:m_r:m_strict_t:s0');
+  for (const { tid } of [other, task])
+    world.stack.apply({ kind: 'maker-note', tid, object: 'io_uring 5', numbered: true });
+  const before = world.audit.length;
+  const answers = [1, 2, 3].map((number) => {
+    const about = { personality: `io_uring 5 ${number}` };
+    return world.stack.access.decide([{ hook: 'uringOverrideCreds', about }], task.caller).refused?.code;
+  });
+  expect(answers).toEqual(['EACCES', 'EACCES', undefined]);
+  const records = world.audit.slice(before).map(({ body }) => body.replace(/ pid=.*? comm=".*?"/, ''));
+  expect(records).toEqual([
+    `avc:  denied  { override_creds } for  scontext=m_u:m_r:m_strict_t:s0 ${KERN} tclass=io_uring permissive=0`,
+    `avc:  denied  { override_creds } for  ${OWN} tclass=io_uring permissive=0`,
+  ]);
 });
 
 it('a network interface has the label of who made it, then of who opened it last', () => {

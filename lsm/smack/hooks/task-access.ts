@@ -1,8 +1,9 @@
 /**
- * What a task does to tasks: the smack_task_*() hooks of security/smack/smack_lsm.c, Linux 6.12. Limits and capabilities
- * of others are free.
+ * What a task does to tasks, and with the credentials that an io_uring keeps: the smack_task_*() and smack_uring_*() hooks of
+ * security/smack/smack_lsm.c, Linux 6.12. Limits and capabilities of others are free.
  */
-import type { Errno } from '../../../linux/errno.ts';
+import { CAP } from '../../../linux/capability.ts';
+import { E, type Errno } from '../../../linux/errno.ts';
 import type { Tid } from '../../../linux/ids.ts';
 import type { Caller } from '../../../vfs/tree/caller.ts';
 import type { AccessHooks } from '../../framework/access/access.ts';
@@ -13,7 +14,13 @@ import { MAY } from '../decide/access.ts';
 import type { SmackSecurity } from '../decide/security.ts';
 import { refusePtrace } from './ptrace.ts';
 
-export function taskAccessHooks(security: SmackSecurity, findTask: (tid: Tid) => Task | undefined): AccessHooks {
+export interface TaskHost {
+  findTask(tid: Tid): Task | undefined;
+  /** A task in the state it had when it registered credentials under this name. */
+  namedMaker(name: string): Task | undefined;
+}
+
+export function taskAccessHooks(security: SmackSecurity, { findTask, namedMaker }: TaskHost): AccessHooks {
   const asking =
     (hook: string, request: number) =>
     (task: Task, about: AboutTask, caller: Caller): Errno | undefined => {
@@ -40,6 +47,12 @@ export function taskAccessHooks(security: SmackSecurity, findTask: (tid: Tid) =>
     taskSetscheduler: asking('smack_task_setscheduler', MAY.WRITE),
     taskGetscheduler: asking('smack_task_getscheduler', MAY.READ),
     taskMovememory: asking('smack_task_movememory', MAY.WRITE),
+    uringSqpoll: (_task, _about, caller) => (security.administers(caller) ? undefined : E.EPERM),
+    uringOverrideCreds(task, { personality }, caller) {
+      const maker = namedMaker(personality);
+      const same = maker === undefined || security.of(maker).label === security.of(task).label;
+      return same || security.administers(caller, CAP.MAC_OVERRIDE) ? undefined : E.EPERM;
+    },
   };
 }
 

@@ -23,6 +23,11 @@ export function kernelDevices(): ReadonlySet<string> {
   return new Set([...pipes, ...others, ...anonymous, memory].map(deviceOf));
 }
 
+/** Of io_uring, events, maps of bpf and the like. Their memory is there before it can be mapped. */
+export function namelessDevice(): string {
+  return deviceOf(rawSyscall(NR.eventfd2, 0, 0));
+}
+
 /** `major:minor` of the filesystem behind a descriptor, which is closed. */
 function deviceOf(fd: number): string {
   if (fd < 0) return '';

@@ -14,9 +14,11 @@ import { type MemoryArea, MemoryAreas } from '../../../host/memory/memory-area.t
 import { addressOf, type BoundedMemory, type MemoryGuard } from '../../../host/memory/remote-memory.ts';
 import type { Tid } from '../../../linux/ids.ts';
 import type { Hazards } from './hazards.ts';
+import { namelessDevice } from './kernel-devices.ts';
 
 export class WaitingMemory implements MemoryGuard {
   readonly #areas = new MemoryAreas();
+  readonly #nameless = namelessDevice();
   readonly #hazards: Hazards;
 
   constructor(hazards: Hazards) {
@@ -74,6 +76,6 @@ export class WaitingMemory implements MemoryGuard {
   }
 
   #waits({ device }: MemoryArea, tid: Tid): boolean {
-    return device !== undefined && this.#hazards.waits(tid, device);
+    return device !== undefined && device !== this.#nameless && this.#hazards.waits(tid, device);
   }
 }

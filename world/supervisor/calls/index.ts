@@ -47,6 +47,7 @@ import { calls as mediatedSockets } from './mediated-sockets.ts';
 import { calls as mediatedTasks } from './mediated-tasks.ts';
 import { calls as mediatedTimers } from './mediated-timers.ts';
 import { calls as mediatedTransfers } from './mediated-transfers.ts';
+import { calls as mediatedUring } from './mediated-uring.ts';
 import { calls as mediatedXattr } from './mediated-xattr.ts';
 import { calls as metadata } from './metadata.ts';
 import { calls as mount } from './mount.ts';
@@ -102,6 +103,7 @@ export const CALLS: readonly SupervisedCall[] = [
   ...mediatedTasks,
   ...mediatedTimers,
   ...mediatedTransfers,
+  ...mediatedUring,
   ...mediatedXattr,
   ...metadata,
   ...mount,
