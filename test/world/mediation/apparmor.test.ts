@@ -272,3 +272,20 @@ END
     'apparmor="DENIED" operation="capable" class="cap" profile="web" comm="python3" capability=10  capname="net_bind_service"',
   ]);
 });
+
+it('without CAP_SYS_ADMIN nobody sets an attribute of a module that the world does not have', async () => {
+  const lines = await session(
+    profile('@/** rw, capability setuid,'),
+    `cat > program <<'END'
+import errno, os
+os.setresuid(1000, 1000, 1000)
+def tried(call, *arguments):
+    try: call('f', 'security.selinux', *arguments)
+    except OSError as failure: return errno.errorcode[failure.errno]
+print(tried(os.setxattr, b'1'), tried(os.setxattr, b'1', 4), tried(os.removexattr))
+END
+     chmod 755 .; touch f; chown 1000 f; as /usr/bin/python3 - < program; records | grep -c capable`,
+    'files,capabilities',
+  );
+  expect(lines).toEqual(['EPERM EINVAL EPERM', '0']);
+});

@@ -69,7 +69,7 @@ function asked(
       int: (index: number) => low(index) | 0,
       fd: (index: number) => callerFd(low(index) | 0),
       isNull: (index: number) => low(index) === 0,
-      fail: () => undefined,
+      fail: (errno: number) => found.push(`fails ${errno}`),
     },
     memory: {
       bytes,
@@ -85,6 +85,7 @@ function asked(
       },
     },
     view,
+    files: { isDecided: (name: string) => name === 'security.mine' },
     sysPlaces: [],
     places: { find: () => undefined },
     emulatedFsContexts: { of: () => undefined },
@@ -219,6 +220,23 @@ it('attributes are asked about by the calls with a directory, too', () => {
     'xattrChange {"removes":false}',
   ]);
   expect(asked('removexattrat', [3, '/f', 0, 'trusted.a'])[2]).toBe('xattrChange {"removes":true}');
+});
+
+it('who lacks the capability sets no attribute of modules that are not there, whatever a module of the host says', () => {
+  const [value, attributes] = [new Uint8Array(1), new Uint8Array(16)];
+  const set = (name: string, flags = 0, held = 0n, size = 1) =>
+    asked('setxattr', ['/f', name, value, size, flags], { held }).slice(1);
+  expect(set('security.other')).toEqual(['fails 1']);
+  expect(set('security.other', 0, SYS_ADMIN)).toEqual(['capable 21 EPERM', 'xattrChange {"removes":false}']);
+  expect([set('security.mine'), set('security.capability'), set('trusted.a')]).toEqual([[], [], []]);
+  // EINVAL, E2BIG, EFAULT
+  expect([set('security.other', 4), set('security.other', 0, 0n, 65_537)]).toEqual([[], []]);
+  expect(asked('lsetxattr', ['/f', 'security.other', 1, 1, 0], { held: 0n }).slice(1)).toEqual([]);
+  expect(asked('setxattrat', [3, '/f', 0, 'security.other', attributes, 16], { held: 0n }).slice(1)).toEqual([
+    'fails 1',
+  ]);
+  expect(asked('lremovexattr', ['/f', 'security.other'], { held: 0n }).slice(1)).toEqual(['fails 1']);
+  expect(asked('getxattr', ['/f', 'security.other', value, 1], { held: 0n }).slice(1)).toEqual(['inodeGetxattr {}']);
 });
 
 it('an empty path, or none, means the working directory', () => {
