@@ -21,12 +21,15 @@ interface WhyFlags {
 }
 
 const EXIT_DENIED = 1;
+/** Place of the target among the words of a question. */
+const TARGET = 1;
 const EXPLAINING = KNOWN_MODULES.filter(({ explains }) => explains !== undefined);
 
 /** Names are bytes in the kernel: one character each. */
 const bytes = (word: string): string => Buffer.from(word, 'utf8').toString('latin1');
-/** What can be no context: a path from the working directory. */
-const absolute = (word: string): string => (/^\.{1,2}(\/|$)/.test(word) ? path.resolve(word) : word);
+/** What can be no context, and no word of a rule: a path from the working directory. */
+const absolute = (word: string, index: number): string =>
+  /^\.{1,2}(\/|$)/.test(word) || (index === TARGET && /^[^/:<&]+\//.test(word)) ? path.resolve(word) : word;
 const text = (shown: string): string => Buffer.from(shown, 'latin1').toString('utf8');
 
 const EXAMPLES = `

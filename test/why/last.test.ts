@@ -39,7 +39,7 @@ it('names the rule that would allow what SELinux refused, until a policy with th
     expect.stringMatching(
       `^lsmfs: Nothing was refused in world t-last-[0-9-]+: its log has no record${whose} of that\\.$`,
     ),
-    expect.stringContaining('--mediate=default'),
+    'lsmfs: Rules can keep refusals out of the log; `lsmfs tree` shows what is decided about.',
     '= 125',
   ];
   const record =
@@ -141,6 +141,11 @@ it('knows the label of a file in the world, and is asked about all that there is
     expect.stringContaining('Known: '),
     '= 125',
   ]);
+});
+
+it('says where nothing that programs do is decided about', async () => {
+  const lines = await session('--no-mediation', 'last');
+  expect(lines.slice(1)).toEqual([expect.stringContaining('as with `lsmfs run --no-mediation`'), '= 125']);
 });
 
 it('takes no question of its own', async () => {

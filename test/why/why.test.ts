@@ -88,9 +88,12 @@ describe('why', () => {
   it('asks about the file of a path, also one from the working directory', async () => {
     const why = (path: string) => `$LSMFS why ${SSHD} ${path} read | head -1`;
     const result = await script(
-      `export LSMFS; $LSMFS run -- sh -c 'load_policy; cd /etc; ${why('/etc/shadow')}; ${why('./shadow')}; ${why('../etc/shadow')}'`,
+      `export LSMFS; $LSMFS run -- sh -c 'load_policy; cd /etc; ${why('/etc/shadow')}; ${why('./shadow')}; ${why('../etc/shadow')}
+        cd /; ${why('etc/shadow')}; $LSMFS why ${SSHD} shadow read'`,
     );
-    expect(result.stdout).toBe('/etc/shadow  system_u:object_r:shadow_t:s0  file\n'.repeat(3));
+    expect(result.stdout).toBe('/etc/shadow  system_u:object_r:shadow_t:s0  file\n'.repeat(4));
+    expect(result.stderr).toContain("'shadow' is not a context of this policy");
+    expect(result.stderr).toContain('./shadow');
   });
 
   it.each(['', '--mount-proc'])(

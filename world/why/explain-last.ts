@@ -6,6 +6,7 @@ import { type LogRecord, parseLine } from '../log/line.ts';
 import { readWorldLog } from '../log/reader.ts';
 import { chooseWorld } from '../registry/choose.ts';
 import { currentStateRoot, WorldDirectory } from '../registry/directory.ts';
+import { worldTree } from '../tree.ts';
 import { explainByWorld } from './explain.ts';
 
 interface Refusal {
@@ -32,7 +33,9 @@ export async function explainLast(
     throw new WorldError(
       'no-refusal',
       `Nothing was refused in world ${world}: its log has no record${whose} of that.`,
-      'System calls are decided about only in worlds started with `lsmfs run --mediate=default`, and rules can keep refusals out of the log.',
+      worldTree(world).mediation === undefined
+        ? 'Nothing that programs do to files and each other is decided about in it, as with `lsmfs run --no-mediation`.'
+        : 'Rules can keep refusals out of the log; `lsmfs tree` shows what is decided about.',
     );
   }
   const { line, record, module, asked } = refusal;

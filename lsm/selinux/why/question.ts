@@ -53,7 +53,7 @@ export function parseQuestion(db: PolicyDb, question: WhyQuestion): ParsedQuesti
   const source = parseContext(db, question.source);
   if (failed(source)) return contextProblem(db, question.source);
   const target = parseContext(db, question.target);
-  if (failed(target)) return contextProblem(db, question.target);
+  if (failed(target)) return withPath(contextProblem(db, question.target), question.target);
   const datum = db.classes.byName(question.class);
   const ofKernel = KERNEL_CLASSES.find(({ name }) => name === question.class)?.permissions ?? [];
   if (datum === undefined && ofKernel.length === 0) {
@@ -79,6 +79,11 @@ export function parseQuestion(db: PolicyDb, question: WhyQuestion): ParsedQuesti
     known: asked.filter(isKnown),
     unknown: datum === undefined && asked.length === 0 ? ofKernel : unknown,
   };
+}
+
+/** What has no colon may have been meant as the name of a file. */
+function withPath({ problem, fix }: WhyProblem, text: string): WhyProblem {
+  return { problem, fix: text.includes(':') ? fix : `${fix} The path of a file has a slash: ./${text}` };
 }
 
 /** Which part of a context is wrong. */

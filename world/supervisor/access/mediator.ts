@@ -249,6 +249,11 @@ export class Mediator {
     this.counts.unseen();
   }
 
+  /** The same, where modules decide about what the caller does to files. */
+  #unseenBy(tid: Tid): void {
+    if (this.subjects.of(tid)?.scope !== 'nothing') this.counts.unseen();
+  }
+
   walk(path: PathToWalk): Walked {
     const walked = PathWalk.run(this.#walkHost, {
       ...path,
@@ -274,7 +279,7 @@ export class Mediator {
    */
   look(fd: number, tid: Tid): FileFacts | undefined {
     const seen = this.#files.look(fd, tid);
-    if (seen === undefined && !this.#context.files.isOurs(fd)) this.counts.unseen();
+    if (seen === undefined && !this.#context.files.isOurs(fd)) this.#unseenBy(tid);
     return seen && factsOf(seen);
   }
 }
