@@ -30,6 +30,7 @@ export const IPPROTO_MPTCP = 262;
 export const SOL_SOCKET = 1;
 export const SOL_NETLINK = 270;
 export const SO_TYPE = 3;
+export const SO_ACCEPTCONN = 30;
 export const SO_PASSCRED = 16;
 export const SO_PEERCRED = 17;
 export const SO_RCVTIMEO = 20;

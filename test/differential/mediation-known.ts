@@ -68,6 +68,11 @@ export const KNOWN: readonly Known[] = [
     reason: 'Whom a datagram socket is connected to, if the port is 0, getpeername(2) does not say.',
   },
   {
+    call: /./,
+    record: [/^(avc: .*) faddr=\S+(?= scontext=.* tclass=tcp_socket )/, '$1'],
+    reason: 'Whom a refused connection was to stays in the socket, without the port: nobody tells.',
+  },
+  {
     call: /^(prlimit|mq_open) /,
     record: [/^apparmor="\w+" operation="capable" .* capname="sys_resource"$/, ''],
     reason:

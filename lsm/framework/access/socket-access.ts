@@ -20,6 +20,10 @@ export interface AccessedSocket extends SocketProtocol {
   readonly remote?: InternetAddress;
   /** Of a UNIX socket: the name it is bound to, bytes as characters; one of the abstract namespace begins with NUL. */
   readonly name?: string;
+  /** Of a UNIX socket: name of the one that it is connected to, which is empty for the other of a pair. */
+  readonly peer?: string;
+  /** Of a UNIX socket: others may connect to it. */
+  readonly listens?: true;
 }
 
 /** The UNIX socket at the other end. `holder`: a task that has it open. */

@@ -111,8 +111,12 @@ it('connecting to a UNIX socket is asked about by the label of who listens', asy
 names = [folder + '/socket', '\\0lsmfs-%d' % os.getpid(), folder + '/own']
 servers = [server(name, address) for name, address in zip(('db_t', 'db_t', 'web_t'), names)]
 enforce(1); become('web_t')
-print(*[connected(address) for address in (*names, folder + '/none')])`);
-  expect(lines).toEqual(['EACCES EACCES None ENOENT', REFUSED, REFUSED]);
+print(*[connected(address) for address in (*names, folder + '/none')])
+listening = socket.socket(socket.AF_UNIX); listening.bind(folder + '/listening'); listening.listen()
+used = socket.socket(socket.AF_UNIX); used.connect(names[2])
+print(*[tried(one.connect, names[0]) for one in (listening, used, socket.socketpair()[0])])`);
+  // A socket that listens or has a peer is refused by the kernel itself, before the modules are asked.
+  expect(lines).toEqual(['EACCES EACCES None ENOENT', 'EINVAL EISCONN EISCONN', REFUSED, REFUSED]);
 });
 
 it('a path names the socket of its file: by a link, a relative path, and after the name was bound again', async () => {

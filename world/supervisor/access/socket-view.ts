@@ -11,6 +11,7 @@ import {
   AF_INET6,
   AF_NETLINK,
   AF_UNIX,
+  SO_ACCEPTCONN,
   SO_DOMAIN,
   SO_PROTOCOL,
   SO_TYPE,
@@ -40,16 +41,24 @@ export function socketOf(
   const copy = copySocket(view, holder, descriptor);
   if (copy < 0) return undefined;
   const [family, type, protocol] = [SO_DOMAIN, SO_TYPE, SO_PROTOCOL].map((name) => socketOption(view, copy, name));
-  const [local, remote] = [NR.getsockname, NR.getpeername].map((number) => addressOf(view, copy, number));
-  const name = family === AF_UNIX ? nameOf(view, copy) : undefined;
+  const isUnix = family === AF_UNIX;
+  const [local, remote] = [NR.getsockname, NR.getpeername].map((number) =>
+    isUnix ? undefined : addressOf(view, copy, number),
+  );
+  const [name, peer] = isUnix ? [NR.getsockname, NR.getpeername].map((number) => nameOf(view, copy, number)) : [];
+  const listens = isUnix && (socketOption(view, copy, SO_ACCEPTCONN) ?? 0) !== 0;
   const ino = view.identity(copy)?.ino;
   view.close(copy);
   if (family === undefined || type === undefined || protocol === undefined || ino === undefined) return undefined;
-  if (type === SOCK_SEQPACKET && name === '') {
+  if (type === SOCK_SEQPACKET && (name ?? '') === '') {
     const audit = ask({ kind: 'audit-state', socket: ino })?.value;
     if (audit !== undefined) return { family: AF_NETLINK, type: audit.type, protocol: NETLINK_AUDIT, ino };
   }
-  return { family, type, protocol, ino, ...(local && { local }), ...(remote && { remote }), ...(name && { name }) };
+  return {
+    ...{ family, type, protocol, ino },
+    ...{ ...(local && { local }), ...(remote && { remote }), ...(name && { name }) },
+    ...{ ...(peer !== undefined && { peer }), ...(listens && { listens }) },
+  };
 }
 
 /** Facts of its inode, with what kind of socket it is. */
@@ -58,10 +67,10 @@ export const ofSocket = (inode: InodeFacts, { family, type, protocol }: Accessed
   socket: { family, type, protocol },
 });
 
-/** The name that a UNIX socket is bound to; empty = none. */
-function nameOf(view: CallerView, copy: number): string {
+/** The name that a UNIX socket, or its peer, is bound to: empty = none; `undefined` = it has no peer. */
+function nameOf(view: CallerView, copy: number, number: number): string | undefined {
   view.resultView.setUint32(LENGTH, ADDRESS_MAX, true);
-  if (rawSyscall(NR.getsockname, copy, view.resultAddress, view.resultAddress + LENGTH) < 0) return '';
+  if (rawSyscall(number, copy, view.resultAddress, view.resultAddress + LENGTH) < 0) return undefined;
   return unixName(view.result, Math.min(view.resultView.getUint32(LENGTH, true), ADDRESS_MAX));
 }
 

@@ -20,7 +20,7 @@ import { infoOf } from '../access/descriptors.ts';
 import { lookChecks } from '../access/process-files.ts';
 import { socketOf } from '../access/socket-view.ts';
 import type { Handler, WorkerContext } from '../context.ts';
-import { firstPart, pieceAt, receiving, sending } from './mediated-messages.ts';
+import { firstPart, pieceAt, receiving, sending, toOther } from './mediated-messages.ts';
 import { always } from './supervised-call.ts';
 
 const OOM_SCORE = /^\/\d+\/(?:task\/\d+\/)?oom_score_adj$/;
@@ -52,11 +52,8 @@ function uses(
   const passed = () => {
     if (socket === undefined) return [];
     if (mask === MAY_READ) return [receiving(socket)];
-    return sending(
-      context,
-      socket,
-      data === 'parts' ? firstPart(context, call.low(1), call.high(1)) : pieceAt(context, 1),
-    );
+    const first = data === 'parts' ? firstPart(context, call.low(1), call.high(1)) : pieceAt(context, 1);
+    return [...sending(context, socket, first), ...toOther(context, socket)];
   };
   const looks = mask === MAY_READ ? lookChecks(context, file, 'read') : [];
   const opened = { file, flags, descriptor: withCopied(context, { descriptor, identity }) };

@@ -4,7 +4,7 @@
  */
 import { IOVEC_SIZE, MSGHDR } from '../../../host/sockets/message-peek.ts';
 import { NLMSG_HEADER } from '../../../linux/netlink.ts';
-import { AF_NETLINK, AF_UNIX } from '../../../linux/socket.ts';
+import { AF_NETLINK, AF_UNIX, SOCK_DGRAM } from '../../../linux/socket.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import type { AccessedSocket } from '../../../lsm/framework/access/socket-access.ts';
 import { refuse } from '../access/calls.ts';
@@ -29,6 +29,17 @@ export function sending(context: WorkerContext, socket: AccessedSocket, first: P
     { hook: 'socketSendmsg', about: { socket } },
     ...(socket.family === AF_NETLINK && first !== undefined ? netlinkMessages(context, socket, first) : []),
   ];
+}
+
+/**
+ * unix_dgram_sendmsg() without an address: who gets it is asked about each time. Of a pair both have one maker; of others it is not known
+ * who has what they are connected to.
+ */
+export function toOther({ call, mediator }: WorkerContext, socket: AccessedSocket): AccessCheck[] {
+  if (socket.family !== AF_UNIX || socket.type !== SOCK_DGRAM || socket.peer !== '') return [];
+  if (mediator?.families.has('sockets') !== true) return [];
+  const { name: _, ...peer } = socket;
+  return [{ hook: 'unixMaySend', about: { socket, peer: { ...peer, holder: call.tid } } }];
 }
 
 export const receiving = (socket: AccessedSocket): AccessCheck => ({
@@ -71,8 +82,11 @@ const sendmsg: Handler = (context) => {
   const header = new DataView(memory.bytes.buffer, memory.bytes.byteOffset, MSGHDR.SIZE);
   const [low, high] = [header.getUint32(MSGHDR.PARTS, true), header.getUint32(MSGHDR.PARTS + 4, true)];
   const some = header.getUint32(MSGHDR.COUNT, true) > 0;
+  const isAddressed = header.getBigUint64(MSGHDR.NAME, true) !== 0n && header.getUint32(MSGHDR.NAME_LENGTH, true) > 0;
   const socket = socketOf(context, call.fd(0));
-  if (socket !== undefined) refuse(context, sending(context, socket, some ? firstPart(context, low, high) : undefined));
+  if (socket === undefined) return;
+  const data = some ? firstPart(context, low, high) : undefined;
+  refuse(context, [...sending(context, socket, data), ...(isAddressed ? [] : toOther(context, socket))]);
 };
 /** (socket, messages, count, flags). The first decides: a kernel that refuses a later one returns how many were sent. */
 const sendmmsg: Handler = (context) => {

@@ -31,7 +31,7 @@ import { optionCapabilities } from '../access/socket-options.ts';
 import { ADDRESS_MAX, internetAddress, socketOf, unixName } from '../access/socket-view.ts';
 import type { CallerView } from '../caller/caller-view.ts';
 import type { Handler, WorkerContext } from '../context.ts';
-import { pieceAt, sending } from './mediated-messages.ts';
+import { pieceAt, sending, toOther } from './mediated-messages.ts';
 import { creation } from './mediated-names.ts';
 import { always, type SupervisedCall, unlessNull } from './supervised-call.ts';
 
@@ -138,6 +138,7 @@ const sendto: Handler = (context) => {
   if (seen === undefined) return;
   refuse(context, [
     ...(messages ? sending(context, seen, pieceAt(context, 1)) : []),
+    ...(messages && context.call.isNull(4) ? toOther(context, seen) : []),
     ...(path !== undefined && seen.type === SOCK_DGRAM ? toPeer(context, seen, path) : []),
   ]);
 };
@@ -154,6 +155,8 @@ function toPeer(context: WorkerContext, socket: AccessedSocket, name: string): r
   const peer = mediator.unixPeers.find(call.tid, { type, name, file: way.file });
   if (peer === 'unknown') mediator.unseen();
   if (typeof peer === 'string') return way.checks; // ECONNREFUSED, EPROTOTYPE
+  // EISCONN, EINVAL
+  if (type !== SOCK_DGRAM && (socket.peer !== undefined || socket.listens === true)) return way.checks;
   const about = { socket, peer: { family, type, protocol, ...peer, name: way.file?.path ?? name } };
   return [...way.checks, { hook: type === SOCK_DGRAM ? 'unixMaySend' : 'unixStreamConnect', about }];
 }
