@@ -130,9 +130,8 @@ function createApparmor(host: ModuleHost): Module {
       ...mountHooks(security, (task) => host.kill(task)),
       capable: (task, { capability, silent }, caller) => {
         const label = security.labels(task).label.newest();
-        if (security.capabilities.allows(label, capability, caller, silent)) return undefined;
-        if (silent !== true && security.capabilities.kills(label, capability)) host.kill(task);
-        return E.EPERM;
+        const kill = (): void => host.kill(task);
+        return security.capabilities.allows(label, capability, caller, silent, kill) ? undefined : E.EPERM;
       },
       capgetShown: (target) => security.capabilities.shown(security.labels(target).label.newest()),
       ...taskHooks(security, {

@@ -1,7 +1,8 @@
 /**
  * Capabilities of confined tasks: aa_capable() of security/apparmor/capability.c, Linux 6.12.
  *
- * The same refusal of a profile is logged once, until another profile is heard about.
+ * The same refusal of a profile is logged once, until another profile is heard about; and who is refused in kill mode is ended by
+ * the record, so not by one that is left out.
  */
 import { ALL_CAPABILITIES } from '../../../linux/capability.ts';
 import type { ActingTask } from '../../framework/audit/lsm-audit.ts';
@@ -17,15 +18,10 @@ export class CapabilityChecks {
     this.#audit = audit;
   }
 
-  /** Do all profiles of the label allow it? @param optional as of {@link allowedBy}. */
-  allows(label: Label, capability: number, subject: ActingTask, optional = false): boolean {
-    const refusing = label.profiles.filter((profile) => !this.allowedBy(profile, capability, subject, optional));
+  /** Do all profiles of the label allow it? @param optional as of {@link allowedBy}. @param kill as there. */
+  allows(label: Label, capability: number, subject: ActingTask, optional = false, kill?: () => void): boolean {
+    const refusing = label.profiles.filter((profile) => !this.allowedBy(profile, capability, subject, optional, kill));
     return refusing.length === 0;
-  }
-
-  /** Is a profile of the label that does not allow it in kill mode? */
-  kills(label: Label, capability: number): boolean {
-    return label.profiles.some((profile) => profile.mode === 'kill' && !this.allowedBy(profile, capability, undefined));
   }
 
   /** apparmor_capget(): those that all profiles allow. `undefined` = all. */
@@ -38,8 +34,15 @@ export class CapabilityChecks {
   /**
    * @param subject in whose name it is logged; `undefined` = it is not.
    * @param optional the kernel does without the capability as well: it is logged in complain mode only, as such.
+   * @param kill ends the task.
    */
-  allowedBy(profile: Profile, capability: number, subject: ActingTask | undefined, optional = false): boolean {
+  allowedBy(
+    profile: Profile,
+    capability: number,
+    subject: ActingTask | undefined,
+    optional = false,
+    kill?: () => void,
+  ): boolean {
     if (profile.unconfined) return true;
     const { mode, rules } = profile;
     const has = (set: bigint) => (set >> BigInt(capability)) % 2n === 1n;
@@ -49,24 +52,27 @@ export class CapabilityChecks {
       if (rules.auditAll || has(audit)) this.#report('AUDIT', profile, capability, subject, optional);
       return true;
     }
-    if (mode === 'kill') this.#report('KILLED', profile, capability, subject);
-    else if (has(quiet) && !rules.auditAll) return false;
+    if (mode === 'kill') {
+      if (this.#report('KILLED', profile, capability, subject)) kill?.();
+    } else if (has(quiet) && !rules.auditAll) return false;
     else this.#report(mode === 'complain' ? 'ALLOWED' : 'DENIED', profile, capability, subject, optional);
     return mode === 'complain';
   }
 
+  /** @returns whether there is a record. */
   #report(
     type: 'AUDIT' | 'ALLOWED' | 'DENIED' | 'KILLED',
     profile: Profile,
     capability: number,
     subject: ActingTask | undefined,
     optional = false,
-  ) {
-    if (subject === undefined) return;
+  ): boolean {
+    if (subject === undefined) return false;
     if (this.#reported?.profile !== profile) this.#reported = { profile, capabilities: new Set() };
     const { capabilities } = this.#reported;
-    if (capabilities.has(capability)) return;
+    if (capabilities.has(capability)) return false;
     capabilities.add(capability);
     this.#audit(capabilityRecord(type, profile, capability, subject, optional));
+    return true;
   }
 }
