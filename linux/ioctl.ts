@@ -17,6 +17,8 @@ export const NS_GET_OWNER_UID = 0xb704;
 export const NS_GET_MNTNS_ID = 0x8008b705;
 /** _IOR(0xb7, 0x6, int): our number of the thread that has this number there. Since Linux 6.11. */
 export const NS_GET_PID_FROM_PIDNS = 0x8004b706;
+/** _IOR(0xb7, 0x9, int): the number there of the process that has this number of ours. Since Linux 6.11. */
+export const NS_GET_TGID_IN_PIDNS = 0x8004b709;
 
 /** include/uapi/linux/pidfd.h. _IOWR(0xff, 11, struct pidfd_info), of which these are the first 64 bytes. */
 export const PIDFD_GET_INFO = 0xc040ff0b;

@@ -21,8 +21,11 @@ export const SIG_DFL = 0;
 export const SIG_IGN = 1;
 export const SIG_SETMASK = 2;
 
-/** si_code of what tkill(2) sends. */
+/** si_code of what tkill(2) sends, and of what sigqueue(3) does. */
 export const SI_TKILL = -6;
+export const SI_QUEUE = -1;
+/** sizeof(siginfo_t) */
+export const SIGINFO_SIZE = 128;
 
 /** sizeof(sigset_t) of the C library; the kernel looks at the first 8 bytes. */
 export const SIGSET_SIZE = 128;

@@ -32,6 +32,20 @@ end(other, own)`);
   expect(lines).toEqual(['EACCES', 'None', '{ signal } db_t process', '{ signal } db_t process']);
 });
 
+it("of a process group those get a signal who may, with the sender's number", async () => {
+  const lines = await session(`
+other = child('db_t'); told, tell = os.pipe(); own = os.fork()
+if own == 0:
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR2]); become('web_t'); os.write(tell, b'x')
+    info = signal.sigwaitinfo([signal.SIGUSR2]); os._exit(info.si_pid == os.getppid() and info.si_uid == 0)
+os.read(told, 1)
+for pid in (other, own): os.setpgid(pid, other)
+enforce(1); become('web_t')
+print(tried(os.killpg, other, signal.SIGUSR2), os.waitstatus_to_exitcode(os.waitpid(own, 0)[1]), os.waitpid(other, os.WNOHANG))
+end(other)`);
+  expect(lines).toEqual(['None 1 (0, 0)', '{ signal } db_t process']);
+});
+
 it('scheduling, sessions, limits and capabilities of others are looked at and changed as the policy allows it', async () => {
   const lines = await session(`
 other = child('db_t'); enforce(1); become('web_t')

@@ -16,7 +16,7 @@ import { rawSyscall } from '../../../host/raw-syscall.ts';
 import { ERRNO } from '../../../linux/errno.ts';
 import { AT_FDCWD } from '../../../linux/fcntl.ts';
 import { type Tid, tidOf } from '../../../linux/ids.ts';
-import { NS_GET_PID_FROM_PIDNS } from '../../../linux/ioctl.ts';
+import { NS_GET_PID_FROM_PIDNS, NS_GET_TGID_IN_PIDNS } from '../../../linux/ioctl.ts';
 import type { CallerView } from './caller-view.ts';
 
 const { ENOTTY } = ERRNO;
@@ -54,6 +54,25 @@ export class PidNamespaces {
   /** Id in our pid namespace of the thread `number` of the caller's pid namespace; `undefined` = there is none. */
   ofCaller(caller: Tid, number: number): Tid | undefined {
     return this.#namespace(caller) === this.#namespace('self') ? tidOf(number) : this.#inNamespaceOf(caller, number);
+  }
+
+  /**
+   * Those of these processes that are in the caller's pid namespace, with their numbers there; `undefined` = that cannot be told.
+   * @param processes by our numbers.
+   */
+  inCallers(caller: Tid, processes: readonly Tid[]): ReadonlyMap<Tid, number> | undefined {
+    if (this.#namespace(caller) === this.#namespace('self')) return new Map(processes.map((tid) => [tid, tid]));
+    const namespace = this.#view.open(`/proc/${caller}/ns/pid`, 0);
+    if (namespace < 0) return undefined;
+    const found = new Map<Tid, number>();
+    let last = 0;
+    for (const tid of processes) {
+      last = rawSyscall(NR.ioctl, namespace, NS_GET_TGID_IN_PIDNS, tid);
+      if (last > 0) found.set(tid, last);
+      else if (last === -ENOTTY) break;
+    }
+    this.#view.close(namespace);
+    return last === -ENOTTY ? undefined : found;
   }
 
   *#callerFirst(caller: Tid): Generator<Tid> {

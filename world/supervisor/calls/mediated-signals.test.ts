@@ -46,3 +46,50 @@ it('other codes of user space reach everybody, and those of the kernel nobody is
   expect(queue(2, -1)).toEqual([8]);
   expect(queue(1, 1)).toEqual([]);
 });
+
+/** kill(2) by task 7 with signal 0 of tasks whose answers are given; `undefined` = the kernel goes on. */
+function killed(number: number, answers: Readonly<Record<number, number>>): number | undefined {
+  let result: number | undefined;
+  const tasks = [1, 7, ...Object.keys(answers).map(Number)].map(tidOf);
+  const text = (tid: Tid): string =>
+    `Tgid:\t${tid}\nNSpid:\t${tid}\nNSpgid:\t${tid === 1 ? 1 : 7}\nNSsid:\t7\nUid:\t5 5 5 5\nGid:\t5 5 5 5\n`;
+  const context = {
+    call: {
+      tid: tidOf(7),
+      int: (index: number) => [number, 0][index],
+      fail: (errno: number) => {
+        result = errno;
+      },
+      succeed: (value: number) => {
+        result = value;
+      },
+    },
+    auditSockets: { any: false },
+    namespaces: { inCallers: (_caller: Tid, all: readonly Tid[]) => new Map(all.map((tid) => [tid, tid])) },
+    view: { processes: () => tasks, readStatus: text },
+    mediator: {
+      decide: (_tid: Tid, checks: readonly AccessCheck[]) => {
+        const [check] = checks;
+        return check?.hook === 'taskKill' ? (answers[check.about.target] ?? 0) : 0;
+      },
+    },
+  };
+  calls.find(({ name }) => name === 'kill')?.handle?.(context as unknown as WorkerContext);
+  return result;
+}
+
+it('a group gets it as far as it may: refused is the call only where nobody does, with what is said of the last', () => {
+  expect([killed(0, { 8: 0 }), killed(0, { 8: 13, 9: 0 })]).toEqual([undefined, 0]);
+  expect(killed(0, { 7: 13, 8: 1, 9: 13 })).toBe(13);
+});
+
+it('what is said of the last of all others counts for kill(-1), but where that is EPERM', () => {
+  expect([killed(-1, { 8: 0, 9: 0 }), killed(-1, { 8: 0, 9: 13 }), killed(-1, { 8: 13, 9: 0 })]).toEqual([
+    undefined,
+    13,
+    0,
+  ]);
+  expect([killed(-1, { 8: 13, 9: 1 }), killed(-1, { 8: 1, 9: 1 })]).toEqual([13, 0]);
+  // Neither the sender nor the first process is among them.
+  expect([killed(-1, { 7: 13 }), killed(-1, { 1: 13, 8: 0 })]).toEqual([undefined, undefined]);
+});

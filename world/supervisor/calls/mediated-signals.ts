@@ -3,15 +3,23 @@
  * reasons to refuse come first, and are left to it.
  */
 
+import { sendSignalOf } from '../../../host/process/signal-of-others.ts';
+import { statusNumbers } from '../../../host/procfs/status.ts';
 import { CAP } from '../../../linux/capability.ts';
+import { ERRNO } from '../../../linux/errno.ts';
 import type { Tid } from '../../../linux/ids.ts';
 import { SIGCONT } from '../../../linux/signal.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import { byCapability, type Permitted, type TaskIdentity, taskGroup, taskIdentity } from '../access/task-state.ts';
 import type { WorkerContext } from '../context.ts';
+import type { SignalReceivers } from '../protocol/backend.ts';
 import { noteSignal } from './audit-signals.ts';
 import { signalHandlers } from './signal-calls.ts';
 import { always } from './supervised-call.ts';
+
+const { EPERM } = ERRNO;
+/** Of more processes nobody is asked about one signal. */
+const MOST_RECEIVERS = 1024;
 
 const decide = signalHandlers({
   toTask: (context, signal, task, process) => {
@@ -26,23 +34,73 @@ const decide = signalHandlers({
   },
   /** The call fails only if no process may be signalled. */
   toGroup: (context, signal, group) => {
-    const { call, mediator } = context;
-    const sender = taskIdentity(context.view, call.tid);
-    const members = sender === undefined ? [] : membersOf(context, group);
-    if (sender === undefined || members.length === 0) return;
-    let refused = 0;
-    for (const member of members.map((tid) => receiver(context, sender, tid, signal))) {
-      if (member?.permitted === undefined) continue;
-      const answer = mediator?.decide(call.tid, asked(member, signal)) ?? 0;
-      if (answer === 0) refused = -1;
-      else if (refused >= 0) refused = answer;
-    }
-    if (refused <= 0) return;
-    noteSignal(context, signal, { group });
-    call.fail(refused);
+    const members = context.view.processes().filter((tid) => taskGroup(context.view, tid)?.group === group);
+    const result = (all: readonly number[]): number => (all.includes(0) ? 0 : (all.at(-1) ?? 0));
+    toSeveral(context, signal, { receivers: members, to: { group }, result });
   },
-  toEverybody: ({ mediator }) => mediator?.unseen(),
+  /** What the last says to whom the kernel itself would have sent it. */
+  toEverybody: (context, signal) => {
+    const result = (all: readonly number[]): number => all.findLast((one) => one !== EPERM) ?? 0;
+    toSeveral(context, signal, { receivers: everybodyElse(context), to: 'everybody', result });
+  },
 });
+
+interface Several {
+  /** `undefined` = unknown. */
+  readonly receivers: readonly Tid[] | undefined;
+  readonly to: SignalReceivers;
+  /** What the call ends with, by what it would have for each receiver: a positive errno or 0. */
+  readonly result: (all: readonly number[]) => number;
+}
+
+/** Where modules refuse it for some of them the call is answered here. */
+function toSeveral(context: WorkerContext, signal: number, { receivers, to, result }: Several): void {
+  const { call, mediator, view } = context;
+  const sender = taskIdentity(view, call.tid);
+  if (sender === undefined) return;
+  if (receivers === undefined || receivers.length > MOST_RECEIVERS) {
+    mediator?.unseen();
+    return;
+  }
+  const results: number[] = [];
+  const allowed: Tid[] = [];
+  let isRefused = false;
+  for (const tid of receivers) {
+    const found = receiver(context, sender, tid, signal);
+    if (found === undefined) continue;
+    const refused = found.permitted && (mediator?.decide(call.tid, asked(found, signal)) ?? 0);
+    isRefused ||= refused !== undefined && refused !== 0;
+    results.push(refused ?? EPERM);
+    if (refused === 0) allowed.push(tid);
+  }
+  if (!isRefused) return;
+  noteSignal(context, signal, to);
+  if (signal !== 0) send(context, sender, signal, allowed);
+  const errno = result(results);
+  if (errno === 0) call.succeed(0);
+  else call.fail(errno);
+}
+
+/** As far as the sender still may: we may signal everybody. The sender's own process comes last, and we get none. */
+function send(context: WorkerContext, sender: TaskIdentity, signal: number, processes: readonly Tid[]): void {
+  const { view } = context;
+  const numbers = (tid: Tid): readonly number[] => statusNumbers(view.readStatus(tid) ?? '', 'NSpid');
+  // From our pid namespace a signal reaches the first process of another as none does that is sent there.
+  const isAmongOurs = numbers(sender.tid).length === 1;
+  const isReached = (tid: Tid): boolean => isAmongOurs || numbers(tid).at(-1) !== 1;
+  const isOwn = (tid: Tid): boolean => tid === sender.tgid;
+  const from = { pid: sender.tgid, uid: sender.uids.real };
+  for (const tid of [...processes.filter((one) => !isOwn(one)), ...processes.filter(isOwn)])
+    if (tid !== process.pid && isReached(tid))
+      sendSignalOf(from, tid, signal, () => receiver(context, sender, tid, signal)?.permitted !== undefined);
+}
+
+/** Whom kill(-1) is for; `undefined` = that cannot be told. */
+function everybodyElse({ call, namespaces, view }: WorkerContext): readonly Tid[] | undefined {
+  const own = taskIdentity(view, call.tid)?.tgid;
+  const numbers = namespaces.inCallers(call.tid, view.processes());
+  return numbers && [...numbers].flatMap(([tid, number]) => (number > 1 && tid !== own ? [tid] : []));
+}
 
 function asked({ target, permitted = [] }: Receiver, signal: number): AccessCheck[] {
   return [...permitted, { hook: 'taskKill', about: { target: target.tid, signal } }];
@@ -66,11 +124,6 @@ function receiver({ view }: WorkerContext, sender: TaskIdentity, tid: Tid, signa
   if (session === undefined || session !== taskGroup(view, tid)?.session) return { target, permitted };
   // Within a session it goes on without the capability, which is asked about first.
   return { target, permitted: permitted?.map((check) => ({ ...check, refusal: 'ignored' as const })) ?? [] };
-}
-
-/** Processes of a group. */
-function membersOf({ view }: WorkerContext, group: number): Tid[] {
-  return view.processes().filter((tid) => taskGroup(view, tid)?.group === group);
 }
 
 export const calls = always('mediate-tasks', decide);
