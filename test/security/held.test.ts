@@ -10,6 +10,7 @@ import { isClean } from '../support/box.ts';
 import { onHost } from './host.ts';
 
 const LATE = path.resolve('test/security/late-argument.py');
+const LINGER = path.resolve('test/security/linger.py');
 const LABELS = `touch file$i && chcon -t etc_t file$i && ls -Z file$i | grep -q etc_t && test -n "$(cat /proc/self/attr/current)"`;
 
 /** @param others what others do meanwhile. @returns the number of processes that held a thread, as the log says. */
@@ -125,6 +126,24 @@ END
       export LSMFS PATH; exec $LSMFS run --lsm=smack -- timeout -k 1 30 bash inside`,
     );
     expect([result.stdout, result.stderr]).toEqual(['0\n1\n', '']);
+    expect(result.leftovers).toSatisfy(isClean);
+  });
+
+  it('is let go where it is the last to close a socket that lingers', async () => {
+    const result = await onHost(
+      `cp ${LINGER} linger.py; chmod 644 linger.py; cat > inside <<'END'
+mkfifo go; $AS /usr/bin/python3 linger.py 400 < go > said & exec 3> go
+until grep -q made said; do sleep 0.1; done
+load_policy; echo >&3
+until grep -q calling said; do sleep 0.1; done
+said_of() { $LSMFS log | grep -c "supervisor: a thread is $1"; }
+until [ $(said_of held) = $(said_of 'free again') ]; do sleep 0.1; done
+for i in 1 2 3; do ${LABELS}; done && echo others work
+kill $!
+END
+      export LSMFS AS; $LSMFS run -- bash inside`,
+    );
+    expect(result.stdout).toBe('others work\n');
     expect(result.leftovers).toSatisfy(isClean);
   });
 

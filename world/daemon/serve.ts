@@ -28,7 +28,8 @@ export function serveWorld(thread: SupervisorThread): void {
   const program = new URL('./daemon.js', import.meta.url);
   const daemon = new Daemon({ program, thread, exit });
   process.on('SIGTERM', () => daemon.stop({ graceMs: GRACE_MS }));
-  for (const signal of ['SIGHUP', 'SIGINT'] as const) process.on(signal, () => {});
+  // The last one wakes threads (supervisor/lingering-close.ts).
+  for (const signal of ['SIGHUP', 'SIGINT', 'SIGURG'] as const) process.on(signal, () => {});
   process.on('uncaughtException', (error) => {
     daemon.trouble(`uncaught: ${error.stack ?? error.message}`);
     exit(FATAL);

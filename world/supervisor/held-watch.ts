@@ -17,7 +17,7 @@ const LOOKS = 2;
 const LATE_MS = 2 * PERIOD_MS;
 
 export interface HeldWatchHost {
-  /** Does the thread run, or is it ready to? Or does what works for it? */
+  /** Does the thread run, or is it ready to? Or does what works for it? Asked at each look that finds it in the same call. */
   isRunning(): boolean;
   /** `held`: it has begun to be, or is so no more. */
   changed(held: boolean): void;
@@ -68,7 +68,10 @@ export class HeldWatch {
     const isSame = inCall && serial === this.#seen && !this.#clock.asking;
     this.#seen = serial;
     if (!isSame) this.#waiting = 0;
-    else if (!(this.#held || this.#isLate())) this.#waiting = this.#host.isRunning() ? 0 : this.#waiting + 1;
+    else if (!this.#isLate()) {
+      const isRunning = this.#host.isRunning();
+      if (!this.#held) this.#waiting = isRunning ? 0 : this.#waiting + 1;
+    }
     this.#becomes(this.#waiting >= LOOKS);
     if (!inCall) {
       this.#clock.unwatch();

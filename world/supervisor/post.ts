@@ -6,6 +6,7 @@ import { endTracer } from '../../host/process/exec-trace.ts';
 import { isAtWork } from '../../host/process/thread-work.ts';
 import type { Tid } from '../../linux/ids.ts';
 import { HeldWatch, PERIOD_MS } from './held-watch.ts';
+import { endLingering } from './lingering-close.ts';
 import { CallClock } from './protocol/call-clock.ts';
 import { answerQuestions, type QuestionIn } from './protocol/channel.ts';
 import type { Dialogue, Kind } from './protocol/questions/index.ts';
@@ -38,7 +39,7 @@ export class Post {
     answerQuestions<Dialogue>(ours, answered, answer);
     const taker = new SlowTaker();
     this.#watch = new HeldWatch(this.clock, {
-      isRunning: () => this.#tid !== undefined && (isAtWork(this.#tid) || taker.delays(this.#tid, this.clock)),
+      isRunning: () => this.#isRunning(taker),
       changed: (held) => {
         if (held) this.#letGo();
         heldChanged(this);
@@ -64,6 +65,13 @@ export class Post {
       this.#watch.end();
       return reason;
     });
+  }
+
+  #isRunning(taker: SlowTaker): boolean {
+    if (this.#tid === undefined) return false;
+    if (isAtWork(this.#tid) || taker.delays(this.#tid, this.clock)) return true;
+    endLingering(this.#tid);
+    return false;
   }
 
   /** Serial of the call that holds it; `undefined` = none does. */

@@ -33,6 +33,7 @@ import { type Culprit, Culprits } from './culprits.ts';
 import { DaemonDescriptors } from './daemon-descriptors.ts';
 import { LabelOptions } from './labels/label-options.ts';
 import { XattrAnswers } from './labels/xattr-answers.ts';
+import { heedEnds } from './lingering-close.ts';
 import { receiveWakesAtEnd, serveCalls } from './loop.ts';
 import { MetadataGuard } from './metadata-guard.ts';
 import { Notification } from './notification.ts';
@@ -230,6 +231,7 @@ function run(input: WorkerInput, loop: readonly number[]): void {
     log,
   };
   context.call.preferSynchronousWakeUp();
+  heedEnds();
   report({ kind: 'serving', tid: tidOf(rawSyscall(NR.gettid)) });
   void audit.looks; // with our own credentials, and while nobody waits
   const reason = serveCalls(context, {
