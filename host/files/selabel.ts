@@ -1,21 +1,30 @@
 /**
  * file_contexts of SELinux, looked up by libselinux: selabel_open(3), selabel_lookup(3).
  *
- * Model: one opened file with its .homedirs, .local and substitutions, as restorecon(8) reads them. Looking a path up takes some 10 us.
+ * Model: one opened file with its .homedirs, .local and substitutions, as restorecon(8) reads them; some 10 ms and 5 MB, so that a process
+ * has one for all threads. Looking a path up takes some 10 us; libselinux locks what it compiles and matches with. It is never closed,
+ * because a thread may be looking.
  */
 import { koffi } from '../koffi.ts';
 
 const SELABEL_CTX_FILE = 0;
 const SELABEL_OPT_PATH = 3;
 
+/** For another thread of the process. */
+export interface OpenedFileContexts {
+  /** For dlopen(3). */
+  readonly library: string;
+  /** Address of struct selabel_handle. */
+  readonly handle: bigint;
+}
+
 export interface FileContexts {
   /** @param mode the type of the file, S_IF*. @returns `undefined` for `<<none>>` and for paths without a rule. */
   lookup(path: string, mode: number): string | undefined;
-  close(): void;
 }
 
 /** @param name of the library, for dlopen(3). @returns `undefined` when the file cannot be read, or the machine has no such library. */
-export function openFileContexts(file: string, name: string): FileContexts | undefined {
+export function openFileContexts(file: string, name: string): OpenedFileContexts | undefined {
   let library: ReturnType<typeof koffi.load>;
   try {
     library = koffi.load(name);
@@ -25,6 +34,12 @@ export function openFileContexts(file: string, name: string): FileContexts | und
   // struct selinux_opt { int type; const char *value; }
   const option = koffi.struct({ type: 'int', value: 'str' });
   const open = library.func('selabel_open', 'void *', ['uint', koffi.pointer(option), 'uint']);
+  const handle: unknown = open(SELABEL_CTX_FILE, [{ type: SELABEL_OPT_PATH, value: file }], 1);
+  return handle === null ? undefined : { library: name, handle: BigInt(koffi.address(handle)) };
+}
+
+export function fileContexts({ library: name, handle }: OpenedFileContexts): FileContexts {
+  const library = koffi.load(name);
   const lookup = library.func('selabel_lookup_raw', 'int', [
     'void *',
     koffi.out(koffi.pointer('void *')),
@@ -32,9 +47,6 @@ export function openFileContexts(file: string, name: string): FileContexts | und
     'int',
   ]);
   const free = library.func('freecon', 'void', ['void *']);
-  const close = library.func('selabel_close', 'void', ['void *']);
-  const handle: unknown = open(SELABEL_CTX_FILE, [{ type: SELABEL_OPT_PATH, value: file }], 1);
-  if (handle === null) return undefined;
   return {
     lookup: (path, mode) => {
       const found: unknown[] = [null];
@@ -44,6 +56,5 @@ export function openFileContexts(file: string, name: string): FileContexts | und
       free(pointer);
       return context;
     },
-    close: () => close(handle),
   };
 }

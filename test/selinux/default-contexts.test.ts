@@ -55,6 +55,18 @@ describe('files without a stored label', () => {
     ]);
   });
 
+  it('are decided about by it, whichever was asked about before', async () => {
+    const before = `for i in 1 2 3; do echo e$i > e$i; echo s$i > s$i; done; cp /etc/selinux/default/contexts/files/file_contexts contexts
+      printf '%s/e.* -- system_u:object_r:etc_t:s0\\n%s/s.* -- system_u:object_r:shadow_t:s0\\n%s/s3 <<none>>\\n' $D $D $D >> contexts`;
+    const reads = 'for f in e1 e2 s1 e1 s2 e3 s3 s1; do (read x < $f && echo $x) 2>/dev/null || echo no $f; done';
+    expect(
+      await onDisk(`runcon -t sshd_t sh -c 'echo 1 > /sys/fs/selinux/enforce; ${reads}'`, {
+        before,
+        options: '--file-contexts=contexts',
+      }),
+    ).toEqual(['e1', 'e2', 'no s1', 'e1', 'no s2', 'e3', 's3', 'no s1']);
+  });
+
   it('are unlabeled when nobody says what they are, and enforcing starts their programs all the same', async () => {
     expect(
       await onDisk('stat -c %C /etc/passwd; echo 1 > /sys/fs/selinux/enforce; stat -c %C /etc/passwd', {

@@ -108,7 +108,7 @@ export class Answers {
       sysctls: () => stack.sysctlTree.root,
     });
     this.backend = answersFrom({ ...init, audit, auditedCalls, defaultLabels, fileUses, standIns });
-    this.#parts = [audit, defaultLabels, digests];
+    this.#parts = [audit, digests];
   }
 
   close(): void {
@@ -156,6 +156,7 @@ function answersFrom(sources: Sources): SupervisorBackend {
     files: stack.files,
     superblocks,
     defaultContext: defaultContexts(sources),
+    fileContexts: () => sources.defaultLabels.opened,
     execution: (file, caller, waited) => {
       recordedBefore = stack.files.recorded;
       tracker.processCall('execve', caller.tid);

@@ -1,8 +1,18 @@
 import { expect, it } from 'vitest';
 import { commonScope, type LabelScope } from './access-scope.ts';
 
-const ONE: LabelScope = { attributes: ['security.a'], uniform: ['tmpfs', 'ramfs'], named: ['x'] };
-const OTHER: LabelScope = { attributes: ['security.b'], uniform: ['tmpfs'], named: ['y'] };
+const ONE: LabelScope = {
+  attributes: ['security.a'],
+  uniform: ['tmpfs', 'ramfs'],
+  byDefault: ['ext4', 'xfs'],
+  named: ['x'],
+};
+const OTHER: LabelScope = {
+  attributes: ['security.b'],
+  uniform: ['tmpfs', 'xfs'],
+  byDefault: ['ext4', 'ramfs', 'btrfs'],
+  named: ['y'],
+};
 
 it('of several modules is what any of them decides by', () => {
   expect(commonScope([])).toBe('nothing');
@@ -12,7 +22,11 @@ it('of several modules is what any of them decides by', () => {
   expect(commonScope([ONE, OTHER])).toEqual({
     attributes: ['security.a', 'security.b'],
     uniform: ['tmpfs'],
+    byDefault: ['ext4', 'xfs', 'ramfs'],
     named: ['x', 'y'],
   });
-  expect(commonScope([{ ...ONE, uniform: 'all' }, OTHER])?.valueOf()).toMatchObject({ uniform: ['tmpfs'] });
+  expect(commonScope([{ ...ONE, uniform: 'all', byDefault: [] }, OTHER])?.valueOf()).toMatchObject({
+    uniform: ['tmpfs', 'xfs'],
+    byDefault: ['ext4', 'ramfs', 'btrfs'],
+  });
 });

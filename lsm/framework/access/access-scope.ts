@@ -8,12 +8,17 @@
  */
 export type AccessScope = 'nothing' | LabelScope | undefined;
 
-/** A file is known by class, filesystem and these attributes, and without them by its path; not by owner, mode or number. */
+/**
+ * A file is known by class, filesystem and these attributes, and without them by its path or its default label; not by owner, mode or
+ * number.
+ */
 export interface LabelScope {
   /** Names where they are stored. */
   readonly attributes: readonly string[];
   /** Types of filesystems on which the path does not count for files that lack them, except for the root; or all. */
   readonly uniform: readonly string[] | 'all';
+  /** Further ones on which their default label counts (`defaultContext` of InodeFacts) and not the path, except for the root. */
+  readonly byDefault: readonly string[];
   /** Names of new files that count. */
   readonly named: readonly string[];
 }
@@ -31,8 +36,16 @@ function together(one: LabelScope, other: LabelScope): LabelScope {
   return {
     attributes: [...new Set([...one.attributes, ...other.attributes])],
     uniform: inBoth(one.uniform, other.uniform),
+    byDefault: [
+      ...one.byDefault.filter((type) => isWithoutPath(other, type)),
+      ...other.byDefault.filter((type) => isWithoutPath(one, type) && !one.byDefault.includes(type)),
+    ],
     named: [...new Set([...one.named, ...other.named])],
   };
+}
+
+function isWithoutPath({ uniform, byDefault }: LabelScope, type: string): boolean {
+  return uniform === 'all' || uniform.includes(type) || byDefault.includes(type);
 }
 
 function inBoth(one: LabelScope['uniform'], other: LabelScope['uniform']): LabelScope['uniform'] {

@@ -15,7 +15,7 @@ import { ATTR, type NewName } from '../../framework/access/file-access.ts';
 import { untrusted } from '../../framework/audit/audit-text.ts';
 import { type ActingTask, entryFields, inodeFields, nameField, pathFields } from '../../framework/audit/lsm-audit.ts';
 import type { FileFacts } from '../../framework/files/file-facts.ts';
-import type { InodeFacts, NewInode } from '../../framework/files/inode.ts';
+import { type InodeFacts, KNOWN_BY_PATH, type NewInode } from '../../framework/files/inode.ts';
 import type { Task } from '../../framework/task.ts';
 import { FS_USE_TASK, FS_USE_TRANS } from '../decide/index.ts';
 import type { SelinuxState } from '../decide/state.ts';
@@ -51,12 +51,16 @@ export function accessScope({ namespace, outer }: TaskSecurity): AccessScope {
   const { loaded } = namespace.state;
   if (loaded === undefined) return around;
   const { objectContexts, filenameTransitions } = loaded.state.db;
-  const uniform = objectContexts.fsUses.filter(
-    ({ name, behaviour }) => WITHOUT_PATHS.has(behaviour) && name !== KERNEL_MADE,
-  );
+  const uniform: string[] = [];
+  const byDefault: string[] = [];
+  for (const { name, behaviour } of objectContexts.fsUses) {
+    if (WITHOUT_PATHS.has(behaviour) && name !== KERNEL_MADE) uniform.push(name);
+    else if (!KNOWN_BY_PATH.has(name)) byDefault.push(name); // pathSid() of inode-label.ts
+  }
   const own = {
     attributes: [namespace.attribute],
-    uniform: uniform.map(({ name }) => name),
+    uniform,
+    byDefault,
     named: transitionNames(filenameTransitions),
   };
   return commonScope([own, around]);

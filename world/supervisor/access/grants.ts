@@ -13,6 +13,7 @@ import type { LabelScope } from '../../../lsm/framework/access/access-scope.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import { KNOWN_BY_PATH, type NewInode } from '../../../lsm/framework/files/inode.ts';
 import { type OpenDescriptor, openFileKey } from '../../../lsm/framework/files/open-descriptor.ts';
+import type { DefaultLabels } from '../labels/default-labels.ts';
 import type { Subject } from './subjects.ts';
 import type { TaskObjects } from './task-objects.ts';
 
@@ -61,6 +62,9 @@ const OF_FILES: ReadonlySet<AccessHook> = new Set<AccessHook>([
 
 /** About an open file, whose flags do not count for modules that judge by labels. */
 const ANY_FLAGS: ReadonlySet<AccessHook> = new Set<AccessHook>(['fileIoctl', 'mmapFile']);
+
+/** Instead of a path, which begins with `/`. */
+const BY_DEFAULT = 'default';
 
 /** What begins with the same parts. */
 class Node {
@@ -128,6 +132,7 @@ function ownerOfEntry({ inode, device }: FileFacts, kept: readonly string[]): Ti
 
 export class Grants {
   readonly #objects: Pick<TaskObjects, 'of' | 'since'>;
+  readonly #defaults: Pick<DefaultLabels, 'of'>;
   #epoch = -1;
   #size = 0;
   /** The task that is asked about. */
@@ -141,8 +146,9 @@ export class Grants {
     | undefined;
 
   /** @param objects by what other tasks are judged than the one that is asked about. */
-  constructor(objects: Pick<TaskObjects, 'of' | 'since'>) {
+  constructor(objects: Pick<TaskObjects, 'of' | 'since'>, defaults: Pick<DefaultLabels, 'of'>) {
     this.#objects = objects;
+    this.#defaults = defaults;
   }
 
   /** Was it allowed to this subject, or one like it? @param tid of the task. */
@@ -244,8 +250,8 @@ export class Grants {
   }
 
   #find(
-    { inode, device, path }: FileFacts,
-    { attributes, uniform }: LabelScope,
+    { inode, device, path, shownAt }: FileFacts,
+    { attributes, uniform, byDefault }: LabelScope,
     kept: readonly string[],
     make: boolean,
   ): Node | undefined {
@@ -266,7 +272,10 @@ export class Grants {
     const byLabel = isLabelled && !KNOWN_BY_PATH.has(filesystem.type);
     const isUniform = own || byLabel || uniform === 'all' || uniform.includes(filesystem.type);
     at = step(at, isUniform, make);
-    return isUniform ? at : step(step(step(at, path, make), inode.path, make), entry, make);
+    if (isUniform) return at;
+    const label = byDefault.includes(filesystem.type) ? this.#defaults.of(shownAt ?? path, objectClass) : undefined;
+    if (label !== undefined) return step(step(at, BY_DEFAULT, make), label, make);
+    return step(step(step(at, path, make), inode.path, make), entry, make);
   }
 }
 

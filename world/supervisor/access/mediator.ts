@@ -22,6 +22,7 @@ import { type FileInspector, factsOf } from '../caller/file-inspector.ts';
 import { stampOf, stampOfLink } from '../caller/file-stamp.ts';
 import type { PidNamespaces } from '../caller/pid-namespaces.ts';
 import type { TaskStamps } from '../caller/task-stamps.ts';
+import { DefaultLabels } from '../labels/default-labels.ts';
 import type { Notification } from '../notification.ts';
 import type { Epoch } from '../protocol/epoch.ts';
 import type { ProgramAnnouncements } from '../protocol/program-announcements.ts';
@@ -100,7 +101,7 @@ export class Mediator {
     );
     this.known = new KnownPaths(context.view, this.subjects, context.epoch, (tid) => this.#idsOf(tid));
     this.unixPeers = new UnixPeers(context.view);
-    this.#grants = new Grants(new TaskObjects(context));
+    this.#grants = new Grants(new TaskObjects(context), new DefaultLabels(context.ask));
     this.ipc = new IpcView(context.view, context.ask);
     this.families = new Set(init.families);
     this.logOnly = init.logOnly;

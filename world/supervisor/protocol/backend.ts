@@ -7,6 +7,7 @@
  * before the call.
  */
 
+import type { OpenedFileContexts } from '../../../host/files/selabel.ts';
 import type { Errno, Result } from '../../../linux/errno.ts';
 import type { Tgid, Tid } from '../../../linux/ids.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
@@ -218,6 +219,8 @@ export interface SupervisorBackend {
   readonly superblocks: SuperblockMemory;
   /** Default label of a file by the host's file_contexts; `undefined` = none. */
   defaultContext(path: string, objectClass: InodeClass, caller: TaskId): string | undefined;
+  /** What the default labels of files are looked up in, for another thread; `undefined` = none has one. It stays the same. */
+  fileContexts(): OpenedFileContexts | undefined;
   /**
    * The modules' decision about execve(2) of a file. If allowed, the next exec event of the process is about this file.
    * @param waited the decision about the same that it has waited for.

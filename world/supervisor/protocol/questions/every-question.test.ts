@@ -236,6 +236,7 @@ const ROWS: { readonly [K in Kind]: Row<K> } = {
     { errno: 13, settlements: [] },
     ['fileUse', expect.objectContaining({ id: 5n, thread: 8, uses: [] }), WHO],
   ],
+  'file-contexts': [{}, { errno: 0, value: { opened: { library: 'l', handle: 5n } } }],
   'file-made': [
     { was: 'k', now: { key: 'l', ino: 3, uid: 0, gid: 0, mode: 0o644 } },
     { errno: 0 },
@@ -254,7 +255,7 @@ const ROWS: { readonly [K in Kind]: Row<K> } = {
 };
 
 /** These say nothing of a process, so none has to be known. */
-const AT_ONCE = ['audit-state', 'audit-rules', 'stand-ins', 'syslog-wait', 'log', 'close-descriptor'];
+const AT_ONCE = ['audit-state', 'audit-rules', 'file-contexts', 'stand-ins', 'syslog-wait', 'log', 'close-descriptor'];
 
 test.each(Object.entries(ROWS))('%s', async (kind, [question, answer, ...expected]) => {
   const { calls, ...answerer } = fake();

@@ -22,6 +22,7 @@ import { closeDescriptor } from './close-descriptor.ts';
 import { controlKey } from './control-key.ts';
 import { exec } from './exec.ts';
 import { failedExec } from './failed-exec.ts';
+import { fileContexts } from './file-contexts.ts';
 import { fileMade } from './file-made.ts';
 import { fileUse } from './file-use.ts';
 import { forgetXattrs } from './forget-xattrs.ts';
@@ -84,6 +85,7 @@ const QUESTIONS = {
   'control-key': controlKey,
   exec,
   'failed-exec': failedExec,
+  'file-contexts': fileContexts,
   'file-made': fileMade,
   'file-use': fileUse,
   'forget-xattrs': forgetXattrs,

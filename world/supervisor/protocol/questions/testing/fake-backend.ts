@@ -104,6 +104,7 @@ export function fake() {
       forgetUnmounted: noting('forgetUnmounted', undefined),
     },
     defaultContext: () => 'default',
+    fileContexts: () => ({ library: 'l', handle: 5n }),
     ownerFor: (uid) => uid,
     userFor: ({ uid }) => `user ${uid}`,
     execution: noting('execution', E.EACCES),
