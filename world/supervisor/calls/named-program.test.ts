@@ -41,7 +41,7 @@ function made() {
   };
   const status = (): ProcessStatus =>
     ({ tgid: TGID, noNewPrivs: false, tracer: tidOf(0), ...host.status }) as ProcessStatus;
-  /** The program was allowed. `old`: it was made long ago. @returns whether it is to be remembered by its name. */
+  /** The program was allowed. `old`: it was made long ago, else just now. @returns whether it is to be remembered by its name. */
   const remember = (old = true, type = 'ext4'): boolean => {
     const key = programKey(context as unknown as WorkerContext, 0);
     const fd = openSync(host.name, O_PATH);
@@ -49,7 +49,8 @@ function made() {
     const found = context.files.pathOf(fd);
     view.close(fd);
     view.forget();
-    const settled = stamp && (old ? { ...stamp, at: stamp.at + 60_000 } : stamp);
+    const changed = Number(stamp?.seconds) * 1000 + Number(stamp?.nanoseconds) / 1e6;
+    const settled = stamp && { ...stamp, at: old ? changed + 60_000 : changed };
     const inode = inodeFacts({ ino: Number(stamp?.ino), filesystem: { type, id: type } });
     const file = {
       inode,
