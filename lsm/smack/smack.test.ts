@@ -131,6 +131,9 @@ describe('new files', () => {
     expect(made(child('Usb'), usb)).toEqual({});
     const queues = file({}, { class: 'dir', filesystem: { type: 'mqueue', id: 'mqueue' } });
     expect(made(child('App'), queues)).toEqual({});
+    const mounted = { class: 'dir', name: '', byKernel: true, isRoot: true } as const;
+    const { xattrs } = world.stack.files.initSecurity(directory(), mounted, child('App').caller);
+    expect(xattrs).toEqual([]);
   });
 
   it('of a transmuting directory have its label, where a rule says t', () => {

@@ -94,19 +94,6 @@ export const KNOWN: readonly Known[] = [
     reason: 'A kernel asks whether the process may be looked into before it asks about its files in fdinfo.',
   },
   {
-    call: /./,
-    record: [
-      / name="\/" dev="D"(?: ino=N)? (.*) tcontext=\S+:tmp_t:\S+ tclass=dir/,
-      ' name="/" $1 tcontext=ROOT tclass=dir',
-    ],
-    reason: 'The root of a new tmpfs has user and level of the label of its filesystem, not of who mounted it.',
-  },
-  {
-    call: / @S\/c\d+\/m\/[abc]/,
-    record: [/ tcontext=\S+:tmp_t:\S+ tclass=dir/, ' tcontext=ROOT tclass=dir'],
-    reason: 'The same, where a record has the path of the mount, or a name in it.',
-  },
-  {
     call: /^mount .* nosuchfs/,
     record: [/^avc: .* \{ module_request \} for .* kmod="fs-nosuchfs" .*$/, ''],
     reason: 'Which filesystems the kernel lacks a module for is the host’s to find out.',

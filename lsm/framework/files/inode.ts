@@ -117,6 +117,8 @@ export interface NewInode {
   readonly name: string;
   /** Made by the kernel on behalf of the task (a terminal, a message queue): fscreate does not apply. */
   readonly byKernel?: boolean;
+  /** It is the root of its filesystem: the task mounts it. The directory is itself, without a label. */
+  readonly isRoot?: boolean;
   /** As of {@link InodeFacts}. */
   readonly defaultContext?: string;
 }

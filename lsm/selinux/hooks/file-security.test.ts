@@ -195,6 +195,27 @@ describe('what is stored with a new file', () => {
     expect(made.xattrs.map(({ value }) => textOf(value))).toEqual(['msys_u:object_r:mdata_t:s1\0']);
   });
 
+  it('is that of a transition from the mounter, if it is the root of a filesystem that no option labels', () => {
+    const mounter = new SelinuxBox({ policy: 'mini.33' });
+    mounter.write('/proc/100/attr/current', 'msys_u:msys_r:mapp_t:s1');
+    mounter.write('/proc/100/attr/fscreate', 'msys_u:object_r:mbin_t:s0');
+    const root = (type: string, options?: MountLabels) =>
+      mounter.stack.files
+        .initSecurity(
+          file({ ...on(type, options), class: 'dir', path: '/' }),
+          { class: 'dir', name: '', byKernel: true, isRoot: true },
+          mounter.caller,
+        )
+        .xattrs.map(({ value }) => textOf(value));
+    // Rules of transitions apply.
+    expect(root('tmpfs')).toEqual(['msys_u:object_r:mdata2_t:s1:c0,c2\0']);
+    expect(root('tmpfs', { fscontext: 'msys_u:object_r:mbin_t:s0' })).toEqual(['msys_u:object_r:mbin_t:s0\0']);
+    expect(root('tmpfs', { rootcontext: 'msys_u:object_r:mbin_t:s0' })).toEqual([]);
+    expect(root('tmpfs', { context: 'msys_u:object_r:mbin_t:s0' })).toEqual([]);
+    expect(root('proc')).toEqual([]);
+    expect(root('ext4')).toEqual([]);
+  });
+
   it('is that of its maker where genfs rules label a filesystem whose files live in memory; no other can be set', () => {
     const genfs = new SelinuxBox({ policy: 'genfs.33' });
     genfs.write('/proc/100/attr/current', 'msys_u:msys_r:mapp_t:s0');

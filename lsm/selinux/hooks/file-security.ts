@@ -27,7 +27,15 @@ import { type SelinuxNamespace, XATTR_SELINUX } from '../namespaces/namespace.ts
 import { checkEach, firstWithPolicy, type TaskSecurity } from '../namespaces/task-security.ts';
 import { SECSID_NULL, type Sid } from '../policy/index.ts';
 import { checkCapability } from './capability.ts';
-import { inodeSid, isLabelled, namesApart, newInodeSid, policyClass, type SidByProcess } from './inode-label.ts';
+import {
+  inodeSid,
+  isLabelled,
+  namesApart,
+  newInodeSid,
+  newRootSid,
+  policyClass,
+  type SidByProcess,
+} from './inode-label.ts';
 import { mountProblem, optionProblem, remountProblem } from './mount-labels.ts';
 import { classOfInode } from './socket-class.ts';
 import { superblockLabels } from './superblock.ts';
@@ -170,6 +178,10 @@ export class FileHooks {
   #newLabel(security: TaskSecurity, loaded: LoadedPolicy, directory: InodeFacts, made: NewInode): NewLabel {
     const { namespace } = security;
     const { state, attribute } = namespace;
+    if (made.isRoot === true) {
+      const root = newRootSid(loaded, security, directory.filesystem);
+      return { value: root && storedText(state, root), apart: [] };
+    }
     const { canLabel, keepsFirst, mountPointSid } = superblockLabels(state, loaded, directory.filesystem);
     // overlayfs makes the file in its upper layer, which stores labels, with the label it has in the mount:
     // selinux_dentry_create_files_as(). (What it copies up keeps the label of the lower file here; nobody tells us.)

@@ -10,7 +10,13 @@
  */
 import { failed, type Result } from '../../../linux/errno.ts';
 import type { Tid } from '../../../linux/ids.ts';
-import { type InodeClass, type InodeFacts, isPrivate, type NewInode } from '../../framework/files/inode.ts';
+import {
+  type FilesystemFacts,
+  type InodeClass,
+  type InodeFacts,
+  isPrivate,
+  type NewInode,
+} from '../../framework/files/inode.ts';
 import {
   FS_USE_GENFS,
   FS_USE_NATIVE,
@@ -146,6 +152,18 @@ export function newInodeSid(
   if (superblock.canLabel && byKernel !== true && task.fscreate !== SECSID_NULL) return task.fscreate;
   const directorySid = inodeSid(task.namespace, loaded, directory, sidByProcess);
   return computeSid(state, 'transition', task.current, directorySid, policyClass(loaded, objectClass), name);
+}
+
+/**
+ * The label of the root of a filesystem that this task mounts: inode_doinit_with_dentry(), which has kept the label of who made the
+ * inode. `undefined` = rules or label options of the mount say it, whoever mounts.
+ */
+export function newRootSid(loaded: LoadedPolicy, task: TaskSecurity, filesystem: FilesystemFacts): Sid | undefined {
+  const { state } = task.namespace;
+  const superblock = superblockLabels(state, loaded, filesystem);
+  if (superblock.behaviour !== FS_USE_TRANS || superblock.rootSid !== undefined) return undefined;
+  const sid = computeSid(state, 'transition', task.current, superblock.sid, policyClass(loaded, 'dir'));
+  return failed(sid) ? undefined : sid;
 }
 
 /**

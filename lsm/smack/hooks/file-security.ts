@@ -92,7 +92,9 @@ export class FileHooks {
    */
   init(task: Task, directory: InodeFacts, made: NewInode): NewSecurity {
     // mqueue_create_attr() does not call security_inode_init_security(): smack_d_instantiate() gives a queue the default.
-    if (made.class === 'sock_file' || directory.filesystem.type === 'mqueue') return { xattrs: [], apart: [] };
+    // The root of a filesystem has the label that its mount says: smack_set_mnt_opts().
+    const isAsked = made.class !== 'sock_file' && made.isRoot !== true && directory.filesystem.type !== 'mqueue';
+    if (!isAsked) return { xattrs: [], apart: [] };
     const own = this.#security.of(task).label;
     const parent = this.labelOf(directory);
     const transmutes = isTransmuting(directory) && ((this.#security.rule(own, parent) ?? 0) & MAY.TRANSMUTE) !== 0;

@@ -20,7 +20,7 @@ describe('label options', () => {
   it('belong to every file of the device until nobody sees it mounted', () => {
     const inUse = new Set(['0:50']);
     const superblocks = new KeptLabels(() => inUse, nothing);
-    superblocks.mounted('0:50', { context: 'a' }, true);
+    superblocks.mounted('0:50', { labels: { context: 'a' }, attached: true });
     superblocks.forgetUnmounted();
     expect(superblocks.complete(file('tmpfs', 2), '0:50').filesystem.labels).toEqual({ context: 'a' });
     expect(superblocks.complete(file('tmpfs', 2), '0:51').filesystem.labels).toBeUndefined();
@@ -31,12 +31,50 @@ describe('label options', () => {
 
   it('of a mount that is not attached yet stay', () => {
     const superblocks = new KeptLabels(() => new Set(), nothing);
-    superblocks.mounted('0:50', { context: 'a' }, false);
+    superblocks.mounted('0:50', { labels: { context: 'a' }, attached: false });
     superblocks.forgetUnmounted();
     expect(superblocks.options('0:50')).toEqual({ context: 'a' });
     superblocks.attached('0:50');
     superblocks.forgetUnmounted();
     expect(superblocks.options('0:50')).toEqual({});
+  });
+});
+
+describe('attributes that a root has by who mounted it', () => {
+  const XATTRS = { 'security.label': 'mounter' };
+  const root = (type: string, xattrs: InodeFacts['xattrs'] = {}): InodeFacts => ({
+    ...file(type, 1),
+    class: 'dir',
+    path: '/',
+    xattrs,
+  });
+  const mounted = (inUse: () => ReadonlySet<string>) => {
+    const superblocks = new KeptLabels(inUse, nothing);
+    superblocks.mounted('0:50', { labels: {}, root: { type: 'tmpfs', xattrs: XATTRS }, attached: true });
+    return superblocks;
+  };
+
+  it('are its own, on this device alone, until another is set', () => {
+    const superblocks = mounted(() => new Set(['0:50']));
+    expect(superblocks.complete(root('tmpfs'), '0:50').xattrs).toEqual(XATTRS);
+    expect(superblocks.complete(root('tmpfs'), '0:51').xattrs).toEqual({});
+    expect(superblocks.complete(file('tmpfs', 2), '0:50').xattrs).toEqual({});
+    expect(superblocks.complete({ ...root('tmpfs'), path: '/d' }, '0:50').xattrs).toEqual({});
+    const stored = { 'security.label': 'stored' };
+    expect(superblocks.complete(root('tmpfs', stored), '0:50').xattrs).toEqual(stored);
+    superblocks.keep(root('tmpfs'), '0:50', 'security.label', 'kept');
+    expect(superblocks.complete(root('tmpfs'), '0:50').xattrs).toEqual({ 'security.label': 'kept' });
+  });
+
+  it('are not those of a later filesystem with the same number', () => {
+    const inUse = new Set(['0:50']);
+    const superblocks = mounted(() => inUse);
+    expect(superblocks.complete(root('ext4'), '0:50').xattrs).toEqual({});
+    superblocks.forgetUnmounted();
+    expect(superblocks.complete(root('tmpfs'), '0:50').xattrs).toEqual(XATTRS);
+    inUse.clear();
+    superblocks.forgetUnmounted();
+    expect(superblocks.complete(root('tmpfs'), '0:50').xattrs).toEqual({});
   });
 });
 
@@ -123,7 +161,7 @@ it('tells of every change, and of nothing else', () => {
     return changes - before;
   };
   expect(counted(() => superblocks.forgetUnmounted())).toBe(0);
-  expect(counted(() => superblocks.mounted('0:50', { context: 'a' }, true))).toBe(1);
+  expect(counted(() => superblocks.mounted('0:50', { labels: { context: 'a' }, attached: true }))).toBe(1);
   expect(counted(() => superblocks.keep(file('proc', 2), '0:7', 'security.x', 'a'))).toBe(1);
   expect(counted(() => superblocks.complete(file('proc', 2), '0:7'))).toBe(0);
   expect(counted(() => superblocks.drop(file('proc', 2), '0:7', 'security.y'))).toBe(0);

@@ -1,6 +1,7 @@
 /**
- * State that a kernel keeps with a superblock in memory: its label options, and labels of files that the filesystem cannot store. On a host
- * whose kernel runs the same module, the labels of all files are kept here (supervisor/labels/label-store.ts).
+ * State that a kernel keeps with a superblock in memory: its label options, the label of its root, and labels of files that the
+ * filesystem cannot store. On a host whose kernel runs the same module, the labels of all files are kept here
+ * (supervisor/labels/label-store.ts).
  *
  * The key is the device number, which the host's kernel reuses when the superblock has ended. So before each new mount the state of all
  * superblocks is dropped that are not mounted in any mount namespace of the world.
@@ -10,14 +11,7 @@ import type { ProcessFiles } from '../../../host/process/process-files.ts';
 import { parseMountInfo } from '../../../host/procfs/mount-info.ts';
 import type { InodeFacts, MountLabels } from '../../../lsm/framework/files/inode.ts';
 import type { LayeredMount } from '../../../lsm/framework/files/layers.ts';
-
-interface Options {
-  /** Empty = none were given. */
-  readonly labels: MountLabels;
-  readonly layers?: LayeredMount | undefined;
-  /** It was attached; before that no mountinfo lists it. */
-  attached: boolean;
-}
+import type { MountedSuperblock } from '../../supervisor/protocol/backend.ts';
 
 /** The identity of a file. */
 type Named = Pick<InodeFacts, 'filesystem' | 'ino'>;
@@ -38,7 +32,7 @@ const UNMOUNTED = 'mqueue';
 export class KeptLabels {
   readonly #inUse: () => ReadonlySet<string>;
   readonly #changed: () => void;
-  readonly #options = new Map<string, Options>();
+  readonly #options = new Map<string, MountedSuperblock>();
   /** By device and inode number. */
   readonly #kept = new Map<string, Kept>();
   /** Files with kept attributes, by device. */
@@ -55,15 +49,16 @@ export class KeptLabels {
 
   /** Adds label options of the mount and kept attributes to a file. */
   complete(inode: InodeFacts, device: string): InodeFacts {
-    const given = this.#options.get(device)?.labels;
-    const labels = given !== undefined && Object.keys(given).length > 0 ? given : undefined;
+    const { labels: given = {}, root } = this.#options.get(device) ?? {};
+    const labels = Object.keys(given).length > 0 ? given : undefined;
     const kept = this.#kept.get(`${device} ${inode.ino}`);
-    if (labels === undefined && kept === undefined) return inode;
-    const { filesystem, xattrs } = inode;
+    const { class: objectClass, filesystem, path, xattrs } = inode;
+    const first = root?.type === filesystem.type && objectClass === 'dir' && path === '/' ? root.xattrs : undefined;
+    if (labels === undefined && kept === undefined && first === undefined) return inode;
     return {
       ...inode,
       filesystem: labels === undefined ? filesystem : { ...filesystem, labels },
-      xattrs: kept?.type === filesystem.type ? { ...xattrs, ...kept.xattrs } : xattrs,
+      xattrs: { ...first, ...xattrs, ...(kept?.type === filesystem.type && kept.xattrs) },
     };
   }
 
@@ -82,14 +77,14 @@ export class KeptLabels {
     return this.#options.get(device)?.layers;
   }
 
-  mounted(device: string, labels: MountLabels, attached: boolean, layers?: LayeredMount): void {
+  mounted(device: string, made: MountedSuperblock): void {
     this.#changed();
-    this.#options.set(device, { labels, attached, layers });
+    this.#options.set(device, made);
   }
 
   attached(device: string): void {
     const options = this.#options.get(device);
-    if (options !== undefined) options.attached = true;
+    if (options !== undefined) this.#options.set(device, { ...options, attached: true });
   }
 
   /** An attribute that is not stored with the file. @param value latin-1 */

@@ -24,6 +24,8 @@ import { refuse } from '../access/calls.ts';
 import type { InspectedFile } from '../caller/file-inspector.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import type { HostFsContext } from '../pending/host-fs-contexts.ts';
+import { hasRoot } from '../pending/new-mounts.ts';
+import type { NewSuperblock } from '../protocol/questions/may-mount.ts';
 import { goesOn, kindOf } from './mediated-mounts.ts';
 import { layerOptionsIn, noteMounter, withLayer } from './mount-layers.ts';
 import { isRemount } from './mount-options.ts';
@@ -48,8 +50,9 @@ export function takeLabels(context: WorkerContext): void {
     const type = call.isNull(2) ? '' : memory.readString(call.tid, call.low(2), call.high(2), NAME_LIMIT);
     const kept = typeof type === 'string' ? mayMount(context, type, labels, superblockName(context, type)) : undefined;
     if (typeof type !== 'string' || kept === undefined) return;
-    const made = noteMounter(context, type, layerOptionsIn(data));
-    if (Object.keys(kept).length > 0 || made !== undefined) context.newMounts.expectMount(call.tid, type, kept, made);
+    const layers = noteMounter(context, type, layerOptionsIn(data));
+    if (Object.keys(kept.labels).length > 0 || hasRoot(kept) || layers !== undefined)
+      context.newMounts.expectMount(call.tid, { type, ...kept, layers });
   }
   const rest = context.labelOptions.without(data);
   if (rest === undefined) return;
@@ -81,12 +84,12 @@ function superblockName({ call, memory }: WorkerContext, type: string): string {
 }
 
 /** What is kept of the options; `undefined` = they were refused, and the call has failed. @param id `s_id` of the superblock. */
-function mayMount(context: WorkerContext, type: string, labels: MountLabels, id: string): MountLabels | undefined {
+function mayMount(context: WorkerContext, type: string, labels: MountLabels, id: string): NewSuperblock | undefined {
   context.newMounts.forgetClosed();
   const answer = context.ask({ kind: 'may-mount', tid: context.call.tid, type, labels });
   if (!passes(context, answer?.errno)) return undefined;
   if (isMade(context, type)) refuse(context, [{ hook: 'sbKernMount', about: { filesystem: { type, id, labels } } }]);
-  return context.call.answered ? undefined : (answer?.value ?? labels);
+  return context.call.answered ? undefined : (answer?.value ?? { labels, root: {} });
 }
 
 /** Does the kernel make a superblock, as far as it can be told, and is that mediated? */
@@ -175,7 +178,8 @@ export const fsconfig: Handler = (context) => {
     const { type = '' } = known?.filesystem ?? {};
     const kept = mayMount(context, type, known?.labels ?? {}, type);
     if (known !== undefined && kept !== undefined) {
-      known.labels = kept;
+      known.labels = kept.labels;
+      known.root = kept.root;
       known.made = noteMounter(context, type, known.layers);
     }
   } else if (known?.device !== undefined && Object.keys(known.labels).length > 0) {
@@ -221,5 +225,7 @@ function setLayer(context: WorkerContext, key: string): void {
 export const fsmount: Handler = (context) => {
   const { call, hostFsContexts, newMounts } = context;
   const known = hostFsContexts.of(processOf(context), call.fd(0));
-  if (known !== undefined) newMounts.expectDescriptor(call.tid, known.filesystem.type, known.labels, known.made);
+  if (known === undefined) return;
+  const { filesystem, labels, root, made: layers } = known;
+  newMounts.expectDescriptor(call.tid, { type: filesystem.type, labels, root, layers });
 };

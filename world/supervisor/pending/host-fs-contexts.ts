@@ -7,6 +7,7 @@
  */
 import type { CallerFd, Tgid, Tid } from '../../../linux/ids.ts';
 import type { FilesystemFacts, MountLabels } from '../../../lsm/framework/files/inode.ts';
+import type { NewSuperblock } from '../protocol/questions/may-mount.ts';
 import type { LayerOptions, NewLayers } from './new-layers.ts';
 import { descriptorsOf } from './new-mounts.ts';
 
@@ -15,6 +16,8 @@ export interface HostFsContext {
   /** Of an existing superblock (fspick), as `major:minor`. */
   readonly device?: string;
   labels: MountLabels;
+  /** Of a superblock that was made: attributes of its root. */
+  root: NewSuperblock['root'];
   layers: LayerOptions;
   /** Of a superblock with layers that was made. */
   made?: NewLayers | undefined;
@@ -27,7 +30,7 @@ export class HostFsContexts {
   readonly #contexts = new Map<string, HostFsContext>();
 
   /** To be called before a thread of this process gets a context. */
-  expect(tid: Tid, tgid: Tgid, context: Omit<HostFsContext, 'labels' | 'layers' | 'made'>): void {
+  expect(tid: Tid, tgid: Tgid, context: Omit<HostFsContext, 'labels' | 'root' | 'layers' | 'made'>): void {
     const used = new Set<number>(descriptorsOf(tid));
     let free = 0;
     while (used.has(free)) free++;
@@ -35,7 +38,7 @@ export class HostFsContexts {
     this.#contexts.delete(key);
     const [oldest] = this.#contexts.size < LIMIT ? [] : this.#contexts.keys();
     if (oldest !== undefined) this.#contexts.delete(oldest);
-    this.#contexts.set(key, { ...context, labels: {}, layers: {} });
+    this.#contexts.set(key, { ...context, labels: {}, root: {}, layers: {} });
   }
 
   of(tgid: Tgid, descriptor: CallerFd): HostFsContext | undefined {

@@ -52,14 +52,24 @@ export interface PeerQuestion {
   readonly peer?: { readonly connector: Tgid; readonly address?: string };
 }
 
+/** What is kept of a superblock that the world mounted. */
+export interface MountedSuperblock {
+  /** Empty = none were given. */
+  readonly labels: MountLabels;
+  /** Of a filesystem of this type: attributes that its root has by who mounted it, name to value (latin-1). */
+  readonly root?: { readonly type: string; readonly xattrs: Readonly<Record<string, string>> };
+  readonly layers?: LayeredMount;
+  /** false = detached: mountinfo does not list it yet. */
+  readonly attached: boolean;
+}
+
 export interface SuperblockMemory {
   /** Adds the daemon's facts: label options of the mount, attributes kept in memory. */
   complete(inode: InodeFacts, device: string): InodeFacts;
   options(device: string): MountLabels;
   /** Of one with layers that was mounted in the world. */
   layers(device: string): LayeredMount | undefined;
-  /** Records the label options and layers of a superblock; not `attached`: mountinfo does not list it yet. */
-  mounted(device: string, labels: MountLabels, attached: boolean, layers?: LayeredMount): void;
+  mounted(device: string, made: MountedSuperblock): void;
   attached(device: string): void;
   keep(inode: InodeFacts, device: string, name: string, value: string): void;
   /** Forgets an attribute kept in memory. @returns whether there was one. */

@@ -111,7 +111,7 @@ const ROWS: { readonly [K in Kind]: Row<K> } = {
   ],
   'may-mount': [
     { tid: TID, type: 'ext4', labels: {} },
-    { errno: 0, value: { context: 'kept' } },
+    { errno: 0, value: { labels: { context: 'kept' }, root: {} } },
     ['forgetUnmounted'],
     ['mayMount', 'ext4', {}, WHO],
   ],
@@ -123,7 +123,7 @@ const ROWS: { readonly [K in Kind]: Row<K> } = {
   'mount-labels': [
     { device: '8:1', labels: {}, attached: false },
     { errno: 0 },
-    ['mounted', '8:1', {}, false, undefined],
+    ['mounted', '8:1', { labels: {}, attached: false }],
   ],
   layers: [{ device: '0:30' }, { errno: 0, value: null }, ['layers', '0:30']],
   'mount-attached': [{ device: '8:1' }, { errno: 0 }, ['attached', '8:1']],
