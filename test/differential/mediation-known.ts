@@ -6,6 +6,8 @@ import type { Outcomes } from '../conformance/outcomes.ts';
 interface Known {
   /** The call with its arguments. */
   readonly call: RegExp;
+  /** A call of the same process before that, which a kernel let succeed; absent: whatever was called. */
+  readonly after?: RegExp;
   /** What is replaced in the records of both before they are compared; a record of which nothing is left does not count. */
   readonly record?: readonly [RegExp, string];
   /** Records that may come several times: the first of equal ones counts. */
@@ -110,6 +112,12 @@ export const KNOWN: readonly Known[] = [
   },
   {
     call: /^(run|fexec) /,
+    after: /^recvfd/,
+    record: [/^avc: .* path="@S[^"]*" .* tclass=(fd|file) .*$/, ''],
+    reason: 'A file that came with a message counts as opened by who received it; in a kernel it is who opened it.',
+  },
+  {
+    call: /^(run|fexec) /,
     record: [/^avc: .* \{ module_request \} for .* kmod="?\\?"?binfmt-.*$/, ''],
     reason: 'Which formats of programs the kernel lacks a module for is the host’s to find out.',
   },
@@ -149,11 +157,16 @@ const placeOf = (key: string): readonly [scene: string, index: number] => {
   return [scene, Number(index)];
 };
 
-/** A new file that its maker may not open is left behind in a kernel only (docs/mediation.md): calls of the same scene about it. */
-function isAboutLeftFile({ key, what }: Difference, kernel: Outcomes): boolean {
+/** Keys of the calls of the same process before this one. */
+const earlierThan = ({ key }: Difference): readonly string[] => {
   const [scene, index] = placeOf(key);
-  const words = what.split(' ');
-  return Array.from({ length: index }, (_, before) => `${scene}.${before}`).some((earlier) => {
+  return Array.from({ length: index }, (_, before) => `${scene}.${before}`);
+};
+
+/** A new file that its maker may not open is left behind in a kernel only (docs/mediation.md): calls of the same scene about it. */
+function isAboutLeftFile(found: Difference, kernel: Outcomes): boolean {
+  const words = found.what.split(' ');
+  return earlierThan(found).some((earlier) => {
     const outcome = kernel.get(earlier);
     const [call = '', path = '', flags = ''] = String(outcome?.what ?? '').split(' ');
     const isRefused = call === 'open' && flags.includes('O_CREAT') && outcome?.err === 'EACCES';
@@ -163,7 +176,12 @@ function isAboutLeftFile({ key, what }: Difference, kernel: Outcomes): boolean {
 
 /** @param kernel all of its answers. */
 export function isKnown(found: Difference, kernel: Outcomes): boolean {
-  const rules = KNOWN.filter(({ call }) => call.test(found.what));
+  const happened = (wanted: RegExp): boolean =>
+    earlierThan(found).some((earlier) => {
+      const outcome = kernel.get(earlier);
+      return outcome?.r === 'ok' && wanted.test(String(outcome.what));
+    });
+  const rules = KNOWN.filter(({ call, after }) => call.test(found.what) && (after === undefined || happened(after)));
   const isListed = found.op === 'log' ? isSame(found, rules) : rules.some(({ results }) => hasResults(found, results));
   return isListed || isAboutLeftFile(found, kernel);
 }
