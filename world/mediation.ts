@@ -16,7 +16,7 @@ export const FAMILIES = [
   'sockets',
   /** What sockets send and receive. */
   'messages',
-  /** Reading and writing open files: read(2), write(2) and their relatives, of sockets, too. */
+  /** Reading and writing open files: read(2), write(2) and their relatives, of sockets, too; credentials registered with an io_uring. */
   'content',
   /** Mapping files and executable memory: mmap(2), mprotect(2). */
   'memory',
@@ -28,7 +28,7 @@ export const FAMILIES = [
   'keys',
   /** Mounting, unmounting, moving mounts, changing the root. */
   'mounts',
-  /** Calls that need a capability, and new user namespaces. */
+  /** Calls that need a capability, commands of ioctl(2) among them, and new user namespaces. */
   'capabilities',
 ] as const;
 
