@@ -52,10 +52,15 @@ export const SCHED_RESET_ON_FORK = 0x40000000;
 export const IOPRIO_CLASS_SHIFT = 13;
 export const IOPRIO_CLASS_RT = 1;
 export const IOPRIO_WHO_PROCESS = 1;
+export const IOPRIO_WHO_PGRP = 2;
+export const IOPRIO_WHO_USER = 3;
 export const PRIO_PROCESS = 0;
+export const PRIO_PGRP = 1;
+export const PRIO_USER = 2;
 
 export const RLIMIT_NOFILE = 7;
 export const RLIMIT_MEMLOCK = 8;
+export const RLIMIT_NICE = 13;
 export const RLIM_NLIMITS = 16;
 /** Clock ticks in a second, as /proc counts them. */
 export const USER_HZ = 100;

@@ -76,6 +76,30 @@ end(other)`);
   ]);
 });
 
+it('priorities of a group or a user are set and looked at as far as the policy allows it', async () => {
+  const lines = await session(`
+other = child('db_t', 4242); own = child('web_t', 4242); lone = child('web_t', 4243)
+for pid in (other, own): os.setpgid(pid, other)
+os.setpgid(lone, lone); enforce(1); become('web_t'); of = {'x86_64': (251, 252), 'aarch64': (30, 31)}[os.uname().machine]
+setio = lambda which, who, level: called(libc.syscall, of[0], which, who, 2 << 13 | level)
+getio = lambda which, who: called(libc.syscall, of[1], which, who)
+print(tried(os.setpriority, os.PRIO_PGRP, other, 7), tried(os.setpriority, os.PRIO_USER, 4242, 7), setio(2, other, 3), setio(3, 4242, 3))
+print(*[os.getpriority(os.PRIO_PROCESS, pid) for pid in (other, own)], getio(1, own))
+print(setio(1, own, 5), getio(2, other) == getio(1, own), getio(3, 4242) == getio(1, own))
+print(tried(os.setpriority, os.PRIO_PGRP, lone, 7), os.getpriority(os.PRIO_PROCESS, lone), tried(os.setpriority, os.PRIO_USER, 4243, 8))
+print(os.getpriority(os.PRIO_PROCESS, lone), setio(3, 4243, 6), getio(3, 4243) & 7, tried(os.setpriority, os.PRIO_USER, 4244, 8))
+end(other, own, lone)`);
+  expect(lines).toEqual([
+    'EACCES EACCES EACCES EACCES',
+    '0 0 0',
+    '0 True True',
+    'None 7 None',
+    '8 0 6 ESRCH',
+    ...Array(4).fill('{ setsched } db_t process'),
+    ...Array(2).fill('{ getsched } db_t process'),
+  ]);
+});
+
 it('what the kernel refuses by itself is not asked about', async () => {
   const lines = await session(`
 other = child('db_t'); enforce(1); sys.stdout.flush(); user = os.fork()

@@ -141,7 +141,6 @@ export class OwnFiles {
     return rawSyscall(NR.openat2, directory, address, this.#memory.address + HOW, 24);
   }
 
-  /** Names in the directory behind `fd`. */
   names(fd: number): string[] {
     return namesIn(`/proc/thread-self/fd/${fd}`);
   }
@@ -149,6 +148,10 @@ export class OwnFiles {
   /** Process ids in our pid namespace. */
   processes(): Tid[] {
     return namesIn('/proc').map(Number).filter(Number.isInteger).map(tidOf);
+  }
+
+  threads(process: Tid): Tid[] {
+    return namesIn(`/proc/${process}/task`).map((name) => tidOf(Number(name)));
   }
 
   identity(fd: number): FileIdentity | undefined {

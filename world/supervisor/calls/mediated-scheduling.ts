@@ -3,12 +3,21 @@
  * block/ioprio.c, Linux 6.12. The kernel's own reasons to refuse come first, and are left to it.
  */
 
+import { NR } from '../../../host/libc.ts';
+import { rawSyscall } from '../../../host/raw-syscall.ts';
 import { CAP } from '../../../linux/capability.ts';
+import { ERRNO } from '../../../linux/errno.ts';
+import type { Tid } from '../../../linux/ids.ts';
 import {
   IOPRIO_CLASS_RT,
   IOPRIO_CLASS_SHIFT,
+  IOPRIO_WHO_PGRP,
   IOPRIO_WHO_PROCESS,
+  IOPRIO_WHO_USER,
+  PRIO_PGRP,
   PRIO_PROCESS,
+  PRIO_USER,
+  RLIMIT_NICE,
   SCHED_BATCH,
   SCHED_FIFO,
   SCHED_IDLE,
@@ -18,7 +27,16 @@ import {
 } from '../../../linux/process.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import { aboutTask } from '../access/about-task.ts';
-import { byCapability, type Permitted, type TaskIdentity, taskNumber, taskStat } from '../access/task-state.ts';
+import { limitsOf } from '../access/limits.ts';
+import { askAboutEach, threadsOfGroup, threadsOfUser, userHere } from '../access/several-tasks.ts';
+import {
+  byCapability,
+  type Permitted,
+  type TaskIdentity,
+  taskIdentity,
+  taskNumber,
+  taskStat,
+} from '../access/task-state.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import { always, type SupervisedCall } from './supervised-call.ts';
 
@@ -109,47 +127,111 @@ function hasNice({ view }: WorkerContext, caller: TaskIdentity, target: TaskIden
   return byCapability(view, caller, target, CAP.SYS_NICE);
 }
 
-/** (which, who, nice value) */
+/** (which, who, nice value): of several all are asked about, and the last refusal is the result. */
 const setpriority: Handler = (context) => {
-  const { call, mediator, view } = context;
+  const { call, view } = context;
   const [which, number, value] = [call.int(0), call.int(1), Math.max(-20, Math.min(19, call.int(2)))];
-  if (which === PRIO_PROCESS)
-    aboutTask(context, number, 'taskSetnice', (caller, target) => {
-      const lowers = value < (taskStat(view, target.tid)?.nice ?? 0);
-      const permitted = mayNice(context, caller, target);
-      const raised = lowers ? hasNice(context, caller, target)?.map(refusedAccess) : [];
-      return permitted && raised && [...permitted, ...raised];
-    });
-  else if (which === 1 || which === 2) mediator?.unseen();
+  const permits: Permits = (caller, target) => {
+    const raises = value < (taskStat(view, target.tid)?.nice ?? 0) && !isWithinLimit(context, target, value);
+    const permitted = mayNice(context, caller, target);
+    const raised = raises ? hasNice(context, caller, target)?.map(refusedAccess) : [];
+    return permitted && raised && [...permitted, ...raised];
+  };
+  const setnice = (tasks: readonly Tid[] | undefined): void =>
+    changeSeveral(context, tasks, withHook('taskSetnice', permits), (results) => results.findLast(isError));
+  if (which === PRIO_PROCESS) aboutTask(context, number, 'taskSetnice', permits);
+  else if (which === PRIO_PGRP) setnice(threadsOfGroup(context, number));
+  else if (which === PRIO_USER) setnice(ofUser(context, number));
 };
+
+/** is_nice_reduction() of kernel/sched/syscalls.c */
+function isWithinLimit({ view }: WorkerContext, { tid }: TaskIdentity, nice: number): boolean {
+  return BigInt(20 - nice) <= (limitsOf(view, tid, RLIMIT_NICE)?.soft ?? 0n);
+}
 
 /** set_one_prio() */
 const refusedAccess = (check: AccessCheck): AccessCheck => ({ ...check, refusal: 'EACCES' });
 
 /** (which, who) */
 const ioprio_get: Handler = (context) => {
-  const { call, mediator } = context;
-  if (call.int(0) === IOPRIO_WHO_PROCESS) aboutTask(context, call.int(1), 'taskGetioprio');
-  else if (call.int(0) === 2 || call.int(0) === 3) mediator?.unseen();
+  const { call } = context;
+  const [which, number] = [call.int(0), call.int(1)];
+  if (which === IOPRIO_WHO_PROCESS) aboutTask(context, number, 'taskGetioprio');
+  else if (which === IOPRIO_WHO_PGRP) lookAtSeveral(context, threadsOfGroup(context, number));
+  else if (which === IOPRIO_WHO_USER) lookAtSeveral(context, ofUser(context, number));
 };
 
-/** (which, who, priority) */
+/** (which, who, priority): of several the kernel asks about one after the other, up to the first refusal. */
 const ioprio_set: Handler = (context) => {
-  const { call, mediator } = context;
-  const priorityClass = call.int(2) >> IOPRIO_CLASS_SHIFT;
-  if (priorityClass < 0 || priorityClass > 3 || call.int(0) < 1 || call.int(0) > 3) return;
-  if (call.int(0) !== IOPRIO_WHO_PROCESS) {
-    mediator?.unseen();
-    return;
-  }
-  aboutTask(context, call.int(1), 'taskSetioprio', (caller, target) => {
+  const { call } = context;
+  const [which, number, priorityClass] = [call.int(0), call.int(1), call.int(2) >> IOPRIO_CLASS_SHIFT];
+  if (priorityClass < 0 || priorityClass > 3) return;
+  const permits: Permits = (caller, target) => {
     const own = hasNice(context, caller, caller);
     const realTime = priorityClass === IOPRIO_CLASS_RT ? own : [];
     const { real } = target.uids;
     const permitted = real === caller.uids.effective || real === caller.uids.real ? [] : own;
     return safely(context, caller, target, realTime && permitted && [...realTime, ...permitted]);
-  });
+  };
+  const setioprio = (tasks: readonly Tid[] | undefined): void =>
+    changeSeveral(context, tasks, withHook('taskSetioprio', permits), (results) => results.find(isError));
+  if (which === IOPRIO_WHO_PROCESS) aboutTask(context, number, 'taskSetioprio', permits);
+  else if (which === IOPRIO_WHO_PGRP) setioprio(threadsOfGroup(context, number));
+  // Here 0 is no short form of the caller's user.
+  else if (which === IOPRIO_WHO_USER) setioprio(ofUserNumber(context, number));
 };
+
+type Permits = (caller: TaskIdentity, target: TaskIdentity) => Permitted;
+
+function withHook(hook: 'taskSetnice' | 'taskSetioprio' | 'taskGetioprio', permits: Permits): Permits {
+  return (caller, target) => {
+    const permitted = permits(caller, target);
+    return permitted && [...permitted, { hook, about: { target: target.tid } }];
+  };
+}
+
+const isError = (result: number): boolean => result !== 0;
+
+/**
+ * Where modules refuse one, nobody is changed: the kernel would change those whom it may, but by a number we could hit another who has
+ * it by now.
+ */
+function changeSeveral(
+  context: WorkerContext,
+  tasks: readonly Tid[] | undefined,
+  asked: Permits,
+  result: (all: readonly number[]) => number | undefined,
+): void {
+  const answers = askAboutEach(context, tasks, asked);
+  if (answers?.isRefused) context.call.fail(result(answers.results) ?? ERRNO.EACCES);
+}
+
+/** Whom it may not look at the caller is not told about: the result is the best of the others. */
+function lookAtSeveral(context: WorkerContext, tasks: readonly Tid[] | undefined): void {
+  const { call } = context;
+  const answers = askAboutEach(
+    context,
+    tasks,
+    withHook('taskGetioprio', () => []),
+  );
+  if (!answers?.isRefused) return;
+  const read = answers.allowed.map((tid) => rawSyscall(NR.ioprio_get, IOPRIO_WHO_PROCESS, tid));
+  const known = read.filter((priority) => priority >= 0);
+  if (known.length > 0) call.succeed(Math.min(...known));
+  else call.fail(ERRNO.ESRCH);
+}
+
+/** 0 = the caller's own. */
+function ofUser(context: WorkerContext, number: number): readonly Tid[] | undefined {
+  if (number !== 0) return ofUserNumber(context, number);
+  const own = taskIdentity(context.view, context.call.tid)?.uids.real;
+  return own === undefined ? [] : threadsOfUser(context, own);
+}
+
+function ofUserNumber(context: WorkerContext, number: number): readonly Tid[] | undefined {
+  const uid = userHere(context, number);
+  return uid === undefined ? [] : threadsOfUser(context, uid);
+}
 
 export const calls: readonly SupervisedCall[] = always('mediate-tasks', {
   sched_getscheduler,

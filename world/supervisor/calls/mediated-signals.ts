@@ -10,6 +10,7 @@ import { ERRNO } from '../../../linux/errno.ts';
 import type { Tid } from '../../../linux/ids.ts';
 import { SIGCONT } from '../../../linux/signal.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
+import { askAboutEach, processesOfGroup } from '../access/several-tasks.ts';
 import { byCapability, type Permitted, type TaskIdentity, taskGroup, taskIdentity } from '../access/task-state.ts';
 import type { WorkerContext } from '../context.ts';
 import type { SignalReceivers } from '../protocol/backend.ts';
@@ -18,8 +19,6 @@ import { signalHandlers } from './signal-calls.ts';
 import { always } from './supervised-call.ts';
 
 const { EPERM } = ERRNO;
-/** Of more processes nobody is asked about one signal. */
-const MOST_RECEIVERS = 1024;
 
 const decide = signalHandlers({
   toTask: (context, signal, task, process) => {
@@ -34,9 +33,9 @@ const decide = signalHandlers({
   },
   /** The call fails only if no process may be signalled. */
   toGroup: (context, signal, group) => {
-    const members = context.view.processes().filter((tid) => taskGroup(context.view, tid)?.group === group);
+    const receivers = processesOfGroup(context.view, group);
     const result = (all: readonly number[]): number => (all.includes(0) ? 0 : (all.at(-1) ?? 0));
-    toSeveral(context, signal, { receivers: members, to: { group }, result });
+    toSeveral(context, signal, { receivers, to: { group }, result });
   },
   /** What the last says to whom the kernel itself would have sent it. */
   toEverybody: (context, signal) => {
@@ -55,28 +54,16 @@ interface Several {
 
 /** Where modules refuse it for some of them the call is answered here. */
 function toSeveral(context: WorkerContext, signal: number, { receivers, to, result }: Several): void {
-  const { call, mediator, view } = context;
-  const sender = taskIdentity(view, call.tid);
-  if (sender === undefined) return;
-  if (receivers === undefined || receivers.length > MOST_RECEIVERS) {
-    mediator?.unseen();
-    return;
-  }
-  const results: number[] = [];
-  const allowed: Tid[] = [];
-  let isRefused = false;
-  for (const tid of receivers) {
+  const { call, view } = context;
+  const answers = askAboutEach(context, receivers, (sender, { tid }) => {
     const found = receiver(context, sender, tid, signal);
-    if (found === undefined) continue;
-    const refused = found.permitted && (mediator?.decide(call.tid, asked(found, signal)) ?? 0);
-    isRefused ||= refused !== undefined && refused !== 0;
-    results.push(refused ?? EPERM);
-    if (refused === 0) allowed.push(tid);
-  }
-  if (!isRefused) return;
+    return found?.permitted && asked(found, signal);
+  });
+  const sender = taskIdentity(view, call.tid);
+  if (!answers?.isRefused || sender === undefined) return;
   noteSignal(context, signal, to);
-  if (signal !== 0) send(context, sender, signal, allowed);
-  const errno = result(results);
+  if (signal !== 0) send(context, sender, signal, answers.allowed);
+  const errno = result(answers.results);
   if (errno === 0) call.succeed(0);
   else call.fail(errno);
 }
