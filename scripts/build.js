@@ -68,6 +68,7 @@ const common = {
   logLevel: 'warning',
   // Less room on disk and in the memory of each daemon. Names stay, and lines are short enough for a trace to say something.
   minifyWhitespace: true,
+  minifySyntax: true,
   lineLimit: 120,
   outdir: fresh,
 };
