@@ -13,7 +13,7 @@ const POLICIES = path.join(import.meta.dirname, '../conformance/scenarios/data')
 const NAME = 'differential';
 /** Generous: a machine may be busy, and a hanging step has its own limit, as in conformance runs. */
 const BASE_MS = 60_000;
-const MS_PER_OPERATION = 50;
+const MS_PER_OPERATION = 100;
 const STEP_SECONDS = 120;
 
 export interface BatchResult {

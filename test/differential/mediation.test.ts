@@ -13,7 +13,7 @@ const SEED = Number(process.env.MEDIATION_SEED ?? 3);
 const CHAPTERS = process.env.MEDIATION_CHAPTERS;
 const LEAST_CALLS = 40;
 /** Sixteen take a minute and a half on an idle machine. */
-const TIMEOUT_MS = 120_000 + Number(CHAPTERS ?? 4) * 20_000;
+const TIMEOUT_MS = 120_000 + Number(CHAPTERS ?? 4) * 40_000;
 
 test.each([
   ['SELinux', selinuxRun, Number(CHAPTERS ?? 4)],
