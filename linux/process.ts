@@ -50,7 +50,10 @@ export const SCHED_IDLE = 5;
 export const SCHED_RESET_ON_FORK = 0x40000000;
 
 export const IOPRIO_CLASS_SHIFT = 13;
+export const IOPRIO_CLASS_NONE = 0;
 export const IOPRIO_CLASS_RT = 1;
+export const IOPRIO_CLASS_BE = 2;
+export const IOPRIO_CLASS_IDLE = 3;
 export const IOPRIO_WHO_PROCESS = 1;
 export const IOPRIO_WHO_PGRP = 2;
 export const IOPRIO_WHO_USER = 3;

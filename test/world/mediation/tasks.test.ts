@@ -84,19 +84,19 @@ os.setpgid(lone, lone); enforce(1); become('web_t'); of = {'x86_64': (251, 252),
 setio = lambda which, who, level: called(libc.syscall, of[0], which, who, 2 << 13 | level)
 getio = lambda which, who: called(libc.syscall, of[1], which, who)
 print(tried(os.setpriority, os.PRIO_PGRP, other, 7), tried(os.setpriority, os.PRIO_USER, 4242, 7), setio(2, other, 3), setio(3, 4242, 3))
-print(*[os.getpriority(os.PRIO_PROCESS, pid) for pid in (other, own)], getio(1, own))
+print(*[os.getpriority(os.PRIO_PROCESS, pid) for pid in (other, own)], getio(1, own), getio(2, other))
 print(setio(1, own, 5), getio(2, other) == getio(1, own), getio(3, 4242) == getio(1, own))
 print(tried(os.setpriority, os.PRIO_PGRP, lone, 7), os.getpriority(os.PRIO_PROCESS, lone), tried(os.setpriority, os.PRIO_USER, 4243, 8))
 print(os.getpriority(os.PRIO_PROCESS, lone), setio(3, 4243, 6), getio(3, 4243) & 7, tried(os.setpriority, os.PRIO_USER, 4244, 8))
 end(other, own, lone)`);
   expect(lines).toEqual([
     'EACCES EACCES EACCES EACCES',
-    '0 0 0',
+    '0 0 0 16388',
     '0 True True',
     'None 7 None',
     '8 0 6 ESRCH',
     ...Array(4).fill('{ setsched } db_t process'),
-    ...Array(2).fill('{ getsched } db_t process'),
+    ...Array(3).fill('{ getsched } db_t process'),
   ]);
 });
 

@@ -3,8 +3,7 @@
  * block/ioprio.c, Linux 6.12. The kernel's own reasons to refuse come first, and are left to it.
  */
 
-import { NR } from '../../../host/libc.ts';
-import { rawSyscall } from '../../../host/raw-syscall.ts';
+import { ioPriority } from '../../../host/process/io-priority.ts';
 import { CAP } from '../../../linux/capability.ts';
 import { ERRNO } from '../../../linux/errno.ts';
 import type { Tid } from '../../../linux/ids.ts';
@@ -215,8 +214,7 @@ function lookAtSeveral(context: WorkerContext, tasks: readonly Tid[] | undefined
     withHook('taskGetioprio', () => []),
   );
   if (!answers?.isRefused) return;
-  const read = answers.allowed.map((tid) => rawSyscall(NR.ioprio_get, IOPRIO_WHO_PROCESS, tid));
-  const known = read.filter((priority) => priority >= 0);
+  const known = answers.allowed.map(ioPriority).filter((priority) => priority !== undefined);
   if (known.length > 0) call.succeed(Math.min(...known));
   else call.fail(ERRNO.ESRCH);
 }
