@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { ERRNO } from '../../../linux/errno.ts';
 import { AT_FDCWD } from '../../../linux/fcntl.ts';
 import { callerFd, tidOf } from '../../../linux/ids.ts';
-import { MOVE_MOUNT_F_EMPTY_PATH, MS_BIND, MS_MOVE, MS_NOUSER } from '../../../linux/mount.ts';
+import { MOVE_MOUNT_F_EMPTY_PATH, MS_BIND, MS_MOVE, MS_NOUSER, OPEN_TREE_CLONE } from '../../../linux/mount.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import type { WorkerContext } from '../context.ts';
 import { calls } from './mediated-mounts.ts';
@@ -12,7 +12,7 @@ const ALL = (1n << 41n) - 1n;
 const FAULT = 1;
 
 /**
- * Hooks that a call asks.
+ * Hooks that a call asks; `way`: it goes along a path.
  * @param args numbers, or texts in the memory of the caller.
  * @param held capabilities. @param here those of our user namespace.
  */
@@ -49,7 +49,11 @@ function asked(name: string, args: readonly (number | string)[], held = ALL, her
     },
     mediator: {
       families: new Set(['mounts', 'files']),
-      known: { namesChange: () => undefined },
+      known: { namesChange: () => undefined, isOrdinary: () => true },
+      isExempt: () => {
+        hooks.push('way');
+        return true;
+      },
       credentials: () => ({ capabilities: here }),
       // A descriptor's mount is in no list, nor is the filesystem of one.
       look: (fd: number) => (fd === 5 ? undefined : file),
@@ -104,10 +108,14 @@ it('mounts are mediated in other user namespaces too, and nothing is asked witho
     ['umount2', ['/mnt', 0], 'sbUmount'],
     ['move_mount', [AT_FDCWD, '/mnt', AT_FDCWD, '/mnt', 0], 'moveMount'],
     ['pivot_root', ['/mnt', '/mnt'], 'sbPivotroot'],
+    ['open_tree', [AT_FDCWD, '/mnt', OPEN_TREE_CLONE], 'way'],
+    ['fspick', [AT_FDCWD, '/mnt', 0], 'way'],
+    ['mount_setattr', [AT_FDCWD, '/mnt', 0], 'way'],
   ];
   for (const [name, args, hook] of places) {
     expect(asked(name, args)).toEqual(['capable', hook]);
     expect(asked(name, args, ALL, 0n)).toEqual(['capable', hook]);
     expect(asked(name, args, 0n)).toEqual([]);
   }
+  expect(asked('open_tree', [AT_FDCWD, '/mnt', 0], 0n)).toEqual(['way']);
 });

@@ -229,7 +229,10 @@ const naming =
   (unfollowed: number, isPrivileged: (context: WorkerContext) => boolean): Handler =>
   (context) => {
     const { call, mediator } = context;
-    if (isPrivileged(context)) mounting(context);
+    if (isPrivileged(context)) {
+      mounting(context);
+      if (!goesOn(context)) return; // EPERM
+    }
     if (call.answered || mediator?.families.has('files') !== true) return;
     onPath(context, { dirfd: call.fd(0), path: 1, follow: (call.low(2) & unfollowed) === 0 }, () => []);
   };
