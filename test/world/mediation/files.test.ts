@@ -106,6 +106,20 @@ it('a handle is had only of what can be reached', async () => {
   expect(lines).toEqual(['0 EACCES EINVAL EINVAL 0 EACCES', record, record]);
 });
 
+it('the way to the new name is not asked about where the way to the old one ends before', async () => {
+  const rename =
+    'import errno, os\ndef tried(name):\n try: os.rename(name, "closed/in")\n' +
+    ' except OSError as error: return errno.errorcode[error.errno]\n' +
+    'print(*[tried(name) for name in ("none/f", "file/f", "none")])';
+  const lines = await session(
+    `load mediation.33; mkdir closed; touch file; label closed_t closed; label page_t file; enforce 1
+     as web_t python3 -c '${rename}'; records`,
+    '--mediate=files',
+  );
+  const record = 'avc:  denied  { search } for  comm="python3" name="closed" dev="tmpfs" closed_t dir 0';
+  expect(lines).toEqual(['ENOENT ENOTDIR EACCES', record]);
+});
+
 it('a new file is asked about in its directory, by the label that it is to get', async () => {
   const lines = await session(
     `load mediation.33; mkdir closed; label closed_t closed; enforce 1

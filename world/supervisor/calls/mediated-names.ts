@@ -19,7 +19,7 @@ import type { Handler, WorkerContext } from '../context.ts';
 import { nodeClass } from './create.ts';
 import { always } from './supervised-call.ts';
 
-const { ENOENT } = ERRNO;
+const { EAGAIN, ENOENT } = ERRNO;
 
 type Creation = Extract<AccessHook, 'inodeCreate' | 'inodeMkdir' | 'inodeMknod' | 'inodeSymlink'>;
 
@@ -207,7 +207,10 @@ function move(context: WorkerContext, paths: TwoPaths): void {
   const walked = both(context, paths, { follow: false });
   if (walked === undefined) return;
   const [source, target] = walked;
-  const checks = [...source.checks, ...target.checks, ...moveChecks(context, source, target, paths.flags)];
+  const checks = [...source.checks];
+  // Else the call ends with that error, before the second path.
+  const isThere = source.file >= 0 || source.file === -EAGAIN || source.directory !== undefined;
+  if (isThere) checks.push(...target.checks, ...moveChecks(context, source, target, paths.flags));
   const leadsOn = (fd: number): boolean => {
     const identity = fd < 0 ? undefined : context.view.identity(fd);
     return identity?.directory === true || identity?.link === true;
