@@ -8,8 +8,12 @@ interface Known {
   readonly call: RegExp;
   /** A call of the same process before that, which a kernel let succeed; absent: whatever was called. */
   readonly after?: RegExp;
+  /** A record of one of both; absent: whatever they recorded. */
+  readonly where?: RegExp;
   /** What is replaced in the records of both before they are compared; a record of which nothing is left does not count. */
   readonly record?: readonly [RegExp, string];
+  /** It is replaced in the kernel's records alone. */
+  readonly missing?: true;
   /** Records that may come several times: the first of equal ones counts. */
   readonly once?: RegExp;
   /** Results that the host's kernel gives in place of those of the booted one. */
@@ -117,6 +121,20 @@ export const KNOWN: readonly Known[] = [
     reason: 'A file that came with a message counts as opened by who received it; in a kernel it is who opened it.',
   },
   {
+    call: /^recvfd/,
+    where: /^avc: .* \{ use \} .* tclass=fd /,
+    record: [/^avc: .* path="@S[^"]*" .* tclass=(fd|file) .*$/, ''],
+    reason:
+      'A file that comes with a message counts as opened by who made the other end; in a kernel it is who opened it.',
+  },
+  {
+    call: /^(fstat|fget|fchmod) %o( |$)/,
+    after: /^mq_open /,
+    missing: true,
+    record: [/^avc: .* (path="\/|name=")orc\w+" dev="D" .* tclass=file.*$/, ''],
+    reason: 'A queue that somebody without CAP_SYS_ADMIN has open is not looked at: no mount of its filesystem is his.',
+  },
+  {
     call: /^(run|fexec) /,
     record: [/^avc: .* \{ module_request \} for .* kmod="?\\?"?binfmt-.*$/, ''],
     reason: 'Which formats of programs the kernel lacks a module for is the host’s to find out.',
@@ -131,15 +149,22 @@ const inOrder = (lines: readonly string[]): readonly string[] => {
   return [...lines.filter(isMessage), ...lines.filter((line) => !isMessage(line))];
 };
 
-function isSame(found: Difference, rules: readonly Known[]): boolean {
-  const changed = (line: string): string =>
-    rules.reduce((text, { record }) => (record === undefined ? text : text.replace(...record)), line);
-  const plain = (lines: readonly string[]) =>
-    inOrder(lines)
+function isSame({ expected, actual }: Difference, all: readonly Known[]): boolean {
+  const recorded = [...linesOf(expected), ...linesOf(actual)];
+  const rules = all.filter(({ where }) => where === undefined || recorded.some((line) => where.test(line)));
+  const plain = (lines: readonly string[], isKernel: boolean) => {
+    const changed = (line: string): string =>
+      rules.reduce(
+        (text, { record, missing }) =>
+          record === undefined || (missing && !isKernel) ? text : text.replace(...record),
+        line,
+      );
+    return inOrder(lines)
       .map(changed)
       .filter((line) => line !== '')
-      .filter((line, index, all) => !rules.some(({ once }) => once?.test(line)) || all.indexOf(line) === index);
-  return isDeepStrictEqual(plain(linesOf(found.expected)), plain(linesOf(found.actual)));
+      .filter((line, index, rest) => !rules.some(({ once }) => once?.test(line)) || rest.indexOf(line) === index);
+  };
+  return isDeepStrictEqual(plain(linesOf(expected), true), plain(linesOf(actual), false));
 }
 
 const resultOf = (outcome: Difference['expected']) =>
