@@ -119,7 +119,7 @@ describe('a supervisor thread that is held', () => {
 cp /bin/env secure; setfattr -n security.SMACK64EXEC -v Own secure
 /usr/bin/python3 ${LATE} faults /mnt/secure fill > program & program=$!
 until grep -q 'TracerPid:.[1-9]' /proc/$program/status; do sleep 0.01; done
-/usr/bin/python3 hostile.py fault faults > said & holder=$!
+/usr/bin/python3 hostile.py fault faults > said & holder=$!; disown
 until $LSMFS log | grep -q "a thread is held by process $holder"; do sleep 0.01; done
 touch fill; wait $program; echo $?; grep -c ^PATH= program; kill -0 $holder && kill -KILL $holder
 END

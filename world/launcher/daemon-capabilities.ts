@@ -23,7 +23,11 @@ export const KEPT_CAPABILITIES: readonly KeptCapability[] = [
   { name: 'dac_override', number: 1, use: 'write to the memory of callers that are other users' },
   { name: 'dac_read_search', number: 2, use: 'read /proc/PID and follow paths of callers that are other users' },
   { name: 'fowner', number: 3, use: 'read files for their digests without changing when they were read (O_NOATIME)' },
-  { name: 'kill', number: 5, use: 'end the members of the world' },
+  {
+    name: 'kill',
+    number: 5,
+    use: "end the members of the world; send a caller's signal to those of a process group, or of all, who may get it",
+  },
   { name: 'setgid', number: 6, use: 'look up files with the groups of a caller' },
   { name: 'setuid', number: 7, use: 'look up files with the file system identity of a caller' },
   { name: 'net_admin', number: 12, use: 'process events (proc connector)' },
