@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { session } from './file-session.ts';
 
 const PROGRAM = `
-import ctypes, errno, os, signal, struct
+import ctypes, errno, os, select, signal, struct
 libc = ctypes.CDLL(None, use_errno=True)
 CLONE3 = 435
 def become(name):
@@ -55,7 +55,7 @@ if pid == 0:
     os.closerange(0, 256) # Pipes have labels of their makers, which are noted.
     os.execv("./prog", ["prog", "-c", "echo x > gate; read x < gate"])
 see(pid); os.kill(pid, signal.SIGUSR1); open("gate").read(); see(pid)
-os.kill(pid, 9)`);
+os.kill(pid, 9); os.waitpid(pid, 0)`);
   expect(lines).toEqual([ALLOWED, REFUSED]);
 });
 
@@ -70,6 +70,7 @@ become("web_t")
 first = Child()
 second = Child(lambda: become("shut_t"), again)
 second.go(); see(first.pid); first.end(); second.go(); see(first.pid)
-become("admin_t"); second.end(); os.kill(first.pid, 9)`);
+become("admin_t"); second.end()
+last = os.pidfd_open(first.pid); os.kill(first.pid, 9); select.select([last], [], [])`);
   expect(lines).toEqual([ALLOWED, REFUSED]);
 });
