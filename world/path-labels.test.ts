@@ -19,4 +19,7 @@ it('asks once for a path and class, also where there is none, and forgets all to
   for (let i = 0; i < 8192; i++) labels.of(`/${i}`, 'file');
   labels.of('/a', 'file');
   expect(asked.at(-1)).toBe('/a 100000');
+  const long = `/${'x'.repeat(600)}`;
+  for (let round = 0; round < 2; round++) expect(labels.of(long, 'file')).toBe(`label of ${long}`);
+  expect(asked.slice(-2)).toEqual([`${long} 100000`, `${long} 100000`]);
 });

@@ -16,8 +16,9 @@ const MODE: Readonly<Record<InodeClass, number>> = {
   anon_inode: 0,
 };
 
-/** Limit of remembered answers; beyond it all are forgotten. */
+/** Limit of remembered answers, beyond which all are forgotten, and of paths that are remembered: callers choose them. */
 const LIMIT = 8192;
+const LONGEST = 512;
 
 export class PathLabels {
   readonly #contexts: FileContexts;
@@ -41,6 +42,7 @@ export class PathLabels {
       this.#size = 0;
     }
     const context = this.#contexts.lookup(path, MODE[objectClass]);
+    if (path.length > LONGEST) return context;
     const ofClass = this.#known.get(objectClass) ?? new Map<string, string | undefined>();
     this.#known.set(objectClass, ofClass.set(path, context));
     this.#size++;

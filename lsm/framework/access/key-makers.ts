@@ -12,7 +12,7 @@ import { type Process, snapshot, type Task } from '../task.ts';
 import type { AccessedKey, KeyNote, KeyRing, SoughtKey } from './key-access.ts';
 import { MadeKey, searchRing } from './key-rings.ts';
 
-/** Limit of each table; the oldest entry is forgotten. */
+/** Limit of each table, and of what is linked anywhere; the oldest entry is forgotten. */
 const LIMIT = 4096;
 
 interface Sought {
@@ -29,6 +29,8 @@ export class KeyMakers {
   readonly #sessions = new WeakMap<Process, MadeKey>();
   readonly #named = new Map<string, MadeKey>();
   readonly #numbered = new Map<number, MadeKey | undefined>();
+  /** Keys in rings, and these rings. */
+  readonly #linked = new Set<MadeKey>();
 
   /** @param find a task by the id of its process. */
   note(task: Task, note: KeyNote, find: (process: number) => Task | undefined): void {
@@ -49,14 +51,16 @@ export class KeyMakers {
         return;
       }
       case 'key':
-        this.#made(note.name, task).linkTo(note.into && this.find(note.into, task));
+        this.#link(this.#made(note.name, task), note.into && this.find(note.into, task));
         return;
       case 'seen':
         this.#seen(note);
         return;
-      case 'link':
-        this.find(note.key, task)?.linkTo(note.ring && this.find(note.ring, task));
+      case 'link': {
+        const key = this.find(note.key, task);
+        if (key !== undefined) this.#link(key, note.ring && this.find(note.ring, task));
         return;
+      }
       case 'unlink': {
         const ring = note.ring && this.find(note.ring, task);
         if (ring !== undefined) this.find(note.key, task)?.unlinkFrom(ring);
@@ -148,6 +152,20 @@ export class KeyMakers {
   #ring(task: Task, ring: KeyRing): MadeKey | undefined {
     if (ring === 'thread') return this.#threads.get(task);
     return (ring === 'process' ? this.#processes : this.#sessions).get(task.process);
+  }
+
+  /** @param ring absent = one of which nothing is known. */
+  #link(key: MadeKey, ring: MadeKey | undefined): void {
+    key.linkTo(ring);
+    for (const one of ring === undefined ? [] : [key, ring]) {
+      this.#linked.delete(one);
+      this.#linked.add(one);
+    }
+    for (const oldest of this.#linked) {
+      if (this.#linked.size <= LIMIT) return;
+      this.#linked.delete(oldest);
+      oldest.forget();
+    }
   }
 
   #joined(task: Task, name: string | undefined): MadeKey {

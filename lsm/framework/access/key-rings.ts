@@ -2,8 +2,7 @@
 import { E, type Errno } from '../../../linux/errno.ts';
 import type { Task } from '../task.ts';
 
-/** Limit of what a ring is known to hold, and of the rings in it that one search looks into. */
-const MOST_KEYS = 4096;
+/** Of the rings that a key is known to be in, and of those in a ring that one search looks into. */
 const MOST_RINGS = 64;
 
 /** A key or ring that was made in the world. */
@@ -29,16 +28,18 @@ export class MadeKey {
     this.description = description;
   }
 
-  get keys(): Iterable<MadeKey> {
+  /** What is linked to it, in that order. */
+  get keys(): ReadonlySet<MadeKey> {
     return this.#holds;
+  }
+
+  /** Those that it is linked to. */
+  get rings(): ReadonlySet<MadeKey> {
+    return this.#rings;
   }
 
   get isRing(): boolean {
     return this.type === 'keyring';
-  }
-
-  holds(key: MadeKey): boolean {
-    return this.#holds.has(key);
   }
 
   isNamed(type: string, description: string): boolean {
@@ -47,7 +48,7 @@ export class MadeKey {
 
   /** @param ring absent = one of which nothing is known. */
   linkTo(ring: MadeKey | undefined): void {
-    if (ring === undefined || (ring.#holds.size >= MOST_KEYS && !ring.#holds.has(this))) {
+    if (ring === undefined || (this.#rings.size >= MOST_RINGS && !this.#rings.has(ring))) {
       this.#isElsewhere = true;
       return;
     }
@@ -63,6 +64,15 @@ export class MadeKey {
   clear(): void {
     for (const key of this.#holds) key.#rings.delete(this);
     this.#holds.clear();
+  }
+
+  /** From now on it is not known where it is, nor, of a ring, what it holds. */
+  forget(): void {
+    for (const ring of this.#rings) ring.#holds.delete(this);
+    for (const key of this.#holds) key.#isElsewhere = true;
+    this.#rings.clear();
+    this.clear();
+    this.#isElsewhere = true;
   }
 
   /** May it be found from rings of which nothing is known? */

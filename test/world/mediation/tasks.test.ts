@@ -46,6 +46,29 @@ end(other)`);
   expect(lines).toEqual(['None 1 (0, 0)', '{ signal } db_t process']);
 });
 
+const EVERYBODY = (more: string) => `
+USER = 54321
+other, own, root = child('db_t', USER), child('web_t', USER), child('web_t')
+enforce(1); ready, tell = os.pipe(); sender = os.fork()
+if sender == 0:
+    become('web_t'); os.setresgid(USER, USER, USER); os.setresuid(USER, USER, USER)${more}
+    os.write(tell, str(tried(os.kill, -1, signal.SIGUSR2)).encode()); os._exit(0)
+os.waitpid(sender, 0); own_end = os.waitstatus_to_exitcode(os.waitpid(own, 0)[1])
+print(own_end == -signal.SIGUSR2, *[os.waitpid(pid, os.WNOHANG) for pid in (other, root)])
+end(other, root)`;
+
+it('of all processes those get a signal who may, and nobody of another user', async () => {
+  const [line, ...records] = await session(EVERYBODY(''));
+  expect(line).toBe('True (0, 0) (0, 0)');
+  // Other tests may have processes in user namespaces of their own, about which the modules are asked, too.
+  expect(records).toContain('{ signal } db_t process');
+});
+
+it('nor does anybody of another user by whoever has all capabilities in a user namespace of his own', async () => {
+  const [line] = await session(EVERYBODY('; called(libc.unshare, 0x10000000)'));
+  expect(line).toBe('True (0, 0) (0, 0)');
+});
+
 it('scheduling, sessions, limits and capabilities of others are looked at and changed as the policy allows it', async () => {
   const lines = await session(`
 other = child('db_t'); enforce(1); become('web_t')

@@ -4,6 +4,7 @@
  */
 import { STAT, statField } from '../../../host/procfs/stat.ts';
 import { statusMask, statusNumbers } from '../../../host/procfs/status.ts';
+import { hasCapability } from '../../../linux/capability.ts';
 import { AT_FDCWD } from '../../../linux/fcntl.ts';
 import { type Tgid, type Tid, tgidOf } from '../../../linux/ids.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
@@ -117,9 +118,18 @@ export function byCapability(
   other: TaskIdentity,
   capability: number,
 ): Permitted {
-  const namespace = (tid: Tid | 'self'): string | undefined => view.readlinkAt(AT_FDCWD, `/proc/${tid}/ns/user`);
-  const [own, theirs] = [namespace(caller.tid), namespace(other.tid)];
-  const holds = (caller.effective & (1n << BigInt(capability))) !== 0n;
-  if (holds && own === namespace('self')) return [{ hook: 'capable', about: { capability }, refusal: 'EPERM' }];
+  const [own, theirs, ours] = userNamespaces(view, caller, other);
+  const holds = hasCapability(caller.effective, capability);
+  if (holds && own === ours) return [{ hook: 'capable', about: { capability }, refusal: 'EPERM' }];
   return own === theirs && !holds ? undefined : [];
 }
+
+/** The same where we act for the caller: only what is sure, so not as the maker of a user namespace. */
+export function surelyHas(view: CallerView, caller: TaskIdentity, other: TaskIdentity, capability: number): boolean {
+  const [own, theirs, ours] = userNamespaces(view, caller, other);
+  return own !== undefined && hasCapability(caller.effective, capability) && (own === ours || own === theirs);
+}
+
+/** Of the caller, the other and us. */
+const userNamespaces = (view: CallerView, caller: TaskIdentity, other: TaskIdentity): (string | undefined)[] =>
+  [caller.tid, other.tid, 'self'].map((tid) => view.readlinkAt(AT_FDCWD, `/proc/${tid}/ns/user`));

@@ -18,8 +18,8 @@ export const NO_STAMP = 0;
 const { EPERM } = ERRNO;
 /** Each holds a descriptor. */
 const REMEMBERED = 64;
-/** Of so many processes whose program was executed by a thread other than the leader those that have ended are looked for. */
-const MOST_REPLACED = 4096;
+/** Of so many processes whose program was executed by a thread other than the leader, and of each doubling, the ended are forgotten. */
+const MANY_REPLACED = 4096;
 
 interface Known {
   readonly pidfd: number;
@@ -30,6 +30,7 @@ export class TaskStamps {
   /** By thread id; the one that was asked about last is the last. */
   readonly #known = new Map<Tid, Known>();
   readonly #replaced = new Set<Tid>();
+  #many = MANY_REPLACED;
   #next = 1;
   /** Of the thread that was asked about last in this call. */
   #last: Known | undefined;
@@ -81,9 +82,13 @@ export class TaskStamps {
     this.#forget(tid);
     if (process === undefined || process === tid) return;
     this.#forget(process);
-    if (this.#replaced.size >= MOST_REPLACED)
-      for (const one of this.#replaced) if (!exists(one)) this.#replaced.delete(one);
+    if (this.#replaced.size >= this.#many) this.#forgetEnded();
     this.#replaced.add(process);
+  }
+
+  #forgetEnded(): void {
+    for (const one of this.#replaced) if (!exists(one)) this.#replaced.delete(one);
+    this.#many = Math.max(MANY_REPLACED, 2 * this.#replaced.size);
   }
 
   close(): void {

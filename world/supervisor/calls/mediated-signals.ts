@@ -11,7 +11,14 @@ import type { Tid } from '../../../linux/ids.ts';
 import { SIGCONT } from '../../../linux/signal.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import { askAboutEach, processesOfGroup } from '../access/several-tasks.ts';
-import { byCapability, type Permitted, type TaskIdentity, taskGroup, taskIdentity } from '../access/task-state.ts';
+import {
+  byCapability,
+  type Permitted,
+  surelyHas,
+  type TaskIdentity,
+  taskGroup,
+  taskIdentity,
+} from '../access/task-state.ts';
 import type { WorkerContext } from '../context.ts';
 import type { SignalReceivers } from '../protocol/backend.ts';
 import { noteSignal } from './audit-signals.ts';
@@ -68,7 +75,7 @@ function toSeveral(context: WorkerContext, signal: number, { receivers, to, resu
   else call.fail(errno);
 }
 
-/** As far as the sender still may: we may signal everybody. The sender's own process comes last, and we get none. */
+/** As far as the sender surely may: we may signal everybody. The sender's own process comes last, and we get none. */
 function send(context: WorkerContext, sender: TaskIdentity, signal: number, processes: readonly Tid[]): void {
   const { view } = context;
   const numbers = (tid: Tid): readonly number[] => statusNumbers(view.readStatus(tid) ?? '', 'NSpid');
@@ -79,7 +86,7 @@ function send(context: WorkerContext, sender: TaskIdentity, signal: number, proc
   const from = { pid: sender.tgid, uid: sender.uids.real };
   for (const tid of [...processes.filter((one) => !isOwn(one)), ...processes.filter(isOwn)])
     if (tid !== process.pid && isReached(tid))
-      sendSignalOf(from, tid, signal, () => receiver(context, sender, tid, signal)?.permitted !== undefined);
+      sendSignalOf(from, tid, signal, () => receiver(context, sender, tid, signal)?.isSure === true);
 }
 
 /** Whom kill(-1) is for; `undefined` = that cannot be told. */
@@ -96,6 +103,8 @@ function asked({ target, permitted = [] }: Receiver, signal: number): AccessChec
 interface Receiver {
   readonly target: TaskIdentity;
   readonly permitted: Permitted;
+  /** The kernel permits it for sure; else it may do so by what is not known of user namespaces. */
+  readonly isSure: boolean;
 }
 
 /** kill_ok_by_cred(); `undefined` = it is gone. */
@@ -105,12 +114,14 @@ function receiver({ view }: WorkerContext, sender: TaskIdentity, tid: Tid, signa
   const { real, effective } = sender.uids;
   const { uids } = target;
   if (sender.tgid === target.tgid || [uids.saved, uids.real].some((uid) => uid === effective || uid === real))
-    return { target, permitted: [] };
+    return { target, permitted: [], isSure: true };
   const permitted = byCapability(view, sender, target, CAP.KILL);
   const session = signal === SIGCONT ? taskGroup(view, sender.tid)?.session : undefined;
-  if (session === undefined || session !== taskGroup(view, tid)?.session) return { target, permitted };
+  if (session === undefined || session !== taskGroup(view, tid)?.session)
+    return { target, permitted, isSure: surelyHas(view, sender, target, CAP.KILL) };
   // Within a session it goes on without the capability, which is asked about first.
-  return { target, permitted: permitted?.map((check) => ({ ...check, refusal: 'ignored' as const })) ?? [] };
+  const without = permitted?.map((check) => ({ ...check, refusal: 'ignored' as const })) ?? [];
+  return { target, permitted: without, isSure: true };
 }
 
 export const calls = always('mediate-tasks', decide);
