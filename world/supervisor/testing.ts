@@ -185,6 +185,8 @@ export class FakeCaller {
       names: new Set([DECIDED]),
       privileged: this.privileged,
       keepsLabels: this.ofHost.length > 0,
+      keepsAny: () => this.ofHost.length > 0,
+      keeps: (name: string) => this.ofHost.includes(name),
       isDecided: (name: string) => name === DECIDED || name.startsWith(`${DECIDED}.`),
       isNamespaced: (name: string) => name.startsWith(`${DECIDED}.`),
       isOfHost: (name: string) => this.ofHost.includes(name),

@@ -44,6 +44,7 @@ function made(type = 'ext4', listed = true) {
     get keepsLabels() {
       return host.keepsLabels;
     },
+    keepsAny: (type: string) => type === 'sysfs' || type === 'devtmpfs',
     look: () => {
       host.looks++;
       const inode = { ...inodeFacts({ uid: 0 }), filesystem: { type, id: 'vda' }, ...(listed && { entry: '/file' }) };
@@ -158,6 +159,9 @@ it('does not look at what is told apart by more than its label, or could hold wh
   expect(uniform.look({ ...SCOPE, uniform: 'all' })).toBeDefined();
   expect(made('proc').look()).toBeUndefined();
   expect(made('ext4', false).look()).toBeUndefined();
+  const ofKernel = made('devtmpfs');
+  expect(ofKernel.look({ ...SCOPE, uniform: 'all' })?.inode.xattrs).toEqual({});
+  expect([ofKernel.look(), ofKernel.host.reads]).toEqual([undefined, 0]);
   const kept = made();
   kept.host.keepsLabels = true;
   expect(kept.look()).toBeUndefined();

@@ -33,7 +33,7 @@ interface KnownAttributes extends Pick<FileStamp, 'device' | 'nanoseconds' | 'se
   readonly xattrs: Readonly<Record<string, string>>;
 }
 
-type Inspector = Pick<FileInspector, 'attribute' | 'isDecided' | 'keepsLabels' | 'list' | 'look'>;
+type Inspector = Pick<FileInspector, 'attribute' | 'isDecided' | 'keepsAny' | 'keepsLabels' | 'list' | 'look'>;
 
 export class LabelLooks {
   readonly #view: CallerView;
@@ -87,7 +87,7 @@ export class LabelLooks {
     if (this.#ownRoot !== undefined && Number(ino) === this.#ownRoot.ino) return undefined;
     const filesystem = this.#mounts.get(mount) ?? (fd === undefined ? undefined : this.#mountOf(mount, fd, tid));
     if (filesystem === undefined || this.#view.hazards.waits(tid, device, () => mount)) return undefined;
-    const known = given ?? this.#known(stamp, attributes);
+    const known = this.#files.keepsAny(filesystem.type) ? {} : (given ?? this.#known(stamp, attributes));
     const xattrs = known ?? (fd === undefined ? undefined : this.#read(fd, stamp, attributes, place));
     if (xattrs === undefined) return undefined;
     const byLabel = attributes.every((name) => xattrs[name] !== undefined);

@@ -222,6 +222,8 @@ describe('attributes', () => {
     expect(names.map((name) => inspector.isDecided(name))).toEqual([true, true, true, false, false]);
     expect(names.map((name) => inspector.isNamespaced(name))).toEqual([false, false, true, false, false]);
     expect(names.map((name) => inspector.isOfHost(name))).toEqual([false, true, false, false, false]);
+    expect(names.map((name) => inspector.keeps(name, 'ext4'))).toEqual([false, true, false, false, false]);
+    expect(names.map((name) => inspector.keeps(name, 'sysfs'))).toEqual([true, true, true, false, false]);
   });
 });
 

@@ -14,6 +14,7 @@ import { PROC_SUPER_MAGIC, SECURITYFS_MAGIC, SYSFS_MAGIC, TMPFS_MAGIC } from '..
 import { ST_NOSUID } from '../../../linux/statfs.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import { type InodeFacts, inodeClass, KNOWN_BY_PATH, UNKNOWN_FILESYSTEM } from '../../../lsm/framework/files/inode.ts';
+import { KERNEL_FILESYSTEMS } from '../labels/kernel-filesystems.ts';
 import type { DeviceTable } from '../protocol/devices.ts';
 import { anonymousInode } from './anonymous-inode.ts';
 import type { CallerView } from './caller-view.ts';
@@ -109,6 +110,16 @@ export class FileInspector {
     return this.#ofHost.has(name);
   }
 
+  /** Does the daemon keep this attribute of files of this type of filesystem, which the host's files have no part in? */
+  keeps(name: string, type: string): boolean {
+    return this.isOfHost(name) || (KERNEL_FILESYSTEMS.has(type) && this.isDecided(name));
+  }
+
+  /** Are there such attributes for it? */
+  keepsAny(type: string): boolean {
+    return this.keepsLabels || KERNEL_FILESYSTEMS.has(type);
+  }
+
   /** Is it the stored name of an attribute of a module's namespace? */
   isNamespaced(name: string): boolean {
     return !this.names.has(name) && this.isDecided(name);
@@ -151,7 +162,7 @@ export class FileInspector {
     const procfs = listed ? { id: mountId, mountPoint: shown.mountPoint } : undefined;
     const process = inProc ? this.#owners.of(path, procfs, tid) : itsMaker ? tid : undefined;
     const stored = inProc ? [] : this.list(fd); // procfs stores none
-    const names = typeof stored === 'number' ? [] : stored;
+    const names = typeof stored === 'number' ? [] : stored.filter((name) => !this.keeps(name, shown.type));
     const inode: InodeFacts = {
       class: inodeClass(mode),
       filesystem: { type: shown.type, id: shown.id },

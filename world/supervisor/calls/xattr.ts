@@ -46,15 +46,15 @@ function changedName(context: WorkerContext, argument: number): string | undefin
 
 function get(name: string, buffer: Buffer): Operation {
   return (context, _fd, file) => {
-    const ofHost = context.files.isOfHost(name);
+    const kept = context.files.keeps(name, file.inode.filesystem.type);
     const { tid } = context.call;
     const facts = factsOf(file);
     const circumstances = context.xattrAnswers.circumstances(tid, facts, name);
     const known = circumstances && context.xattrAnswers.find(circumstances);
     if (known !== undefined) return give(context, known, buffer);
-    const answer = context.ask({ kind: 'get-xattr', tid, ...context.view.known(tid), ...facts, name, ofHost });
-    if (answer === undefined) return ofHost ? -EIO : undefined;
-    if (answer.errno === EOPNOTSUPP && !ofHost) return undefined;
+    const answer = context.ask({ kind: 'get-xattr', tid, ...context.view.known(tid), ...facts, name, kept });
+    if (answer === undefined) return kept ? -EIO : undefined;
+    if (answer.errno === EOPNOTSUPP && !kept) return undefined;
     if (answer.value === undefined) return -answer.errno;
     const { value, silent } = answer.value;
     if (circumstances !== undefined && silent) context.xattrAnswers.remember(circumstances, value);
@@ -80,7 +80,8 @@ function set(name: string, { low, high, size }: Buffer, flags: number): Operatio
     const refused = refusedByItself(files, files.changeable(fd));
     if (refused !== 0) return refused;
     const answer = context.ask({ kind: 'set-xattr', tid: call.tid, ...factsOf(file), name, value });
-    if (answer === undefined) return files.isOfHost(name) ? -EIO : undefined;
+    const kept = files.keeps(name, file.inode.filesystem.type);
+    if (answer === undefined) return kept ? -EIO : undefined;
     // The stored name of another namespace's attribute is left to the host, which requires CAP_SYS_ADMIN.
     if (answer.value === undefined) return -answer.errno;
     if (foreign || !files.names.has(name)) {
@@ -88,7 +89,7 @@ function set(name: string, { low, high, size }: Buffer, flags: number): Operatio
       return undefined;
     }
     // Attributes that depend on the content are not kept in memory.
-    const content = files.privileged && context.contentXattrs.has(name);
+    const content = files.privileged && !kept && context.contentXattrs.has(name);
     const setter = { tid: call.tid, name };
     const { name: storedName, value: stored = value } = answer.value;
     const result = content
@@ -111,10 +112,13 @@ function refusedByItself({ privileged }: { readonly privileged: boolean }, chang
 function list(buffer: Buffer): Operation {
   return (context, fd, file) => {
     const { call, files, view } = context;
-    const always = context.labelsFiles || files.keepsLabels ? namesInForce(context, file) : [];
-    const listed = files.list(fd);
+    const { type } = file.inode.filesystem;
+    const keeps = files.keepsAny(type);
+    const always = context.labelsFiles || keeps ? namesInForce(context, file) : [];
+    const all = files.list(fd);
+    const listed = typeof all === 'number' ? all : all.filter((name) => !files.keeps(name, type));
     const hides = typeof listed !== 'number' && listed.some((name) => files.isNamespaced(name));
-    if (always.length === 0 && !files.keepsLabels && !hides) return undefined;
+    if (always.length === 0 && !keeps && !hides) return undefined;
     const stored = hides ? visible(context, listed) : listed;
     if (typeof stored === 'number' && stored !== -EOPNOTSUPP) return undefined;
     let names = typeof stored === 'number' ? [] : stored;
@@ -124,8 +128,8 @@ function list(buffer: Buffer): Operation {
     }
     const others = always.filter((name) => !names.includes(name));
     // sockfs_listxattr() asks the modules first.
-    const all = file.inode.filesystem.type === 'sockfs' ? [...others, ...names] : [...names, ...others];
-    return give(context, bytesOf(all.map((name) => `${name}\0`).join('')), buffer);
+    const shown = type === 'sockfs' ? [...others, ...names] : [...names, ...others];
+    return give(context, bytesOf(shown.map((name) => `${name}\0`).join('')), buffer);
   };
 }
 
@@ -136,7 +140,7 @@ function visible({ ask, call }: WorkerContext, names: readonly string[]): readon
 
 /** Attributes that every file has for the caller, and those of this file that are kept in memory. */
 function namesInForce(context: WorkerContext, looked: InspectedFile): readonly string[] {
-  const file = context.files.keepsLabels ? factsOf(looked) : undefined;
+  const file = context.files.keepsAny(looked.inode.filesystem.type) ? factsOf(looked) : undefined;
   const answer = context.ask({ kind: 'list-xattrs', tid: context.call.tid, ...(file && { file }) });
   return answer?.value ?? [];
 }
@@ -144,21 +148,21 @@ function namesInForce(context: WorkerContext, looked: InspectedFile): readonly s
 function remove(name: string): Operation {
   return (context, fd, file) => {
     const { call, files, guard } = context;
-    const ofHost = files.isOfHost(name);
+    const own = files.keeps(name, file.inode.filesystem.type);
     const changeable = files.changeable(fd);
     const refused = refusedByItself(files, changeable);
     if (refused !== 0) return refused;
-    const kept = ofHost && (changeable === 0 || changeable === -EPERM);
+    const kept = own && (changeable === 0 || changeable === -EPERM);
     context.epoch.move();
-    const answer = context.ask({ kind: 'remove-xattr', tid: call.tid, ...factsOf(file), name, ofHost: kept });
-    if (answer === undefined) return ofHost ? -EIO : undefined;
+    const answer = context.ask({ kind: 'remove-xattr', tid: call.tid, ...factsOf(file), name, kept });
+    if (answer === undefined) return own ? -EIO : undefined;
     if (answer.value === undefined || kept) return -answer.errno;
     if (answer.value !== name) {
       const removed = files.remove(fd, answer.value);
       if (removed === 0) guard?.follow(fd, call.tid, file, answer.value);
       return removed;
     }
-    if (ofHost) return changeable;
+    if (own) return changeable;
     guard?.expect(fd, call.tid, file, name);
     return undefined;
   };

@@ -4,7 +4,12 @@ import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import type { Question } from '../protocol/questions/index.ts';
 import { storeLabel } from './label-store.ts';
 
-const FACTS = { inode: { id: 1 }, path: '/f', device: '8:1', mode: 0o100644 } as unknown as FileFacts;
+const FACTS = {
+  inode: { id: 1, filesystem: { type: 'ext4' } },
+  path: '/f',
+  device: '8:1',
+  mode: 0o100644,
+} as unknown as FileFacts;
 const [EPERM, EROFS, ENOSPC, EOPNOTSUPP] = [-1, -30, -28, -95];
 const SETTER = { tid: tidOf(7), name: 'security.x' };
 
@@ -20,7 +25,7 @@ test.each([
     asked.push(question);
     return { errno: 0 };
   };
-  const files = { store: () => stored, privileged, isOfHost: () => false, changeable: () => 0 };
+  const files = { store: () => stored, privileged, keeps: () => false, changeable: () => 0 };
   expect(storeLabel(files, ask, 3, FACTS, 'security.x', new Uint8Array([97]), 0) + 0).toBe(expected); // -0 is 0
   expect(asked.map(({ kind }) => kind)).toEqual(kept ? ['keep-xattr'] : []);
 });
@@ -40,7 +45,7 @@ test.each([
   const store = (): number => {
     throw new Error('stored');
   };
-  const files = { store, privileged, isOfHost: (name: string) => name === 'security.x', changeable: () => changeable };
+  const files = { store, privileged, keeps: (name: string) => name === 'security.x', changeable: () => changeable };
   expect(storeLabel(files, ask, 3, FACTS, 'security.x', new Uint8Array([97]), 1, SETTER) + 0).toBe(expected);
   expect(asked).toEqual(
     kept.map((more) => ({ kind: 'keep-xattr', ...FACTS, name: 'security.x', value: 'a', ...more })),
@@ -48,6 +53,6 @@ test.each([
 });
 
 test('and no answer is a failure', () => {
-  const files = { store: () => 0, privileged: true, isOfHost: () => true, changeable: () => 0 };
+  const files = { store: () => 0, privileged: true, keeps: () => true, changeable: () => 0 };
   expect(storeLabel(files, () => undefined, 3, FACTS, 'security.x', new Uint8Array([97]), 0)).toBe(-5);
 });

@@ -5,7 +5,7 @@
  * own user namespace.
  *
  * Where the host's kernel runs the same module, a stored attribute would change the host's decisions. Then nothing is
- * stored with any file; the daemon keeps all labels in its memory.
+ * stored with any file; the daemon keeps all labels in its memory. So it does with those of kernel-filesystems.ts.
  */
 import { latin1 } from '../../../host/memory/remote-memory.ts';
 import { ERRNO } from '../../../linux/errno.ts';
@@ -20,7 +20,7 @@ const KEPT_LIMIT = 4096;
 
 /** @param setter the thread that sets it, and its name for the attribute; absent = the file is new. @returns 0 or a negative errno. */
 export function storeLabel(
-  files: Pick<FileInspector, 'store' | 'privileged' | 'isOfHost' | 'changeable'>,
+  files: Pick<FileInspector, 'store' | 'privileged' | 'keeps' | 'changeable'>,
   ask: Asks<'keep-xattr'>,
   fd: number,
   { inode, path, device, mode }: FileFacts,
@@ -29,10 +29,10 @@ export function storeLabel(
   flags: number,
   setter?: { readonly tid: Tid; readonly name: string },
 ): number {
-  const ofHost = files.isOfHost(name);
-  const stored = ofHost ? files.changeable(fd) : files.store(fd, name, value, flags);
+  const kept = files.keeps(name, inode.filesystem.type);
+  const stored = kept ? files.changeable(fd) : files.store(fd, name, value, flags);
   const refused = stored === -EPERM && !files.privileged;
-  const instead = ofHost && (stored === 0 || refused);
+  const instead = kept && (stored === 0 || refused);
   if (stored !== -EOPNOTSUPP && stored !== -EAGAIN && !refused && !instead) return stored;
   if (value.length > KEPT_LIMIT) return -ENOSPC;
   const answer = ask({

@@ -71,7 +71,7 @@ it('labels files, and neither directories nor what is mounted there', () => {
     },
     files: {
       look: (fd: number) => ({ ...above('cgroup2'), inode: { ...above('cgroup2').inode, class: entries[fd]?.class } }),
-      isOfHost: () => false,
+      keeps: () => false,
       privileged: true,
       store: (fd: number, name: string, value: Uint8Array) => {
         stored.push(`${entries[fd]?.name} ${name} ${Buffer.from(value).toString()}`);

@@ -74,9 +74,9 @@ class Host {
       },
     };
     const files = {
-      keepsLabels: false,
+      keepsAny: () => false,
       privileged: true,
-      isOfHost: () => false,
+      keeps: () => false,
       changeable: () => 0,
       look: facts,
       store: (fd: number, name: string, value: Uint8Array) => {

@@ -75,7 +75,7 @@ export type NewLabelsView = Pick<
   | 'readlinkAt'
   | 'resolveForCaller'
 >;
-export type NewLabelsFiles = Parameters<typeof storeLabel>[0] & Pick<FileInspector, 'look' | 'keepsLabels'>;
+export type NewLabelsFiles = Parameters<typeof storeLabel>[0] & Pick<FileInspector, 'look' | 'keepsAny'>;
 
 /** Called when a new file has got its attributes. @param before the file without them. @param name of the first. */
 export type LabelStored = (fd: number, tid: Tid, before: InspectedFile, name: string) => void;
@@ -235,7 +235,7 @@ export class NewLabels {
     if (existing >= 0) this.#view.close(existing);
     const xattrs =
       facts === undefined || existing !== -ENOENT ? undefined : this.#xattrsFor(tid, facts, made, circumstances);
-    const kept = made.byKernel === true || this.#files.keepsLabels;
+    const kept = made.byKernel === true || (facts !== undefined && this.#files.keepsAny(facts.inode.filesystem.type));
     if (creation === undefined || facts === undefined || xattrs === undefined || (xattrs.length === 0 && !kept)) {
       this.#view.close(directory);
       return;
@@ -285,7 +285,7 @@ export class NewLabels {
     const file = made ? this.#files.look(fd, tid, { answers: true }) : undefined;
     if (file?.inode.class === objectClass) {
       // The inode number may be reused, and labels kept for the former inode do not apply; devpts always reuses numbers.
-      if (objectClass === 'chr_file' || this.#files.keepsLabels)
+      if (objectClass === 'chr_file' || this.#files.keepsAny(file.inode.filesystem.type))
         this.#ask({ kind: 'forget-xattrs', inode: file.inode, device });
       for (const { name, value } of xattrs) storeLabel(this.#files, this.#ask, fd, file, name, value, 0);
       labelContent({ view: this.#view, files: this.#files, ask: this.#ask }, fd, device, tid, content);

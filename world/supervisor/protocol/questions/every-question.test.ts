@@ -82,7 +82,7 @@ const ROWS: { readonly [K in Kind]: Row<K> } = {
     ['setXattr', COMPLETE, 'security.a', bytesOf('v'), WHO],
   ],
   'remove-xattr': [
-    { ...XATTR, ofHost: true },
+    { ...XATTR, kept: true },
     { errno: 0, value: 'security.a.stored' },
     ['removeXattr', COMPLETE, 'security.a', WHO],
     ['drop', INODE, '8:1', 'security.a.stored'],

@@ -14,7 +14,7 @@ export interface XattrValue {
 export const getXattr = ofCaller(({ backend }, question: NamedXattr, caller): Answer<XattrValue> => {
   const { inode } = completed(backend, question, caller);
   const { given, silent } = backend.files.readXattr(inode, question.name, caller);
-  const kept = given === E.EOPNOTSUPP && question.ofHost === true;
+  const kept = given === E.EOPNOTSUPP && question.kept === true;
   const value = kept ? keptValue(backend, question, inode, caller) : given;
   return failed(value) ? errnoAnswer(value) : { errno: 0, value: { value, silent } };
 });

@@ -163,9 +163,9 @@ test('what the host cannot store is kept, as a filesystem would', () => {
   expect(keep(CREATE)).toBe(EEXIST);
   expect(keep(REPLACE)).toBe(0);
   expect(ask({ kind: 'list-xattrs', tid, file: facts }).value).toContain('security.x');
-  const get = () => text(ask({ kind: 'get-xattr', tid, ...facts, name: 'security.x', ofHost: true }));
+  const get = () => text(ask({ kind: 'get-xattr', tid, ...facts, name: 'security.x', kept: true }));
   expect(get()).toBe('v');
-  const remove = () => ask({ kind: 'remove-xattr', tid, ...facts, name: 'security.x', ofHost: true }).errno;
+  const remove = () => ask({ kind: 'remove-xattr', tid, ...facts, name: 'security.x', kept: true }).errno;
   expect([remove(), remove()]).toEqual([0, ENODATA]);
   keep(CREATE);
   ask({ kind: 'forget-xattrs', inode: facts.inode, device: facts.device });

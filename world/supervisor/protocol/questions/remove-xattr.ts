@@ -6,7 +6,7 @@ import type { NamedXattr } from './xattr.ts';
 /** The modules' decision about removing an attribute; one kept in memory is removed here. Answer: its stored name. */
 export const removeXattr = ofCaller(({ backend }, question: NamedXattr, caller): Answer<string> => {
   const refused = backend.files.removeXattr(completed(backend, question, caller).inode, question.name, caller);
-  const dropped = question.ofHost === true ? dropAttribute(backend, question, caller) : undefined;
+  const dropped = question.kept === true ? dropAttribute(backend, question, caller) : undefined;
   const failure = refused ?? dropped;
   return failure ? errnoAnswer(failure) : { errno: 0, value: backend.files.storedName(question.name, caller) };
 });

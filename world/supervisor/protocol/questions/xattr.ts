@@ -5,6 +5,6 @@ import type { FileFacts } from '../../../../lsm/framework/files/file-facts.ts';
 export interface NamedXattr extends FileFacts {
   readonly tid: Tid;
   readonly name: string;
-  /** The stored attribute of this name belongs to the host's kernel; the daemon keeps the world's value. */
-  readonly ofHost?: boolean;
+  /** The daemon keeps the world's value; what is stored with the file is the host's. */
+  readonly kept?: boolean;
 }
