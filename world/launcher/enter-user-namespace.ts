@@ -17,17 +17,17 @@ import { isAlive } from '../registry/process-id.ts';
 import { unknownWorld, worldNamed } from '../registry/worlds.ts';
 import { EXIT_NOT_FOUND, exitStatusOf, restore } from './become.ts';
 import type { InheritedState } from './inherited.ts';
-import { hideVariables } from './node-variables.ts';
 
 /**
  * Arguments: a process (directory in /proc, start time, which is compared when the namespace is open), numbers of setns,
- * capget, capset and prctl, a command. The permitted capabilities in the
+ * capget, capset and prctl, of variables, these, a command. The permitted capabilities in the
  * entered namespace become inheritable, then ambient: a user other than root keeps only these at exec (capabilities(7)).
  * Constants: PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE. capget(2) gives two sets of effective, permitted, inheritable.
  */
 const ENTER = `
-my ($process, $start, $setns, $capget, $capset, $prctl, @command) = @ARGV;
+my ($process, $start, $setns, $capget, $capset, $prctl, $count, @command) = @ARGV;
 delete $ENV{PERL_BADLANG};
+for (splice(@command, 0, $count)) { $ENV{$1} = $2 if /^(\\w+)=(.*)$/s; }
 sub check { return if $_[0] >= 0; print STDERR "lsmfs: The user namespace of the world cannot be entered: $_[1]: $!.\\n"; exit 125; }
 check(open(my $namespace, "<", "$process/ns/user") ? 0 : -1, "open");
 check(open(my $stat, "<", "$process/stat") ? 0 : -1, "open");
@@ -62,17 +62,27 @@ export function enterUserNamespace(world: string, inherited: InheritedState): vo
   if (theirs === undefined || theirs === userNamespace('self')) return;
   const script = fileURLToPath(new URL('../bin/lsmfs', import.meta.url));
   const numbers = [NR.setns, NR.capget, NR.capset, NR.prctl].map(String);
-  hideVariables(process.env, PERL_VARIABLES);
+  const variables = withoutPerlVariables(process.env);
   process.env.PERL_BADLANG = '0';
   restore(inherited);
   const daemon = [`/proc/${pid}`, String(startTime)];
-  const errno = -becomeCommand(['perl', '-e', ENTER, '--', ...daemon, ...numbers, script, ...process.argv.slice(2)]);
+  const input = [...daemon, ...numbers, String(variables.length), ...variables];
+  const errno = -becomeCommand(['perl', '-e', ENTER, '--', ...input, script, ...process.argv.slice(2)]);
   const missing = exitStatusOf(errno) === EXIT_NOT_FOUND;
   throw new WorldError(
     'no-privileges',
     `The user namespace of '${world}' cannot be entered: ${missing ? 'there is no perl' : errorText(errno)}.`,
     'Install perl (Debian: perl-base), or run as the user and in the user namespace that made the world.',
   );
+}
+
+/** Takes out what perl would heed. @returns it as `NAME=value`. */
+function withoutPerlVariables(environment: NodeJS.ProcessEnv): string[] {
+  return PERL_VARIABLES.flatMap((name) => {
+    const value = environment[name];
+    delete environment[name];
+    return value === undefined ? [] : [`${name}=${value}`];
+  });
 }
 
 function userNamespace(pid: number | 'self'): string | undefined {

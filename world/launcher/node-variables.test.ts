@@ -1,11 +1,5 @@
 import { expect, test } from 'vitest';
-import { hideVariables, isNodeVariable, restoreVariables } from './node-variables.ts';
-
-test('variables travel under other names', () => {
-  const environment: NodeJS.ProcessEnv = { PERL5OPT: '-w', HOME: '/' };
-  hideVariables(environment, ['PERL5OPT', 'PERL5LIB']);
-  expect(environment).toEqual({ LSMFS_VARIABLE_PERL5OPT: '-w', HOME: '/' });
-});
+import { isNodeVariable, restoreVariables } from './node-variables.ts';
 
 test('variables get their names back', () => {
   const environment: NodeJS.ProcessEnv = {
@@ -16,6 +10,15 @@ test('variables get their names back', () => {
   restoreVariables(environment);
   expect(environment).toEqual({ NODE_OPTIONS: '--require x', OPENSSL_CONF: '', HOME: '/' });
 });
+
+test.each(['LD_PRELOAD', 'PERL5OPT', 'PATH', ''])(
+  'a name that the start script never gives restores nothing: %s',
+  (name) => {
+    const environment: NodeJS.ProcessEnv = { [`LSMFS_VARIABLE_${name}`]: '/tmp/evil.so', HOME: '/' };
+    restoreVariables(environment);
+    expect(environment).toEqual({ HOME: '/' });
+  },
+);
 
 test.each([
   ['NODE_OPTIONS', true],

@@ -4,26 +4,24 @@
  */
 const PREFIX = 'LSMFS_VARIABLE_';
 
-/** Restores the names that the user used. */
+/**
+ * Restores the names that the user used, of such variables alone: a program that cleans the environment, as sudo(8) does of
+ * LD_PRELOAD, does not know the other names.
+ */
 export function restoreVariables(environment: NodeJS.ProcessEnv): void {
   for (const [name, value] of Object.entries(environment)) {
     if (!name.startsWith(PREFIX)) continue;
-    environment[name.slice(PREFIX.length)] = value;
+    const original = name.slice(PREFIX.length);
+    if (isForNode(original)) environment[original] = value;
     delete environment[name];
   }
 }
 
-/** Renames them again, for an intermediate program. */
-export function hideVariables(environment: NodeJS.ProcessEnv, names: readonly string[]): void {
-  for (const name of names) {
-    const value = environment[name];
-    if (value === undefined) continue;
-    environment[`${PREFIX}${name}`] = value;
-    delete environment[name];
-  }
-}
-
-/** Is it one for Node, OpenSSL in it, or libuv? */
+/** Is it one for Node, OpenSSL in it, or libuv, by either name? */
 export function isNodeVariable(name: string): boolean {
-  return /^(?:NODE_|UV_|LSMFS_VARIABLE_)/.test(name) || name === 'OPENSSL_CONF';
+  return isForNode(name) || name.startsWith(PREFIX);
+}
+
+function isForNode(name: string): boolean {
+  return /^(?:NODE_|UV_)/.test(name) || name === 'OPENSSL_CONF';
 }
