@@ -263,6 +263,25 @@ describe('the world of a command', () => {
     expect(result.leftovers).toSatisfy(isClean);
   });
 
+  it.each([12, 18, 20])('says that %i files are too few', async (files) => {
+    const result = await script(`ulimit -n ${files}; bin/lsmfs ps; echo $?`);
+    expect(result.stdout).toBe('125\n');
+    expect(result.stderr).toMatch(/^lsmfs: Fewer than 32 files may be open, .*\nlsmfs: Raise the hard limit .*\n$/);
+    expect(result.leftovers).toSatisfy(isClean);
+  });
+
+  it('gets no variable under a name that only the start script gives', async () => {
+    const result = await runInBox(
+      ['bin/lsmfs', 'run', '--', 'sh', '-c', 'env | grep -E "LD_PRELOAD|NODE_OPT|LSMFS_VAR"'],
+      {
+        timeoutMs: 30_000,
+        env: { LSMFS_VARIABLE_LD_PRELOAD: '/nonexistent.so', LSMFS_VARIABLE_NODE_OPTIONS: '--require=/nonexistent' },
+      },
+    );
+    expect(result).toMatchObject({ stdout: '', stderr: '' });
+    expect(result.leftovers).toSatisfy(isClean);
+  });
+
   it('is not changed by what the environment tells Node', async () => {
     const result = await runInBox(
       ['bin/lsmfs', 'run', '--', 'sh', '-c', 'echo "$NODE_OPTIONS|$NODE_CHANNEL_FD|$OPENSSL_CONF"'],

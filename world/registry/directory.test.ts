@@ -76,6 +76,12 @@ describe('state directory', () => {
     expect(() => new WorldDirectory(path.join(root, 'file'), 'w').claim()).toThrow(WorldError);
   });
 
+  it('that cannot be opened is not said to be locked', () => {
+    const file = path.join(root, 'file');
+    writeFileSync(file, '');
+    expect(() => new WorldDirectory(file, 'w').claim()).toThrow(`Cannot open ${file}: ENOTDIR.`);
+  });
+
   it('cannot be made where a directory says that it does not exist', () => {
     expect(() => new WorldDirectory('/proc/nowhere/below', 'w').claim()).toThrow('Cannot make /proc/nowhere: ENOENT.');
   });

@@ -11,7 +11,18 @@
  *
  * Making the directory is what claims a name: mkdir(2) is atomic.
  */
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { WorldError } from '../errors.ts';
 import { holdDirectory, withLock } from './lock.ts';
@@ -106,6 +117,7 @@ export class WorldDirectory {
       return isNew;
     });
     if (isNew !== undefined) return isNew;
+    tryToOpen(this.root);
     throw new WorldError(
       'state-directory',
       `Another command keeps ${this.root} locked.`,
@@ -175,6 +187,15 @@ function makeParents(directory: string): void {
   if (existsSync(directory)) return;
   makeParents(path.dirname(directory));
   makeDirectory(directory);
+}
+
+/** Says why a directory cannot be locked that nobody keeps locked. */
+function tryToOpen(directory: string): void {
+  try {
+    closeSync(openSync(directory, constants.O_RDONLY | constants.O_DIRECTORY));
+  } catch (error) {
+    throw cannot(`open ${directory}`, error);
+  }
 }
 
 function cannot(deed: string, error: unknown): WorldError {
