@@ -8,6 +8,21 @@ import { script } from './program.ts';
 const PLACES = '/dev/zero /dev /sys/kernel/mm /sys/kernel/notes';
 const CLIENT = path.resolve('test/world/left-behind-client.py');
 
+it.each([
+  ['unmounted', 'umount /sys/kernel/security'],
+  ['moved', 'mount -t tmpfs t $d && mount --move /sys/kernel/security $d'],
+])('the securityfs of a world that is %s uncovers none of the host', async (_how, leave) => {
+  const { stdout, stderr, leftovers } = await script(
+    `export d=$(mktemp -d)
+     unshare -m --propagation private bash -c 'mount -t securityfs none /sys/kernel/security; $LSMFS run --lsm=yama -- bash -c "$INSIDE"'
+     rmdir $d`,
+    { env: { INSIDE: `${leave}; cd /; ls -A /sys/kernel/security; grep -c ' /sys/kernel/security ' /proc/mounts` } },
+  );
+  expect(stderr).toBe('');
+  expect(leftovers).toSatisfy(isClean);
+  expect(stdout).toBe('0\n');
+});
+
 it('labels of files of sysfs and devtmpfs are of the world that set them', async () => {
   const { stdout, stderr, leftovers } = await script(
     `labels() { /usr/bin/python3 $CLIENT $1 $PLACES; }; export -f labels

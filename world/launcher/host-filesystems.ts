@@ -9,14 +9,17 @@ export const MODULE_FILESYSTEMS: ReadonlySet<string> = new Set(
   KNOWN_MODULES.flatMap(({ filesystem }) => filesystem?.type ?? []),
 );
 
+/** The filesystem that modules share. */
+export const SHARED_FILESYSTEMS: ReadonlySet<string> = new Set(['securityfs']);
+
 /**
- * Unmounts them in our mount namespace, which must be private. In a user namespace they may be locked mounts
+ * Unmounts those of these types in our mount namespace, which must be private. In a user namespace they may be locked mounts
  * (MNT_LOCKED); then they stay.
  */
-export function leaveHostFilesystems(): void {
+export function leaveHostFilesystems(types: ReadonlySet<string>): void {
   const mounts = parseMountInfo(readFileSync('/proc/self/mountinfo', 'latin1'));
   // The last one at a mount point is on top.
   for (const { mountPoint, type } of mounts.reverse()) {
-    if (MODULE_FILESYSTEMS.has(type)) detachMount(decodeName(mountPoint));
+    if (types.has(type)) detachMount(decodeName(mountPoint));
   }
 }

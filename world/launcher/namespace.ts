@@ -24,7 +24,7 @@ import type { WorldDirectory } from '../registry/directory.ts';
 import { provideConfigurations } from './client-configuration.ts';
 import { withParameters } from './command-line.ts';
 import { withFilesystemTypes } from './filesystem-types.ts';
-import { leaveHostFilesystems } from './host-filesystems.ts';
+import { leaveHostFilesystems, MODULE_FILESYSTEMS, SHARED_FILESYSTEMS } from './host-filesystems.ts';
 import { checkMount, MountPoints } from './mount-points.ts';
 import { keepOriginals } from './originals.ts';
 import { attachSysDirectory } from './sys-directory.ts';
@@ -46,7 +46,7 @@ export function enterNewNamespace(): void {
     );
   }
   checkMount('private propagation', setPropagationEverywhere('private'));
-  leaveHostFilesystems();
+  leaveHostFilesystems(MODULE_FILESYSTEMS);
 }
 
 /**
@@ -60,6 +60,8 @@ export function furnishNamespace(
   parameters: readonly string[],
 ): string[] {
   const mountPoints = new MountPoints(source);
+  const shown = booted.filter !== undefined;
+  if (shown) leaveHostFilesystems(SHARED_FILESYSTEMS);
   keepOriginals(world.stage, mountPoints.source);
   const pidfd = checkMount('pidfd_open of the daemon', openProcess(booted.daemon));
   for (const { type, fd } of booted.mounts) {
@@ -69,7 +71,7 @@ export function furnishNamespace(
     else if (type === KMSG_TYPE) attachBelow('/dev', mount, world.stage, ['kmsg']);
     else if (type.startsWith(SYSFS_TYPE)) {
       attachSysDirectory(mountPoints, type.slice(SYSFS_TYPE.length), mount, world.stage);
-    } else attachType(mountPoints, type, mount);
+    } else attachType(mountPoints, type, mount, shown);
     closeSync(mount);
   }
   closeSync(pidfd);
@@ -82,17 +84,18 @@ export function furnishNamespace(
   return remarks;
 }
 
-function attachType(mountPoints: MountPoints, type: string, mount: number): void {
+/** @param shown the supervisor shows the type of the mount in mount tables. */
+function attachType(mountPoints: MountPoints, type: string, mount: number, shown: boolean): void {
   const place = MOUNT_POINTS[type];
   if (place === undefined) return;
   mountPoints.ensure(place);
-  if (type === 'securityfs') mountRealSecurityfs(place);
+  if (!shown && SHARED_FILESYSTEMS.has(type)) mountRealSecurityfs(place);
   checkMount(`move_mount ${place}`, attachMount(mount, place));
   const { devices } = KNOWN_MODULES.find(({ filesystem }) => filesystem?.type === type)?.filesystem ?? {};
   setMountAttributes(place, devices === true ? MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC : USUAL_ATTRIBUTES);
 }
 
-/** Mounted over the host's securityfs, so that /proc/mounts has a line of that type, which programs look for. */
+/** Ours comes over the host's, so that /proc/mounts has a line of that type, which programs look for. */
 function mountRealSecurityfs(place: string): void {
   if (statfsSync(place).type !== SECURITYFS_MAGIC) mountFilesystem('securityfs', place, {}, USUAL_ATTRIBUTES);
 }
