@@ -2,7 +2,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { findUml } from '../conformance/kernel/uml.ts';
+import { findUml, umlEnvironment } from '../conformance/kernel/uml.ts';
 import { runInBox } from '../support/box.ts';
 import { inOutputFolder } from './guest.ts';
 import type { Host, HostResult } from './host.ts';
@@ -26,7 +26,7 @@ export async function runOnUml(host: Host, files: readonly string[]): Promise<Ho
   const lsm = host.module === 'audit' ? 'capability' : `capability,${host.module}`;
   const work = mkdtempSync(path.join(tmpdir(), 'lsmfs-uml-'));
   try {
-    for (const folder of ['tmp', 'uml']) mkdirSync(path.join(work, folder));
+    mkdirSync(path.join(work, 'uml'));
     const kernelModules = KERNEL_MODULES.map((name) => `/usr/lib/uml/modules/*/kernel/${name}.ko`);
     return await inOutputFolder(host, { files, slowness: SLOWNESS, kernelModules, script: 'guest-uml.sh' }, (out) => {
       const argv = [
@@ -34,7 +34,7 @@ export async function runOnUml(host: Host, files: readonly string[]): Promise<Ho
         ...['umid=guest', `uml_dir=${work}/uml/`, `lsm=${lsm}`, `GUEST_OUT=${out}`],
         ...[`init=${path.join(out, 'guest-main.sh')}`, 'con=null', 'con0=null,fd:1', 'con1=null'],
       ];
-      return runInBox(argv, { timeoutMs: TIMEOUT_MS, env: { TMPDIR: path.join(work, 'tmp') } });
+      return runInBox(argv, { timeoutMs: TIMEOUT_MS, env: umlEnvironment(work) });
     });
   } finally {
     rmSync(work, { recursive: true, force: true });

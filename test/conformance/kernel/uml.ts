@@ -2,6 +2,7 @@
  * User-mode Linux: a Linux kernel that is an ordinary program. It boots with the host's root folder as its own (read-only), runs the
  * probe as guest-init.sh says, and powers off: a second or two, no virtualisation needed. Debian package: user-mode-linux.
  */
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -25,6 +26,16 @@ export function findUml(): string | undefined {
   return folders.map((folder) => path.join(folder, 'linux.uml')).find((file) => existsSync(file));
 }
 
+/** What the kernel program needs in its environment. @param work - a folder for it; it outlives the kernel. */
+export function umlEnvironment(work: string): Record<string, string> {
+  mkdirSync(path.join(work, 'tmp'), { recursive: true });
+  const environment = { TMPDIR: path.join(work, 'tmp') };
+  if (!/^flags.* amx_tile\b/m.test(readFileSync('/proc/cpuinfo', 'utf8'))) return environment;
+  const library = path.join(work, 'registers.so');
+  execFileSync('gcc', ['-O1', '-shared', '-fPIC', '-o', library, path.join(HERE, 'uml-registers.c')]);
+  return { ...environment, LD_PRELOAD: library };
+}
+
 function fileText(file: string): string {
   return existsSync(file) ? readFileSync(file, 'utf8') : '';
 }
@@ -34,7 +45,7 @@ export async function runInUml(scenario: Scenario, options: UmlOptions): Promise
   if (kernel === undefined) throw new KernelError('no User-mode Linux kernel: apt-get install user-mode-linux');
   const work = mkdtempSync(path.join(tmpdir(), 'lsmfs-uml-'));
   try {
-    for (const folder of ['out', 'tmp', 'uml']) mkdirSync(path.join(work, folder));
+    for (const folder of ['out', 'uml']) mkdirSync(path.join(work, folder));
     const out = path.join(work, 'out');
     const argv = [
       kernel,
@@ -57,7 +68,7 @@ export async function runInUml(scenario: Scenario, options: UmlOptions): Promise
       'con0=null,fd:1',
       'con1=null',
     ];
-    const box = await runInBox(argv, { timeoutMs: options.timeoutMs, env: { TMPDIR: path.join(work, 'tmp') } });
+    const box = await runInBox(argv, { timeoutMs: options.timeoutMs, env: umlEnvironment(work) });
     const outcomes = fileText(path.join(out, 'out.jsonl'));
     if (!reachedEnd(outcomes)) {
       const why = box.timedOut ? `did not finish within ${options.timeoutMs} ms` : 'ended early';

@@ -3,7 +3,7 @@ import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync,
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { errnoFromNumber } from '../../../linux/errno.ts';
-import { findUml } from '../../conformance/kernel/uml.ts';
+import { findUml, umlEnvironment } from '../../conformance/kernel/uml.ts';
 import { runInBox } from '../../support/box.ts';
 import { compile } from './compiled.ts';
 import type { Answer, Question, Step } from './question.ts';
@@ -52,7 +52,7 @@ export async function askKernel(
       ...['umid=oracle', `uml_dir=${work}/uml/`, 'lsm=selinux', 'enforcing=0', 'init=/guest'],
       ...['con=null', 'con0=null,fd:1', 'con1=null'],
     ];
-    const box = await runInBox(argv, { timeoutMs, env: { TMPDIR: work } });
+    const box = await runInBox(argv, { timeoutMs, env: umlEnvironment(work) });
     const file = path.join(root, 'answers');
     const answers = existsSync(file) ? readFileSync(file, 'latin1').split('\n').slice(0, -1) : [];
     if (answers.length !== asked.length && options.partial !== true) {
