@@ -21,6 +21,7 @@ import { createTracker } from '../tracking/index.ts';
 import type { ProcessTracker, TrackerSink } from '../tracking/tracker.ts';
 import type { AbnormalEnds } from './audit/abnormal-ends.ts';
 import { AnnouncedPrograms } from './facts/executions.ts';
+import { joinedThreads } from './facts/joined-threads.ts';
 import type { ProcFacts } from './facts/process-facts.ts';
 
 export interface MembersInit {
@@ -200,15 +201,11 @@ export class Members {
     this.#ownThreads.delete(tid);
   }
 
-  /**
-   * The kernel does not count a joined thread any more, but its exit event comes a moment later. A process that changes its label right
-   * after joining its threads must count as single-threaded.
-   */
+  /** See joined-threads.ts. */
   #endThreads(tid: Tid): void {
     const threads = this.#stack.tasks.find(tid)?.process.threads;
-    if (threads === undefined || threads.size === 1) return;
-    for (const other of [...threads.keys()]) {
-      if (other !== tid && this.#facts.isEnding(other)) this.#stack.apply({ kind: 'exit', tid: other });
-    }
+    if (threads === undefined) return;
+    const joined = joinedThreads(threads.keys(), tid, (other) => this.#facts.isEnding(other));
+    for (const other of joined) this.#stack.apply({ kind: 'exit', tid: other });
   }
 }
