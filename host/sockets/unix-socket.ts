@@ -2,6 +2,7 @@
  * Blocking stream sockets, for a process that has no event loop to spare: the launcher sends a line, waits for a line, and execs.
  */
 import { closeSync } from 'node:fs';
+import { type Tgid, tgidOf } from '../../linux/ids.ts';
 import {
   AF_UNIX,
   SO_PASSCRED,
@@ -46,12 +47,24 @@ export function connectUnix(path: string): number {
   return result;
 }
 
-/** Effective user id of who listens at the other end, when it began to; `undefined` for no UNIX socket. struct ucred: pid, uid, gid. */
-export function peerUid(fd: number): number | undefined {
+export interface PeerCredentials {
+  /** In our pid namespace; 0 = it has no number there. */
+  readonly pid: Tgid;
+  /** Effective user id. */
+  readonly uid: number;
+}
+
+/**
+ * Who is at the other end, as it was when it made the pair, connected or began to listen; `undefined` for no UNIX socket.
+ * struct ucred: pid, uid, gid.
+ */
+export function peerCredentials(fd: number): PeerCredentials | undefined {
   const credentials = new Uint32Array(3);
   const length = new Uint32Array([credentials.byteLength]);
   const [value, size] = [new Uint8Array(credentials.buffer), new Uint8Array(length.buffer)];
-  return rawGetsockopt(fd, SOL_SOCKET, SO_PEERCRED, value, size) < 0 ? undefined : credentials[1];
+  if (rawGetsockopt(fd, SOL_SOCKET, SO_PEERCRED, value, size) < 0) return undefined;
+  const [pid = 0, uid = 0] = credentials;
+  return { pid: tgidOf(pid), uid };
 }
 
 /** Do messages that are received bring who sent them? */

@@ -141,7 +141,7 @@ const TAKE = `
 import json, os, socket, sys
 s = socket.socket(socket.AF_UNIX); s.connect(sys.argv[1] + "/control")
 key = open(sys.argv[1] + "/standby").read()
-s.sendall((json.dumps(dict(kind="take", key=key, launcher=os.getpid(), command=["x"])) + chr(10)).encode())
+s.sendall((json.dumps(dict(kind="take", key=key, command=["x"])) + chr(10)).encode())
 print(json.loads(s.makefile().readline())["kind"])
 `;
 

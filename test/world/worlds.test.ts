@@ -105,6 +105,32 @@ describe('the daemon of a world', () => {
   });
 });
 
+/** Asks to enter a world, as `launcher` if the number is not 0, and asks who is in it. */
+const ENTER = `
+import json, os, socket, sys
+s = socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]); replies = s.makefile()
+def ask(**request):
+    s.sendall((json.dumps(request) + chr(10)).encode())
+    return json.loads(replies.readline())
+named = int(sys.argv[2])
+print(ask(kind="enter", **(dict(launcher=dict(pid=named)) if named else {}))["kind"])
+print("again", ask(kind="enter")["kind"] if not named else "")
+members = ask(kind="status")["processes"]
+print(os.getpid() in members, named in members)
+`;
+
+it('who connects enters, not whom it names; stop ends no outsider', async () => {
+  const name = worldName('peer');
+  const result = await script(
+    `${start(name)}sleep 1000 & outsider=$!; c=/run/lsmfs/${name}/control
+     /usr/bin/python3 -c '${ENTER}' $c $outsider; /usr/bin/python3 -c '${ENTER}' $c 1; /usr/bin/python3 -c '${ENTER}' $c 0
+     $LSMFS stop ${name}; kill -0 $outsider && echo lives; kill $outsider; wait`,
+  );
+  const refused = 'failed\nagain \nFalse False\n';
+  expect(result.stdout).toBe(`${refused}${refused}booted\nagain failed\nTrue False\n${name}\nlives\n`);
+  expect(result.leftovers).toSatisfy(isClean);
+});
+
 describe('ps and stop', () => {
   it('list and end', async () => {
     const name = worldName('ps');

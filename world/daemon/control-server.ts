@@ -2,6 +2,7 @@
  * The daemon's side of the control protocol (protocol/messages.ts): messages of one connection are handled in order.
  */
 import { createServer, type Server, Socket } from 'node:net';
+import { peerCredentials } from '../../host/sockets/unix-socket.ts';
 import type { Tgid } from '../../linux/ids.ts';
 import { WorldError } from '../errors.ts';
 import type { ControlReply, ControlRequest } from '../protocol/messages.ts';
@@ -9,7 +10,9 @@ import { parseRequest } from '../protocol/requests.ts';
 
 /** State of one connection. */
 export interface Conversation {
-  /** Process that wants to join, from its first message. */
+  /** Process that made the connection, as the kernel tells (SO_PEERCRED); absent = our pid namespace does not know it. */
+  readonly peer?: Tgid;
+  /** The same, once it wants to join. */
   launcher?: Tgid;
   joined?: boolean;
 }
@@ -37,9 +40,10 @@ function failure(error: unknown, handler: ConversationHandler): ControlReply {
   return { kind: 'failed', code: 'daemon-failed', message: `Internal error: ${text.split('\n')[0]}` };
 }
 
-/** Holds a conversation on a connected socket until it closes. */
-export function converse(socket: Socket, handler: ConversationHandler): void {
-  const conversation: Conversation = {};
+/** Holds a conversation on a connected socket until it closes. @param fd its descriptor. */
+function converse(socket: Socket, fd: number, handler: ConversationHandler): void {
+  const peer = peerCredentials(fd)?.pid;
+  const conversation: Conversation = peer === undefined || peer === 0 ? {} : { peer };
   let pending = '';
   let turn = Promise.resolve();
   const handle = async (line: string): Promise<void> => {
@@ -62,13 +66,25 @@ export function converse(socket: Socket, handler: ConversationHandler): void {
   socket.on('close', () => handler.ended(conversation));
 }
 
+/** Who wants to join by this connection. @throws WorldError when somebody does already, or we do not see who it is. */
+export function newLauncher({ peer, launcher }: Conversation): Tgid {
+  if (launcher !== undefined) throw new WorldError('daemon-failed', 'This process has asked to join before.');
+  if (peer !== undefined) return peer;
+  throw new WorldError('unknown-process', 'The world is in a pid namespace that does not know this process.');
+}
+
 /** A conversation on a descriptor that is a connected socket already. */
 export function converseOn(fd: number, handler: ConversationHandler): void {
-  converse(new Socket({ fd, readable: true, writable: true }), handler);
+  converse(new Socket({ fd, readable: true, writable: true }), fd, handler);
+}
+
+/** Node keeps it to itself. */
+function descriptorOf(socket: Socket): number {
+  return (socket as unknown as { readonly _handle?: { readonly fd?: number } })._handle?.fd ?? -1;
 }
 
 export function listen(path: string, handler: ConversationHandler): Promise<Server> {
-  const server = createServer((socket) => converse(socket, handler));
+  const server = createServer((socket) => converse(socket, descriptorOf(socket), handler));
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen(path, () => resolve(server));

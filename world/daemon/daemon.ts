@@ -3,7 +3,7 @@
  */
 
 import { closeSync, openSync } from 'node:fs';
-import { type Tgid, type Tid, tgidOf } from '../../linux/ids.ts';
+import type { Tgid, Tid } from '../../linux/ids.ts';
 import { WorldError } from '../errors.ts';
 import type {
   BootedReply,
@@ -17,7 +17,6 @@ import type {
   TakeRequest,
 } from '../protocol/messages.ts';
 import { WorldDirectory } from '../registry/directory.ts';
-import { ourNumber } from '../registry/pid-namespace.ts';
 import { removeMadeDirectories } from '../registry/reap.ts';
 import { mountSource } from '../registry/source.ts';
 import type { SupervisorThread } from '../supervisor/thread.ts';
@@ -25,7 +24,7 @@ import { type AttrLinksThread, startAttrLinks } from './attr-links/attr-links-th
 import { ContainerLogs } from './audit/container-logs.ts';
 import { Bookkeeping } from './bookkeeping.ts';
 import { ignoredOptions } from './boot-stack.ts';
-import { type Conversation, type ConversationHandler, listen } from './control-server.ts';
+import { type Conversation, type ConversationHandler, listen, newLauncher } from './control-server.ts';
 import { atEnd, descriptorOf } from './facts/peers.ts';
 import { IdleWork } from './idle-work.ts';
 import { Life } from './life.ts';
@@ -137,12 +136,12 @@ export class Daemon implements ConversationHandler {
   }
 
   async #boot(request: BootRequest, conversation: Conversation): Promise<BootedReply> {
+    const launcher = newLauncher(conversation);
     this.#life.boot();
     let isStandby = false;
     try {
       process.title = `lsmfs ${request.name}`;
       const directory = new WorldDirectory(request.stateRoot, request.name);
-      const launcher = tgidOf(request.launcher);
       conversation.launcher = launcher;
       const log = DaemonLog.ofWorld(directory, request.logFile);
       this.#tpm = await startWorldTpm(directory, request.stack);
@@ -190,9 +189,9 @@ export class Daemon implements ConversationHandler {
     const running = this.#life.get();
     const standby = this.#standby;
     if (standby?.key !== request.key) throw new WorldError('unknown-world', 'That world is not on standby for this.');
+    const launcher = newLauncher(conversation);
     this.#life.take();
     standby.end();
-    const launcher = tgidOf(request.launcher);
     conversation.launcher = launcher;
     running.request = requestOfTaker(running.request, request);
     running.books.taken(running.request);
@@ -213,10 +212,7 @@ export class Daemon implements ConversationHandler {
     if (this.#life.state !== 'standby' && world.members.processes().length === 0) {
       throw new WorldError('unknown-world', 'That world is ending.');
     }
-    const launcher = ourNumber(request.launcher, world.files);
-    if (launcher === undefined) {
-      throw new WorldError('unknown-process', 'The world is in a pid namespace that does not know this process.');
-    }
+    const launcher = newLauncher(conversation);
     this.#life.enter();
     conversation.launcher = launcher;
     this.#admit(launcher, request);

@@ -31,6 +31,6 @@ export class Standby {
 
 /** What the taker would have sent, had it started the daemon. */
 export function requestOfTaker({ standby: _, ...boot }: BootRequest, taker: TakeRequest): BootRequest {
-  const { launcher, command, statusFd } = taker;
-  return { ...boot, launcher, command, ...(statusFd === undefined ? {} : { statusFd }) };
+  const { command, statusFd } = taker;
+  return { ...boot, command, ...(statusFd === undefined ? {} : { statusFd }) };
 }

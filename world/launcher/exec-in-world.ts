@@ -8,7 +8,6 @@ import { CLONE_FS } from '../../linux/process.ts';
 import { WorldError } from '../errors.ts';
 import type { ExecOptions } from '../options.ts';
 import type { BootedReply } from '../protocol/messages.ts';
-import { numbered } from '../registry/pid-namespace.ts';
 import { reapDeadWorlds } from '../registry/reap.ts';
 import { connectToWorld } from '../registry/worlds.ts';
 import { become } from './become.ts';
@@ -30,7 +29,6 @@ export function execInWorld(options: ExecOptions): never {
   setSocketTimeout(channel.fd, PATIENCE_MS);
   channel.send({
     kind: 'enter',
-    launcher: numbered(process.pid),
     ...(options.jsonStatusFd === undefined ? {} : { statusFd: options.jsonStatusFd }),
   });
   const booted = channel.receive('booted');

@@ -95,7 +95,6 @@ function sendBoot(
     seccomp: options.seccomp,
     transport: options.transport,
     command: options.argv,
-    launcher: process.pid,
     madeDirectories,
     ...(options.jsonStatusFd === undefined ? {} : { statusFd: options.jsonStatusFd }),
     ...(options.logFile === undefined ? {} : { logFile: path.resolve(options.logFile) }),

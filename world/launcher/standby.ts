@@ -5,7 +5,7 @@
  * have in common with the command is a text (circumstances.ts) that both compare. Whatever goes wrong, `run` makes a world of its own.
  */
 import { closeSync, readFileSync } from 'node:fs';
-import { connectUnix, peerUid, setSocketTimeout } from '../../host/sockets/unix-socket.ts';
+import { connectUnix, peerCredentials, setSocketTimeout } from '../../host/sockets/unix-socket.ts';
 import { WorldError } from '../errors.ts';
 import type { RunOptions, StandbyOptions } from '../options.ts';
 import { BlockingChannel } from '../protocol/blocking-channel.ts';
@@ -63,7 +63,6 @@ export function startStandby(options: StandbyOptions): string {
       seccomp: true,
       transport: 'kernel',
       command: [],
-      launcher: process.pid,
       madeDirectories,
       standby: { key, seconds: options.seconds },
     });
@@ -83,7 +82,6 @@ export function takeStandby(root: string, options: RunOptions): TakenWorld | und
   const request: TakeRequest = {
     kind: 'take',
     key: circumstances(bootOptions(options)),
-    launcher: process.pid,
     command: options.argv,
     ...(options.jsonStatusFd === undefined ? {} : { statusFd: options.jsonStatusFd }),
   };
@@ -109,7 +107,7 @@ function take(world: WorldDirectory, request: TakeRequest): TakenWorld | undefin
   if (fd < 0) return undefined;
   try {
     // A state directory that another user may write to must not bring us under that user's supervision.
-    if (peerUid(fd) !== process.geteuid?.())
+    if (peerCredentials(fd)?.uid !== process.geteuid?.())
       throw new WorldError('unknown-world', 'That is the world of another user.');
     setSocketTimeout(fd, TAKE_MS);
     const channel = new BlockingChannel(fd);

@@ -1,9 +1,9 @@
 /**
  * The control protocol between launcher, daemon and other commands: JSON, one message per line.
  *
- * A launcher is a process that will become a command of the world. Conversation of `run`, over a socket pair made before the daemon
- * starts:  boot -> booted -> join -> joined, then exec. Over the control socket: of `run`, when a world is on standby,
- * take -> booted -> join -> joined; of `exec`,  enter -> booted -> join -> joined.
+ * A launcher is a process that will become a command of the world; the kernel tells the daemon which one that is. Conversation of
+ * `run`, over a socket pair made before the daemon starts:  boot -> booted -> join -> joined, then exec. Over the control socket: of
+ * `run`, when a world is on standby, take -> booted -> join -> joined; of `exec`,  enter -> booted -> join -> joined.
  * Descriptors travel by number: each side fetches the other's with pidfd_getfd(2).
  */
 import type { WhyRequest } from '../../lsm/framework/inspection/why.ts';
@@ -23,7 +23,6 @@ export interface BootRequest {
   readonly seccomp: boolean;
   readonly transport: 'kernel' | 'fuse-native';
   readonly command: readonly string[];
-  readonly launcher: number;
   /** Directories that the launcher had to make on the host. */
   readonly madeDirectories: readonly string[];
   /** Descriptor of the launcher for status lines. */
@@ -45,7 +44,6 @@ export interface StandbyTerms {
 export interface TakeRequest {
   readonly kind: 'take';
   readonly key: string;
-  readonly launcher: number;
   readonly command: readonly string[];
   readonly statusFd?: number;
 }
@@ -53,7 +51,6 @@ export interface TakeRequest {
 /** `lsmfs exec`: a launcher asks to enter a running world. */
 export interface EnterRequest {
   readonly kind: 'enter';
-  readonly launcher: ProcessNumber;
   readonly statusFd?: number;
 }
 

@@ -13,7 +13,6 @@ const boot: ControlRequest = {
   seccomp: true,
   transport: 'kernel',
   command: ['true'],
-  launcher: 7,
   madeDirectories: [],
 };
 
@@ -36,7 +35,7 @@ describe('a request', () => {
       logFile: '/l',
       stack: { ...boot.stack, mediation: { families: ['files'], logOnly: true } },
     },
-    { kind: 'enter', launcher: { pid: 3, pidNamespace: 'pid:[1]' } },
+    { kind: 'enter', statusFd: 3 },
     { kind: 'join', devices: ['0:7'], listener: 4, installed: 5 },
     { kind: 'explain', module: 'toy', request: { words: ['a', 'b'], query: 'access', command: 0xffff } },
     { kind: 'status' },
@@ -52,8 +51,8 @@ describe('a request', () => {
     ['', /not JSON/],
     ['null', /message/],
     [{ kind: 'reboot' }, /kind/],
-    [{ ...boot, launcher: '7' }, /launcher/],
-    [{ ...boot, launcher: 0 }, /launcher/],
+    [{ ...boot, launcher: 1 }, /launcher/],
+    [{ kind: 'enter', launcher: { pid: 1 } }, /launcher/],
     [{ ...boot, stack: { ...boot.stack, profile: 'none' } }, /stack\.profile/],
     [{ ...boot, stack: { ...boot.stack, polciy: '/x' } }, /stack\.polciy/],
     [{ kind: 'join', devices: ['0:7'], listener: -1 }, /listener/],

@@ -67,7 +67,6 @@ const boot = v.strictObject({
   seccomp: v.boolean(),
   transport: v.picklist(['kernel', 'fuse-native']),
   command: texts,
-  launcher: processId,
   madeDirectories: texts,
   statusFd: optionalDescriptor,
   logFile: optionalText,
@@ -82,14 +81,12 @@ const boot = v.strictObject({
 const take = v.strictObject({
   kind: v.literal('take'),
   key: text,
-  launcher: processId,
   command: texts,
   statusFd: optionalDescriptor,
 } satisfies Members<TakeRequest>);
 
 const enter = v.strictObject({
   kind: v.literal('enter'),
-  launcher: processNumber,
   statusFd: optionalDescriptor,
 } satisfies Members<EnterRequest>);
 
