@@ -2,13 +2,17 @@
  * AppArmor as a security module.
  */
 
+import { AUDIT } from '../../linux/audit.ts';
 import { E } from '../../linux/errno.ts';
+import { tgidOf } from '../../linux/ids.ts';
 import { PTRACE_MODE_ATTACH } from '../../linux/process.ts';
 import type { Caller } from '../../vfs/tree/caller.ts';
+import { BOOT_COMM } from '../framework/audit/boot-records.ts';
 import type { Module, ModuleDefinition } from '../framework/module.ts';
 import type { ModuleHost } from '../framework/module-host.ts';
 import type { Task } from '../framework/task.ts';
 import { knownModule } from '../known-modules.ts';
+import { statusRecord } from './decide/audit.ts';
 import { isAtRest, type TaskLabels } from './decide/index.ts';
 import { ApparmorSecurity } from './decide/security.ts';
 import { createApparmorfs } from './fs/index.ts';
@@ -42,12 +46,14 @@ export const apparmor: ModuleDefinition = {
   refusal: refusalOf,
 };
 
+/** What aa_info_message() tells while the kernel has audit already. */
+const STARTED = ['AppArmor Filesystem Enabled', 'AppArmor sha256 policy hashing enabled'] as const;
+
 function createApparmor(host: ModuleHost): Module {
   const { log, securityfsNumbers, sysctlNumbers, parameterNumbers } = host;
   const { bootTime = 0n } = host.config;
   log.print('AppArmor: AppArmor initialized');
-  log.print('AppArmor: AppArmor Filesystem Enabled');
-  log.print('AppArmor: AppArmor sha256 policy hashing enabled');
+  for (const info of STARTED) log.print(`AppArmor: ${info}`);
 
   const waiters = new RevisionWaiters();
   const compression = rawDataCompression(host);
@@ -98,6 +104,9 @@ function createApparmor(host: ModuleHost): Module {
   };
 
   return {
+    recordBoot: () => {
+      for (const info of STARTED) log.audit(AUDIT.AVC, statusRecord(info, { tgid: tgidOf(1), comm: BOOT_COMM }));
+    },
     hooks: {
       getprocattr: (reader, target, name) => attributes.get(reader, target, name),
       setprocattr: (task, name, value, caller) => attributes.set(task, name, value, caller),

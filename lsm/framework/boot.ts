@@ -7,7 +7,10 @@ import { LSM_ID_UNDEF } from '../../linux/lsm.ts';
 import { InodeNumbers } from '../../vfs/pseudo/index.ts';
 import type { UserNamespace } from '../../vfs/tree/caller.ts';
 import { Changes } from '../../vfs/tree/changes.ts';
-import { type AuditEnvironment, bootAudit } from './audit/boot-audit.ts';
+import { type AuditEnvironment, auditParameters, bootAudit } from './audit/boot-audit.ts';
+import { isOnAtBoot, printParameters } from './audit/boot-parameters.ts';
+import { recordBoot } from './audit/boot-records.ts';
+import { auditLabel } from './audit/label.ts';
 import type { BootConfig } from './config.ts';
 import { softwareDigests } from './digests/digests.ts';
 import { type Digests, KERN_ERR, KERN_WARNING, type KernelLog, type Zstd } from './facts.ts';
@@ -63,6 +66,8 @@ export function bootStack(asked: BootConfig, env: BootEnvironment, known: readon
     const { lsm, security } = config;
     env.log.print(`LSM: security=${security} is ignored because it is superseded by lsm=${lsm}`, KERN_WARNING);
   }
+  const auditing = auditParameters(config);
+  printParameters(auditing, (text, level) => env.log.print(text, level));
   env.log.print(`LSM: initializing lsm=${definitions.map((module) => module.name).join(',')}`);
 
   // Modules get the host before the stack exists; hooks and nodes use the stack only after boot.
@@ -189,6 +194,7 @@ export function bootStack(asked: BootConfig, env: BootEnvironment, known: readon
     keyrings,
     ...(tpm && { tpm }),
   });
+  if (isOnAtBoot(auditing) === true) recordBoot(log, auditLabel(stack.hooks, tasks.first())?.label, modules);
   return stack;
 }
 

@@ -84,8 +84,12 @@ export interface KernelLog {
 /** The same for the receiver of the log. Records come with their stamps. */
 export interface KernelLogWriter {
   print(text: string, level?: number): void;
-  /** `stamp`: `audit(SECONDS.MILLISECONDS:SERIAL)`; `unheard`: no audit daemon takes the record, so a kernel prints it. */
-  audit(type: number, body: string, stamp: string, unheard: boolean): void;
+  /** @param stamp `audit(SECONDS.MILLISECONDS:SERIAL)` */
+  audit(type: number, body: string, stamp: string): void;
+  /** No audit daemon takes the record, so a kernel prints it. Absent = it is not printed. */
+  unheard?(type: number, body: string, stamp: string): void;
+  /** Under printk_ratelimit(), which all such messages share. @param by function of the kernel that prints it. Absent = without a limit. */
+  printLimited?(text: string, level: number, by: string): void;
 }
 
 /**

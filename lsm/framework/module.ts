@@ -89,6 +89,11 @@ export interface Module {
    * `inspect`). `undefined` = there is none.
    */
   readonly measurementList?: (namespace?: string) => Uint8Array | undefined;
+  /**
+   * Writes its records of the time when a kernel boots, if audit is on by then.
+   * @param label of the task that boots; absent = no module labels tasks.
+   */
+  readonly recordBoot?: (label: string | undefined) => void;
   /** Its state at present, for people, and how these tasks are spread over its namespaces, if there are any. Looking changes nothing. */
   readonly inspect?: (tasks: readonly Task[]) => ModuleInspection | undefined;
   /** Of tasks, as another stack may have them (labels/label-carrier.ts). */

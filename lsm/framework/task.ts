@@ -6,7 +6,7 @@
  * files). Blobs are owned by the core: allocated when the task appears, copied at fork, dropped at exit; a module sees
  * them only through the `TaskBlob` it was given.
  */
-import type { Tgid, Tid } from '../../linux/ids.ts';
+import { type Tgid, type Tid, tgidOf, tidOf } from '../../linux/ids.ts';
 import type { TaskId } from './events.ts';
 
 export class Process {
@@ -118,6 +118,13 @@ export class TaskTable {
     if (sibling !== undefined) return this.fork(sibling, id);
     const task = this.#add(id, this.#nextMm++);
     for (const slot of this.#slots) task.blobs.push(slot.initial());
+    return task;
+  }
+
+  /** As the first one of a kernel; it is in no table. */
+  first(): Task {
+    const task = new Task(tidOf(1), new Process(tgidOf(1), 0));
+    task.blobs.push(...this.#slots.map((slot) => slot.initial()));
     return task;
   }
 

@@ -5,11 +5,14 @@
  * and without a policy does nothing. What it decides about is told by `fileUse`; digests come with the events.
  */
 
+import { UNSET } from '../../linux/audit.ts';
 import { bytesOf } from '../../linux/bytes.ts';
 import { CAP } from '../../linux/capability.ts';
 import { E } from '../../linux/errno.ts';
+import { tgidOf } from '../../linux/ids.ts';
 import { CallerSymlink } from '../../vfs/pseudo/index.ts';
 import { type Caller, capable, KERNEL_CALLER, type UserNamespace } from '../../vfs/tree/caller.ts';
+import { BOOT_COMM } from '../framework/audit/boot-records.ts';
 import { INTEGRITY, type IntegritySubject, logMessage } from '../framework/audit/integrity.ts';
 import type { CriticalData } from '../framework/critical-data.ts';
 import { KERN_ERR, KERN_INFO, KERN_NOTICE } from '../framework/facts.ts';
@@ -22,7 +25,7 @@ import type { ModuleDefinition } from '../framework/module.ts';
 import type { ModuleHost } from '../framework/module-host.ts';
 import type { Task } from '../framework/task.ts';
 import { knownModule } from '../known-modules.ts';
-import { createState, subjectOf } from './decide/state.ts';
+import { BOOT_AGGREGATE, createState, subjectOf } from './decide/state.ts';
 import { XATTR_IMA } from './decide/xattr-value.ts';
 import { imaDirectory } from './fs/index.ts';
 import { vpcrFile } from './fs/vpcr.ts';
@@ -230,6 +233,12 @@ export const ima: ModuleDefinition = {
           released: (filesystem) => namespaces.released(filesystem),
         },
       }),
+      recordBoot: (label) => {
+        if (!settings.informs) return;
+        const kernel = { tgid: tgidOf(1), uid: 0, loginuid: UNSET, sessionid: UNSET, comm: BOOT_COMM, label };
+        const added = { op: 'add_template_measure', cause: 'hash_added', result: 0, name: BOOT_AGGREGATE };
+        logMessage(log, INTEGRITY.PCR, kernel, added);
+      },
       xattrs: own.names,
       contentXattrs: [XATTR_IMA],
       integrity: [{ name: 'ima', node: directory }],

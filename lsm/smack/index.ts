@@ -6,6 +6,7 @@ import { isPipe } from '../framework/files/inode.ts';
 import type { Module, ModuleDefinition } from '../framework/module.ts';
 import type { ModuleHost } from '../framework/module-host.ts';
 import { knownModule } from '../known-modules.ts';
+import { recordNetlabel } from './decide/netlabel.ts';
 import { SmackSecurity } from './decide/security.ts';
 import { copied, INITIAL } from './decide/task-security.ts';
 import { createSmackfs } from './fs/index.ts';
@@ -118,6 +119,9 @@ function createSmack(host: ModuleHost): Module {
     xattrs: XATTR_NAMES,
     mountOptions: { valued: MOUNT_OPTIONS, flags: [] },
     labelsFilesFromBoot: true,
+    recordBoot: (label) => {
+      if (host.owns('netlabel')) recordNetlabel(log, label);
+    },
     explain: (request) => tell(security, request),
     labels: {
       give: (task) => ({ current: security.of(task).label }),

@@ -22,8 +22,8 @@ const records = (file: string) => readFileSync(file, 'latin1').trimEnd().split('
 it('has kernel messages, audit records, and troubles', () => {
   const log = DaemonLog.ofWorld(world, undefined);
   log.print('Toy:  Initializing.');
-  log.audit(1404, 'enforcing=1 old_enforcing=0 res=1', 'audit(1700000000.123:1)', true);
-  log.audit(1399, 'x=\xff', 'audit(1700000000.123:2)', false);
+  log.audit(1404, 'enforcing=1 old_enforcing=0 res=1', 'audit(1700000000.123:1)');
+  log.audit(1399, 'x=\xff', 'audit(1700000000.123:2)');
   log.trouble('odd\nand odder');
   log.close();
   const [first, second, third, fourth] = records(world.log);
@@ -58,7 +58,7 @@ it('goes to the file that was asked for, whole, and is found from the directory'
 it('goes on without what cannot be written', () => {
   const log = new DaemonLog('/dev/full');
   expect(() => log.print('lost')).not.toThrow();
-  expect(() => log.audit(1404, 'lost', 'audit(1.000:1)', true)).not.toThrow();
+  expect(() => log.audit(1404, 'lost', 'audit(1.000:1)')).not.toThrow();
   expect(() => log.trouble('lost')).not.toThrow();
   log.close();
 });

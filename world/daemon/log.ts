@@ -50,9 +50,17 @@ export class DaemonLog implements KernelLogWriter {
     this.kernel.print(text, level);
   }
 
-  audit(type: number, body: string, stamp: string, unheard: boolean): void {
+  printLimited(text: string, level: number, by: string): void {
+    this.#write(Buffer.from(kernelLine(this.#uptime(), text), 'latin1'));
+    this.kernel.printLimited(text, level, by);
+  }
+
+  audit(type: number, body: string, stamp: string): void {
     if (type !== END_OF_EVENT) this.#write(Buffer.from(auditLine(type, stamp, body), 'latin1'));
-    if (unheard) this.kernel.audit(type, stamp, body);
+  }
+
+  unheard(type: number, body: string, stamp: string): void {
+    this.kernel.audit(type, stamp, body);
   }
 
   /** Writes a message about the daemon itself. */

@@ -191,7 +191,13 @@ class TreeLog implements KernelLogWriter {
     this.kernel.print(text, level);
   }
 
-  audit(type: number, body: string, stamp: string): void {
+  printLimited(text: string, level: number, by: string): void {
+    this.kernel.printLimited(text, level, by);
+  }
+
+  audit(): void {}
+
+  unheard(type: number, body: string, stamp: string): void {
     this.kernel.audit(type, stamp, body);
   }
 }

@@ -32,6 +32,11 @@ export function subjectFields(label: Label): string {
 
 const field = (name: string, value: string | undefined): string => (value === undefined ? '' : ` ${name}=${value}`);
 
+/** aa_info_message(): of no profile. */
+export function statusRecord(info: string, task: ActingTask): string {
+  return `apparmor="STATUS" info="${info}"${actingFields(task)}`;
+}
+
 export function policyRecord(record: PolicyAudit, label: Label, task: ActingTask): string {
   const { operation, info, error, name, ns, unpack } = record;
   return [

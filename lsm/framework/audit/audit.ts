@@ -8,10 +8,11 @@
 import { AUDIT, LIST, OFF, UNSET } from '../../../linux/audit.ts';
 import { E, type Errno } from '../../../linux/errno.ts';
 import type { Tgid } from '../../../linux/ids.ts';
+import type { KernelLogWriter } from '../facts.ts';
 import type { Task, TaskBlob } from '../task.ts';
 import { type AuditContainer, around } from './container.ts';
 import { AuditContainers, type ProcessFamily } from './containers.ts';
-import type { AuditSocket, Delivery, SocketTable } from './delivery.ts';
+import type { AuditSocket, Delivery, DeliveryHost, SocketTable } from './delivery.ts';
 import type { EndedCall } from './ended-call.ts';
 import { type AuditCall, type AuditEvent, AuditInstance } from './instance.ts';
 import type { AuditLabels } from './label.ts';
@@ -25,10 +26,8 @@ import { labelText, loginuidSet, type RecordSubject } from './subject.ts';
 export interface AuditHost {
   /** Milliseconds since 1970. */
   now(): number;
-  /** @param container whose audit says so; absent = the host's. */
-  print(text: string, level: number, container?: AuditContainer): void;
-  /** `unheard`: no daemon takes it, so a kernel prints it. @param container whose audit it is in; absent = the host's. */
-  log(type: number, stamp: string, body: string, unheard: boolean, container?: AuditContainer): void;
+  /** The log of a container's audit; absent = of the host's. */
+  log(container?: AuditContainer): KernelLogWriter | undefined;
   /** Translates the ids in a record to those of the container's namespaces; absent = no translation. */
   translate?(body: string, container: AuditContainer): string;
   /** The container and its audit have ended. */
@@ -68,7 +67,8 @@ export class Audit {
     this.#host = host;
     this.#parameters = parameters;
     const { labels } = host;
-    this.host = new AuditInstance({ host, status: new Status(parameters), sockets: this.#sockets, labels });
+    const delivery = this.#deliveryHost(undefined);
+    this.host = new AuditInstance({ host: delivery, status: new Status(parameters), sockets: this.#sockets, labels });
     this.#states = registerBlob({
       initial: () => ({ ...INITIAL, watched: this.status.everEnabled }),
       fork: (parent) => {
@@ -101,16 +101,14 @@ export class Audit {
     return this.host.delivery;
   }
 
+  #deliveryHost(container: AuditContainer | undefined): DeliveryHost {
+    return { now: () => this.#host.now(), log: () => this.#host.log(container) };
+  }
+
   #instanceFor(container: AuditContainer): AuditInstance {
     const { translate } = this.#host;
-    const host = {
-      now: () => this.#host.now(),
-      print: (text: string, level: number) => this.#host.print(text, level, container),
-      log: (type: number, stamp: string, body: string, unheard: boolean) =>
-        this.#host.log(type, stamp, body, unheard, container),
-    };
     const instance = new AuditInstance({
-      host,
+      host: this.#deliveryHost(container),
       status: new Status({ ticks: this.#parameters.ticks, containers: true }),
       sockets: this.#sockets,
       container,

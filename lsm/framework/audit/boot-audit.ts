@@ -6,6 +6,7 @@ import type { KernelLogWriter, ProcessFacts } from '../facts.ts';
 import type { HookList } from '../hooks.ts';
 import type { TaskTable } from '../task.ts';
 import { Audit, type AuditHost } from './audit.ts';
+import type { AuditParameters } from './boot-parameters.ts';
 import type { AuditContainer } from './container.ts';
 import type { ProcessFamily } from './containers.ts';
 import { auditLabels } from './label.ts';
@@ -27,23 +28,25 @@ export interface AuditEnvironment {
   readonly containers?: ContainerHost;
 }
 
+export function auditParameters({ parameters }: BootConfig): AuditParameters {
+  const { audit, audit_backlog_limit: backlogLimit } = parameters;
+  return { ...(audit !== undefined && { audit }), ...(backlogLimit !== undefined && { backlogLimit }) };
+}
+
 /** @param hooks of the stack, once it is there. */
 export function bootAudit(config: BootConfig, env: AuditEnvironment, tasks: TaskTable, hooks: () => HookList): Audit {
-  const { audit, audit_backlog_limit: backlogLimit } = config.parameters;
   const parameters = {
     ticks: config.build.ticks,
     containers: config.profile !== 'mainline',
-    ...(audit !== undefined && { audit }),
-    ...(backlogLimit !== undefined && { backlogLimit }),
+    ...auditParameters(config),
   };
-  const logOf = (container: AuditContainer | undefined): KernelLogWriter | undefined =>
+  const logOf = (container?: AuditContainer): KernelLogWriter | undefined =>
     container === undefined ? env.log : env.containers?.log(container);
   const host: AuditHost = {
     now: () => env.now?.() ?? 0,
     ...env.containers,
     labels: auditLabels(hooks),
-    print: (text, level, container) => logOf(container)?.print(text, level),
-    log: (type, stamp, body, unheard, container) => logOf(container)?.audit(type, body, stamp, unheard),
+    log: logOf,
   };
   const family: ProcessFamily = {
     hasChildren: ({ process: { tgid } }) =>

@@ -33,8 +33,10 @@ beforeEach(() => {
   const tasks = new TaskTable();
   const host = {
     now: () => 1000,
-    print: () => undefined,
-    log: (type: number, stamp: string, body: string) => void log.push(`${type}${stamp.slice(-3, -1)} ${body}`),
+    log: () => ({
+      print: () => undefined,
+      audit: (type: number, body: string, stamp: string) => void log.push(`${type}${stamp.slice(-3, -1)} ${body}`),
+    }),
     labels: {
       matches: ({ field, value }: { field: string; value: string }) => (value === '?' ? undefined : field === value),
       ofFile: () => ({ label: 'l' }),

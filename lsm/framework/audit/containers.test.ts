@@ -26,11 +26,12 @@ beforeEach(() => {
   parents.clear();
   const host = {
     now: () => now,
-    print: (text: string, _level: number, container?: AuditContainer) =>
-      void log.push(`${container?.id ?? 'host'} ${text}`),
-    log: (type: number, stamp: string, body: string, _unheard: boolean, container?: AuditContainer) => {
-      if (type !== AUDIT.EOE) log.push(`${container?.id ?? 'host'} ${/\d+(?=\))/.exec(stamp)} ${type} ${body}`);
-    },
+    log: (container?: AuditContainer) => ({
+      print: (text: string) => void log.push(`${container?.id ?? 'host'} ${text}`),
+      audit: (type: number, body: string, stamp: string) => {
+        if (type !== AUDIT.EOE) log.push(`${container?.id ?? 'host'} ${/\d+(?=\))/.exec(stamp)} ${type} ${body}`);
+      },
+    }),
     translate: (body: string) => body.replace('pid=2', 'pid=1'),
   };
   const family = {

@@ -9,8 +9,9 @@
 
 import { AUDIT } from '../../../linux/audit.ts';
 import type { Tgid } from '../../../linux/ids.ts';
-import { KERN_ERR, KERN_WARNING } from '../facts.ts';
+import { KERN_ERR, KERN_WARNING, type KernelLogWriter } from '../facts.ts';
 import { encodeMessage, recordMessage, words } from './netlink.ts';
+import { Rate, SECOND_MS } from './rate.ts';
 import { type AuditRecordText, RecordRing } from './record-ring.ts';
 import type { Status } from './status.ts';
 
@@ -27,9 +28,8 @@ export interface AuditSocket {
 export interface DeliveryHost {
   /** Milliseconds, from any point on. */
   now(): number;
-  print(text: string, level: number): void;
-  /** `unheard`: no daemon takes it, so a kernel prints it. */
-  log(type: number, stamp: string, body: string, unheard: boolean): void;
+  /** Where it goes; absent = nowhere. */
+  log(): KernelLogWriter | undefined;
 }
 
 interface AuditDaemon {
@@ -46,26 +46,11 @@ interface AuditDaemon {
 /** All audit sockets by port, of all audit instances. */
 export type SocketTable = Map<number, AuditSocket>;
 
-const SECOND_MS = 1000;
 const PANIC = 2;
 /** Of a queue, for what comes from containers inside. */
 const GUESTS_SHARE = 0.75;
 /** Records that are held where the limit is 0, which is none. */
 const MOST_HELD = 65_536;
-
-/** audit_rate_check(): how many records there were in this second. */
-class Rate {
-  #messages = 0;
-  #lastCheck = 0;
-
-  allows(limit: number, now: number): boolean {
-    if (limit === 0 || ++this.#messages < limit) return true;
-    if (now - this.#lastCheck <= SECOND_MS) return false;
-    this.#lastCheck = now;
-    this.#messages = 0;
-    return true;
-  }
-}
 
 interface Queued {
   readonly record: AuditRecordText;
@@ -181,13 +166,15 @@ export class Delivery {
     if (this.#underWay === 0) this.flush();
   }
 
-  /** audit_log_start(): what the daemon has not taken is more than the limit. */
+  /** audit_log_start(): is what the daemon has not taken more than the limit? */
   #isFull(guest: Guest | undefined): boolean {
     const { length } = this.#waiting;
     const limit = this.#limit;
     if (guest !== undefined) return length >= limit * GUESTS_SHARE;
     if (length <= limit) return false;
-    this.#host.print(`audit: audit_backlog=${length} > audit_backlog_limit=${limit}`, KERN_WARNING);
+    const text = `audit: audit_backlog=${length} > audit_backlog_limit=${limit}`;
+    if (this.#ownRate.allows(this.#status.rateLimit, this.#host.now()))
+      this.#print(text, KERN_WARNING, 'audit_log_start');
     return true;
   }
 
@@ -227,8 +214,8 @@ export class Delivery {
       for (const reader of this.#readers) reader.send(message);
       this.#waiting.push({ record, guest });
       this.offered.add(record);
+      this.#store(record);
       this.#handOn();
-      this.#store(record, this.#daemon === undefined);
     }
   }
 
@@ -256,8 +243,9 @@ export class Delivery {
 
   /** kauditd_hold_skb(): there is no daemon. */
   #hold(queued: Queued): void {
+    const { record, guest } = queued;
+    if (record.type !== AUDIT.EOE) this.#host.log()?.unheard?.(record.type, record.body, record.stamp);
     if (!this.#status.onAtBoot) return;
-    const { guest } = queued;
     const limit = Math.min(this.#limit, MOST_HELD) * (guest === undefined ? 1 : GUESTS_SHARE);
     if (this.#held.length < limit) this.#held.push(queued);
     else this.lose('kauditd hold queue overflow', guest);
@@ -267,25 +255,34 @@ export class Delivery {
     return (port === 0 ? socket : this.#sockets.get(port))?.send(message) ?? 'gone';
   }
 
-  #store(record: AuditRecordText, unheard: boolean): void {
+  #store(record: AuditRecordText): void {
     if (record.type !== AUDIT.EOE) this.log.add(record);
-    this.#host.log(record.type, record.stamp, record.body, unheard);
+    this.#host.log()?.audit(record.type, record.body, record.stamp);
   }
 
   /** audit_log_lost(). @param record what our own log has all the same. */
   lose(reason: string, guest: Guest | undefined, record?: AuditRecordText): void {
     const { failure, rateLimit, backlogLimit } = this.#status;
-    if (record !== undefined) this.#store(record, false);
+    if (record !== undefined) this.#store(record);
     if (guest !== undefined) {
       guest.status.lost = (guest.status.lost + 1) >>> 0;
       return;
     }
     this.#status.lost = (this.#status.lost + 1) >>> 0;
-    const now = this.#host.now();
-    if (failure !== PANIC && rateLimit !== 0 && now - this.#lastLoss <= SECOND_MS) return;
-    this.#lastLoss = now;
+    if (failure !== PANIC && rateLimit !== 0) {
+      const now = this.#host.now();
+      if (now - this.#lastLoss <= SECOND_MS) return;
+      this.#lastLoss = now;
+    }
     const counts = `audit_lost=${this.#status.lost} audit_rate_limit=${rateLimit} audit_backlog_limit=${backlogLimit}`;
-    this.#host.print(`audit: ${counts}`, KERN_WARNING);
-    if (failure !== 0) this.#host.print(`audit: ${reason}`, KERN_ERR);
+    this.#print(`audit: ${counts}`, KERN_WARNING, 'audit_log_lost');
+    if (failure !== 0) this.#print(`audit: ${reason}`, KERN_ERR, 'audit_panic');
+  }
+
+  /** @param by function of the kernel that prints it. */
+  #print(text: string, level: number, by: string): void {
+    const log = this.#host.log();
+    if (log?.printLimited === undefined) log?.print(text, level);
+    else log.printLimited(text, level, by);
   }
 }

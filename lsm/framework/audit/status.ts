@@ -1,6 +1,7 @@
 /** What `auditctl -s` shows, and the features. */
 
 import { OFF } from '../../../linux/audit.ts';
+import { type AuditParameters, backlogLimitOf, DEFAULT_BACKLOG_LIMIT, isOnAtBoot } from './boot-parameters.ts';
 import { words } from './netlink.ts';
 
 /** Everything that AUDIT_FEATURE_BITMAP_ALL names. */
@@ -14,11 +15,7 @@ const WAIT_SECONDS = 60;
 const WAIT_FACTOR = 10;
 const STATUS_WORDS = 11;
 
-export interface BootParameters {
-  /** `audit=`: `1`, `on`, `0` or `off`. */
-  readonly audit?: string;
-  /** `audit_backlog_limit=` */
-  readonly backlogLimit?: string;
+export interface BootParameters extends AuditParameters {
   /** Timer ticks in a second (CONFIG_HZ): the unit of the waiting time. */
   readonly ticks: number;
   /** It has container ids, which no kernel has yet. */
@@ -33,7 +30,7 @@ export class Status {
   readonly onAtBoot: boolean;
   failure = 1;
   rateLimit = 0;
-  backlogLimit = 64;
+  backlogLimit = DEFAULT_BACKLOG_LIMIT;
   lost = 0;
   waitTime: number;
   waitedTime = 0;
@@ -45,14 +42,16 @@ export class Status {
   readonly initialized: boolean;
   readonly hasContainers: boolean;
 
-  constructor({ audit, backlogLimit, ticks, containers = false }: BootParameters) {
+  constructor(parameters: BootParameters) {
+    const { backlogLimit, ticks, containers = false } = parameters;
     this.hasContainers = containers;
     this.waitTime = WAIT_SECONDS * ticks;
     this.maxWaitTime = WAIT_FACTOR * this.waitTime;
-    this.initialized = audit !== '0' && audit !== 'off';
-    this.onAtBoot = audit === '1' || audit === 'on';
+    const on = isOnAtBoot(parameters);
+    this.initialized = on !== false;
+    this.onAtBoot = on === true;
     if (this.onAtBoot) this.enable(1);
-    if (backlogLimit !== undefined && /^\d+$/.test(backlogLimit)) this.backlogLimit = Number(backlogLimit) >>> 0;
+    if (backlogLimit !== undefined) this.backlogLimit = backlogLimitOf(backlogLimit) ?? DEFAULT_BACKLOG_LIMIT;
   }
 
   enable(value: number): void {

@@ -24,6 +24,9 @@ import type { Settings } from '../parameters.ts';
 import type { Policy } from '../policy/policy.ts';
 import { XATTR_TYPE } from './xattr-value.ts';
 
+/** Name of the first measurement: what the machine booted with. */
+export const BOOT_AGGREGATE = 'boot_aggregate';
+
 /** CONFIG_IMA_MEASURE_PCR_IDX */
 const PCR = 10;
 
@@ -63,7 +66,7 @@ export function createState(
     const short = !isOld(algorithm) && { shortDigest: shortBootAggregate(tpm, digests) };
     const namespace = template.fields.includes('ns') ? origin(userNamespace) : '';
     measurements.add(template, PCR, {
-      name: 'boot_aggregate',
+      name: BOOT_AGGREGATE,
       algorithm: digest.algorithm,
       digest,
       namespace,

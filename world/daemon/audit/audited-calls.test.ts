@@ -20,8 +20,10 @@ function auditing() {
   const tasks = new TaskTable();
   const host = {
     now: () => 1000,
-    print: () => undefined,
-    log: (type: number, _stamp: string, body: string) => void (SHOWN.has(type) && log.push(body)),
+    log: () => ({
+      print: () => undefined,
+      audit: (type: number, body: string) => void (SHOWN.has(type) && log.push(body)),
+    }),
   };
   const audit = new Audit(host, { ticks: 100, audit: '1' }, (blob) => tasks.registerBlob(blob));
   tasks.enter(taskId(7));

@@ -225,6 +225,19 @@ describe('audit records', () => {
     expect(records.map(({ level }) => level).slice(9)).toEqual([5, 4, 5]);
   });
 
+  it('share their limit with what audit says of itself', () => {
+    for (let i = 0; i < 12; i++) log.printLimited('audit: audit_lost=1', 4, 'audit_log_lost');
+    log.audit(1404, 'audit(1.000:12)', 'enforcing=1');
+    time += 5 * SECOND + 1;
+    log.printLimited('audit: backlog limit exceeded', 3, 'audit_panic');
+    const texts = [...ring.since(0)].map(({ text }) => text);
+    expect(texts.slice(9)).toEqual([
+      'audit: audit_lost=1',
+      'audit_panic: 3 callbacks suppressed',
+      'audit: backlog limit exceeded',
+    ]);
+  });
+
   it('are all printed when there is no limit', () => {
     log.limitAudit(0);
     for (let i = 0; i < 12; i++) log.audit(1404, `audit(1.000:${i})`, 'enforcing=1');

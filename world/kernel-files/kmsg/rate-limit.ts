@@ -3,22 +3,17 @@
  */
 
 /** DEFAULT_RATELIMIT_INTERVAL and DEFAULT_RATELIMIT_BURST; the same are the defaults of kernel.printk_ratelimit. */
-export const INTERVAL_US = 5_000_000;
+const INTERVAL_US = 5_000_000;
 const BURST = 10;
 
 export class RateLimit {
   #begin: number | undefined;
   #printed = 0;
   #missed = 0;
-  readonly #suppressed: ((missed: number) => void) | undefined;
   readonly #interval: number;
 
-  /**
-   * @param suppressed told at the next interval how many were refused; absent = they are counted until {@link missed} is asked for.
-   * @param interval microseconds; 0 = there is no limit.
-   */
-  constructor(suppressed?: (missed: number) => void, interval = INTERVAL_US) {
-    this.#suppressed = suppressed;
+  /** @param interval microseconds; 0 = there is no limit. */
+  constructor(interval = INTERVAL_US) {
     this.#interval = interval;
   }
 
@@ -27,13 +22,16 @@ export class RateLimit {
     return this.#missed;
   }
 
-  /** May the message be printed? @param now microseconds */
-  allows(now: number): boolean {
+  /**
+   * May the message be printed? @param now microseconds
+   * @param suppressed told in the next interval how many were refused; absent = they are counted until {@link missed} is asked for.
+   */
+  allows(now: number, suppressed?: (missed: number) => void): boolean {
     if (this.#interval === 0) return true;
     this.#begin ??= now;
     if (now > this.#begin + this.#interval) {
-      if (this.#missed > 0 && this.#suppressed !== undefined) {
-        this.#suppressed(this.#missed);
+      if (this.#missed > 0 && suppressed !== undefined) {
+        suppressed(this.#missed);
         this.#missed = 0;
       }
       this.#begin = now;

@@ -27,7 +27,6 @@ export interface LoggedRecord {
   readonly type: number;
   readonly body: string;
   readonly stamp: string;
-  readonly unheard: boolean;
 }
 
 /** NLM_F_REQUEST and NLM_F_ACK. */
@@ -46,9 +45,11 @@ export class AuditMachine {
   constructor(parameters: { audit?: string; backlogLimit?: string } = {}) {
     const host = {
       now: () => this.time,
-      print: (text: string) => void this.printed.push(text),
-      log: (type: number, stamp: string, body: string, unheard: boolean) =>
-        void this.log.push({ type, stamp, body, unheard }),
+      log: () => ({
+        print: (text: string) => void this.printed.push(text),
+        audit: (type: number, body: string, stamp: string) => void this.log.push({ type, stamp, body }),
+        unheard: (type: number, body: string) => void this.printed.push(`${type} ${body}`),
+      }),
     };
     this.audit = new Audit(host, { ticks: 100, ...parameters }, (blob) => this.tasks.registerBlob(blob));
     this.requests = new AuditRequests(this.audit);
