@@ -20,7 +20,7 @@ test('generated files, directories and attributes', async () => {
 });
 
 test('every request has the fixed identity', async () => {
-  expect(await output('setpriv --reuid 1234 --regid 1234 --clear-groups cat whoami')).toBe('77 77 0 0\n');
+  expect(await output('setpriv --reuid 2000001234 --regid 2000001234 --clear-groups cat whoami')).toBe('77 77 0 0\n');
 });
 
 test('positions of transaction files are those of the kernel', async () => {

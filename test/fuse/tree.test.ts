@@ -95,8 +95,12 @@ test('extended attributes, with the size protocol', async () => {
 });
 
 test('mode bits are checked by the kernel for other users', async () => {
-  expect(await output('setpriv --reuid 1234 --regid 1234 --clear-groups cat sized')).toContain('Permission denied');
-  expect(await output('setpriv --reuid 1234 --regid 1234 --clear-groups cat whoami')).toMatch(/^\d+ \d+ 1234 1234\n$/);
+  expect(await output('setpriv --reuid 2000001234 --regid 2000001234 --clear-groups cat sized')).toContain(
+    'Permission denied',
+  );
+  expect(await output('setpriv --reuid 2000001234 --regid 2000001234 --clear-groups cat whoami')).toMatch(
+    /^\d+ \d+ 2000001234 2000001234\n$/,
+  );
 });
 
 test('a name in a remembered directory appears and vanishes when announced', async () => {

@@ -1,6 +1,7 @@
 /** Worlds of a user without privileges: docs/rootless.md. */
 import { expect, test } from 'vitest';
 import { isClean } from '../support/box.ts';
+import { SUBORDINATE, USER } from '../support/users.ts';
 import { asUser } from './user.ts';
 
 const ENTER = `
@@ -12,7 +13,7 @@ test('SELinux: the user keeps his id and is root for the modules', async () => {
     `$LSMFS run -- sh -c 'id -u; getenforce; load_policy; id -Z; echo 1 > /sys/fs/selinux/enforce; getenforce; stat -c %u /sys/fs/selinux/load'; echo $?`,
   );
   expect(result.stderr).toBe('');
-  expect(result.stdout).toBe('1000\nPermissive\nsystem_u:system_r:kernel_t:s0\nEnforcing\n1000\n0\n');
+  expect(result.stdout).toBe(`${USER}\nPermissive\nsystem_u:system_r:kernel_t:s0\nEnforcing\n${USER}\n0\n`);
   expect(result.leftovers).toSatisfy(isClean);
 });
 
@@ -49,7 +50,7 @@ test("AppArmor: the user's files are his for rules about owners", async () => {
   const alone = await asUser(text);
   expect(alone.stdout).toBe('old\nnew\n');
   expect(alone.leftovers).toSatisfy(isClean);
-  const mapped = await asUser(text, { subordinateIds: 'tester:300000:65536\n' });
+  const mapped = await asUser(text, { subordinateIds: `tester:${SUBORDINATE}:65536\n` });
   expect(mapped.stdout).toBe('old\nnew\n');
 });
 
@@ -75,10 +76,10 @@ test('ps, exec, why, log and stop find them', async () => {
      $LSMFS ps --json | jq -r '.[] | [.name, .state] | @tsv'
      $LSMFS why --world=mine system_u:system_r:init_t:s0 system_u:object_r:etc_t:s0 file read | head -1
      $LSMFS log mine | grep -c MAC_POLICY_LOAD
-     $LSMFS stop mine; wait; $LSMFS ps; ls /run/user/1000/lsmfs; $LSMFS exec mine -- true; echo $?`,
+     $LSMFS stop mine; wait; $LSMFS ps; ls /run/user/${USER}/lsmfs; $LSMFS exec mine -- true; echo $?`,
   );
   expect(result.stdout.split('\n')).toEqual([
-    ...['1000', 'Permissive', '3', 'Enforcing', 'mine\trunning', 'allowed  read', '1', 'mine'],
+    ...[`${USER}`, 'Permissive', '3', 'Enforcing', 'mine\trunning', 'allowed  read', '1', 'mine'],
     expect.stringMatching(/^NAME /),
     '125',
     '',
@@ -102,7 +103,7 @@ test('a world whose daemon is killed is cleaned by the next command, and its pro
   const result = await asUser(
     `${ENTER} $LSMFS run --name=gone -- sh -c ': > /run/home/up; until [ -e /run/home/go ]; do :; done' & pid=$!
      until_true test -e /run/home/up; kill -9 $($LSMFS ps --json | jq .[0].daemonPid); until_true eval '! $LSMFS ps | grep -q gone' 2>/dev/null
-     : > /run/home/go; wait $pid; echo $?; ls /run/user/1000/lsmfs; $LSMFS run --name=gone -- getenforce`,
+     : > /run/home/go; wait $pid; echo $?; ls /run/user/${USER}/lsmfs; $LSMFS run --name=gone -- getenforce`,
   );
   expect(result.stdout).toMatch(/^[01]\nPermissive\n$/);
   expect(result.leftovers).toSatisfy(isClean);
@@ -127,9 +128,9 @@ test('further ids are mapped where newuidmap may', async () => {
     `$LSMFS run -- sh -c 'id -u; setpriv --reuid 0 --clear-groups sh -c "id -u; setenforce 1; getenforce"
        setpriv --reuid 7 --regid 7 --clear-groups --inh-caps=-all --ambient-caps=-all sh -c "id -u; echo 0 > /sys/fs/selinux/enforce"; getenforce
        stat -c %u /sys/fs/selinux/load'`,
-    { subordinateIds: 'tester:300000:65536\n' },
+    { subordinateIds: `tester:${SUBORDINATE}:65536\n` },
   );
-  expect(result.stdout).toBe('1000\n0\nEnforcing\n7\nEnforcing\n0\n');
+  expect(result.stdout).toBe(`${USER}\n0\nEnforcing\n7\nEnforcing\n0\n`);
   expect(result.leftovers).toSatisfy(isClean);
 });
 

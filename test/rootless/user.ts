@@ -1,5 +1,5 @@
 /**
- * Commands as user 1000, who has nothing but a /dev/fuse that everybody may open.
+ * Commands as a user who has nothing but a /dev/fuse that everybody may open.
  *
  * A private mount namespace has a /run of its own: in it the device, a copy of the program that every user may read (a
  * checkout need not be), the user's runtime directory and home, and accounts for newuidmap(1). setpriv(1) then drops
@@ -7,10 +7,10 @@
  */
 import path from 'node:path';
 import { type BoxOptions, type BoxResult, runInBox } from '../support/box.ts';
+import { USER as UID } from '../support/users.ts';
 import { UNTIL } from '../world/program.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
-const UID = 1000;
 const TIMEOUT_MS = 60_000;
 
 export interface UserOptions extends Partial<BoxOptions> {

@@ -1,4 +1,4 @@
-"""Much of everything, as uid 1000 in a world. argv: what; says `calling` when it is all there, and stays until it is killed."""
+"""Much of everything, as a user in a world. argv: what; says `calling` when it is all there, and stays until it is killed."""
 import ctypes, os, resource, signal, struct, sys, time
 
 libc = ctypes.CDLL(None, use_errno=True)

@@ -15,7 +15,7 @@ load_policy
 setsid $AS /usr/bin/python3 /mnt/bombs.py ${bomb} > said 2>&1 & attacker=$!
 until grep -q . said || ! kill -0 $attacker; do sleep 0.01; done
 for i in 1 2 3; do ${OTHERS}; done && echo others work
-kill -0 $attacker && cat said; pkill -KILL -u 1000 python3
+kill -0 $attacker && cat said; kill -KILL -- -$attacker
 END
     export AS; $LSMFS run -- bash inside
     gone() { [ -z "$(ls /run/lsmfs)" ]; }; until_true gone || ls /run/lsmfs`);

@@ -1,9 +1,10 @@
 /**
- * A little host of its own for an attack: pid and mount namespace, /run, /dev/fuse for everybody, a user 1000. Whatever
+ * A little host of its own for an attack: pid and mount namespace, /run, /dev/fuse for everybody, a user. Whatever
  * an attack that succeeds kills or mounts ends with it.
  */
 import path from 'node:path';
 import type { BoxResult } from '../support/box.ts';
+import { USER } from '../support/users.ts';
 import { script, UNTIL } from '../world/program.ts';
 
 const HOSTILE = path.resolve('test/security/hostile.py');
@@ -14,10 +15,10 @@ mount -t tmpfs none /run
 mount -t tmpfs none /mnt
 chmod 755 /mnt; cd /mnt
 mknod fuse c 10 229; chmod 666 fuse; mount --bind fuse /dev/fuse
-{ grep -v :1000: /etc/passwd; echo 'mallory:x:1000:1000::/:/bin/sh'; } > passwd; mount --bind passwd /etc/passwd
+{ cat /etc/passwd; echo 'mallory:x:${USER}:${USER}::/:/bin/sh'; } > passwd; mount --bind passwd /etc/passwd
 cp ${HOSTILE} hostile.py; chmod 644 hostile.py
-mkdir own; chown 1000:1000 own
-AS='setpriv --reuid=1000 --regid=1000 --clear-groups --'
+mkdir own; chown ${USER}:${USER} own
+AS='setpriv --reuid=${USER} --regid=${USER} --clear-groups --'
 HOSTILE="$AS /usr/bin/python3 /mnt/hostile.py"
 daemon_of() { sed 's/.*"owner":{"pid":\\([0-9]*\\).*/\\1/' /run/lsmfs/$1/world.json; }
 ${UNTIL}`;

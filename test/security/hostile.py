@@ -1,5 +1,5 @@
 """
-What a hostile user does: filesystems that never answer, and system calls that use them. Run as uid 1000.
+What a hostile user does: filesystems that never answer, and system calls that use them. Run as a user without privileges.
 
 usage: hostile.py COMMAND ...   (see the functions below)
 """

@@ -13,13 +13,13 @@ const CASES: Readonly<Record<string, readonly [silent: string, attack: string]>>
 };
 
 for (const [name, [silent, attack]] of Object.entries(CASES)) {
-  const begin = `$HOSTILE ${attack} > said & until grep -q calling said; do sleep 0.01; done`;
+  const begin = `set -m; $HOSTILE ${attack} > said & attacker=$!; set +m; until grep -q calling said; do sleep 0.01; done`;
   const { stdout, stderr } = await onHost(`$AS mkdir own/m
     $HOSTILE filesystem own/m fsname=x ${silent} > mounted & echo $! > server; until grep -q mounted mounted; do sleep 0.01; done
     cat > inside <<'END'
 load_policy; ${attack === '' ? '' : begin}
 /usr/bin/python3 hostile.py probe ${Number(values.seconds)}
-kill -KILL $(cat server); pkill -KILL -u 1000 python3
+kill -KILL $(cat server)${attack === '' ? '' : '; kill -KILL -- -$attacker'}
 END
     export AS HOSTILE; $LSMFS run -- bash inside`);
   process.stdout.write(`${name}: ${stdout.trim() || stderr.trim()}\n`);

@@ -5,7 +5,7 @@ import { onHost } from './host.ts';
 
 /** A world `victim` with two processes, one of which its parent has left behind. */
 const VICTIM = `
-  $LSMFS run --name=victim -- sh -c 'sh -c "sleep 501 &"; : > /mnt/ready; sleep 500' & until_true test -e ready
+  $LSMFS run --name=victim -- sh -c 'echo $$ > first; sh -c "sleep 501 & echo \\$! > left"; : > /mnt/ready; exec sleep 500' & until_true test -e ready
   source=$(grep -o 'lsmfs:victim[^ ]*' /proc/$!/mountinfo | head -1)
 `;
 
@@ -18,7 +18,7 @@ it('stop kills the members of a world whose daemon hangs, and nobody who has a m
     until_true grep -qs mounted out; until_true grep -qs mounted out2
     kill -STOP $(daemon_of victim); $LSMFS stop victim --time=0
     kill -0 $root && echo root lives; kill -0 $user && echo user lives
-    gone() { ! pgrep -x -f 'sleep 50[01]' > /dev/null; }; until_true gone && echo members gone
+    gone() { ! kill -0 $(cat first) 2> /dev/null && ! kill -0 $(cat left) 2> /dev/null; }; until_true gone && echo members gone
     grep -c ' /mnt/own/[mn] ' /proc/self/mountinfo; ls /run/lsmfs | wc -l`);
   expect(result.stdout).toBe('victim\nroot lives\nuser lives\nmembers gone\n2\n0\n');
   expect(result.leftovers).toSatisfy(isClean);
@@ -49,7 +49,7 @@ it('cleaning up after a daemon that was killed detaches its mounts and none of t
     $HOSTILE filesystem own/m fsname=$source,subtype=selinuxfs > out & until_true grep -qs mounted out
     kill -KILL $(daemon_of victim); $LSMFS ps > /dev/null
     until_true test ! -e /run/lsmfs/victim; grep -c ' /mnt/own/m ' /proc/self/mountinfo; grep -c lsmfs:victim /proc/$survivor/mountinfo
-    kill -KILL $survivor; pkill -KILL -x -f 'sleep 501'`);
+    kill -KILL $survivor $(cat left)`);
   expect(result.stdout).toBe('1\n0\n');
   expect(result.leftovers).toSatisfy(isClean);
 });

@@ -15,7 +15,7 @@ const URING = new UnauditedStat().ask(-100, '/', true, 0) === 0;
 it.runIf(URING)('gets no other answers in a world than outside, and labels nothing', async () => {
   const result = await onHost(`
     gcc -O1 -o uring ${SOURCE}
-    echo own > own/file; chown 1000:1000 own/file; echo secret > foreign; chmod 600 foreign; echo public > public
+    echo own > own/file; chown 2000001000:2000001000 own/file; echo secret > foreign; chmod 600 foreign; echo public > public
     label() { for file in own/file foreign public; do setfattr -n security.selinux -v 'system_u:object_r:etc_t:s0\\000' $file; done; }
     ask() { $AS ./uring /proc/self/attr/current own/file foreign public > $1; }
     export -f ask; export AS

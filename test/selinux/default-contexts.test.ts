@@ -22,7 +22,7 @@ describe('files without a stored label', () => {
   it('have the one that file_contexts give their path, also when others ask, and nothing is written', async () => {
     expect(
       await onDisk(
-        'stat -c %C /etc/passwd /etc/shadow /usr/bin/bash /usr/sbin/setfiles; matchpathcon -V /etc/shadow; restorecon -nv /etc/shadow; setpriv --reuid 1000 --clear-groups stat -c %C /etc/passwd',
+        'stat -c %C /etc/passwd /etc/shadow /usr/bin/bash /usr/sbin/setfiles; matchpathcon -V /etc/shadow; restorecon -nv /etc/shadow; setpriv --reuid 2000001000 --clear-groups stat -c %C /etc/passwd',
         { after: 'getfattr --absolute-names -m security.selinux -d /etc/passwd /etc/shadow' },
       ),
     ).toEqual([

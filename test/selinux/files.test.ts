@@ -167,7 +167,7 @@ describe("Debian's clients", () => {
       '--',
       'sh',
       '-c',
-      'd=$(mktemp -d); chmod 755 $d; touch $d/a; mkdir -m 700 $d/s; touch $d/s/b; setpriv --reuid 1000 --clear-groups sh -c "stat -c %C $d/a; chcon -t etc_t $d/a; stat -c %C $d/s/b"; rm -r $d',
+      'd=$(mktemp -d); chmod 755 $d; touch $d/a; mkdir -m 700 $d/s; touch $d/s/b; setpriv --reuid 2000001000 --clear-groups sh -c "stat -c %C $d/a; chcon -t etc_t $d/a; stat -c %C $d/s/b"; rm -r $d',
     ]);
     expect(result.stdout.trim()).toMatch(/^system_u:object_r:\w+:s0$/);
     expect(result.stderr).toMatch(/chcon: .*Operation not permitted[\s\S]*stat: .*Permission denied/);

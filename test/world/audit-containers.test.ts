@@ -130,7 +130,7 @@ until_true "grep -q from-host $host/audit.log"
 grep -c from-2 $d1/audit.log; grep -c from-1 $d2/audit.log; grep -c from-host $d1/audit.log $d2/audit.log | sed 's/.*://'
 ausearch -if $d1/audit.log -m USER --format raw | grep -c 'pid=[0-9]\\{1,3\\} .*from-1'
 auditctl -s | grep -E '^(lost|pid)' | sed "s/ $daemon/ daemon/"
-pkill -9 -P $p1; pkill -9 -P $p2; wait $p1 $p2
+kill -9 $(pgrep -P $p1) $(pgrep -P $p2); wait $p1 $p2
 until_true "$LSMFS log --audit | grep -q 'op=drop .* old-contid=2'"
 kill $daemon; wait $daemon
 rm -r $host $d1 $d2; echo end`);

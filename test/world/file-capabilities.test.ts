@@ -9,7 +9,7 @@ import { isClean } from '../support/box.ts';
 import { script, UNTIL } from './program.ts';
 
 /** Roots of two namespaces; the first owns the file. There are no such users. */
-const [FIRST, SECOND] = [4771, 4772];
+const [FIRST, SECOND] = [2_000_004_771, 2_000_004_772];
 let folder: string;
 
 /** Its arguments are FILE and `get`, `set HEX` or `remove`; it prints what the call gives. */

@@ -138,13 +138,13 @@ def lists():
 def changing():
     """A file that is cut, grows, is replaced and removed while others have it hashed."""
     with open(POLICY, "w") as file:
-        file.write("measure func=FILE_CHECK mask=MAY_READ fowner=4771\n")
+        file.write("measure func=FILE_CHECK mask=MAY_READ fowner=2000004771\n")
     size = 4000000
 
     def fill(name):
         with open(name, "wb") as made:
             made.truncate(size)
-        os.chown(name, 4771, 0)
+        os.chown(name, 2000004771, 0)
 
     fill("changing")
     stop = threading.Event()
@@ -169,7 +169,7 @@ def changing():
     tell("changing", [list(opened), isinstance(gone, int)])
     with open("still", "w") as file:
         file.write("still")
-    os.chown("still", 4771, 0)
+    os.chown("still", 2000004771, 0)
     os.close(os.open("still", os.O_RDONLY))
     with open(IMA + "/ascii_runtime_measurements") as file:
         tell("the next file", file.read().splitlines()[-1].split(" ")[3] == "sha256:" + hashlib.sha256(b"still").hexdigest())
@@ -182,10 +182,10 @@ def full():
     open("full/file", "w").close()
     put = lambda size: attempt(os.setxattr, "full/file", "security.ima", b"\x04\x04" + bytes(size))
     tell("full", [put(1), put(60000), len(os.getxattr("full/file", "security.ima"))])
-    os.chown("full/file", 4771, 4771)
+    os.chown("full/file", 2000004771, 2000004771)
     os.chmod(".", 0o755)
     os.chmod("full", 0o755)
-    within = ["setpriv", "--reuid=4771", "--regid=4771", "--clear-groups", "unshare", "-Ur"]
+    within = ["setpriv", "--reuid=2000004771", "--regid=2000004771", "--clear-groups", "unshare", "-Ur"]
     inside = "import os; sys = __import__('sys'); os.setxattr('full/file', 'security.ima', b'\\4\\4' + bytes(int(sys.argv[1])))"
     run = lambda size: subprocess.run([*within, "/usr/bin/python3", "-c", inside, str(size)], capture_output=True, text=True, check=False)
     tell("full, in a container", [run(1).stderr, run(60000).stderr.strip().split("] ")[-1], os.listxattr("full/file")])

@@ -12,7 +12,7 @@ import { CONTAINERS, linesByStep, STEP } from './containers.ts';
 import { script, stepsOf } from './program.ts';
 
 /** Owner of the files, root of the namespaces; there is no such user. */
-const OWNER = 4771;
+const OWNER = 2_000_004_771;
 const CLIENT = path.join(import.meta.dirname, 'ima-bad-input-client.py');
 let folder: string;
 
@@ -218,7 +218,7 @@ describe('a namespace', () => {
 it('attributes of a namespace: its portable signature is its own, and what the host sets or saves is the host’s', async () => {
   const said = await steps(
     `cd "$D"; echo content > own; chown ${OWNER}:${OWNER} own; echo kept > other; chown ${OWNER}:${OWNER} other
-    container '0 ${OWNER} 1\\n'; one=$!; container '0 4772 1\\n1 ${OWNER} 1\\n'; two=$!
+    container '0 ${OWNER} 1\\n'; one=$!; container '0 2000004772 1\\n1 ${OWNER} 1\\n'; two=$!
     on="$mounted; cd /sys/kernel/security/integrity; echo 1 > ima/active; echo 1 > evm/active; cd $D"
     step made; for it in $one $two; do inside $it "$on"; done; getfattr -d -m - own
     sum=0x0404$(sha256sum < own | cut -c 1-64)
@@ -229,7 +229,7 @@ it('attributes of a namespace: its portable signature is its own, and what the h
     step broken; inside $one 'cat own'; $LSMFS log | grep -o 'cause=invalid-fail-immutable'
     step host; setfattr -n security.selinux -v host own; setfattr -n security.ima -v 0x0402aa own; getfattr -d -m - -e hex own | grep -o '^security.ima.*'
     inside $one 'getfattr -n security.ima -e hex own' | grep -c $sum`,
-    `--evm-key evm.der --evm-hmac-key 4772:hmac`,
+    `--evm-key evm.der --evm-hmac-key 2000004772:hmac`,
     {
       before: `openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=evm -keyout evm.pem -outform DER -out evm.der 2> /dev/null
         chmod 644 evm.pem; echo key > hmac`,
@@ -237,7 +237,7 @@ it('attributes of a namespace: its portable signature is its own, and what the h
         echo '= saved'; mkdir copy; tar --xattrs --xattrs-include='*' -c own | tar --xattrs --xattrs-include='*' -C copy -x; show copy/own`,
     },
   );
-  const names = [OWNER, 4772].flatMap((root) =>
+  const names = [OWNER, 2000004772].flatMap((root) =>
     ['evm', 'ima'].map((name) => `trusted.lsmns.${root.toString(16).padStart(8, '0')}.${name}`),
   );
   expect(said).toEqual({

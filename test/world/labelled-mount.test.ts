@@ -196,9 +196,9 @@ if len(sys.argv) > 2:
     print(os.path.exists('$b/new'), len(os.listdir('$b')), flush=True)
     sys.stdin.readline()
 EOF
-     exec 3<> $t.go; ulimit -n 1024; python3 $t.py 1000 stay < $t.go > $t.one & one=$!; until_true grep -q '^False' $t.one; cat $t.one
-     python3 $t.py 1001; python3 $t.py 0; cat $m/f1; echo >&3; wait $one
-     python3 $t.py 1002; rm $t.go $t.one $t.py; end`,
+     exec 3<> $t.go; ulimit -n 1024; python3 $t.py 2000001000 stay < $t.go > $t.one & one=$!; until_true grep -q '^False' $t.one; cat $t.one
+     python3 $t.py 2000001001; python3 $t.py 0; cat $m/f1; echo >&3; wait $one
+     python3 $t.py 2000001002; rm $t.go $t.one $t.py; end`,
   );
   expect(linesOf(result.stdout)).toEqual([
     ...['16 ENFILE', 'ENFILE', 'False 60', '8 ENFILE', '16 ENFILE', 'text', '16 ENFILE'],

@@ -74,7 +74,7 @@ EOF
   it('writes as who opened the file: set-user-ID bits go', async () => {
     const result = await script(`${served('/dev/shm')} echo text > $b/file; chmod 6777 $b/file
       echo more >> $m/file; stat -c %a $b/file
-      setpriv --reuid=1000 --regid=1000 --clear-groups sh -c "echo more >> $m/file"; stat -c %a,%s $b/file
+      setpriv --reuid=2000001000 --regid=2000001000 --clear-groups sh -c "echo more >> $m/file"; stat -c %a,%s $b/file
       chmod 6777 $b/file; python3 -c "import os; os.chown('$m/file', -1, -1)"; stat -c %a $b/file; end`);
     expect(linesOf(result.stdout)).toEqual(['6777', '777,15', '777', 'status 0']);
     expect(result.leftovers).toSatisfy(isClean);

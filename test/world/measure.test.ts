@@ -116,7 +116,7 @@ describe('a world that measures', () => {
 
   it('lists nothing that the caller may not open', async () => {
     file('secret', 'a secret', 0o600);
-    const reader = 'setpriv --reuid=1000 --regid=1000 --clear-groups cat';
+    const reader = 'setpriv --reuid=2000001000 --regid=2000001000 --clear-groups cat';
     const rule = `measure func=FILE_CHECK fowner=${OWNER}`;
     const result = await measured([rule], `${reader} secret 2>/dev/null; test -r secret`);
     expect(entries(result.stdout)).toEqual([]);

@@ -151,7 +151,7 @@ test('doctor tells a user that worlds without root work', async () => {
     '$LSMFS doctor --json | jq -r \'.usable, (.checks[] | select(.id == "rootless") | .status, .detail)\'',
   );
   expect(result.stdout).toBe(
-    'true\nok\nworlds run in a user namespace of user 1000, with no further ids (they need newuidmap and /etc/subuid)\n',
+    'true\nok\nworlds run in a user namespace of user 2000001000, with no further ids (they need newuidmap and /etc/subuid)\n',
   );
   expect(result.leftovers).toSatisfy(isClean);
 });

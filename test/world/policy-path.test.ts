@@ -40,7 +40,7 @@ it('takes the rules of a file, by a symbolic link and as the root of the writer 
 });
 
 it('reads with the rights of the writer', async () => {
-  const user = 'setpriv --reuid=1000 --regid=1000 --clear-groups';
+  const user = 'setpriv --reuid=2000001000 --regid=2000001000 --clear-groups';
   const result = await run(
     `exec 3> ${POLICY}; ${user} bash -c "echo $PWD/secret >&3" 2>&1 | sed 's/.*: //'; exec 3>&-; cat ${POLICY}
      dmesg | grep -o 'ima: Unable.*' | sed "s|$PWD/||"`,

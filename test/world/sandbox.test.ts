@@ -10,13 +10,14 @@ import { script } from './program.ts';
 
 const CLIENT = readFileSync(new URL('sandbox-client.py', import.meta.url), 'utf8');
 /** As a user without capabilities. */
-const AS_USER = 'setpriv --reuid 1000 --regid 1000 --clear-groups --inh-caps=-all /usr/bin/python3 -c "$CLIENT"';
+const AS_USER =
+  'setpriv --reuid 2000001000 --regid 2000001000 --clear-groups --inh-caps=-all /usr/bin/python3 -c "$CLIENT"';
 /** In the user namespace of a world without root a command has all capabilities; programs that drop them are those of a user. */
 const WITHOUT = 'setpriv --inh-caps=-all --ambient-caps=-all /usr/bin/python3 -c "$CLIENT"';
 
 /** Without Landlock in the host's kernel there is a third answer. */
 const REFUSED =
-  /^uid 1000 no_new_privs 0 seccomp EACCES landlock (EPERM|ENOSYS|EOPNOTSUPP) \S+\nprctl 0 no_new_privs 1 seccomp 0 landlock \S+\n$/;
+  /^uid 2000001000 no_new_privs 0 seccomp EACCES landlock (EPERM|ENOSYS|EOPNOTSUPP) \S+\nprctl 0 no_new_privs 1 seccomp 0 landlock \S+\n$/;
 
 it.each(['', '--lsm=selinux,landlock --mediate=all'])('a user in a world of root: %s', async (options) => {
   const env = { CLIENT };

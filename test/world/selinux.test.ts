@@ -94,7 +94,7 @@ print('end')`;
       'prctl = ctypes.CDLL(None).prctl',
       'seen = set()',
       'for i in range(200):',
-      '    uid = 0 if i % 2 else 1000',
+      '    uid = 0 if i % 2 else 2000001000',
       '    os.seteuid(0)',
       '    os.seteuid(uid)',
       '    prctl(PR_SET_DUMPABLE, 1)', // else its files belong to root
@@ -106,7 +106,7 @@ print('end')`;
     ].join('\n');
     const result = await lsmfs(['run', '--lsm=selinux', '--', 'python3', '-c', client]);
     expect(result.stderr).toBe('');
-    expect(result.stdout).toBe('[(0, 0), (0, True, True), (1000, True, False), (1000, 1000)]\n');
+    expect(result.stdout).toBe('[(0, 0), (0, True, True), (2000001000, True, False), (2000001000, 2000001000)]\n');
     expect(result.leftovers).toSatisfy(isClean);
   });
 
@@ -132,7 +132,7 @@ print('end')`;
        exec 3> $d/pids
        unshare --pid --fork --mount-proc sleep 60 3>&- & a=$!
        unshare --user --map-root-user --pid --fork sleep 60 3>&- & b=$!
-       setpriv --reuid 1000 --regid 1000 --clear-groups sleep 60 3>&- & c=$!
+       setpriv --reuid 2000001000 --regid 2000001000 --clear-groups sleep 60 3>&- & c=$!
        ${UNTIL}
        until_true pgrep -P $a >/dev/null; until_true pgrep -P $b >/dev/null
        pids=$(echo $a $b $c $(pgrep -P $a) $(pgrep -P $b) | tr ' ' ,)

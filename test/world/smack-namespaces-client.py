@@ -1,5 +1,5 @@
 """The six environments of the Smack namespace series' tests: no namespace, a user namespace, one with a map of labels; each as root and as
-user 1000. Usage: FILE, a Python file that defines action(), which runs in each; prints one line: the outcome in each."""
+user 2000001000. Usage: FILE, a Python file that defines action(), which runs in each; prints one line: the outcome in each."""
 import ctypes, errno, os, sys
 
 MAP = "_ floor\n* *\ninside name_in\nshared name_shared\noutside name_out\n"
@@ -44,7 +44,7 @@ def environment(space, mapped, uid):
     wait(made[0])
     if space:
         for name in "uid_map", "gid_map":
-            write(f"/proc/{child}/{name}", "0 0 65536")
+            write(f"/proc/{child}/{name}", "0 0 1\n2000001000 2000001000 1")
     if mapped:
         write(f"/proc/{child}/attr/label_map", MAP)
     os.write(go[1], b"x")
@@ -53,4 +53,4 @@ def environment(space, mapped, uid):
 
 
 spaces = (False, False), (True, False), (True, True)
-print("; ".join("/".join(environment(space, mapped, uid) for uid in (0, 1000)) for space, mapped in spaces), flush=True)
+print("; ".join("/".join(environment(space, mapped, uid) for uid in (0, 2000001000)) for space, mapped in spaces), flush=True)

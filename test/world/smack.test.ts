@@ -15,7 +15,7 @@ set() { /usr/bin/python3 -c 'import errno, os, sys
 try: os.setxattr(sys.argv[1], "security." + sys.argv[2], sys.argv[3].encode())
 except OSError as e: print(errno.errorcode[e.errno])' "$1" "$2" "$3"; }
 user() { /usr/bin/python3 -c 'import os, sys
-os.setgroups([]); os.setgid(1000); os.setuid(1000)
+os.setgroups([]); os.setgid(2000001000); os.setuid(2000001000)
 try: os.execvp(sys.argv[1], sys.argv[1:])
 except OSError as e: print(e.strerror)' "$@"; }
 become() { printf '%s' "$1" > /proc/self/attr/current; }

@@ -34,7 +34,7 @@ it('are listed with those of the host', async () => {
 
 it('are for whom their mode says', async () => {
   const lines = await inWorld(`
-    as() { setpriv --reuid=1000 --clear-groups sh -c "$1" 2>/dev/null || echo refused; }
+    as() { setpriv --reuid=2000001000 --clear-groups sh -c "$1" 2>/dev/null || echo refused; }
     as 'cat /proc/sys/kernel/apparmor_display_secid_mode'; as 'echo 1 > /proc/sys/kernel/yama/ptrace_scope'
     as 'test -w /proc/sys/kernel/yama/ptrace_scope'; as 'cat /proc/sys/kernel/yama/ptrace_scope' | grep -c refused`);
   expect(lines).toEqual(['refused', 'refused', 'refused', '0']);

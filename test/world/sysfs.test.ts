@@ -56,7 +56,7 @@ describe('a sysfs that a process mounts', () => {
     ['in a mount namespace', 'unshare -m'],
     ['in a network namespace', 'unshare -mn'],
     ['in a user namespace', 'unshare -Urmn'],
-    ['in a user namespace of a user', 'setpriv --reuid=1000 --regid=1000 --clear-groups unshare -Urmn'],
+    ['in a user namespace of a user', 'setpriv --reuid=2000001000 --regid=2000001000 --clear-groups unshare -Urmn'],
   ])('has a place for selinuxfs: %s', async (_name, before) => {
     const inUserNamespace = before.includes('-U');
     const refused = {
@@ -76,7 +76,7 @@ describe('a sysfs that a process mounts', () => {
   it('is refused to who may not mount one', async () => {
     const result = await script(
       `$LSMFS run -- sh -c '${DIRECTORY}; unshare -Urm mount -t sysfs none $d; echo $?
-        setpriv --reuid=1000 --clear-groups mount -t sysfs none $d; echo $?; ls -A $d; rmdir $d' 2>/dev/null`,
+        setpriv --reuid=2000001000 --clear-groups mount -t sysfs none $d; echo $?; ls -A $d; rmdir $d' 2>/dev/null`,
     );
     expect(result.stdout).toMatch(/^32\n[1-9]\d*\n$/);
     expect(result.leftovers).toSatisfy(isClean);

@@ -158,8 +158,8 @@ step("threads", [line, process.stdout.read().replace(SHELL, "SHELL").replace(PYT
 
 # A daemon that never answers: a user's calls wait, up to their number; others go on meanwhile.
 def become_user():
-    os.setgid(1000)
-    os.setuid(1000)
+    os.setgid(2000001000)
+    os.setuid(2000001000)
 
 
 waiting = [asking("exec /usr/bin/printf ran", preexec_fn=become_user) for _ in range(70)]

@@ -34,8 +34,8 @@ def attempt(name, request, pid):
     """In a child without capabilities that is nobody's ancestor."""
     child = os.fork()
     if child == 0:
-        os.setresgid(1000, 1000, 1000)
-        os.setresuid(1000, 1000, 1000)
+        os.setresgid(2000001000, 2000001000, 2000001000)
+        os.setresuid(2000001000, 2000001000, 2000001000)
         result = call(libc.ptrace, request, pid, 0, 0)
         if result == "ok" and request == PTRACE_ATTACH:
             os.waitpid(pid, 0x40000000)
@@ -46,8 +46,8 @@ def attempt(name, request, pid):
 
 
 def user():
-    os.setresgid(1000, 1000, 1000)
-    os.setresuid(1000, 1000, 1000)
+    os.setresgid(2000001000, 2000001000, 2000001000)
+    os.setresuid(2000001000, 2000001000, 2000001000)
     libc.prctl(4, 1, 0, 0, 0)  # PR_SET_DUMPABLE: the host's own rule is not in the way
 
 
@@ -60,7 +60,7 @@ def traced(name):
 
 
 def as_user():
-    """Everybody is user 1000 from here on, so that only Yama is in the way."""
+    """Everybody is user 2000001000 from here on, so that only Yama is in the way."""
     user()
     for name, wish in (("unwilling", None), ("anybody", lambda: -1), ("wrong", lambda: 4194303)):
         pid, said, keep = sleeper(wish)

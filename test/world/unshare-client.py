@@ -101,8 +101,8 @@ def move():
 def user():
     """Without capabilities: SELinux asks its policy alone, AppArmor for an administrator."""
     os.setgroups([])
-    os.setgid(1000)
-    os.setuid(1000)
+    os.setgid(2000001000)
+    os.setuid(2000001000)
     say("user", [unshare(context(APPARMOR)), unshare(context(SELINUX)), label("apparmor")])
 
 

@@ -1,9 +1,10 @@
 /**
- * Scenarios in worlds of user 1000, who has no privileges: `user`, who stays the only one in the world, and `mapped`, where further ids
+ * Scenarios in worlds of a user who has no privileges: `user`, who stays the only one in the world, and `mapped`, where further ids
  * are mapped (newuidmap) and the probe becomes user 0 of the world, as it was on the recorded kernels.
  */
 import path from 'node:path';
 import { userCommand } from '../../rootless/user.ts';
+import { SUBORDINATE, USER } from '../../support/users.ts';
 import { type Target, worldOptions } from '../targets.ts';
 
 const CONFORMANCE = path.resolve(import.meta.dirname, '..');
@@ -15,7 +16,7 @@ const BECOME_ROOT = ['setpriv', '--reuid', '0', '--regid', '0', '--clear-groups'
 const PREPARE = `mkdir -p ${COPY}/scenarios "$ORACLE_SCRATCH" /run/systemd
 cp -r ${CONFORMANCE}/probe ${COPY}
 cp ${CONFORMANCE}/scenarios/*.json ${COPY}/scenarios; cp -r ${CONFORMANCE}/scenarios/data ${COPY}/scenarios
-chmod -R a+rX ${COPY} /run/oracle-*; chown 1000:1000 "$ORACLE_SCRATCH"`;
+chmod -R a+rX ${COPY} /run/oracle-*; chown ${USER}:${USER} "$ORACLE_SCRATCH"`;
 
 function quoted(word: string): string {
   return `'${word.replaceAll("'", `'\\''`)}'`;
@@ -38,4 +39,4 @@ function rootlessTarget(name: string, subordinateIds: string, become: readonly s
 }
 
 export const userTarget = rootlessTarget('user', '', []);
-export const mappedTarget = rootlessTarget('mapped', 'tester:300000:65536\n', BECOME_ROOT);
+export const mappedTarget = rootlessTarget('mapped', `tester:${SUBORDINATE}:65536\n`, BECOME_ROOT);

@@ -13,7 +13,7 @@ plain, mounted, seed, steps = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sy
 chance = random.Random(seed)
 NAMES = ['a', 'b', 'c', 'd', 'e/a', 'e/b', 'e/f', 'e/f/a', 'e/f/b', 'g/a', 'g/b', 'l', 'l/a', 'n' * 256, 'none/a', 'a/b', 'e/', 'e/..', 'e/.', 'a/']
 PLACES = ['a', 'b', 'c', 'd', 'e', 'g', 'l', 'e/a', 'e/b', 'e/f', 'e/f/a', 'g/a', 'g/b']
-IDENTITIES = [(0, 0, []), (0, 0, []), (1000, 1000, []), (1000, 1000, [2000]), (1001, 1001, [1000])]
+IDENTITIES = [(0, 0, []), (0, 0, []), (2000001000, 2000001000, []), (2000001000, 2000001000, [2000002000]), (2000001001, 2000001001, [2000001000])]
 MODES = [0o644, 0o600, 0o755, 0o777, 0o000, 0o4755, 0o2775, 0o1777, 0o6777, 0o222]
 FLAGS = [os.O_RDONLY, os.O_WRONLY, os.O_RDWR, os.O_WRONLY | os.O_APPEND, os.O_RDONLY | os.O_DIRECTORY, os.O_RDONLY | os.O_NOFOLLOW]
 MORE = [0, 0, os.O_CREAT, os.O_CREAT, os.O_CREAT | os.O_EXCL, os.O_TRUNC, os.O_CREAT | os.O_TRUNC]
@@ -53,7 +53,7 @@ def step():
     name, other = chance.choice(NAMES), chance.choice(NAMES)
     mode, number = chance.choice(MODES), chance.randrange(0, 9000)
     flags = chance.choice(FLAGS) | chance.choice(MORE)
-    uid, gid = chance.choice([-1, 0, 1000, 1001]), chance.choice([-1, 0, 1000, 1001, 2000])
+    uid, gid = chance.choice([-1, 0, 2000001000, 2000001001]), chance.choice([-1, 0, 2000001000, 2000001001, 2000002000])
     data = bytes([65 + number % 26]) * (number % 70)
     at = lambda root: os.path.join(root, name)
     to = lambda root: os.path.join(root, other)

@@ -278,13 +278,13 @@ it('without CAP_SYS_ADMIN nobody sets an attribute of a module that the world do
     profile('@/** rw, capability setuid,'),
     `cat > program <<'END'
 import errno, os
-os.setresuid(1000, 1000, 1000)
+os.setresuid(2000001000, 2000001000, 2000001000)
 def tried(call, *arguments):
     try: call('f', 'security.selinux', *arguments)
     except OSError as failure: return errno.errorcode[failure.errno]
 print(tried(os.setxattr, b'1'), tried(os.setxattr, b'1', 4), tried(os.removexattr))
 END
-     chmod 755 .; touch f; chown 1000 f; as /usr/bin/python3 - < program; records | grep -c capable`,
+     chmod 755 .; touch f; chown 2000001000 f; as /usr/bin/python3 - < program; records | grep -c capable`,
     'files,capabilities',
   );
   expect(lines).toEqual(['EPERM EINVAL EPERM', '0']);

@@ -57,7 +57,8 @@ describe('opening a file that the policy does not allow', () => {
   });
 
   it('is left to the kernel where that refuses by itself', async () => {
-    const user = "python3 -c 'import os, sys; os.setgid(1000); os.setuid(1000); os.execvp(sys.argv[1], sys.argv[1:])'";
+    const user =
+      "python3 -c 'import os, sys; os.setgid(2000001000); os.setuid(2000001000); os.execvp(sys.argv[1], sys.argv[1:])'";
     const lines = await session(
       `${SHADOW}chmod 755 .; enforce 1; as web_t ${user} cat shadow; as web_t cat shadow/; as web_t cat shadow/x; as web_t cat none; records`,
       '--mediate=files',

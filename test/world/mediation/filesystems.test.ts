@@ -29,7 +29,7 @@ libc = ctypes.CDLL(None, use_errno=True)
 def mounted(type): return errno.errorcode[ctypes.get_errno()] if libc.mount(None, b'm', type, 0, None) else 'mounted'
 def created(): return errno.errorcode[ctypes.get_errno()] if libc.syscall(431, 0, 6, None, None, 0) else 'created'
 print(mounted(b'nosuchfs'), created())
-os.setresuid(1000, 1000, 1000)
+os.setresuid(2000001000, 2000001000, 2000001000)
 print(mounted(b'tmpfs'))`;
   const lines = await session(
     `load mediation.33; chmod 755 .; mkdir m; echo ${Buffer.from(program).toString('base64')} | base64 -d > program; enforce 1

@@ -17,7 +17,7 @@ commands("f", (1, 0), (0xC0045878, 0), (0x40086602, 0x20), (0x40086602, 0))
 commands("g", (0x40086602, 0), (0x40086602, 0x20), (0x40086602, 0))
 commands("/dev/urandom", (0x5206, 0))
 `;
-const COMMANDS = `touch f g; chown 1000 g; as /usr/bin/python3 -c '${PROGRAM}' | xargs; records | grep -a -o capname.*`;
+const COMMANDS = `touch f g; chown 2000001000 g; as /usr/bin/python3 -c '${PROGRAM}' | xargs; records | grep -a -o capname.*`;
 
 it('blocks, freezing, flags and entropy need what they need in a kernel', async () => {
   const decided = (rules: string) => session(profile(rules), COMMANDS, 'files,capabilities');

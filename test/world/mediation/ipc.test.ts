@@ -28,7 +28,7 @@ print(attach(own[0]), called(libc.msgsnd, own[1], message, ctypes.c_size_t(4), N
 print(called(libc.msgrcv, own[1], buffer, ctypes.c_size_t(16), ctypes.c_long(0), NOWAIT), *[called(control, id, *given) for control, id, given in ((libc.shmctl, own[0], (RMID, None)), (libc.msgctl, own[1], (RMID, None)), (libc.semctl, own[2], (0, RMID)))])
 sys.stdout.flush(); user = os.fork()
 if user == 0:
-    os.setresgid(1000, 1000, 1000); os.setresuid(1000, 1000, 1000)
+    os.setresgid(2000001000, 2000001000, 2000001000); os.setresuid(2000001000, 2000001000, 2000001000)
     print(called(libc.shmctl, private[0], STAT, buffer), called(libc.shmctl, theirs[0], RMID, None), called(libc.shmctl, theirs[0], STAT, buffer), flush=True)
     os._exit(0)
 os.waitpid(user, 0)

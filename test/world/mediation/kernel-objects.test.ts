@@ -79,7 +79,7 @@ it('a user without capabilities is asked, and told the label', async () => {
   const lines = await session(
     `${CALLS}
 import fcntl
-enforce(1); become('web_t'); os.setresgid(1000, 1000, 1000); os.setresuid(1000, 1000, 1000)
+enforce(1); become('web_t'); os.setresgid(2000001000, 2000001000, 2000001000); os.setresuid(2000001000, 2000001000, 2000001000)
 faults = made(UFFD, 1)
 print(tried(fcntl.ioctl, faults, 0xc018aa3f, bytes(24)))
 print(tried(os.getxattr, faults, 'security.selinux'), tried(os.getxattr, os.eventfd(0), 'security.selinux'))`,

@@ -110,7 +110,7 @@ become('web_t'); both(); become('owner_t'); both()`);
 it('names in a directory of others are made, moved and removed by a capability of the policy', async () => {
   const lines = await refusals(`
 for name in ('theirs', 'theirs/d'): os.mkdir(name)
-made('theirs/f', 0o666); made('mine', 0o666, 0); os.chown('theirs/d', 1000, 1000); os.chown('theirs', 1000, 1000); become('web_t')
+made('theirs/f', 0o666); made('mine', 0o666, 0); os.chown('theirs/d', 2000001000, 2000001000); os.chown('theirs', 2000001000, 2000001000); become('web_t')
 new = os.O_CREAT | os.O_WRONLY
 for act in (lambda: os.mkdir('theirs/n'),
     lambda: os.mknod('theirs/n', 0o10600), lambda: os.symlink('f', 'theirs/n'), lambda: os.open('theirs/n', new),
@@ -123,7 +123,7 @@ print(sorted(os.listdir('theirs')))`);
 
 it('a directory of others is not moved elsewhere without the capability to write to it', async () => {
   const lines = await refusals(`
-os.makedirs('a/d'); os.mkdir('b'); os.chown('a/d', 1000, 1000); become('web_t')
+os.makedirs('a/d'); os.mkdir('b'); os.chown('a/d', 2000001000, 2000001000); become('web_t')
 print(tried(os.rename, 'a/d', 'b/d'), tried(os.rename, 'a/d', 'a/e'))`);
   expect(lines).toEqual(['EACCES None', capability('dac_override', 1)]);
 });
@@ -143,7 +143,7 @@ def unnamed():
     return fd
 def both(fd): print(called(libc.linkat, fd, b'', -100, b'd/e', 0x1000),
     called(libc.linkat, -100, b'/proc/self/fd/%d' % fd, -100, b'd/p', 0x400))
-def user(): os.setresuid(1000, 1000, 1000); fd = unnamed(); become('web_t'); both(fd)
+def user(): os.setresuid(2000001000, 2000001000, 2000001000); fd = unnamed(); become('web_t'); both(fd)
 child(user); fd = unnamed(); allowed = unnamed(); become('web_t'); both(fd)
 print(called(libc.linkat, fd, b'', -100, b'd/x', 0x1001), called(libc.linkat, fd, b'', -100, b'd/x', 0))
 become('admin_t'); both(allowed)`);
@@ -183,7 +183,7 @@ it('a process reaches its own descriptors whatever the policy says', async () =>
   const lines = await refusals(`
 fd = os.open('.', os.O_PATH)
 def other():
-    permitted = held('CapPrm'); libc.prctl(8, 1, 0, 0, 0); os.setresuid(1000, 1000, 1000); caps(permitted, permitted)
+    permitted = held('CapPrm'); libc.prctl(8, 1, 0, 0, 0); os.setresuid(2000001000, 2000001000, 2000001000); caps(permitted, permitted)
     become('web_t'); print(os.stat('/proc/self/fd').st_uid, tried(os.readlink, '/proc/self/fd/%d' % fd) == os.getcwd())
 child(other)`);
   expect(lines.slice(0, 1)).toEqual(['0 True']);

@@ -11,7 +11,7 @@ def tried(function, *args, **more):
     except OSError as error: return errno.errorcode[error.errno]
 def called(function, *args):
     return errno.errorcode[ctypes.get_errno()] if function(*args) == -1 else 'ok'
-def made(path, mode, owner=1000):
+def made(path, mode, owner=2000001000):
     os.close(os.open(path, os.O_CREAT | os.O_RDWR)); os.chmod(path, mode); os.chown(path, owner, owner)
 def caps(permitted, effective):
     low = lambda of: of & 0xffffffff

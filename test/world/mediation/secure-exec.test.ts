@@ -24,7 +24,7 @@ it('the loader drops variables, whoever makes it execute the program, and nobody
 it('a set-id program has the rights of its owner, as one that nobody traces', async () => {
   const lines = await session(
     `chmod 755 .; cp /usr/bin/id own; chmod 4755 own; setfattr -n security.SMACK64EXEC -v Sub own
-     for i in 1 2 3; do setpriv --reuid=1000 --clear-groups ./own -u; done; $LSMFS tree $WORLD | grep -c 'not shown'`,
+     for i in 1 2 3; do setpriv --reuid=2000001000 --clear-groups ./own -u; done; $LSMFS tree $WORLD | grep -c 'not shown'`,
     '--lsm=smack',
     '--mediate=default',
   );

@@ -64,7 +64,7 @@ print(name(libc.syscall(NR[0], b"new", os.O_RDWR | os.O_CREAT, 0o600, ctypes.c_v
 libc.unshare(0x08000000)
 print(opened(b"there"), opened(b"there", os.O_RDWR | os.O_CREAT), flush=True)
 if os.fork() == 0:
-    os.setresuid(1000, 1000, 1000); print(opened(b"there"), opened(b"there", os.O_RDWR | os.O_CREAT), flush=True); os._exit(0)
+    os.setresuid(2000001000, 2000001000, 2000001000); print(opened(b"there"), opened(b"there", os.O_RDWR | os.O_CREAT), flush=True); os._exit(0)
 os.wait()`;
   const lines = await session(
     `setpriv --bounding-set -mac_override --inh-caps -mac_override python3 -c '${client}'

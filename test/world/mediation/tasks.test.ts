@@ -127,7 +127,7 @@ it('what the kernel refuses by itself is not asked about', async () => {
   const lines = await session(`
 other = child('db_t'); enforce(1); sys.stdout.flush(); user = os.fork()
 if user == 0:
-    become('web_t'); os.setresgid(1000, 1000, 1000); os.setresuid(1000, 1000, 1000)
+    become('web_t'); os.setresgid(2000001000, 2000001000, 2000001000); os.setresuid(2000001000, 2000001000, 2000001000)
     print(tried(os.kill, other, 15), tried(os.setpriority, os.PRIO_PROCESS, other, 5), tried(resource.prlimit, other, resource.RLIMIT_CORE))
     print(tried(os.sched_setaffinity, other, [0]), tried(os.nice, -5), tried(os.setpgid, other, 0))
     print(tried(os.getpgid, other), flush=True)
