@@ -28,6 +28,7 @@ const TABLE = {
   access: [21, ABSENT],
   lseek: [8, 62],
   mmap: [9, 222],
+  munmap: [11, 215],
   mprotect: [10, 226],
   fallocate: [285, 47],
   copy_file_range: [326, 285],

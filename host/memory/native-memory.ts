@@ -32,9 +32,14 @@ export function putString(memory: NativeMemory, offset: number, text: string): n
   return memory.address + offset;
 }
 
-/** Shared memory of the kernel behind a descriptor, mapped until the process ends. @returns a negative errno on failure. */
-export function mapNative(fd: number, offset: number, size: number): NativeMemory | number {
-  const address = rawSyscall(NR.mmap, 0, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, offset);
+/** Shared memory of the kernel behind a descriptor, mapped until the process ends or unmaps it. @returns a negative errno on failure. */
+export function mapNative(
+  fd: number,
+  offset: number,
+  size: number,
+  protection = PROT_READ | PROT_WRITE,
+): NativeMemory | number {
+  const address = rawSyscall(NR.mmap, 0, size, protection, MAP_SHARED, fd, offset);
   if (address < 0) return address;
   const buffer = koffi.view(BigInt(address), size);
   return { address, bytes: new Uint8Array(buffer), view: new DataView(buffer) };

@@ -18,7 +18,8 @@ import {
 } from '../../linux/netlink.ts';
 import { ConnectorAlarm, type Ring } from './connector-alarm.ts';
 import { ConnectorSocket } from './connector-socket.ts';
-import { EVENT_DATA, PROC_EVENT } from './process-event.ts';
+import { milliseconds } from './fork-records.ts';
+import { EVENT_DATA, EVENT_TIME, PROC_EVENT } from './process-event.ts';
 
 /** Room for some 40,000 events between two drains. */
 const RECEIVE_BUFFER = 32 << 20;
@@ -37,11 +38,13 @@ export interface ProcessChange {
 export type ConnectorEvent =
   | {
       readonly kind: 'fork';
-      /** For a thread: the parent of its process, not the thread that made it. */
+      /** Of a thread: the parent of its process, not the thread that made it. */
       readonly parentTid: Tid;
       readonly parentTgid: Tgid;
       readonly tid: Tid;
       readonly tgid: Tgid;
+      /** ms of CLOCK_MONOTONIC. */
+      readonly time: number;
     }
   | { readonly kind: 'exec'; readonly tid: Tid; readonly tgid: Tgid }
   /** A signal begins to end the process in this thread as one that dumps core, also where no file is written. */
@@ -113,6 +116,7 @@ export class ProcConnector {
           parentTgid: tgidOf(at(1)),
           tid: tidOf(at(2)),
           tgid: tgidOf(at(3)),
+          time: milliseconds(view, EVENT_TIME),
         };
       case PROC_EVENT_EXEC:
         return { kind: 'exec', tid: tidOf(at(0)), tgid: tgidOf(at(1)) };

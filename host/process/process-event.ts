@@ -5,6 +5,7 @@
 import { NLMSG_HEADER } from '../../linux/netlink.ts';
 
 export const PROC_EVENT = NLMSG_HEADER + 20;
+export const EVENT_TIME = PROC_EVENT + 8;
 export const EVENT_DATA = PROC_EVENT + 16;
 /** Of all that are read: the process that did it; of a fork the parent. */
 export const EVENT_ACTOR = EVENT_DATA + 4;

@@ -84,11 +84,11 @@ export function bootStack(asked: BootConfig, env: BootEnvironment, known: readon
     freed: (task) => stack?.hooks.notify('taskFree', task),
   });
   const defaultModules = tasks.registerBlob<ModuleId>({ initial: () => LSM_ID_UNDEF, fork: (parent) => parent });
-  const userNamespaces = tasks.registerBlob<UserNamespace | undefined>({
-    initial: () => undefined,
-    fork: (parent) => parent,
-  });
-  const openNotes = tasks.registerBlob<OpenNotes>({ initial: () => NO_NOTES, fork: (parent) => parent });
+  const userNamespaces = tasks.registerBlob<UserNamespace | undefined>(
+    { initial: () => undefined, fork: (parent) => parent },
+    true,
+  );
+  const openNotes = tasks.registerBlob<OpenNotes>({ initial: () => NO_NOTES, fork: (parent) => parent }, true);
   const audit = bootAudit(config, env, tasks, () => booted().hooks);
   let records = 0;
   const log: KernelLog = {

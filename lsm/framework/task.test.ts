@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { taskId, tgidOf, tidOf } from '../../linux/ids.ts';
 import type { TaskId } from './events.ts';
-import { type Task, type TaskBlob, TaskTable } from './task.ts';
+import { snapshot, type Task, type TaskBlob, TaskTable } from './task.ts';
 
 const id = (tid: number, tgid = tid): TaskId => taskId(tid, tgid);
 
@@ -22,6 +22,32 @@ function enter(tid: number, text: string, tgid = tid): Task {
   label.set(task, text);
   return task;
 }
+
+describe('a task that gets a state of its own', () => {
+  const different = (): number[] => {
+    const told: number[] = [];
+    table.beforeDiffering = (task) => told.push(task.tid);
+    return told;
+  };
+
+  it('is told before, where its process has several threads', () => {
+    const thread = table.fork(enter(7, 'mine'), id(8, 7));
+    const labels: string[] = [];
+    table.beforeDiffering = (task) => labels.push(label.of(task));
+    label.set(thread, 'own');
+    expect(labels).toEqual(['mine']);
+  });
+
+  it('is not told of the only thread, of a copy, or of what all threads have', () => {
+    const shared = table.registerBlob({ initial: () => 0, fork: (parent: number) => parent }, true);
+    const told = different();
+    const leader = enter(7, 'mine');
+    const thread = table.fork(leader, id(8, 7));
+    shared.set(thread, 1);
+    label.set(snapshot(thread), 'own');
+    expect(told).toEqual([]);
+  });
+});
 
 describe('entering', () => {
   it('starts outside, and is the same task the second time', () => {

@@ -67,6 +67,8 @@ export class TaskTable {
   readonly #slots: Slot[] = [];
   readonly #events: TaskEvents;
   #nextMm = 1;
+  /** Called before a task of a process with several threads gets a state of its own. */
+  beforeDiffering?: (task: Task) => void;
 
   constructor(events: TaskEvents = {}) {
     this.#events = events;
@@ -94,13 +96,14 @@ export class TaskTable {
     return this.#tasks.values();
   }
 
-  /** Must be called before the first task exists. */
-  registerBlob<T>(blob: { initial(): T; fork(parent: T): T }): TaskBlob<T> {
+  /** Must be called before the first task exists. @param ofProcess all threads of a process have the same */
+  registerBlob<T>(blob: { initial(): T; fork(parent: T): T }, ofProcess = false): TaskBlob<T> {
     const index = this.#slots.length;
     this.#slots.push({ initial: () => blob.initial(), fork: (parent) => blob.fork(parent as T) });
     return {
       of: (task) => task.blobs[index] as T,
       set: (task, value) => {
+        if (!ofProcess && task.process.threads.size > 1 && this.find(task.tid) === task) this.beforeDiffering?.(task);
         task.blobs[index] = value;
       },
     };

@@ -74,6 +74,7 @@ export class Members {
       log: trouble,
     };
     this.tracker = createTracker(sink, files);
+    stack.tasks.beforeDiffering = ({ tid, process }) => this.tracker.differ?.(tid, process.tgid);
     facts.beforeLook = (tid) => this.tracker.look?.(tid);
     // A thread that was announced belongs to the process that it was announced with.
     facts.processOf = (tid) => {

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { ConnectorEvent } from '../../host/process/proc-connector.ts';
-import { type Tgid, taskId, tgidOf, tidOf } from '../../linux/ids.ts';
+import { type Tgid, type Tid, taskId, tgidOf, tidOf } from '../../linux/ids.ts';
 import type { ProcessEvent } from '../../lsm/framework/events.ts';
 import { ConnectorTracker, type EventSource, type ProcessView } from './connector-tracker.ts';
 
@@ -36,6 +36,7 @@ function setUp(view: Partial<ProcessView> = {}) {
       isOurs: () => false,
       filtersOf: () => 0,
       fingerprintOf: () => undefined,
+      forkRecords: () => undefined,
       ...view,
     },
   );
@@ -46,7 +47,7 @@ function setUp(view: Partial<ProcessView> = {}) {
     return events;
   };
   tracker.enter(tgidOf(10));
-  return { tracker, feed, exits, events, dumps };
+  return { tracker, feed, exits, events, dumps, queue };
 }
 
 const fork = (parent: number, tid: number, tgid = tid): ConnectorEvent => ({
@@ -55,6 +56,7 @@ const fork = (parent: number, tid: number, tgid = tid): ConnectorEvent => ({
   parentTgid: tgidOf(parent),
   tid: tidOf(tid),
   tgid: tgidOf(tgid),
+  time: 0,
 });
 const exit = (tid: number, tgid = tid, status = 0): ConnectorEvent => ({
   kind: 'exit',
@@ -126,6 +128,80 @@ describe('a process that a member makes as a child of its own parent', () => {
     expect(processOf).not.toHaveBeenCalled();
     tracker.refresh(tidOf(OUTSIDE));
     expect(processOf).toHaveBeenCalledOnce();
+  });
+});
+
+describe('threads of a process that differ', () => {
+  const [LEADER, FIRST, SECOND, NEW] = [10, 20, 21, 30];
+  const setUpThreads = () => {
+    const makers = new Map<number, number>();
+    let open = 0;
+    const records = {
+      makerOf: (tid: Tid) => (makers.has(tid) ? tidOf(makers.get(tid) ?? 0) : undefined),
+      close: () => open--,
+    };
+    const set = setUp({
+      forkRecords: () => {
+        open++;
+        return records;
+      },
+    });
+    const thread = (tid: number) => fork(1, tid, LEADER);
+    set.feed(thread(FIRST), thread(SECOND));
+    const made = (parent: number, tid = NEW) => ({ kind: 'fork', parent: tidOf(parent), child: taskId(tid, LEADER) });
+    return { ...set, makers, thread, made, isOpen: () => open > 0 };
+  };
+
+  it('are given to who has made them', () => {
+    const { tracker, feed, makers, thread, made } = setUpThreads();
+    tracker.differ(tidOf(FIRST), tgidOf(LEADER));
+    makers.set(NEW, FIRST);
+    expect(feed(thread(NEW))).toEqual([made(FIRST)]);
+  });
+
+  it('wait for their record, which comes after the event', () => {
+    const { tracker, feed, events, makers, thread, made } = setUpThreads();
+    tracker.differ(tidOf(FIRST), tgidOf(LEADER));
+    expect(feed(thread(NEW))).toEqual([]);
+    makers.set(NEW, SECOND);
+    tracker.drain();
+    expect(events).toEqual([made(SECOND)]);
+  });
+
+  it('were made by another than the first one that changes, if they were made before the kernel recorded that', () => {
+    const { tracker, feed, queue, thread, made } = setUpThreads();
+    queue.push(thread(NEW));
+    tracker.differ(tidOf(LEADER), tgidOf(LEADER));
+    expect(feed()).toEqual([made(FIRST)]);
+  });
+
+  it.each([
+    ['forks', fork(NEW, 40)],
+    ['ends', exit(NEW, LEADER)],
+    ['executes a program', exec(LEADER)],
+  ])('are known before one %s, though its record is lost', (_title, event) => {
+    const { tracker, feed, thread, made } = setUpThreads();
+    tracker.differ(tidOf(FIRST), tgidOf(LEADER));
+    expect(feed(thread(NEW), event)[0]).toEqual(made(LEADER));
+  });
+
+  it('are known before one makes a request, though its record is lost', () => {
+    const { tracker, feed, events, thread, made } = setUpThreads();
+    tracker.differ(tidOf(FIRST), tgidOf(LEADER));
+    feed(thread(NEW));
+    tracker.refresh(tidOf(NEW));
+    expect(events).toEqual([made(LEADER)]);
+  });
+
+  it.each([
+    ['ends', [exit(SECOND, LEADER), exit(FIRST, LEADER), exit(LEADER)]],
+    ['executes a program', [exec(LEADER)]],
+  ])('are recorded until their process %s', (_title, ending) => {
+    const { tracker, feed, isOpen } = setUpThreads();
+    tracker.differ(tidOf(FIRST), tgidOf(LEADER));
+    expect(isOpen()).toBe(true);
+    feed(...ending);
+    expect(isOpen()).toBe(false);
   });
 });
 
@@ -244,6 +320,7 @@ describe('the alarm of a tracker', () => {
       isOurs: () => false,
       filtersOf: () => 0,
       fingerprintOf: () => undefined,
+      forkRecords: () => undefined,
     };
     const tracker = new ConnectorTracker(source, { event: () => undefined }, view);
     tracker.enter(tgidOf(10));

@@ -3,8 +3,8 @@
  *
  * Model: the socket has the events of the whole host in order; those of the world are the descendants of the processes
  * that entered. The connector does not report which thread made a new thread (the event names the parent of the process)
- * nor, with CLONE_PARENT, which process made a new process. The thread group leader is taken instead; that matters only where threads
- * differ in their security state. Who makes a sibling is told beforehand (siblings.ts). After a loss of events the tree is read
+ * nor, with CLONE_PARENT, which process made a new process. The former matters only where threads differ in their security state, and is
+ * recorded then (thread-makers.ts). Who makes a sibling is told beforehand (siblings.ts). After a loss of events the tree is read
  * from /proc once.
  */
 
@@ -12,6 +12,7 @@ import type { Ring } from '../../host/process/connector-alarm.ts';
 import type { ConnectorEvent } from '../../host/process/proc-connector.ts';
 import type { Tgid, Tid } from '../../linux/ids.ts';
 import { Siblings, type SiblingView } from './siblings.ts';
+import { type NewThread, type Records, ThreadMakers } from './thread-makers.ts';
 import { ThreadTable } from './thread-table.ts';
 import type { ProcessCall, ProcessTracker, TrackerSink } from './tracker.ts';
 
@@ -39,7 +40,11 @@ export interface ProcessView extends SiblingView {
   threadsOf(pid: Tgid): readonly Tid[];
   allProcesses(): readonly { readonly pid: Tgid; readonly parent: Tgid }[];
   programOf(pid: Tgid): string | undefined;
+  /** Begins to record who makes threads; `undefined` where the kernel does not. */
+  forkRecords(): Records | undefined;
 }
+
+type Fork = Extract<ConnectorEvent, { kind: 'fork' }>;
 
 /** How often to look for new processes whose first forks were not watched. */
 const LOOKS = 8;
@@ -51,6 +56,9 @@ export class ConnectorTracker implements ProcessTracker {
   readonly #view: ProcessView;
   readonly #members = new ThreadTable();
   readonly #siblings: Siblings;
+  readonly #makers: ThreadMakers;
+  /** Events from before the kernel recorded who makes threads; `changing`: the thread that has had another state since. */
+  #early: { readonly event: ConnectorEvent; readonly changing: Tid }[] = [];
   #ring: Ring = () => undefined;
   /** How often a process was added. */
   #added = 0;
@@ -60,6 +68,12 @@ export class ConnectorTracker implements ProcessTracker {
     this.#sink = sink;
     this.#view = view;
     this.#siblings = new Siblings(view);
+    this.#makers = new ThreadMakers(() => {
+      const records = view.forkRecords();
+      if (records === undefined)
+        sink.log?.('makers of threads are not recorded: they count as made by the first thread');
+      return records;
+    });
   }
 
   enter(pid: Tgid): void {
@@ -74,7 +88,17 @@ export class ConnectorTracker implements ProcessTracker {
   }
 
   drain(): void {
+    for (let early = this.#early.shift(); early !== undefined; early = this.#early.shift())
+      this.#take(early.event, early.changing);
     for (let event = this.#source.next(); event !== undefined; event = this.#source.next()) this.#take(event);
+    if (this.#makers.awaitsAny) this.#settle(() => false);
+  }
+
+  /** What is queued by now may have no record; none of it was made by this thread, whose request is being handled. */
+  differ(tid: Tid, tgid: Tgid): void {
+    if (!this.#makers.differ(tgid)) return;
+    for (let event = this.#source.next(); event !== undefined; event = this.#source.next())
+      this.#early.push({ event, changing: tid });
   }
 
   alarm(ring: Ring): { set(): void; isFilling(): boolean } {
@@ -102,6 +126,7 @@ export class ConnectorTracker implements ProcessTracker {
    * entered has made a child of its own parent, by clone3(2), of that no event tells.
    */
   refresh(tid: Tid): void {
+    if (this.#makers.awaitsAny) this.#settle((thread) => thread.tid === tid);
     if (this.#members.has(tid) || this.#view.isOurs(tid)) return;
     const process = this.#view.processOf(tid);
     const maker = process && this.#siblings.enteredSiblingOf(process);
@@ -128,6 +153,7 @@ export class ConnectorTracker implements ProcessTracker {
   }
 
   close(): void {
+    this.#makers.close();
     this.#source.close();
   }
 
@@ -151,10 +177,12 @@ export class ConnectorTracker implements ProcessTracker {
     this.#members.add(tid, tgid);
   }
 
-  #take(event: ConnectorEvent): void {
+  /** @param changing see `#early` */
+  #take(event: ConnectorEvent, changing?: Tid): void {
+    if (this.#makers.awaitsAny) this.#settle((thread) => hasRun(thread, event));
     switch (event.kind) {
       case 'fork':
-        this.#fork(event);
+        this.#fork(event, changing);
         return;
       case 'exec':
         if (this.#members.hasProcess(event.tgid)) this.#exec(event.tgid);
@@ -170,30 +198,42 @@ export class ConnectorTracker implements ProcessTracker {
         return;
       case 'overflow':
         this.#sink.log?.('process events were lost; reading /proc');
+        this.#settle(() => true);
         this.#rescan();
     }
   }
 
-  #fork({ parentTid, parentTgid, tid, tgid }: Extract<ConnectorEvent, { kind: 'fork' }>): void {
+  #fork(event: Fork, changing: Tid | undefined): void {
+    const { parentTid, parentTgid, tid, tgid } = event;
     const thread = tid !== tgid;
     const sibling = thread ? undefined : this.#siblings.makerOf(tgid, parentTgid, this.#members.hasProcess(parentTgid));
     if (sibling === undefined && !this.#members.hasProcess(thread ? tgid : parentTgid)) return;
-    const maker = sibling ?? (thread ? this.#representative(tgid, tgid) : this.#representative(parentTgid, parentTid));
+    const awaited = thread && changing === undefined && this.#makers.awaits(event);
+    const maker = sibling ?? this.#representative(thread ? tgid : parentTgid, thread ? tgid : parentTid, changing);
     this.#add(tid, tgid);
-    this.#sink.event({ kind: 'fork', parent: maker, child: { tid, tgid } });
+    if (!awaited) this.#sink.event({ kind: 'fork', parent: maker, child: { tid, tgid } });
   }
 
-  /** `wanted` if it is a living thread of the process, else one that is. */
-  #representative(tgid: Tgid, wanted: Tid): Tid {
+  /** `wanted` if it is a living thread of the process, else one that is. @param except rather not this one */
+  #representative(tgid: Tgid, wanted: Tid, except?: Tid): Tid {
     const threads = this.#members.threads(tgid);
-    if (threads.has(wanted)) return wanted;
-    for (const tid of threads) return tid;
+    if (wanted !== except && threads.has(wanted)) return wanted;
+    for (const tid of threads) if (tid !== except) return tid;
     return wanted;
+  }
+
+  /** @param overdue their makers are not awaited any longer */
+  #settle(overdue: (thread: NewThread) => boolean): void {
+    this.#makers.settle(({ tid, tgid }, maker) => {
+      const parent = this.#representative(tgid, maker ?? tgid, tid);
+      this.#sink.event({ kind: 'fork', parent, child: { tid, tgid } });
+    }, overdue);
   }
 
   /** By now the kernel has ended the other threads and given the calling one the id of the leader. */
   #exec(tgid: Tgid): void {
     const threads = this.#members.threads(tgid);
+    this.#makers.forget(tgid);
     // The old leader's exit was reported, the executing thread's is not: the remaining thread is that thread under its former id.
     const former = threads.has(tgid) ? undefined : [...threads][0];
     for (const tid of [...threads]) if (tid !== tgid) this.#members.remove(tid);
@@ -212,7 +252,9 @@ export class ConnectorTracker implements ProcessTracker {
     this.#siblings.forget(tid);
     if (status !== undefined) this.#sink.ends?.(tid, status);
     this.#sink.event({ kind: 'exit', tid });
-    if (process !== undefined) this.#sink.exited?.(process, status);
+    if (process === undefined) return;
+    this.#makers.forget(process);
+    this.#sink.exited?.(process, status);
   }
 
   /** Ended members, and descendants of members. An orphan whose parent ended in the gap cannot be recognised as a member. */
@@ -222,7 +264,7 @@ export class ConnectorTracker implements ProcessTracker {
     for (const pid of [...this.#members.processes()]) {
       const threads = new Set(alive.has(pid) ? this.#view.threadsOf(pid) : []);
       for (const tid of [...this.#members.threads(pid)]) if (!threads.has(tid)) this.#exit(tid, undefined);
-      for (const tid of threads) this.#adopt(tid, pid, pid);
+      for (const tid of threads) this.#adopt(tid, pid, this.#makers.makerOf(tid, pid) ?? pid);
     }
     for (let found = true; found; ) {
       found = false;
@@ -239,4 +281,11 @@ export class ConnectorTracker implements ProcessTracker {
     this.#add(tid, tgid);
     this.#sink.event({ kind: 'fork', parent, child: { tid, tgid } });
   }
+}
+
+/** Does the event tell that this thread has run? */
+function hasRun({ tid, tgid }: NewThread, event: ConnectorEvent): boolean {
+  if (event.kind === 'fork') return event.parentTid === tid;
+  if (event.kind === 'exec') return event.tgid === tgid;
+  return event.kind !== 'overflow' && event.tid === tid;
 }

@@ -1,6 +1,7 @@
 /**
  * Process tracking: the proc connector where the host offers it, notifications elsewhere.
  */
+import { ForkRecords } from '../../host/process/fork-records.ts';
 import { ProcConnector } from '../../host/process/proc-connector.ts';
 import type { ProcessFiles } from '../../host/process/process-files.ts';
 import { ConnectorTracker } from './connector-tracker.ts';
@@ -30,6 +31,7 @@ export function createTracker(sink: TrackerSink, files: ProcessFiles): ProcessTr
     filtersOf,
     fingerprintOf: (pid) => fingerprints.of(pid),
     programOf: (pid) => programOf(files, pid),
+    forkRecords: () => ForkRecords.open(),
   });
 }
 

@@ -31,6 +31,8 @@ export interface ProcessTracker {
   look?(tid: Tid): void;
   /** Reports a notified call before it happens; `code` is the argument of exit_group(2). The proc connector needs `clone-parent` only. */
   processCall(call: ProcessCall, tid: Tid, code?: number): void;
+  /** This thread, whose request is being handled, is about to get another state than those that it shares a process with. */
+  differ?(tid: Tid, tgid: Tgid): void;
   has(tid: Tid): boolean;
   /** Thread ids of the world. */
   tasks(): Iterable<Tid>;

@@ -98,12 +98,23 @@ def child_step(run, session, step, key, outcome):
 
 
 def thread_step(run, session, step, key, _outcome):
-    outcomes = []
-    thread = threading.Thread(target=run_steps, args=(run, session.threaded(outcomes.append), key, step["steps"]),
-                              daemon=True)
-    thread.start()
-    thread.join()
-    for outcome in outcomes:
+    run_threads(run, session, {key: step["steps"]})
+
+
+def together_step(run, session, step, key, _outcome):
+    run_threads(run, session, {"%s.%d" % (key, index): steps for index, steps in enumerate(step["threads"])})
+
+
+def run_threads(run, session, work):
+    """A thread for each list of steps, at the same time; their outcomes in the order of the lists."""
+    outcomes = {key: [] for key in work}
+    threads = [threading.Thread(target=run_steps, args=(run, session.threaded(outcomes[key].append), key, steps),
+                                daemon=True) for key, steps in work.items()]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for outcome in sum(outcomes.values(), []):
         session.emit(outcome)
 
 
@@ -173,5 +184,5 @@ def blocked_step(run, session, step, key, outcome):
     session.emit(outcome)
 
 
-STEPS = {"child": child_step, "thread": thread_step, "reexec": reexec_step, "mmapwatch": map_watch_step,
+STEPS = {"child": child_step, "thread": thread_step, "together": together_step, "reexec": reexec_step, "mmapwatch": map_watch_step,
          "blocked": blocked_step}
