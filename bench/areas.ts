@@ -6,14 +6,13 @@ import { runIntegrityBench } from './integrity.ts';
 import { runLabelledBench } from './labelled.ts';
 import { runLaunchBench } from './launch.ts';
 import type { BenchLine } from './line.ts';
-import { runMediationBench } from './mediation/index.ts';
 import { runNamespaceBench } from './namespaces.ts';
 import { runNodeBench } from './nodes.ts';
 import { benchPolicy } from './policy.ts';
 import { benchSmack } from './smack.ts';
 import { runSupervisorBench } from './supervisor.ts';
 import { runTransportBench } from './transport/index.ts';
-import { runWorkBench } from './work.ts';
+import { runWorkBench } from './work/index.ts';
 import { runWorldsBench } from './worlds.ts';
 
 export interface Measured {
@@ -21,36 +20,34 @@ export interface Measured {
   readonly curves?: readonly Growth[];
 }
 
+/** How much of an area is to be measured. */
+export interface Extent {
+  /** Few rounds: to see that it works, not to know figures. */
+  readonly quick: boolean;
+  /** Absent = as many as the area takes. */
+  readonly rounds?: number | undefined;
+  readonly part?: string | undefined;
+  readonly setting?: string | undefined;
+  readonly progress: (line: string) => void;
+}
+
 export interface Area {
   readonly title: string;
-  /** @param quick few rounds: to see that it works, not to know figures. */
-  measure(quick: boolean, progress: (line: string) => void): Promise<Measured> | Measured;
+  /** That one part of it can be chosen, and how many rounds. */
+  readonly hasParts?: true;
+  measure(extent: Extent): Promise<Measured> | Measured;
 }
+
+const ROUNDS = 7;
 
 export const AREAS: ReadonlyMap<string, Area> = new Map<string, Area>([
   [
     'work',
     {
-      title: 'real work outside and in worlds',
-      measure: (quick, progress) => ({
-        lines: runWorkBench(quick ? 1 : 3, progress).map((row) => ({
-          area: 'work',
-          what: `${row.work}, ${row.setting}`,
-          value: row.seconds,
-          unit: 's',
-          ratio: row.ratio,
-          spread: [row.lowest, row.highest],
-          against: 'outside',
-        })),
-      }),
-    },
-  ],
-  [
-    'mediation',
-    {
-      title: 'real work and an open where modules decide',
-      measure: async (quick, progress) => ({
-        lines: await (quick ? runMediationBench(1, 1, progress) : runMediationBench(3, 5, progress)),
+      title: 'real work outside and in worlds; parts are works and settings',
+      hasParts: true,
+      measure: async ({ quick, rounds = quick ? 1 : ROUNDS, part: work, setting, progress }) => ({
+        lines: await runWorkBench({ rounds, work, setting, progress }),
       }),
     },
   ],
@@ -58,14 +55,14 @@ export const AREAS: ReadonlyMap<string, Area> = new Map<string, Area>([
     'nodes',
     {
       title: 'those of a world with a policy, beside a C libfuse program',
-      measure: async (quick) => ({ lines: await runNodeBench(quick ? 1 : 5) }),
+      measure: async ({ quick }) => ({ lines: await runNodeBench(quick ? 1 : 5) }),
     },
   ],
   [
     'transport',
     {
       title: 'lsmfs, a C libfuse program and fuse-native, in random order',
-      measure: async (quick, onProgress) => {
+      measure: async ({ quick, progress: onProgress }) => {
         const rows = await runTransportBench({ rounds: quick ? 2 : 5, seconds: quick ? 0.2 : 0.5, onProgress });
         return {
           lines: rows.map((row) => ({
@@ -127,7 +124,7 @@ export const AREAS: ReadonlyMap<string, Area> = new Map<string, Area>([
     'namespaces',
     {
       title: 'one SELinux namespace and many',
-      measure: (quick) => ({
+      measure: ({ quick }) => ({
         lines: runNamespaceBench(quick ? 200 : 1000).map((row) => ({ area: 'namespaces', ...row })),
       }),
     },
@@ -136,7 +133,7 @@ export const AREAS: ReadonlyMap<string, Area> = new Map<string, Area>([
     'integrity',
     {
       title: 'opens under a policy of IMA, and its list',
-      measure: (quick) => {
+      measure: ({ quick }) => {
         const rows = quick ? runIntegrityBench(1, 1000, 10_000) : runIntegrityBench(3, 10_000, 100_000);
         return { lines: rows.map((row) => ({ area: 'integrity', ...row })) };
       },
@@ -146,14 +143,14 @@ export const AREAS: ReadonlyMap<string, Area> = new Map<string, Area>([
     'audit',
     {
       title: 'a hundred containers, one of which floods',
-      measure: (quick) => ({ lines: quick ? runAuditBench(1, 200) : runAuditBench(5, 1000) }),
+      measure: ({ quick }) => ({ lines: quick ? runAuditBench(1, 200) : runAuditBench(5, 1000) }),
     },
   ],
   [
     'labelled',
     {
       title: 'content below `lsmfs mount --labels`, and below the directory itself',
-      measure: async (quick) => ({
+      measure: async ({ quick }) => ({
         lines: (await runLabelledBench(quick ? 3 : 11)).map((row) => ({
           area: 'labelled',
           unit: 's',
@@ -167,7 +164,7 @@ export const AREAS: ReadonlyMap<string, Area> = new Map<string, Area>([
     'launch',
     {
       title: 'lsmfs run -- true against booting User-mode Linux',
-      measure: (quick) => ({
+      measure: ({ quick }) => ({
         lines: runLaunchBench(quick ? 3 : 10).map((row) => ({
           area: 'launch',
           what: row.what,
@@ -183,7 +180,7 @@ export const AREAS: ReadonlyMap<string, Area> = new Map<string, Area>([
     'worlds',
     {
       title: 'many at once',
-      measure: async (quick) => {
+      measure: async ({ quick }) => {
         const { rows, growth } = await runWorldsBench(quick ? [1, 10] : [1, 10, 100]);
         return { lines: rows.map((row) => ({ area: 'worlds', ...row })), curves: [growth] };
       },
@@ -193,7 +190,7 @@ export const AREAS: ReadonlyMap<string, Area> = new Map<string, Area>([
     'growth',
     {
       title: 'one operation among more and more of something',
-      measure: async (quick) => ({ lines: [], curves: await runGrowthBench(quick ? [10, 100] : [10, 100, 1000]) }),
+      measure: async ({ quick }) => ({ lines: [], curves: await runGrowthBench(quick ? [10, 100] : [10, 100, 1000]) }),
     },
   ],
 ]);

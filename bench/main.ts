@@ -9,16 +9,18 @@ import { parseArgs } from 'node:util';
 import { formatJson, formatTable } from '../cli/table.ts';
 import { AREAS } from './areas.ts';
 import { BOUNDED_AREAS } from './bounds.ts';
+import { type Choice, choices } from './choice.ts';
 import type { Growth } from './growth.ts';
 import { type BenchLine, figure } from './line.ts';
 import { type BenchRun, benchRun, growthLines, page, regressions } from './page.ts';
 import { plot } from './plot.ts';
 
-const USAGE = `Usage: npm run bench -- [--only=AREA,...] [--quick] [--runs=N] [--json] [--write] [--compare=FILE]
+const USAGE = `Usage: npm run bench -- [--only=AREA[:PART[:SETTING]],...] [--rounds=N] [--quick] [--runs=N] [--json] [--write] [--compare=FILE]
 
 As root, with what scripts/setup test installs.
 
-  --only=AREA,...  these areas instead of all
+  --only=AREA,...  these areas instead of all; of an area with parts those whose names contain PART, done where the name contains SETTING
+  --rounds=N       of areas with parts (1 to 99)
   --quick          fewer rounds: whether it works, not figures
   --runs=N         areas with a bound N times (1 to 99), for docs/performance.md 3
   --json           what --compare reads, instead of a table
@@ -29,11 +31,17 @@ Areas:
 ${[...AREAS].map(([name, { title }]) => `  ${name.padEnd(12)} ${title}`).join('\n')}
 
 Examples:
-  npm run bench -- --only=mediation                           what mediation costs
-  npm run --silent bench -- --only=work,mediation --json > before.json
-  npm run bench -- --only=work,mediation --compare=before.json
+  npm run bench -- --only=work                                what worlds cost
+  npm run bench -- --only=work:grep:enforcing --rounds=3      one work, outside and where it is mediated, in half a minute
+  npm run --silent bench -- --only=work,nodes --json > before.json
+  npm run bench -- --only=work,nodes --compare=before.json
   npm run bench -- --write --runs=3                           the page docs/performance.md
 `;
+
+function refuse(reason: string): never {
+  process.stderr.write(`bench: ${reason}\n`);
+  process.exit(125);
+}
 
 function parsed() {
   try {
@@ -45,6 +53,7 @@ function parsed() {
         only: { type: 'string' },
         write: { type: 'boolean' },
         runs: { type: 'string', default: '1' },
+        rounds: { type: 'string' },
         compare: { type: 'string' },
       },
     }).values;
@@ -59,15 +68,17 @@ if (values.help === true) {
   process.stdout.write(USAGE);
   process.exit(0);
 }
-const chosen = values.only?.split(',') ?? [...AREAS.keys()];
-const unknown = chosen.filter((area) => !AREAS.has(area));
-if (unknown.length > 0) {
-  process.stderr.write(`bench: no area '${unknown.join(', ')}'; there are ${[...AREAS.keys()].join(', ')}\n`);
-  process.exit(125);
+const chosen = values.only === undefined ? [...AREAS.keys()].map((area): Choice => ({ area })) : choices(values.only);
+for (const { area, part, setting } of chosen) {
+  const known = AREAS.get(area);
+  if (known === undefined) refuse(`no area '${area}'; there are ${[...AREAS.keys()].join(', ')}`);
+  if ((part ?? setting) !== undefined && known.hasParts !== true) refuse(`area '${area}' has no parts`);
 }
-if (!/^[1-9]\d?$/.test(values.runs)) {
-  process.stderr.write(`bench: --runs='${values.runs}' is no number from 1 to 99\n`);
-  process.exit(125);
+for (const [option, text = '1'] of [
+  ['runs', values.runs],
+  ['rounds', values.rounds],
+] as const) {
+  if (!/^[1-9]\d?$/.test(text)) refuse(`--${option}='${text}' is no number from 1 to 99`);
 }
 const progress = (line: string): void => void process.stderr.write(`${line}\n`);
 
@@ -77,11 +88,14 @@ const curves: Growth[] = [];
 for (let number = 0; number < Number(values.runs); number++) {
   const lines: BenchLine[] = [];
   for (const [name, area] of AREAS) {
-    if (!chosen.includes(name) || (number > 0 && !BOUNDED_AREAS.has(name))) continue;
-    progress(`${name}: ${area.title}`);
-    const measured = await area.measure(values.quick === true, progress);
-    lines.push(...measured.lines);
-    if (number === 0) curves.push(...(measured.curves ?? []));
+    if (number > 0 && !BOUNDED_AREAS.has(name)) continue;
+    for (const { part, setting } of chosen.filter((choice) => choice.area === name)) {
+      progress(`${name}: ${area.title}`);
+      const rounds = values.rounds === undefined ? undefined : Number(values.rounds);
+      const measured = await area.measure({ quick: values.quick === true, rounds, part, setting, progress });
+      lines.push(...measured.lines);
+      if (number === 0) curves.push(...(measured.curves ?? []));
+    }
   }
   if (number === 0) lines.push(...growthLines(curves));
   runs.push(lines);

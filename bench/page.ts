@@ -67,7 +67,7 @@ export function page(run: BenchRun): string {
     '',
     `Written by \`npm run bench -- --write\` on ${run.date}: ${run.machine}. Medians; ratios compare what was measured by turns in the same run, their`,
     `spread is the range of the rounds. Absolute times are those of that machine${loadText(run)}.`,
-    'Worlds are measured with `--no-mediation`, but for the areas mediation, launch and worlds.',
+    'Worlds are measured with `--no-mediation`, but for the areas launch and worlds, and for work, where the name of the setting says it.',
     'Bounds that are missed, with the reasons: [performance-limits.md](performance-limits.md).',
     '',
     ...boundsText(run),

@@ -4,7 +4,7 @@ import { mkdtempSync, renameSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, it } from 'vitest';
-import { makeProject } from '../../../bench/mediation/project.ts';
+import { makeProject } from '../../../bench/work/project.ts';
 import { removeTree } from '../../support/box/directories.ts';
 import { isClean } from '../../support/box.ts';
 import { script, worldName } from '../program.ts';

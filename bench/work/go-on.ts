@@ -8,7 +8,7 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 const root = path.resolve(import.meta.dirname, '../..');
-const PROGRAM = path.join(root, 'bench/mediation/go-on.c');
+const PROGRAM = path.join(root, 'bench/work/go-on.c');
 
 /**
  * @param folder for the program and the filter.
