@@ -5,6 +5,7 @@
 
 /** Flags of clone(2), unshare(2) and setns(2). */
 export const CLONE_VM = 0x00000100;
+export const CLONE_PIDFD = 0x00001000;
 export const CLONE_FS = 0x00000200;
 export const CLONE_FILES = 0x00000400;
 export const CLONE_PARENT = 0x00008000;
@@ -126,6 +127,8 @@ export const AT_RANDOM = 25;
 /** Options of wait4(2): include/uapi/linux/wait.h. */
 export const WNOHANG = 0x00000001;
 export const __WALL = 0x40000000;
+/** Only children without SIGCHLD. */
+export const __WCLONE = 0x80000000;
 
 export const CLOSE_RANGE_UNSHARE = 1 << 1;
 export const CLOSE_RANGE_CLOEXEC = 1 << 2;

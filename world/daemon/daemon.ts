@@ -3,6 +3,7 @@
  */
 
 import { closeSync, openSync } from 'node:fs';
+import { reapHelpers } from '../../host/process/helper/helper.ts';
 import type { Tgid, Tid } from '../../linux/ids.ts';
 import { WorldError } from '../errors.ts';
 import type {
@@ -275,6 +276,7 @@ export class Daemon implements ConversationHandler {
 
   /** Runs without a request: notices processes that came and went, and the end of the world. */
   #lookAfter(): void {
+    reapHelpers();
     const running = this.#life.world;
     if (running === undefined) return;
     running.world.members.tracker.drain();

@@ -9,7 +9,7 @@ import { AT_FDCWD, O_NONBLOCK } from '../../../linux/fcntl.ts';
 import { FUTEX_WAIT_PRIVATE } from '../../../linux/futex.ts';
 import { NR } from '../../libc.ts';
 import { rawSyscall } from '../../raw-syscall.ts';
-import { Helper, placeProgram } from './helper.ts';
+import { Helper, placeProgram, reapHelpers } from './helper.ts';
 
 /** What a call on a machine under load may take. */
 const LONG_MS = 10_000;
@@ -79,6 +79,23 @@ it('does not wake until it is asked', async () => {
   await expect.poll(syscall, { timeout: LONG_MS }).toEqual(waiting);
   helper.run([[NR.getppid]], LONG_MS);
   await expect.poll(syscall, { timeout: LONG_MS }).toEqual(waiting);
+});
+
+it('is no zombie after its end, however it came', async () => {
+  const states = () =>
+    execFileSync('ps', ['-o', 'pid=,stat=', '--ppid', String(process.pid)], { encoding: 'utf8' })
+      .split('\n')
+      .filter((line) => line.includes('Z'));
+  const [killed, ended] = [start(), start()];
+  killed.kill();
+  process.kill(ended.pid, 'SIGKILL');
+  await expect
+    .poll(() => {
+      reapHelpers();
+      return states();
+    })
+    .toEqual([]);
+  expect([killed.isGone(), ended.isGone()]).toEqual([true, true]);
 });
 
 /** Starts one that waits for who reads from a pipe, and is not killed meanwhile when this process ends. */

@@ -4,14 +4,17 @@
  * Model: clone(CLONE_VM), so it is a process of its own within our memory. It runs a few instructions (program.ts) that
  * wait for a list of calls in a block of memory, make them in turn and say so; nothing of Node or of the C library. It
  * has the credentials, the root directory and the namespaces that the thread which starts it has then, all signals blocked,
- * and a descriptor table that is empty: the first file that it opens is 0. It ends with that thread.
+ * and a descriptor table that is empty: the first file that it opens is 0. It ends with that thread. Who has ended stays a zombie until
+ * somebody of our process asks ({@link reapHelpers}), so we reach it by a pidfd: its number may be another's.
  */
 import { ERRNO } from '../../../linux/errno.ts';
 import { FUTEX_WAIT_PRIVATE, FUTEX_WAKE_PRIVATE } from '../../../linux/futex.ts';
 import { MAP_ANONYMOUS, MAP_PRIVATE, PROT_EXEC, PROT_READ, PROT_WRITE } from '../../../linux/mman.ts';
 import {
   __WALL,
+  __WCLONE,
   CLONE_FILES,
+  CLONE_PIDFD,
   CLONE_VM,
   CLOSE_RANGE_UNSHARE,
   NGROUPS_MAX,
@@ -36,8 +39,9 @@ export const MOST_CALLS = 16;
 const STACK_SIZE = 1024;
 const STACK_END = CONTROL.calls + MOST_CALLS * CALL.size + STACK_SIZE;
 const PAUSE = STACK_END;
-/** u32: what getcpu(2) says; u64[16]: a mask of processors. */
+/** u32: what getcpu(2) says; int: a pidfd; u64[16]: a mask of processors. */
 const PROCESSOR = PAUSE + 16;
+const PIDFD = PROCESSOR + 4;
 const PROCESSORS = PROCESSOR + 8;
 const PROCESSORS_SIZE = 128;
 const PATH = PROCESSORS + PROCESSORS_SIZE;
@@ -57,7 +61,7 @@ const CALL_WORDS = CALL.result / 8;
 const NAME = 'lsmfs-helper';
 const { ETIMEDOUT, EAGAIN } = ERRNO;
 
-const cloneFunction = libcFunction('clone', ['long', 'long', 'int', 'long']);
+const cloneFunction = libcFunction('clone', ['long', 'long', 'int', 'long', 'long']);
 const rawSigprocmask = libcFunction('sigprocmask', ['int', 'void *', 'void *']);
 
 /** Where this process has the program; negative errno where it cannot have any. To be placed once per thread. */
@@ -80,8 +84,12 @@ export class Helper {
   /** The processor that it may run on. */
   #processor = -1;
 
+  /** -1 once it was killed. */
+  #pidfd: number;
+
   private constructor(pid: number, memory: NativeMemory) {
     this.pid = pid;
+    this.#pidfd = memory.view.getInt32(PIDFD, true);
     this.#memory = memory;
     this.#wanted = wantedOf(memory.bytes);
     this.data = memory.bytes.subarray(DATA);
@@ -90,6 +98,7 @@ export class Helper {
 
   /** @param program where it is ({@link placeProgram}). @returns a negative errno on failure. */
   static start(program: number): Helper | number {
+    reapHelpers();
     const memory = allocateNative(DATA + HELPER_DATA_SIZE);
     memory.view.setUint32(CONTROL.parent, process.pid, true);
     order(memory, [
@@ -99,7 +108,8 @@ export class Helper {
     ]);
     const mask = new Uint8Array(SIGSET_SIZE);
     rawSigprocmask(SIG_SETMASK, new Uint8Array(SIGSET_SIZE).fill(0xff), mask);
-    const pid = cloneFunction(program, memory.address + STACK_END, CLONE_VM | CLONE_FILES, memory.address);
+    const flags = CLONE_VM | CLONE_FILES | CLONE_PIDFD;
+    const pid = cloneFunction(program, memory.address + STACK_END, flags, memory.address, memory.address + PIDFD);
     rawSigprocmask(SIG_SETMASK, mask, null);
     if (pid < 0) return pid;
     const helper = new Helper(pid, memory);
@@ -133,11 +143,7 @@ export class Helper {
 
   /** Takes a file that it has opened. @returns a descriptor of ours, close-on-exec, or a negative errno. */
   take(fd: number): number {
-    const pidfd = rawSyscall(NR.pidfd_open, this.pid, 0);
-    if (pidfd < 0) return pidfd;
-    const copy = rawSyscall(NR.pidfd_getfd, pidfd, fd, 0);
-    rawSyscall(NR.close, pidfd);
-    return copy;
+    return rawSyscall(NR.pidfd_getfd, this.#pidfd, fd, 0);
   }
 
   get done(): boolean {
@@ -146,13 +152,19 @@ export class Helper {
 
   /** A helper that waits uninterruptibly dies later, and writes to its memory until then: that is never used again. */
   kill(): void {
-    rawSyscall(NR.kill, this.pid, SIGKILL);
+    rawSyscall(NR.pidfd_send_signal, this.#pidfd, SIGKILL, 0, 0);
+    rawSyscall(NR.close, this.#pidfd);
+    this.#pidfd = -1;
     this.isGone();
   }
 
-  /** Since it was killed. */
   isGone(): boolean {
-    return rawSyscall(NR.wait4, this.pid, 0, WNOHANG | __WALL, 0) !== 0;
+    return rawSyscall(NR.wait4, this.pid, 0, WNOHANG | __WALL, 0) !== 0 || (this.#pidfd >= 0 && !this.#isOurs);
+  }
+
+  /** Is its number still its own? */
+  get #isOurs(): boolean {
+    return rawSyscall(NR.pidfd_send_signal, this.#pidfd, 0, 0, 0) === 0;
   }
 
   /** Lets it run on our processor: another one that idles takes several times as long to wake. */
@@ -160,7 +172,7 @@ export class Helper {
     const { view, bytes, address } = this.#memory;
     rawSyscall(NR.getcpu, address + PROCESSOR, 0, 0);
     const here = view.getUint32(PROCESSOR, true);
-    if (here === this.#processor || here >= 8 * PROCESSORS_SIZE) return;
+    if (here === this.#processor || here >= 8 * PROCESSORS_SIZE || !this.#isOurs) return;
     this.#processor = here;
     const mask = bytes.subarray(PROCESSORS, PROCESSORS + PROCESSORS_SIZE).fill(0);
     mask[here >> 3] = 1 << (here & 7);
@@ -185,6 +197,11 @@ export class Helper {
   get #activity(): ThreadActivity {
     return activityOf(`/proc/${this.pid}`);
   }
+}
+
+/** Helpers of all threads that have ended are no processes any more. Other children of ours have an exit signal. */
+export function reapHelpers(): void {
+  while (rawSyscall(NR.wait4, -1, 0, WNOHANG | __WCLONE, 0) > 0);
 }
 
 /** Writes the list of calls; `wanted`, which tells the helper that there is one, comes last. */
