@@ -1,20 +1,7 @@
-import {
-  closeSync,
-  fstatSync,
-  mkdirSync,
-  mkdtempSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  rmSync,
-  statSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
+import { closeSync, fstatSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
 import { ERRNO } from '../../linux/errno.ts';
-import { O_NOFOLLOW, O_RDONLY } from '../../linux/fcntl.ts';
+import { O_RDONLY } from '../../linux/fcntl.ts';
 import { tgidOf, tidOf } from '../../linux/ids.ts';
 import { MAP_ANONYMOUS, MAP_PRIVATE, PROT_NONE } from '../../linux/mman.ts';
 import { NR } from '../libc.ts';
@@ -62,58 +49,6 @@ describe('by helpers', () => {
     expect(access.open(NOBODY, 'exe', O_RDONLY)).toBe(-ERRNO.ENOENT);
   });
 
-  it('names in a directory of ours are opened and read', () => {
-    const directory = openSync('/proc/self', O_RDONLY);
-    expect(access.readlinkIn(SELF, directory, 'exe')).toBe(readlinkSync('/proc/self/exe'));
-    expect(access.readlinkIn(undefined, directory, 'none')).toBe(-ERRNO.ENOENT);
-    const program = access.openIn(SELF, directory, 'exe', 0);
-    expect(fstatSync(program).ino).toBe(statSync('/proc/self/exe').ino);
-    const itself = access.openIn(SELF, directory, 'exe', O_NOFOLLOW);
-    expect(fstatSync(itself).ino).not.toBe(fstatSync(program).ino);
-    for (const fd of [program, itself, directory]) closeSync(fd);
-  });
-
-  it('they are opened with other rights for that call alone', () => {
-    const place = mkdtempSync(path.join(tmpdir(), 'private-')); // 0700
-    mkdirSync(path.join(place, 'in'));
-    const directory = openSync(place, O_RDONLY);
-    const open = (user: number): number =>
-      access.openIn(SELF, directory, 'in', 0, (call) => [[NR.setfsuid, user], call, [NR.setfsuid, 0]]);
-    expect(open(1000)).toBe(-ERRNO.EACCES);
-    const opened = open(0);
-    expect(fstatSync(opened).isDirectory()).toBe(true);
-    for (const fd of [opened, directory]) closeSync(fd);
-    rmSync(place, { recursive: true });
-  });
-
-  it('descriptors are copied', () => {
-    const file = openSync('/dev/null', 'r');
-    const copy = access.copy(SELF, file, () => true);
-    expect(readlinkSync(`/proc/self/fd/${copy}`)).toBe('/dev/null');
-    for (const fd of [copy, file]) closeSync(fd);
-    expect(access.copy(SELF, file, () => true)).toBe(-ERRNO.EBADF);
-  });
-
-  it('a descriptor that is not accepted is not ours for a moment', () => {
-    const file = openSync('/dev/null', 'r');
-    const before = readdirSync('/proc/self/fd').length;
-    let seen = '';
-    const accepts = (fd: number): boolean => {
-      seen = readlinkSync(`/proc/self/fd/${fd}`);
-      const isPath = /^flags:\t0?1[0-7]{7}$/m.test(readFileSync(`/proc/self/fdinfo/${fd}`, 'latin1'));
-      return !isPath;
-    };
-    expect(access.copy(SELF, file, accepts)).toBe(-ERRNO.EAGAIN);
-    expect(seen).toBe('/dev/null');
-    expect(() =>
-      access.copy(SELF, file, () => {
-        throw new TypeError();
-      }),
-    ).toThrow(TypeError);
-    expect(readdirSync('/proc/self/fd').length).toBe(before);
-    closeSync(file);
-  });
-
   it('areas and pages are what they are to us', () => {
     expect(areas.at(SELF, address, access)).toEqual(areas.at(SELF, address));
     expect(areas.at(SELF, 8n, access)).toBeUndefined();
@@ -129,7 +64,7 @@ describe('memory of a process, by helpers', () => {
     readable: (_tid: unknown, at: bigint, length: number) =>
       areas.at(SELF, at, access)?.readable === true ? length : 0,
   };
-  const memory = new RemoteMemory(() => true, { mayRead: () => false, mayWrite: () => true, bounded });
+  const memory = new RemoteMemory(() => true, { mayRead: () => false, mayWrite: () => true, bounded: () => bounded });
   const halves = (at: number): [number, number] => [at >>> 0, Math.floor(at / 2 ** 32)];
 
   it('gives the answers of process_vm_readv(2)', () => {

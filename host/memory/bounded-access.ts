@@ -10,13 +10,11 @@
  *
  * Every method throws WaitingError when it would take too long.
  */
-import { ERRNO } from '../../linux/errno.ts';
-import { AT_FDCWD, O_PATH, O_RDONLY, O_RDWR } from '../../linux/fcntl.ts';
+import { AT_FDCWD, O_RDONLY, O_RDWR } from '../../linux/fcntl.ts';
 import type { Tid } from '../../linux/ids.ts';
 import { NR } from '../libc.ts';
-import { BoundedCalls, type CallHelper } from '../process/helper/bounded-calls.ts';
-import { ENDS_WITH_PARENT, HELPER_DATA_SIZE, MOST_CALLS, type PreparedCall } from '../process/helper/helper.ts';
-import { rawSyscall } from '../raw-syscall.ts';
+import { BoundedCalls } from '../process/helper/bounded-calls.ts';
+import { HELPER_DATA_SIZE, MOST_CALLS, type PreparedCall } from '../process/helper/helper.ts';
 
 /** seq_read() gives no more at a time. */
 const READ_SIZE = 4096;
@@ -26,7 +24,6 @@ const NAME_SIZE = 256;
 const LINK_SIZE = NAME_SIZE + 4096;
 const MOST_LINKS = Math.min(MOST_CALLS, Math.floor(HELPER_DATA_SIZE / LINK_SIZE));
 const CLOSE: PreparedCall = [NR.close, FIRST_FILE];
-const CLOSE_ALL: PreparedCall = [NR.close_range, 0, 0xffffffff, 0];
 
 export class BoundedAccess {
   readonly #calls: BoundedCalls;
@@ -71,10 +68,10 @@ export class BoundedAccess {
     });
   }
 
-  /** The whole file /proc/<tid>/<name>, or a negative errno. @param place where another procfs has that process. */
-  readFile(tid: Tid, name: string, place = `/proc/${tid}`): Buffer | number {
+  /** The whole file /proc/<tid>/<name>, or a negative errno. */
+  readFile(tid: Tid, name: string): Buffer | number {
     return this.#calls.use(tid, (helper, run) => {
-      run([[NR.openat, AT_FDCWD, helper.path(`${place}/${name}`), O_RDONLY]]);
+      run([[NR.openat, AT_FDCWD, helper.path(`/proc/${tid}/${name}`), O_RDONLY]]);
       const opened = helper.result(0);
       if (opened < 0) return opened;
       const parts: Buffer[] = [];
@@ -119,96 +116,14 @@ export class BoundedAccess {
     });
   }
 
-  /** Target (latin-1) of the link `name` in a directory of ours, or a negative errno. @param tid whom it is of; absent = not known. */
-  readlinkIn(tid: Tid | undefined, directory: number, name: string): string | number {
-    return this.#calls.use(tid, (helper, run) => {
-      const { dataAddress } = helper;
-      const target = helper.data.subarray(NAME_SIZE, LINK_SIZE);
-      helper.data.set(nameOf(name));
-      run([
-        [NR.openat, AT_FDCWD, helper.path(ownDirectory(directory)), O_PATH],
-        [NR.readlinkat, FIRST_FILE, dataAddress, dataAddress + NAME_SIZE, target.length],
-        CLOSE,
-      ]);
-      const opened = helper.result(0);
-      const length = opened < 0 ? opened : helper.result(1);
-      return length < 0 ? length : textOf(target.subarray(0, length));
-    });
-  }
-
-  /**
-   * Opens the name in a directory of ours (O_PATH). @param tid whom that is of; absent = not known. @param flags O_NOFOLLOW
-   * @param as makes of that call a list of calls, which take on other rights for it; what they refer to lies in `memory`, at `address`.
-   * @returns a descriptor of ours, close-on-exec, or a negative errno.
-   */
-  openIn(
-    tid: Tid | undefined,
-    directory: number,
-    name: string,
-    flags: number,
-    as: (open: PreparedCall, memory: Uint8Array, address: number) => readonly PreparedCall[] = (open) => [open],
-  ): number {
-    return this.#calls.use(tid, (helper, run) => {
-      helper.data.set(nameOf(name));
-      const open: PreparedCall = [NR.openat, FIRST_FILE, helper.dataAddress, O_PATH | flags];
-      const calls = [
-        [NR.openat, AT_FDCWD, helper.path(ownDirectory(directory)), O_PATH],
-        ...as(open, helper.data.subarray(NAME_SIZE), helper.dataAddress + NAME_SIZE),
-        ENDS_WITH_PARENT, // a change of rights ends that
-      ];
-      run(calls);
-      const opened = helper.result(0);
-      const found = opened < 0 ? opened : helper.result(calls.indexOf(open));
-      const taken = found < 0 ? found : helper.take(found);
-      run([CLOSE_ALL]);
-      return taken;
-    });
-  }
-
   /** Opens /proc/<tid>/<name>. @returns a descriptor of ours, close-on-exec, or a negative errno. */
   open(tid: Tid, name: string, flags: number): number {
-    return this.#take(tid, (helper) => [[NR.openat, AT_FDCWD, helper.path(`/proc/${tid}/${name}`), flags]]);
-  }
-
-  /**
-   * pidfd_getfd(2) of a process by its thread group leader. Closing the copy may wait for the server of its filesystem, so
-   * only what is accepted becomes ours. @param accepts is asked with an O_PATH descriptor of the file.
-   * @returns a descriptor of ours or a negative errno; EAGAIN = it is not accepted.
-   */
-  copy(tgid: Tid, fd: number, accepts: (file: number) => boolean): number {
-    return this.#take(
-      tgid,
-      (helper) => [
-        [NR.pidfd_open, tgid, 0],
-        [NR.pidfd_getfd, FIRST_FILE, fd, 0],
-        [NR.openat, AT_FDCWD, helper.path('/proc/self/fd/1'), O_PATH],
-      ],
-      (helper, results) => {
-        const [, copied = -1, path = -1] = results;
-        const file = helper.take(path);
-        if (file < 0) return file;
-        try {
-          return accepts(file) ? helper.take(copied) : -ERRNO.EAGAIN;
-        } finally {
-          rawSyscall(NR.close, file);
-        }
-      },
-    );
-  }
-
-  /** @param take what is taken when no call has failed; absent = what the last of them returns. */
-  #take(
-    tid: Tid,
-    calls: (helper: CallHelper) => readonly PreparedCall[],
-    take = (helper: CallHelper, results: readonly number[]): number => helper.take(results.at(-1) ?? 0),
-  ): number {
     return this.#calls.use(tid, (helper, run) => {
-      const list = calls(helper);
-      run(list);
-      const results = list.map((_, index) => helper.result(index));
-      const failure = results.find((result) => result < 0);
-      const taken = failure ?? take(helper, results);
-      run([CLOSE_ALL]);
+      run([[NR.openat, AT_FDCWD, helper.path(`/proc/${tid}/${name}`), flags]]);
+      const opened = helper.result(0);
+      if (opened < 0) return opened;
+      const taken = helper.take(opened);
+      run([CLOSE]);
       return taken;
     });
   }
@@ -242,15 +157,6 @@ export class BoundedAccess {
   close(): void {
     this.#calls.close();
   }
-}
-
-/** A path to a file of ours that helpers, who have none of our descriptors, can use. */
-export function ownDirectory(fd: number): string {
-  return `/proc/${rawSyscall(NR.gettid)}/fd/${fd}`;
-}
-
-function nameOf(name: string): Buffer {
-  return Buffer.from(`${name}\0`, 'latin1').subarray(0, NAME_SIZE);
 }
 
 function textOf(bytes: Uint8Array): string {

@@ -1,5 +1,5 @@
 /**
- * Memory of another process: process_vm_readv(2), and /proc/<tid>/mem for writing; by helpers where users can make these wait.
+ * Memory of another process: process_vm_readv(2), and /proc/<tid>/mem for writing; by helpers where the guard says so.
  *
  * Model: one buffer of our own with two iovecs in front of it, reused for every transfer, so a transfer costs one system call and no
  * allocation. Addresses come as two 32-bit halves because they are the other side's and may be anything. A transfer that ends early stops
@@ -32,8 +32,8 @@ export interface MemoryGuard {
   mayRead(tid: Tid, low: number, high: number, length: number): boolean;
   /** `false` when writing could wait; `undefined` when the process itself may not write there. */
   mayWrite(tid: Tid, address: bigint, length: number): boolean | undefined;
-  /** How memory is read and written now; absent = by our own system calls. */
-  readonly bounded?: BoundedMemory | undefined;
+  /** How memory of this process is read and written now; `undefined` = by our own system calls. */
+  bounded?(process: Tid): BoundedMemory | undefined;
 }
 
 export interface BoundedMemory extends Pick<BoundedAccess, 'read' | 'write'> {
@@ -66,7 +66,7 @@ export class RemoteMemory {
 
   /** Fills `bytes`. @returns the number of bytes that could be read, or a negative errno. @throws WaitingError */
   read(tid: Tid, low: number, high: number, length: number): number {
-    const { bounded } = this.#guard;
+    const bounded = this.#guard.bounded?.(tid);
     if (bounded !== undefined) return this.#readBounded(bounded, tid, addressOf(low, high), length);
     if (!this.#guard.mayRead(tid, low, high, length)) throw new WaitingError();
     this.#aim(low, high, length);
@@ -103,7 +103,7 @@ export class RemoteMemory {
     const may = this.#guard.mayWrite(tid, address, data.length);
     if (may === false) throw new WaitingError();
     if ((may === undefined && !force) || address > Number.MAX_SAFE_INTEGER) return false;
-    const { bounded } = this.#guard;
+    const bounded = this.#guard.bounded?.(tid);
     if (bounded !== undefined) return bounded.write(tid, address, data, this.#isSame);
     // The descriptor stands for the memory that the thread has now, whatever it or another executes from here on.
     const memory = rawSyscall(NR.openat, AT_FDCWD, putString(this.#path, 0, `/proc/${tid}/mem`), O_RDWR | O_CLOEXEC);

@@ -6,8 +6,7 @@
  * filesystem is unmounted as if nobody had looked.
  */
 
-import { AT_EMPTY_PATH, AT_FDCWD, AT_STATX_DONT_SYNC, O_CLOEXEC, O_PATH } from '../../linux/fcntl.ts';
-import { tidOf } from '../../linux/ids.ts';
+import { AT_EMPTY_PATH, AT_FDCWD, AT_STATX_DONT_SYNC, O_CLOEXEC } from '../../linux/fcntl.ts';
 import { NS_GET_MNTNS_ID, PIDFD_GET_MNT_NAMESPACE } from '../../linux/ioctl.ts';
 import {
   LSMT_ROOT,
@@ -26,7 +25,6 @@ import { STATX_ATTR_MOUNT_ROOT, STATX_MNT_ID_UNIQUE, STRUCT_STATX_SIZE, STX } fr
 import { ST_NOATIME, ST_NODIRATIME, ST_NOSYMFOLLOW, ST_RELATIME, ST_VALID } from '../../linux/statfs.ts';
 import type { UnauditedStat } from '../files/unaudited-stat.ts';
 import { NR } from '../libc.ts';
-import type { BoundedAccess } from '../memory/bounded-access.ts';
 import { allocateNative, type NativeMemory, putString } from '../memory/native-memory.ts';
 import { rawSyscall } from '../raw-syscall.ts';
 
@@ -59,19 +57,13 @@ export interface MountStatus {
   readonly flags: number;
 }
 
-/** A root directory may be on a filesystem that does not answer, or of a process that is held. */
-export interface CarefulLook {
-  bounded(): Pick<BoundedAccess, 'open'> | undefined;
-  stat(): UnauditedStat | undefined;
-}
-
 export class MountQuery {
   #allocated: NativeMemory | undefined;
-  readonly #careful: CarefulLook | undefined;
+  readonly #unaudited: (() => UnauditedStat | undefined) | undefined;
 
-  /** @param careful by what the root of a thread is looked at; absent = by statx(2). */
-  constructor(careful?: CarefulLook) {
-    this.#careful = careful;
+  /** @param unaudited looks at the root of a thread, whose filesystem may not answer; `undefined` = statx(2) does. */
+  constructor(unaudited?: () => UnauditedStat | undefined) {
+    this.#unaudited = unaudited;
   }
 
   /** Number of the mount namespace of a thread; `undefined` when it is gone, or on kernels without such numbers. */
@@ -87,15 +79,7 @@ export class MountQuery {
   /** Number of the mount whose root is the root directory of a thread; `undefined` where that is some other directory. */
   rootMountOf(process: ProcessName): bigint | undefined {
     const path = `/proc/${process}/root`;
-    const bounded = process === 'thread-self' ? undefined : this.#careful?.bounded();
-    if (bounded !== undefined && process !== 'thread-self') {
-      const root = bounded.open(tidOf(process), 'root', O_PATH);
-      if (root < 0) return undefined;
-      const mount = this.#rootAt(root, '');
-      rawSyscall(NR.close, root);
-      return mount;
-    }
-    const unaudited = this.#careful?.stat();
+    const unaudited = this.#unaudited?.();
     const answer = unaudited?.ask(AT_FDCWD, path, true, STATX_MNT_ID_UNIQUE);
     if (unaudited !== undefined && answer !== undefined) {
       const { result } = unaudited;

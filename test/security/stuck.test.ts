@@ -17,7 +17,7 @@ const besides = (attack: string) => `
 set -m; load_policy
 ${attack} > said 2>&1 & attacker=$!; until grep -q calling said; do sleep 0.01; done
 for i in 1 2 3; do ${OTHERS}; done && echo others work
-$LSMFS log | grep 'is held by .* of user 2000001000' && echo only by a deputy
+$LSMFS log | grep -q 'is held by .* of user 2000001000' && echo only by a deputy
 kill -0 $attacker && cat said; test -f server && kill -KILL $(cat server); kill -KILL -- -$attacker`;
 
 const OTHERS = `touch file$i && chcon -t etc_t file$i && ls -Z file$i | grep -q etc_t && $AS /bin/true && test -n "$(cat /proc/self/attr/current)"`;
@@ -39,7 +39,7 @@ const mounted = (silent: string, options = 'fsname=x'): string =>
 /** A process, $held, whose execve(2) does not come to its end; most of what /proc shows of it waits for that. */
 const HELD = '$HOSTILE closing own/m/f & held=$!; until grep -q asked mounted; do sleep 0.01; done';
 const LOOKED_AT = `for link in exe cwd root ns/mnt fd/0; do
-    $AS cat /proc/$held/$link & while kill -0 $! && ! grep -q "State:.D" /proc/$!/status; do sleep 0.01; done
+    $AS cat /proc/$held/$link & while kill -0 $! && ! grep -q "State:.[DS]" /proc/$!/status; do sleep 0.01; done
   done`;
 
 /** Names there are looked up with the lock of the memory. */
@@ -72,6 +72,16 @@ it.each([
       ]
     : []),
   ['the lease on a program', '', '$HOSTILE lease own/leased'],
+])('%s', async (_title, before, attack) => {
+  const result = await inWorld(before, attack);
+  expect(result.stdout).toBe('others work\ncalling\n');
+  expect(result.leftovers).toSatisfy(isClean);
+});
+
+/** A caller that its own process holds, or that looks at a process that is held, holds a thread of ours: a deputy stands in for it. */
+const OTHERS_WORK = /^others work\n(?:only by a deputy\n)?calling\n$/;
+
+it.each([
   ['memory that is held while a file is mapped', mounted('WRITE'), '$HOSTILE hold own/m/f open'],
   [
     'memory of a filesystem that is served in the world, held in the same way',
@@ -99,7 +109,7 @@ it.each([
   ['programs that do not begin, in the middle of calls of other threads', mounted('FLUSH'), '$HOSTILE racing own/m/f'],
 ])('%s', async (_title, before, attack) => {
   const result = await inWorld(before, attack);
-  expect(result.stdout).toBe('others work\ncalling\n');
+  expect(result.stdout).toMatch(OTHERS_WORK);
   expect(result.leftovers).toSatisfy(isClean);
 });
 
@@ -126,13 +136,13 @@ it.each([
   ],
 ])('where all is mediated: links of a process with %s', async (_title, silent, attack) => {
   const result = await inWorld(mounted(silent), attack, {}, '--mediate=all');
-  expect(result.stdout).toBe('others work\ncalling\n');
+  expect(result.stdout).toMatch(OTHERS_WORK);
   expect(result.leftovers).toSatisfy(isClean);
 });
 
 it('a descriptor whose entry in procfs waits for who uses it', async () => {
   const result = await inWorld(mounted('READ'), '$HOSTILE watching own/m/f', {}, '--mediate=files');
-  expect(result.stdout).toBe('others work\ncalling\nlocked\n');
+  expect(result.stdout).toMatch(OTHERS_WORK);
   expect(result.leftovers).toSatisfy(isClean);
 });
 
@@ -178,7 +188,7 @@ it.each([
   ],
 ])('a filesystem that does not answer, on a host with an audit rule: %s', async (_title, before, attack) => {
   const result = await inWorld(before, attack, { audited: URING });
-  expect(result.stdout).toBe('others work\ncalling\n');
+  expect(result.stdout).toMatch(OTHERS_WORK);
   expect(result.leftovers).toSatisfy(isClean);
 });
 

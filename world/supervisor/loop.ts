@@ -150,7 +150,7 @@ function answer(context: WorkerContext, service: Service): void {
   const { call } = context;
   if (service.clock.begin(call.tid)) service.begun();
   try {
-    context.view.forget();
+    context.view.forget(call.tid);
     context.memory.forget();
     context.tasks.forget();
     if (!isOfCulprit(context, service)) handle(context, service);

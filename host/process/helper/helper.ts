@@ -33,7 +33,7 @@ import { CALL, CONTROL, helperProgram } from './program.ts';
 export type PreparedCall = readonly (number | bigint)[];
 
 /** Prepares its end when the thread ends that started it. */
-export const ENDS_WITH_PARENT: PreparedCall = [NR.prctl, PR_SET_PDEATHSIG, SIGKILL];
+const ENDS_WITH_PARENT: PreparedCall = [NR.prctl, PR_SET_PDEATHSIG, SIGKILL];
 /** Most calls at a time. */
 export const MOST_CALLS = 16;
 const STACK_SIZE = 1024;

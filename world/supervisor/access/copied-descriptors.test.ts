@@ -10,11 +10,10 @@ import { type IsSameFile, withCopied } from './copied-descriptors.ts';
 
 const IDENTITY = '30 7 0';
 
-function copied(descriptor: number, noted: readonly string[], isSame?: IsSameFile, threads?: number) {
+function copied(descriptor: number, noted: readonly string[], isSame?: IsSameFile) {
   const context = {
     call: { tid: tidOf(process.pid) },
     mediator: { subjects: { of: () => ({ noted }) } },
-    view: { hazards: { bounded: threads && {} }, readStatus: () => `Threads:\t${threads}\n` },
   } as unknown as WorkerContext;
   return withCopied<OpenDescriptor>(context, { descriptor, identity: IDENTITY }, isSame);
 }
@@ -35,15 +34,10 @@ it('of many descriptors of one file few are compared, and the call is counted', 
   let compared = 0;
   let unseen = 0;
   const mediator = { subjects: { of: () => ({ noted }) }, unseen: () => unseen++ };
-  const context = { call: { tid: tidOf(process.pid) }, mediator, view: { hazards: {} } } as unknown as WorkerContext;
+  const context = { call: { tid: tidOf(process.pid) }, mediator } as unknown as WorkerContext;
   const isNone: IsSameFile = () => ++compared === 0;
   expect(withCopied<OpenDescriptor>(context, { descriptor: 2000, identity: IDENTITY }, isNone).copyOf).toBeUndefined();
   expect([compared, unseen]).toEqual([16, 1]);
-});
-
-it('where a user serves files no other thread of the caller is waited for', () => {
-  expect(copied(20, ['4 30 7 0'], always, 2).copyOf).toBeUndefined();
-  expect(copied(20, ['4 30 7 0'], always, 1).copyOf).toBe(4);
 });
 
 it('the kernel tells a copy from another opening of the same file', () => {

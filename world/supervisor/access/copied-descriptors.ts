@@ -3,7 +3,6 @@
  * opened that one has opened. The kernel tells it (kcmp(2)) as long as the other one is open.
  */
 import { NR } from '../../../host/libc.ts';
-import { statusField } from '../../../host/procfs/status.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
 import type { Tid } from '../../../linux/ids.ts';
 import { KCMP_FILE } from '../../../linux/process.ts';
@@ -21,16 +20,12 @@ const isSameFile: IsSameFile = (tid, one, other) => rawSyscall(NR.kcmp, tid, tid
 
 /** A descriptor of the caller, with the number of the noted one that it is a copy of. */
 export function withCopied<Open extends OpenDescriptor>(
-  { call, mediator, view }: Pick<WorkerContext, 'call' | 'mediator' | 'view'>,
+  { call, mediator }: Pick<WorkerContext, 'call' | 'mediator'>,
   open: Open,
   isSame: IsSameFile = isSameFile,
 ): Open {
   const numbers = mediator === undefined ? [] : candidates(mediator, call.tid, open);
   if (numbers.length === 0) return open;
-  // kcmp(2) waits for a thread of the process that executes a program (host/process/process-files.ts), which a user can hold who
-  // serves files. The caller's only thread waits for us.
-  const isAlone = () => statusField(view.readStatus(call.tid) ?? '', 'Threads') === '1';
-  if (view.hazards.bounded !== undefined && !isAlone()) return open;
   const copyOf = numbers.slice(0, MOST_COMPARED).find((number) => isSame(call.tid, open.descriptor, number));
   if (copyOf !== undefined) return { ...open, copyOf };
   if (numbers.length > MOST_COMPARED) mediator?.unseen();

@@ -1,12 +1,16 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync } from 'node:fs';
+import { closeSync, openSync, readdirSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { type Tid, tgidOf, tidOf } from '../../../linux/ids.ts';
 import { SIGKILL, SIGSEGV } from '../../../linux/signal.ts';
 import type { WorkerContext } from '../context.ts';
 import { NewPrograms } from '../pending/new-programs.ts';
 import { inheritDescriptors, takeRefused } from './inheritance.ts';
+
+const SELF = tgidOf(process.pid);
+/** A descriptor that a new program is not to have. */
+const REFUSED = openSync('/dev/null', 'r');
 
 it('only what is still the same file is replaced in a new program', () => {
   const replaced: number[] = [];
@@ -146,19 +150,19 @@ function unmapped(status: string | undefined, waiting: boolean): WorkerContext {
   } as unknown as WorkerContext;
 }
 
-/** A process with these threads executes a program of another label, which is not to have descriptor 3. */
+/** A process with these threads executes a program of another label, which is not to have one of ours. */
 function executing(threads: number, identity = '30 7 2', lock = '') {
   const replaced: [descriptor: number, closing: boolean][] = [];
-  const copies = new Set<number>();
+  const before = readdirSync('/proc/self/fd').length;
   let pending = false;
   const fdinfo = `flags:\t0100002\nmnt_id:\t30\nino:\t7\n${lock}`;
   const context = {
     ask: ({ kind }: { readonly kind: string }) =>
       kind === 'inherit'
-        ? { errno: 0, closed: [{ descriptor: 3, identity }] }
+        ? { errno: 0, closed: [{ descriptor: REFUSED, identity }] }
         : { errno: 0, ...(pending && { pending: true }) },
     call: {
-      tid: 7,
+      tid: SELF,
       replace: (descriptor: number, _fd: number, closing: boolean) => {
         replaced.push([descriptor, closing]);
         return 0;
@@ -173,37 +177,29 @@ function executing(threads: number, identity = '30 7 2', lock = '') {
     },
     newPrograms: new NewPrograms(() => undefined),
     view: {
-      descriptors: () => [3],
+      descriptors: () => [REFUSED],
       readlinkAt: () => '/file',
-      openDescriptor: () => 40,
+      openDescriptor: () => openSync('/dev/null', 'r'),
       readFile: () => fdinfo,
       readStatus: () => `Threads:\t${threads}\n`,
-      status: () => ({ tgid: 7 }),
-      hazards: {
-        bounded: {
-          copy: () => {
-            copies.add(50);
-            return 50;
-          },
-        },
-      },
-      close: (fd: number) => void copies.delete(fd),
+      status: () => ({ tgid: SELF }),
+      close: closeSync,
     },
   } as unknown as WorkerContext;
-  inheritDescriptors(context, tgidOf(7), true, () => undefined);
-  expect(copies.size).toBe(0);
+  inheritDescriptors(context, SELF, true, () => undefined);
+  expect(readdirSync('/proc/self/fd')).toHaveLength(before);
   return {
     replaced,
     calls: (fails: boolean) => {
       pending = fails;
-      if (context.newPrograms.isFirstCall(tidOf(7))) takeRefused(context, tgidOf(7));
+      if (context.newPrograms.isFirstCall(SELF)) takeRefused(context, SELF);
     },
   };
 }
 
 it('what is to be closed is made close-on-exec, until the program is seen not to run', () => {
   const ran = executing(1);
-  expect(ran.replaced).toEqual([[3, true]]);
+  expect(ran.replaced).toEqual([[REFUSED, true]]);
   ran.calls(false);
   expect(ran.replaced).toHaveLength(1);
 
@@ -211,8 +207,8 @@ it('what is to be closed is made close-on-exec, until the program is seen not to
   failed.calls(true);
   failed.calls(true);
   expect(failed.replaced).toEqual([
-    [3, true],
-    [3, false],
+    [REFUSED, true],
+    [REFUSED, false],
   ]);
 });
 

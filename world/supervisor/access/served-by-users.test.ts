@@ -18,7 +18,6 @@ function served(asked: string[] = []) {
     readlinkAt: () => asked.push('readlink'),
     openStart: () => 3,
     resolve: () => 4,
-    processLinks: { areWaitedFor: () => false },
     identity: () => ({ link: true }),
     close: () => undefined,
   };

@@ -171,13 +171,10 @@ export class PathWalk {
       return refused < 0 ? refused : this.#copy(this.#here);
     }
     const { tid } = this.#path;
-    const { processLinks } = view;
-    if (processLinks.areWaitedFor(name))
-      return processLinks.lookUp(tid, this.#here, name, files.look(this.#here, tid)?.inode.process);
     const found = view.resolve(tid, this.#here, name, O_NOFOLLOW, 0);
     const refusedBy = found === -EACCES ? files.look(this.#here, tid) : undefined;
     if (refusedBy === undefined || !ownsDescriptors(view, tid, refusedBy)) return found;
-    return processLinks.lookUpOwn(tid, this.#here, name, refusedBy.inode.process);
+    return view.processLinks.lookUpOwn(tid, this.#here, name);
   }
 
   /** The kernel lets the caller search this directory: adds the modules' check. */
@@ -200,9 +197,7 @@ export class PathWalk {
     if (seen !== undefined) this.#checks.push({ hook: 'inodeFollowLink', about: { file: factsOf(seen) } });
     const inProc = view.filesystemMagic(link, tid) === PROC_SUPER_MAGIC;
     const process = seen?.inode.process;
-    const ask = (): string | undefined =>
-      inProc ? view.processLinks.read(this.#here, name, process) : view.readlinkAt(link, '');
-    const text = view.mayAsk(link, tid) ? ask() : undefined;
+    const text = view.mayAsk(link, tid) ? view.readlinkAt(link, '') : undefined;
     if (text === undefined) {
       // Of a process that has ended: the kernel looks whether its links may be followed first.
       if (inProc && seen !== undefined) this.#checks.push(...this.#looksInto(factsOf(seen)));

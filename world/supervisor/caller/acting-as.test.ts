@@ -1,10 +1,7 @@
 /** Rights of a caller are taken on for one thing, and given back whatever comes of it. */
 import { describe, expect, it } from 'vitest';
-import { NR } from '../../../host/libc.ts';
-import { HELPER_DATA_SIZE } from '../../../host/process/helper/helper.ts';
 import { CAP } from '../../../linux/capability.ts';
 import { tidOf } from '../../../linux/ids.ts';
-import { NGROUPS_MAX } from '../../../linux/process.ts';
 import { ActingAs, credentialsOf } from './acting-as.ts';
 import { parseStatus } from './process-status.ts';
 import { ImaginedThread } from './testing/imagined-files.ts';
@@ -20,36 +17,6 @@ function acting() {
 }
 
 describe('the rights of a caller', () => {
-  it('are taken on by a helper for one call', () => {
-    const memory = new Uint8Array(200);
-    const { thread, as } = acting();
-    const call = [NR.getppid];
-    const calls = as.prepare(CALLER, call, memory, 1000);
-    const numbers = [NR.setgroups, NR.setfsgid, NR.setfsuid, NR.capset];
-    expect(calls.map(([number]) => number)).toEqual([
-      ...numbers,
-      NR.getppid,
-      NR.capset,
-      ...numbers.slice(0, 3).reverse(),
-      NR.capset,
-    ]);
-    expect(calls[0]?.slice(1)).toEqual([2, 1000]);
-    expect([...new Uint32Array(memory.buffer, 0, 2)]).toEqual(CALLER.groups);
-    const [, header = 0, data = 0] = calls[3] ?? [];
-    expect(Number(data) - Number(header)).toBe(8);
-    expect(memory[Number(data) - 1000]).toBe(3); // effective
-    expect(thread.log).toEqual([]);
-    expect(as.prepare({ ...CALLER, fsuid: 0, capabilities: 0xffffffffn }, call, memory, 0)).toEqual([call]);
-  });
-
-  it('have room in a helper, however many groups he has', () => {
-    const groups = Array.from({ length: NGROUPS_MAX }, (_, index) => 100_000 + index);
-    const memory = new Uint8Array(HELPER_DATA_SIZE - 256);
-    const calls = acting().as.prepare({ ...CALLER, groups }, [NR.getppid], memory, 0);
-    expect(calls[0]).toEqual([NR.setgroups, NGROUPS_MAX, 0]);
-    expect([...new Uint32Array(memory.buffer, 0, NGROUPS_MAX)]).toEqual(groups);
-  });
-
   it('are had while something is done, whose result is told', () => {
     const { thread, as } = acting();
     let during: string[] = [];

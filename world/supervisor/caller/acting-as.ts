@@ -7,7 +7,6 @@
  */
 import { NR } from '../../../host/libc.ts';
 import { allocateNative } from '../../../host/memory/native-memory.ts';
-import type { PreparedCall } from '../../../host/process/helper/helper.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
 import { CAP, LINUX_CAPABILITY_VERSION_3 } from '../../../linux/capability.ts';
 import { AT_FDCWD } from '../../../linux/fcntl.ts';
@@ -114,46 +113,6 @@ function putCapabilities(
 /** Sets the credentials of the calling thread: one system call for each member. */
 export type ThreadIdentity = Pick<OwnIdentity, keyof OwnIdentity>;
 
-/** The same as a list of calls, for a helper. */
-class PreparedIdentity implements ThreadIdentity {
-  readonly calls: PreparedCall[] = [];
-  readonly #memory: Uint8Array;
-  readonly #address: number;
-  #used = 0;
-
-  /** @param memory which the helper has at `address`. */
-  constructor(memory: Uint8Array, address: number) {
-    this.#memory = memory;
-    this.#address = address;
-  }
-
-  setFsUser(uid: number): void {
-    this.calls.push([NR.setfsuid, uid]);
-  }
-
-  setFsGroup(gid: number): void {
-    this.calls.push([NR.setfsgid, gid]);
-  }
-
-  setGroups(groups: readonly number[]): void {
-    this.calls.push([NR.setgroups, groups.length, this.#place(new Uint8Array(new Uint32Array(groups).buffer))]);
-  }
-
-  setEffective(status: ProcessStatus, effective: bigint): void {
-    const bytes = new Uint8Array(DATA + DATA_SIZE);
-    putCapabilities(new DataView(bytes.buffer), status, effective);
-    const at = this.#place(bytes);
-    this.calls.push([NR.capset, at, at + DATA]);
-  }
-
-  #place(bytes: Uint8Array): number {
-    const at = this.#used;
-    this.#memory.set(bytes, at);
-    this.#used += bytes.length;
-    return this.#address + at;
-  }
-}
-
 export class ActingAs {
   readonly #own: ProcessStatus | undefined;
   readonly #thread: ThreadIdentity;
@@ -168,13 +127,6 @@ export class ActingAs {
   asUser(fsuid: number, act: () => number): number {
     const own = this.#own;
     return own === undefined ? act() : this.run({ ...own, fsuid, capabilities: own.effectiveCapabilities }, act);
-  }
-
-  /** The calls by which a helper, who is as we are, makes `call` with the rights of the caller. @param memory which it has at `address`. */
-  prepare(credentials: Credentials, call: PreparedCall, memory: Uint8Array, address: number): readonly PreparedCall[] {
-    const thread = new PreparedIdentity(memory, address);
-    new ActingAs(this.#own, thread).run(credentials, () => thread.calls.push(call));
-    return thread.calls;
   }
 
   /** @returns what `act` returns. */

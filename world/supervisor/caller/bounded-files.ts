@@ -1,5 +1,5 @@
 /**
- * Our own system calls on files, but for what waits for the execve(2) of a process or for who uses its files
+ * Our own system calls on files, but for what waits for the execve(2) of another process than the caller, or for who uses its files
  * (host/process/process-files.ts): where users can make that wait, helpers do it.
  */
 import type { BoundedAccess } from '../../../host/memory/bounded-access.ts';
@@ -13,7 +13,7 @@ const OF_PROCESS =
   /^\/proc\/(\d+)\/((?:task\/\d+\/)?(?:stat|syscall|(?:exe|cwd|root|fd|fdinfo|ns|map_files)(?:\/.*)?))$/;
 
 /** Its methods throw WaitingError. */
-export class BoundedFiles<Hazards extends { readonly bounded: BoundedAccess | undefined }> extends OwnFiles {
+export class BoundedFiles<Hazards extends { boundedFor(process: Tid): BoundedAccess | undefined }> extends OwnFiles {
   readonly hazards: Hazards;
   readonly #statusFiles = new StatusFiles();
 
@@ -41,6 +41,11 @@ export class BoundedFiles<Hazards extends { readonly bounded: BoundedAccess | un
     return this.#statusFiles.read(tid);
   }
 
+  /** The file /proc/<tid>/<name>, of any length; `undefined` when it cannot be read. */
+  readProcess(tid: Tid, name: string): string | undefined {
+    return processFile({ bounded: this.hazards.boundedFor(tid) }, tid, name);
+  }
+
   override readlinkAt(directory: number, path: string): string | undefined {
     const entry = this.#heldEntry(path);
     if (entry === undefined) return super.readlinkAt(directory, path);
@@ -50,9 +55,10 @@ export class BoundedFiles<Hazards extends { readonly bounded: BoundedAccess | un
 
   /** A path of ours to what can wait for that process, while it may have to. */
   #heldEntry(path: string): { readonly bounded: BoundedAccess; readonly tid: Tid; readonly name: string } | undefined {
-    const { bounded } = this.hazards;
-    const match = bounded === undefined ? null : OF_PROCESS.exec(path);
-    if (bounded === undefined || match === null) return undefined;
-    return { bounded, tid: tidOf(Number(match[1])), name: match[2] ?? '' };
+    const match = OF_PROCESS.exec(path);
+    if (match === null) return undefined;
+    const tid = tidOf(Number(match[1]));
+    const bounded = this.hazards.boundedFor(tid);
+    return bounded && { bounded, tid, name: match[2] ?? '' };
   }
 }

@@ -10,16 +10,8 @@ import type { CallerView } from './caller-view.ts';
 
 const { ESRCH, ENOTSOCK } = ERRNO;
 
-/**
- * pidfd_getfd(2); EAGAIN for a file whose filesystem can block us, where a user serves one.
- * @returns a descriptor of ours or a negative errno.
- */
+/** pidfd_getfd(2). @returns a descriptor of ours or a negative errno. */
 export function copyDescriptor(view: CallerView, tid: Tid, fd: CallerFd): number {
-  const { bounded } = view.hazards;
-  if (bounded !== undefined) {
-    const status = view.status(tid);
-    return status === undefined ? -ESRCH : bounded.copy(status.tgid, fd, (file) => view.mayAsk(file, tid));
-  }
   const pidfd = processDescriptor(view, tid);
   if (pidfd < 0) return pidfd;
   const copy = rawSyscall(NR.pidfd_getfd, pidfd, fd, 0);

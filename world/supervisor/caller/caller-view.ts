@@ -16,7 +16,6 @@ import {
   O_PATH,
   RESOLVE_CACHED,
   RESOLVE_IN_ROOT,
-  RESOLVE_NO_SYMLINKS,
   RESOLVE_NO_XDEV,
 } from '../../../linux/fcntl.ts';
 import { type CallerFd, callerFd, type Tid, tidOf } from '../../../linux/ids.ts';
@@ -34,7 +33,7 @@ import { type FileIdentity, identityIn, namesIn, STATX_TYPE_INO } from './own-fi
 import { ProcessLinks } from './process-links.ts';
 import { type ProcessStatus, processStatus } from './process-status.ts';
 
-const { EPERM, ESRCH, EAGAIN, EXDEV, EINVAL, ELOOP } = ERRNO;
+const { EPERM, ESRCH, EAGAIN, EXDEV, EINVAL } = ERRNO;
 
 export class CallerView extends BoundedFiles<CallerHazards> {
   readonly #actingAs: ActingAs;
@@ -53,13 +52,13 @@ export class CallerView extends BoundedFiles<CallerHazards> {
     this.processLinks = new ProcessLinks(this, this.#actingAs);
   }
 
-  /** Forgets what was read for a call: credentials and directories may be others in the next one. */
-  forget(): void {
+  /** Forgets what was read for a call: credentials and directories may be others in the next one. @param caller of the next one. */
+  forget(caller?: Tid): void {
     this.calls++;
     this.starts.forget();
     this.callCredentials.forget();
     this.#status.forget();
-    this.hazards.forget();
+    this.hazards.forget(caller);
   }
 
   /** `undefined` when it has ended. */
@@ -96,8 +95,7 @@ export class CallerView extends BoundedFiles<CallerHazards> {
   resolve(tid: Tid, directory: number, path: string, flags: number, resolve: number): number {
     const credentials = this.credentials(tid);
     if (credentials === undefined) return -ESRCH;
-    if (namesOwnEntry(path) || this.processLinks.areWaitedFor(path))
-      return this.#walk(tid, directory, path, flags, resolve);
+    if (namesOwnEntry(path)) return this.#walk(tid, directory, path, flags, resolve);
     const cachedOnly = resolve | RESOLVE_CACHED;
     if (this.hazards.audit?.stat !== undefined && this.#mayBeHeldUp(tid, directory, resolve)) {
       const near = this.mayAsk(directory, tid)
@@ -112,15 +110,9 @@ export class CallerView extends BoundedFiles<CallerHazards> {
     if (!isUnknown || resolve === cachedOnly) return cached;
     // A process that changed its credentials is not dumpable and may have no access to its own /proc entry.
     if (this.#mayBeHeldUp(tid, directory, resolve)) return this.#walk(tid, directory, path, flags, resolve);
-    if (this.hazards.bounded === undefined) {
-      const found = this.#actingAs.run(credentials, () => this.openAt2(directory, path, flags, resolve));
-      // Scoped look-ups follow no links to files of processes.
-      return found === -EXDEV ? this.#walk(tid, directory, path, flags, resolve) : found;
-    }
-    // A link on the way may be one of procfs to what somebody else has open, who may be held.
-    const straight = resolve | RESOLVE_NO_SYMLINKS;
-    const found = this.#actingAs.run(credentials, () => this.openAt2(directory, path, flags, straight));
-    return found === -ELOOP ? this.#walk(tid, directory, path, flags, resolve) : found;
+    const found = this.#actingAs.run(credentials, () => this.openAt2(directory, path, flags, resolve));
+    // Scoped look-ups follow no links to files of processes.
+    return found === -EXDEV ? this.#walk(tid, directory, path, flags, resolve) : found;
   }
 
   /**
@@ -157,8 +149,6 @@ export class CallerView extends BoundedFiles<CallerHazards> {
   openNext(tid: Tid, directory: number, name: string, restriction: number): number {
     const credentials = this.credentials(tid);
     if (credentials === undefined) return -ESRCH;
-    if (this.processLinks.areWaitedFor(name))
-      return restriction === 0 ? this.processLinks.lookUp(tid, directory, name, undefined) : -EAGAIN;
     return this.#actingAs.run(credentials, () => {
       if (this.hazards.audit?.stat === undefined) return this.openAt2(directory, name, O_NOFOLLOW, restriction);
       const near = this.openAt2(directory, name, O_NOFOLLOW, restriction | RESOLVE_NO_XDEV);
@@ -212,9 +202,7 @@ export class CallerView extends BoundedFiles<CallerHazards> {
   /** Target of a procfs link of the caller. */
   #openLink(tid: Tid, name: string, flags = 0): number {
     const link = `/proc/${tid}/${name}`;
-    // Helpers may wait for whatever it leads to.
-    const bounded = this.hazards.bounded !== undefined;
-    const refused = bounded ? 0 : this.mayName(tid, AT_FDCWD, link, (flags & O_NOFOLLOW) === 0);
+    const refused = this.mayName(tid, AT_FDCWD, link, (flags & O_NOFOLLOW) === 0);
     return refused < 0 ? refused : this.open(link, O_PATH | flags);
   }
 
@@ -259,7 +247,7 @@ export class CallerView extends BoundedFiles<CallerHazards> {
   /** O_PATH descriptor of the file behind a descriptor of the caller. */
   identityOf(tid: Tid, descriptor: CallerFd): FileIdentity | undefined {
     const link = `/proc/${tid}/fd/${descriptor}`;
-    const stat = this.hazards.bounded === undefined ? this.hazards.audit?.stat : undefined;
+    const stat = this.hazards.audit?.stat;
     const answer = stat?.ask(AT_FDCWD, link, true, STATX_TYPE_INO);
     if (stat !== undefined && answer !== undefined) return answer < 0 ? undefined : identityIn(stat.result);
     const fd = this.open(link, O_PATH);

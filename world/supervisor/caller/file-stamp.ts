@@ -66,16 +66,15 @@ export function stampOf(view: StampView, fd: number): FileStamp | undefined {
 }
 
 /**
- * Of the file behind a descriptor of the caller, without opening it; `undefined` = there is none, or its link is not followed by us: it
- * could wait, or the host's audit would look at the file.
+ * Of the file behind a descriptor of the caller, without opening it; `undefined` = there is none, or its link is not followed by us: the
+ * host's audit would look at the file.
  */
 export function stampOfLink(
-  view: StampView & { readonly hazards: Pick<CallerHazards, 'audit' | 'bounded'> },
+  view: StampView & { readonly hazards: Pick<CallerHazards, 'audit'> },
   tid: Tid,
   descriptor: CallerFd,
 ): FileStamp | undefined {
-  const { audit, bounded } = view.hazards;
-  if (bounded !== undefined || audit?.stat !== undefined) return undefined;
+  if (view.hazards.audit?.stat !== undefined) return undefined;
   return stamp(view, AT_FDCWD, view.path(linkOf(tid, descriptor)), 0);
 }
 

@@ -65,7 +65,7 @@ export function isTrusted(options: string): boolean {
 
 type Asked =
   | 'any'
-  | 'bounded'
+  | 'boundedFor'
   | 'forget'
   | 'isInOurUserNamespace'
   | 'isKnownInOurUserNamespace'
@@ -106,21 +106,22 @@ export class Hazards {
 
   /** The host's audit; absent only in tests. */
   readonly audit: HostAudit | undefined;
-  /** Absent = memory is never held; only in tests. */
+  /** Absent = no process is ever held; only in tests. */
   readonly #holders: ProcessHolders | undefined;
+  #caller: Tid | undefined;
 
   /** @param devices superblocks that the daemon serves; absent = none are trusted. */
   constructor(devices?: DeviceTable, audit?: HostAudit, holders?: ProcessHolders) {
     this.#devices = devices;
     this.audit = audit;
     this.#holders = holders;
-    const bounded = (): BoundedAccess | undefined => this.bounded;
-    this.mountQuery = new CallMounts({ bounded, stat: () => audit?.stat });
+    this.mountQuery = new CallMounts(() => audit?.stat);
     this.#lists = new MountCache<Mounts>(this.mountQuery);
   }
 
-  /** Forgets what was read for the call before: mounts and namespaces may have changed since. */
-  forget(): void {
+  /** Forgets what was read for the call before: mounts and namespaces may have changed since. @param caller who makes the next one. */
+  forget(caller?: Tid): void {
+    this.#caller = caller;
     this.#theirs = undefined;
     this.#ancestors = undefined;
     this.#user = undefined;
@@ -129,9 +130,12 @@ export class Hazards {
     this.#holders?.forget();
   }
 
-  /** By which memory of callers, and files of /proc that tell of it, are touched; absent = by our own system calls. */
-  get bounded(): BoundedAccess | undefined {
-    return this.#holders?.access;
+  /**
+   * By which memory of a process, and files of /proc that tell of it, are touched; absent = by our own system calls. The caller can be held
+   * by its own threads alone: then it waits for itself, and the watch over this thread (held-watch.ts) lets others go on.
+   */
+  boundedFor(process: Tid): BoundedAccess | undefined {
+    return process === this.#caller ? undefined : this.#holders?.access;
   }
 
   /** Is it a filesystem that the kernel mounts for itself? */
@@ -167,7 +171,7 @@ export class Hazards {
   /** Is it in the daemon's user namespace, which that never leaves? `false` when it is gone. */
   isInOurUserNamespace(tid: Tid): boolean {
     if (this.#user?.tid !== tid) {
-      const theirs = this.#links.user(tid, this.bounded);
+      const theirs = this.#links.user(tid, this.boundedFor(tid));
       this.#user = { tid, isOurs: theirs !== '' && theirs === this.#ourUserNamespace };
     }
     return this.#user.isOurs;
@@ -198,7 +202,10 @@ export class Hazards {
   #isOfAncestor(tid: Tid, device: string): boolean {
     if (this.isInOurUserNamespace(tid)) return false;
     if (this.#ancestors?.tid !== tid) {
-      const ancestor = rootAncestor(tid, (other) => this.#links.user(other, this.bounded) === this.#ourUserNamespace);
+      const ancestor = rootAncestor(
+        tid,
+        (other) => this.#links.user(other, this.boundedFor(other)) === this.#ourUserNamespace,
+      );
       const mounts = ancestor && this.#lists.get(ancestor, '', (text) => mountsIn(text, isServed));
       this.#ancestors = { tid, mounts };
     }

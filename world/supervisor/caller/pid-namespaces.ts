@@ -8,7 +8,6 @@
  */
 import { readdirSync } from 'node:fs';
 import { NR } from '../../../host/libc.ts';
-import { ownDirectory } from '../../../host/memory/bounded-access.ts';
 import { findAmong } from '../../../host/process/helper/bounded-calls.ts';
 import { STAT, statField } from '../../../host/procfs/stat.ts';
 import { innermostNumber } from '../../../host/procfs/status.ts';
@@ -106,16 +105,9 @@ export class PidNamespaces {
   }
 
   #same(procfs: number, number: number, ours: Tid): boolean {
-    const there = statField(this.#statThere(procfs, number, ours) ?? '', STAT.startTime);
     const here = this.#view.readFile(AT_FDCWD, `/proc/${ours}/stat`) ?? '';
+    const there = statField(this.#view.readFile(procfs, `${number}/stat`) ?? '', STAT.startTime);
     return there !== undefined && there === statField(here, STAT.startTime);
-  }
-
-  #statThere(procfs: number, number: number, ours: Tid): string | undefined {
-    const { bounded } = this.#view.hazards;
-    if (bounded === undefined) return this.#view.readFile(procfs, `${number}/stat`);
-    const text = bounded.readFile(ours, 'stat', `${ownDirectory(procfs)}/${number}`);
-    return typeof text === 'number' ? undefined : text.toString('latin1');
   }
 }
 

@@ -3,7 +3,7 @@
  * from a server that a user controls. A call with such arguments is not looked at; the kernel continues with it, and
  * only its caller waits.
  *
- * Where users can also hold the memory itself, it is touched by helpers (host/process/process-holders.ts).
+ * Where users can hold the memory itself, that of others than the caller is touched by helpers (host/process/process-holders.ts).
  *
  * Pages that are in memory already can be read, whatever file they belong to. A page may be dropped between the check
  * and the read; an attacker has to win that race each time. Anonymous memory does not block as long as users may not
@@ -39,8 +39,8 @@ export class WaitingMemory implements MemoryGuard {
     return free === undefined || !allowed ? undefined : free;
   }
 
-  get bounded(): BoundedMemory | undefined {
-    const access = this.#hazards.bounded;
+  bounded(process: Tid): BoundedMemory | undefined {
+    const access = this.#hazards.boundedFor(process);
     return (
       access && {
         read: (tid, address, into) => access.read(tid, address, into),
@@ -67,7 +67,7 @@ export class WaitingMemory implements MemoryGuard {
   #over(tid: Tid, address: bigint, length: number, test: (area: MemoryArea) => boolean): boolean | undefined {
     const end = address + BigInt(length);
     for (let at = address; at < end; ) {
-      const area = this.#areas.at(tid, at, this.#hazards.bounded);
+      const area = this.#areas.at(tid, at, this.#hazards.boundedFor(tid));
       if (area === undefined) return undefined;
       if (!test(area)) return false;
       at = area.end;

@@ -4,7 +4,6 @@
  * 6.12. Only code, mapped files and the lowest addresses are notified.
  */
 
-import { processFile } from '../../../host/process/process-files.ts';
 import type { ArgumentTest } from '../../../host/seccomp/bpf.ts';
 import { CAP, hasCapability } from '../../../linux/capability.ts';
 import { AT_FDCWD } from '../../../linux/fcntl.ts';
@@ -57,7 +56,7 @@ const mmap: Handler = (context) => {
 /** mmap_prot() of security/security.c. */
 function impliesExec({ call, mediator, view }: WorkerContext, protection: number): boolean {
   if ((protection & PROT_READ) === 0 || mediator?.counts.mayImplyExec !== true) return false;
-  const persona = Number.parseInt(processFile(view.hazards, call.tid, 'personality') ?? '0', 16);
+  const persona = Number.parseInt(view.readProcess(call.tid, 'personality') ?? '0', 16);
   return (persona & READ_IMPLIES_EXEC) !== 0;
 }
 
@@ -104,16 +103,16 @@ const mprotect: Handler = (context) => {
 function mappingsOf(context: WorkerContext, start: bigint, end: bigint): readonly Mapping[] | undefined {
   const { call, view } = context;
   const pointer = stackPointer(context);
-  const maps = processFile(view.hazards, call.tid, 'maps');
+  const maps = view.readProcess(call.tid, 'maps');
   const memory = maps === undefined ? undefined : memoryIn(maps, start, end, pointer);
   if (memory !== undefined) return memory;
-  const smaps = processFile(view.hazards, call.tid, 'smaps');
+  const smaps = view.readProcess(call.tid, 'smaps');
   return smaps === undefined ? undefined : mappingsIn(smaps, start, end, pointer);
 }
 
 /** Of the caller, which waits in the call: the last but one field of proc_pid_syscall(5). */
 function stackPointer({ call, view }: WorkerContext): bigint | undefined {
-  const field = processFile(view.hazards, call.tid, 'syscall')?.trim().split(' ').at(-2);
+  const field = view.readProcess(call.tid, 'syscall')?.trim().split(' ').at(-2);
   return field !== undefined && /^0x[0-9a-f]+$/.test(field) ? BigInt(field) : undefined;
 }
 

@@ -58,7 +58,7 @@ function made({ name = 'io_uring_enter', submitted = 3, flags = 0, link = RING, 
     view: {
       readlinkAt: () => link,
       readFile: () => fdinfo,
-      hazards: { bounded: { readFile: () => Buffer.from(`1000-2000 rw-s 10000000 00:10 77 ${RING}\n`) } },
+      readProcess: () => `1000-2000 rw-s 10000000 00:10 77 ${RING}\n`,
     },
     ask: (note: unknown) => found.notes.push(note),
     mediator: {

@@ -6,7 +6,6 @@
  * Nothing else of what is submitted is looked at, and nothing where a thread of the kernel takes it (IORING_SETUP_SQPOLL).
  * Entries are taken to be used one after the other, as every library does.
  */
-import { processFile } from '../../../host/process/process-files.ts';
 import { AT_FDCWD } from '../../../linux/fcntl.ts';
 import {
   IO_URING_SQE_SIZE,
@@ -37,7 +36,7 @@ const io_uring_enter: Handler = (context) => {
   const isRegistered = (call.low(3) & IORING_ENTER_REGISTERED_RING) !== 0;
   const queue = isRegistered ? undefined : queueOf(context);
   if (queue === 'none') return; // EBADF, EOPNOTSUPP
-  const entries = queue && entriesAt(processFile(view.hazards, call.tid, 'maps') ?? '', queue);
+  const entries = queue && entriesAt(view.readProcess(call.tid, 'maps') ?? '', queue);
   if (queue === undefined || entries === undefined) {
     mediator?.unseen();
     return;

@@ -6,7 +6,6 @@
  */
 
 import { NR } from '../../../host/libc.ts';
-import { processFile } from '../../../host/process/process-files.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
 import { ERRNO } from '../../../linux/errno.ts';
 import {
@@ -245,7 +244,7 @@ export class FileUseReporter {
     const long = (argument: number): bigint => (BigInt(call.high(argument)) << 32n) | BigInt(call.low(argument));
     const start = long(0);
     const files = new Set<string>();
-    for (const mapping of mappingsIn(processFile(view.hazards, call.tid, 'maps') ?? '', start, start + long(1))) {
+    for (const mapping of mappingsIn(view.readProcess(call.tid, 'maps') ?? '', start, start + long(1))) {
       const { executable, file, range } = mapping;
       if (executable || file === undefined || files.has(`${file.device} ${file.ino}`)) continue;
       files.add(`${file.device} ${file.ino}`);

@@ -24,8 +24,10 @@ export class ImaginedHazards implements CallerHazards {
   /** Devices that are in no list of mounts. */
   readonly unlisted = new Set<string>();
   audit: CallerHazards['audit'];
-  readonly bounded = undefined;
 
+  boundedFor(): undefined {
+    return undefined;
+  }
   waits(_tid: Tid, device: string): boolean {
     return this.waiting.has(device) || this.unlisted.has(device);
   }
