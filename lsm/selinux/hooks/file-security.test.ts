@@ -162,6 +162,17 @@ describe('what is stored with a new file', () => {
     expect(labels(file({ ...on('tmpfs', { context: DATA }), class: 'dir' }))).toEqual([]);
   });
 
+  it('has user and level of its maker where files live in memory, though no rule gives it another type', () => {
+    const maker = new SelinuxBox({ policy: 'mini.33' });
+    maker.write('/proc/100/attr/current', 'mbob_u:mapp_r:mapp_t:s1');
+    const made = (type: string) =>
+      maker.stack.files
+        .initSecurity(file({ ...on(type), class: 'dir', path: '/d' }), { class: 'sock_file', name: 's' }, maker.caller)
+        .xattrs.map(({ value }) => textOf(value));
+    expect(made('tmpfs')).toEqual(['mbob_u:object_r:mtmp_t:s1\0']);
+    expect(made('ext4')).toEqual([]);
+  });
+
   it('depends on names of transition rules only, except where labels depend on paths', () => {
     const apart = (directory: InodeFacts, objectClass: InodeFacts['class'] = 'file') =>
       box.stack.files.initSecurity(directory, { class: objectClass, name: 'plain' }, box.caller).apart;

@@ -19,7 +19,7 @@ import type {
   SecurityXattr,
 } from '../../framework/files/inode.ts';
 import type { Task } from '../../framework/task.ts';
-import { formatContext, validateTransition } from '../decide/index.ts';
+import { FS_USE_TRANS, formatContext, validateTransition } from '../decide/index.ts';
 import type { LoadedPolicy } from '../decide/load.ts';
 import type { SelinuxState } from '../decide/state.ts';
 import { hasMacAdmin } from '../namespaces/mac-admin.ts';
@@ -155,9 +155,10 @@ export class FileHooks {
   /**
    * What is to be stored with a new file: the label that it has in the task's namespace and, where each has its own, in every one around.
    *
-   * Nothing is stored with a file that would be taken for the same without it. Nor, as a deviation from the kernel, in a directory where
-   * no label is stored, unless the task asks for a label or the file is of another type than it would be taken for: the disks of people who
-   * only try something stay as they are, and there the labels of new files differ from the kernel's in user and range at most.
+   * Nothing is stored with a file that would be taken for the same without it. Nor, as a deviation from the kernel, in a directory of a
+   * disk where no label is stored, unless the task asks for a label or the file is of another type than it would be taken for: the disks
+   * of people who only try something stay as they are, and there the labels of new files differ from the kernel's in user and range at
+   * most.
    */
   init(task: Task, directory: InodeFacts, made: NewInode): NewSecurity {
     const labels = new Map<string, SecurityXattr>();
@@ -182,7 +183,7 @@ export class FileHooks {
       const root = newRootSid(loaded, security, directory.filesystem);
       return { value: root && storedText(state, root), apart: [] };
     }
-    const { canLabel, keepsFirst, mountPointSid } = superblockLabels(state, loaded, directory.filesystem);
+    const { behaviour, canLabel, keepsFirst, mountPointSid } = superblockLabels(state, loaded, directory.filesystem);
     // overlayfs makes the file in its upper layer, which stores labels, with the label it has in the mount:
     // selinux_dentry_create_files_as(). (What it copies up keeps the label of the lower file here; nobody tells us.)
     if (mountPointSid !== undefined && directory.filesystem.type === 'overlay')
@@ -196,9 +197,10 @@ export class FileHooks {
     const { defaultContext: _, ...place } = directory;
     const unlabelled = this.sidOf(namespace, { ...place, ...made, path, xattrs: {} }, loaded);
     if (sid === unlabelled) return { value: undefined, apart };
-    // What the kernel makes is in its memory alone: no disk of the host gets labels by it.
+    // What the kernel makes, and filesystems in memory: no disk of the host gets labels by them.
     const asked =
       keepsFirst ||
+      behaviour === FS_USE_TRANS ||
       made.byKernel === true ||
       security.fscreate !== SECSID_NULL ||
       directory.xattrs[attribute] !== undefined ||
