@@ -1,0 +1,64 @@
+/** How few system calls the supervisor makes for a notified one that is allowed, receipt and answer included: counted by strace(1). */
+import path from 'node:path';
+import { expect, it } from 'vitest';
+import { isClean } from '../../support/box.ts';
+import { PROGRAM, script, worldName } from '../program.ts';
+
+/**
+ * Of one call in steady state: Debian's policy, enforcing, default options, no filesystem that a user serves. `exec` is a child with nine
+ * notified calls.
+ */
+const MOST: Readonly<Record<string, number>> = {
+  open_known: 11,
+  open_relative: 12,
+  open_many: 12,
+  open_missing: 9,
+  open_fdinfo: 21,
+  create: 9,
+  mkdir: 9,
+  unlink: 16,
+  rename: 66,
+  chmod: 13,
+  access: 11,
+  getxattr: 45,
+  setxattr: 63,
+  statfs: 16,
+  fstatfs: 20,
+  fchmod: 5,
+  fchown: 5,
+  futimens: 17,
+  mmap: 5,
+  exec: 80,
+};
+const CLIENT = path.resolve('test/world/fast-path/calls-per-call.py');
+/** A filesystem that a user serves, of a test beside this one say, makes calls dearer while it is there, never cheaper. */
+const ROUNDS = 4;
+const LIMIT_MS = 120_000;
+
+async function counts(): Promise<[string, number][]> {
+  const result = await script(`python3 ${CLIENT} ${worldName('calls')} ${process.execPath} ${PROGRAM}`, {
+    timeoutMs: LIMIT_MS,
+  });
+  expect(result.stderr).toBe('');
+  expect(result.leftovers).toSatisfy(isClean);
+  return Object.entries(JSON.parse(result.stdout) as Record<string, number>);
+}
+
+it(
+  'system calls for each notified call',
+  async () => {
+    const least = new Map<string, number>();
+    const exceeded = (): string[] =>
+      [...least].flatMap(([kind, count]) =>
+        count <= (MOST[kind] ?? 0) ? [] : [`${kind}: ${count}, not ${MOST[kind]}`],
+      );
+    for (let round = 0; round < ROUNDS && (round === 0 || exceeded().length > 0); round++) {
+      for (const [kind, count] of await counts()) least.set(kind, Math.min(count, least.get(kind) ?? count));
+    }
+    expect(exceeded()).toEqual([]);
+    expect([...least.keys()].sort()).toEqual(Object.keys(MOST).sort());
+    // Each kind is notified, so none is counted as nothing.
+    expect(Math.min(...least.values())).toBeGreaterThan(1);
+  },
+  ROUNDS * LIMIT_MS,
+);
