@@ -1,0 +1,444 @@
+"""A call that is allowed until nothing is asked about it any more, a change, and the next call: what all of them return.
+invalidation.py inside CASE, in a world with test/data/policies/fast-path.33, enforcing; invalidation.py outside WORLD-COMMAND..."""
+import ctypes, errno, os, subprocess, sys, tempfile, time
+
+TIMES = 400
+CLONE_NEWNS, MS_PRIVATE_REC, MNT_DETACH, PR_SET_KEEPCAPS = 0x20000, 0x44000, 2, 8
+SYS_clone3, (SYS_capget, SYS_capset) = 435, {"x86_64": (125, 126), "aarch64": (90, 91)}[os.uname().machine]
+#: A label that was read counts so long, in seconds, where it is changed from outside: docs/mediation.md.
+SETTLED = 0.02
+libc = ctypes.CDLL(None, use_errno=True)
+POLICIES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../data/policies/")
+
+
+def checked(result):
+    if result < 0:
+        raise OSError(ctypes.get_errno(), "failed")
+    return result
+
+
+def write(path, text):
+    with open(path, "w") as file:
+        file.write(text)
+
+
+def load(policy):
+    with open(POLICIES + policy, "rb") as file, open("/sys/fs/selinux/load", "wb", buffering=0) as to:
+        to.write(file.read())
+
+
+def enforce(value):
+    write("/sys/fs/selinux/enforce", str(value))
+
+
+def become(name, attribute="current"):
+    write("/proc/thread-self/attr/" + attribute, "u:r:%s:s0" % name)
+
+
+def label(path, name):
+    os.setxattr(path, "security.selinux", b"u:object_r:%s:s0\0" % name.encode(), follow_symlinks=False)
+
+
+def file(path, name):
+    os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
+    write(path, "text\n")
+    label(path, name)
+    return path
+
+
+def mount(path):
+    checked(libc.mount(b"none", path.encode(), b"tmpfs", 0, None))
+
+
+class Client:
+    """A process of another label that makes a call as often as it is told to."""
+
+    def __init__(self, call, domain="web_t", before=lambda: None):
+        self.ask, self.answers = os.pipe(), os.pipe()
+        self.pid = os.fork()
+        if self.pid == 0:
+            os.close(self.ask[1])
+            before()
+            become(domain)
+            while wanted := os.read(self.ask[0], 1):
+                os.write(self.answers[1], outcomes(call, wanted).encode().ljust(20))
+            os._exit(0)
+        os.close(self.ask[0])
+        os.close(self.answers[1])
+
+    def told(self, wanted):
+        os.write(self.ask[1], wanted)
+        return os.read(self.answers[0], 20).decode().strip() or "ended"
+
+    def end(self):
+        os.close(self.ask[1])
+        os.waitpid(self.pid, 0)
+
+
+def outcome(call):
+    try:
+        call()
+        return "ok"
+    except OSError as error:
+        return errno.errorcode[error.errno]
+
+
+def outcomes(call, wanted):
+    """b"m": of many calls, all of them different ones; b"1": of one."""
+    return " ".join(sorted({outcome(call) for _ in range(TIMES if wanted == b"m" else 1)}))
+
+
+def opening(path, flags=os.O_RDONLY):
+    return lambda: os.close(os.open(path, flags))
+
+
+def by_other(call, change, undo=lambda: None, **options):
+    """The change is made by a process that may everything, the main one."""
+    client = Client(call, **options)
+    before = client.told(b"m")
+    change()
+    after = client.told(b"1")
+    client.end()
+    undo()
+    return before, after
+
+
+def by_itself(call, change, **options):
+    """By the process itself: it is told to change between its calls."""
+    calls = iter([call] * TIMES)
+
+    def next_call():
+        following = next(calls, None)
+        if following is None:
+            try:
+                change()
+            except OSError as error:
+                raise SystemExit("no change: %s" % error) from error
+        call()
+
+    return by_other(next_call, lambda: None, **options)
+
+
+# Changes of what decides.
+
+
+def policy_load():
+    return by_other(opening(file("f", "granted_t")), lambda: load("fast-path-2.33"))
+
+
+def boolean():
+    def change():
+        write("/sys/fs/selinux/booleans/gate", "0")
+        write("/sys/fs/selinux/commit_pending_bools", "1")
+
+    return by_other(opening(file("f", "gated_t")), change)
+
+
+def setenforce():
+    enforce(0)
+    return by_other(opening(file("f", "secret_t")), lambda: enforce(1))
+
+
+# Labels of files and directories.
+
+
+def relabelled(call):
+    return by_other(call, lambda: label("f", "secret_t"))
+
+
+def chcon():
+    return relabelled(opening(file("f", "page_t")))
+
+
+def chcon_writing():
+    return relabelled(opening(file("f", "page_t"), os.O_WRONLY))
+
+
+def chcon_accessed():
+    file("f", "page_t")
+    return relabelled(lambda: checked(libc.access(b"f", os.R_OK)))
+
+
+def chcon_by_descriptor():
+    descriptor = os.open(file("f", "page_t"), os.O_RDONLY)
+    return relabelled(lambda: os.fchmod(descriptor, 0o644))
+
+
+def chcon_times():
+    descriptor = os.open(file("f", "page_t"), os.O_RDONLY)
+    return relabelled(lambda: os.utime(descriptor))
+
+
+def chcon_chmod():
+    file("f", "page_t")
+    return relabelled(lambda: os.chmod("f", 0o644))
+
+
+def chcon_mapped():
+    descriptor = os.open(file("f", "page_t"), os.O_RDONLY)
+    libc.mmap.restype = ctypes.c_void_p
+
+    def call():
+        place = libc.mmap(None, 4096, 1, 2, descriptor, 0)
+        checked(-1 if place == ctypes.c_void_p(-1).value else 0)
+        libc.munmap(ctypes.c_void_p(place), 4096)
+
+    return relabelled(call)
+
+
+def made():
+    """Names of files that are made, one after the other."""
+    numbers = iter(range(10 * TIMES))
+    return lambda: os.close(os.open("d/%d" % next(numbers), os.O_WRONLY | os.O_CREAT | os.O_EXCL))
+
+
+def chcon_of_a_directory_to_make_in():
+    os.mkdir("d")
+    return by_other(made(), lambda: label("d", "closed_t"))
+
+
+def chcon_of_a_directory_to_remove_from():
+    os.mkdir("d")
+    for number in range(TIMES + 1):
+        file("d/%d" % number, "page_t")
+    numbers = iter(range(TIMES + 1))
+    return by_other(lambda: os.unlink("d/%d" % next(numbers)), lambda: label("d", "closed_t"))
+
+
+def chcon_of_a_directory_on_the_way():
+    return by_other(opening(file("a/b/c/f", "page_t")), lambda: label("a/b", "closed_t"))
+
+
+def chcon_from_outside():
+    def change():
+        print("outside", os.path.abspath("f"), "u:object_r:secret_t:s0", flush=True)
+        if sys.stdin.readline() != "done\n":
+            raise SystemExit("nobody is outside")
+        end = time.monotonic() + 2 * SETTLED
+        while time.monotonic() < end:
+            pass
+
+    return by_other(opening(file("f", "page_t")), change)
+
+
+# What a name means.
+
+
+def secret_file_in_its_place():
+    file("f", "page_t")
+    file("other", "secret_t")
+    return by_other(opening("f"), lambda: os.rename("other", "f"))
+
+
+def removed_and_made_again():
+    file("f", "page_t")
+
+    def change():
+        os.unlink("f")
+        file("./f", "secret_t")
+
+    return by_other(opening("f"), change)
+
+
+def rename_on_the_way():
+    file("a/b/f", "page_t")
+    file("other/b/f", "secret_t")
+
+    def change():
+        os.rename("a", "old")
+        os.rename("other", "a")
+
+    return by_other(opening("a/b/f"), change)
+
+
+def closed_directory_on_the_way():
+    file("a/b/f", "page_t")
+    file("other/b/f", "page_t")
+    label("other", "closed_t")
+
+    def change():
+        os.rename("a", "old")
+        os.rename("other", "a")
+
+    return by_other(opening("a/b/f"), change)
+
+
+def link_on_the_way():
+    file("one/f", "page_t")
+    file("two/f", "secret_t")
+    os.symlink("one", "way")
+    os.symlink("two", "other")
+    return by_other(opening("way/f"), lambda: os.rename("other", "way"))
+
+
+def mounted_over():
+    file("a/b/f", "page_t")
+
+    def change():
+        mount("a")
+        file("a/b/f", "secret_t")
+
+    return by_other(opening("a/b/f"), change, lambda: checked(libc.umount2(b"a", MNT_DETACH)))
+
+
+def unmounted():
+    file("a/b/f", "secret_t")
+    mount("a")
+    file("a/b/f", "page_t")
+    return by_other(opening("a/b/f"), lambda: checked(libc.umount2(b"a", MNT_DETACH)))
+
+
+def bind_of_a_file():
+    file("f", "page_t")
+    file("other", "secret_t")
+    change = lambda: checked(libc.mount(b"other", b"f", None, 4096, None))
+    return by_other(opening("f"), change, lambda: checked(libc.umount2(b"f", MNT_DETACH)))
+
+
+# What the caller is, and from where it looks.
+
+
+def chroot():
+    path = os.path.abspath(file("f", "page_t"))
+    file("jail" + path, "secret_t")
+    return by_itself(opening(path), lambda: os.chroot("jail"))
+
+
+def chdir():
+    file("f", "page_t")
+    file("d/f", "secret_t")
+    return by_itself(opening("f"), lambda: os.chdir("d"))
+
+
+def directory_descriptor():
+    file("one/f", "page_t")
+    file("two/f", "secret_t")
+    one, two = os.open("one", os.O_RDONLY), os.open("two", os.O_RDONLY)
+    return by_itself(lambda: os.close(os.open("f", os.O_RDONLY, dir_fd=one)), lambda: os.dup2(two, one))
+
+
+def descriptor():
+    here, there = (os.open(file(name, kind), os.O_RDONLY) for name, kind in (("f", "page_t"), ("other", "noted_t")))
+    return by_itself(lambda: os.fchmod(here, 0o644), lambda: os.dup2(there, here))
+
+
+def setns():
+    path = os.path.abspath(file("a/f", "page_t"))
+
+    def apart():
+        checked(libc.unshare(CLONE_NEWNS))
+        checked(libc.mount(None, b"/", None, MS_PRIVATE_REC, None))
+        mount("a")
+        file("a/f", "secret_t")
+
+    other = Client(lambda: None, domain="admin_t", before=apart)
+    other.told(b"1")
+    namespace = os.open("/proc/%d/ns/mnt" % other.pid, os.O_RDONLY)
+    result = by_itself(opening(path), lambda: checked(libc.setns(namespace, CLONE_NEWNS)))
+    other.end()
+    return result
+
+
+def unshared_and_mounted():
+    path = os.path.abspath(file("a/f", "page_t"))
+    file("b/f", "secret_t")
+
+    def change():
+        checked(libc.unshare(CLONE_NEWNS))
+        checked(libc.mount(None, b"/", None, MS_PRIVATE_REC, None))
+        checked(libc.mount(b"b", b"a", None, 4096, None))
+
+    return by_itself(opening(path), change)
+
+
+def setuid():
+    """Its owner needs no capability for it. Another user with dac_override asks for that, which web_t has not."""
+    path = file("f", "page_t")
+    os.chmod(path, 0o600)
+
+    def change():
+        checked(libc.prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0))
+        os.setresuid(2000001000, 2000001000, 2000001000)
+        header, sets = (ctypes.c_uint32 * 2)(0x20080522, 0), (ctypes.c_uint32 * 6)()
+        checked(libc.syscall(SYS_capget, header, sets))
+        sets[0], sets[3] = sets[1], sets[4]  # effective are the permitted ones
+        checked(libc.syscall(SYS_capset, header, sets))
+
+    return by_itself(opening(path), change)
+
+
+def own_label():
+    return by_itself(opening(file("f", "page_t")), lambda: become("shut_t"))
+
+
+def execve():
+    path = os.path.abspath(file("f", "page_t"))
+    program = "import errno, os, sys\ntry: os.close(os.open(sys.argv[1], os.O_RDONLY)); result = 'ok'\nexcept OSError as error: result = errno.errorcode[error.errno]\nos.write(int(sys.argv[2]), result.encode())"
+    here, there = os.pipe()
+    os.set_inheritable(there, True)
+
+    def change():
+        os.execv(sys.executable, [sys.executable, "-c", program, path, str(there)])
+
+    before, after = by_itself(opening(path), change, before=lambda: become("shut_t", "exec"))
+    os.close(there)
+    return before, os.read(here, 20).decode() or after
+
+
+def thread_id_used_again():
+    path = os.path.abspath(file("f", "page_t"))
+    client = Client(opening(path))
+    before = client.told(b"m")
+    client.end()
+    here, there = os.pipe()
+
+    def again():
+        number = ctypes.c_int32(client.pid)
+        arguments = (ctypes.c_uint64 * 10)(0, 0, 0, 0, 17, 0, 0, 0, ctypes.addressof(number), 1)
+        pid = checked(libc.syscall(SYS_clone3, arguments, ctypes.sizeof(arguments)))
+        if pid == 0:
+            os.write(there, outcomes(opening(path), b"1").encode())
+            os._exit(0)
+        os.waitpid(pid, 0)
+        os.write(there, b"" if pid == client.pid else b" of another id")
+
+    other = Client(again, domain="shut_t")
+    told = other.told(b"1")
+    other.end()
+    os.close(there)
+    return before, os.read(here, 40).decode() or told
+
+
+def inside(name):
+    enforce(0)
+    load("fast-path.33")
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as place:
+        label(place, "disk_t")
+        os.chdir(place)
+        enforce(1)
+        try:
+            before, after = globals()[name]()
+        finally:
+            enforce(0)
+            os.chdir("/")
+    print("%s: %s, %s" % (name, before, after), flush=True)
+
+
+def outside(argv):
+    """What the world asks for is done by a process that is not in it."""
+    with subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as world:
+        for line in world.stdout:
+            if not line.startswith("outside "):
+                print(line, end="", flush=True)
+                continue
+            _, path, value = line.split()
+            os.setxattr(path, "security.selinux", value.encode() + b"\0")
+            world.stdin.write("done\n")
+            world.stdin.flush()
+    raise SystemExit(world.returncode)
+
+
+if sys.argv[1] == "inside":
+    inside(sys.argv[2])
+else:
+    outside(sys.argv[2:])

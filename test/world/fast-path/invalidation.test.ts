@@ -1,0 +1,52 @@
+/**
+ * What is remembered of a call is forgotten by whatever changes its answer: each case makes a call 400 times, which is allowed, makes one
+ * change, and the next call is refused. They run in one world, each in a process of its own that begins with the policy loaded anew.
+ */
+import path from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { isClean } from '../../support/box.ts';
+import { script } from '../program.ts';
+
+const CLIENT = path.resolve('test/world/fast-path/invalidation.py');
+const LIMIT_MS = 180_000;
+
+/** Functions of the client. */
+const CASES = {
+  'what decides': ['policy_load', 'boolean', 'setenforce'],
+  'a label of a file': [
+    ...['chcon', 'chcon_writing', 'chcon_accessed', 'chcon_by_descriptor', 'chcon_times', 'chcon_chmod'],
+    ...['chcon_mapped', 'chcon_from_outside'],
+  ],
+  'a label of a directory': [
+    'chcon_of_a_directory_to_make_in',
+    'chcon_of_a_directory_to_remove_from',
+    'chcon_of_a_directory_on_the_way',
+  ],
+  'what a name means': [
+    ...['secret_file_in_its_place', 'removed_and_made_again', 'rename_on_the_way', 'closed_directory_on_the_way'],
+    ...['link_on_the_way', 'mounted_over', 'unmounted', 'bind_of_a_file'],
+  ],
+  'from where the caller looks': [
+    ...['chroot', 'chdir', 'directory_descriptor', 'descriptor', 'setns', 'unshared_and_mounted'],
+  ],
+  'what the caller is': ['setuid', 'own_label', 'execve', 'thread_id_used_again'],
+};
+
+let outcomes: ReadonlyMap<string, string>;
+
+beforeAll(async () => {
+  const names = Object.values(CASES).flat().join(' ');
+  const inside = `for name in ${names}; do python3 ${CLIENT} inside $name; done`;
+  const result = await script(
+    `python3 ${CLIENT} outside $LSMFS run --lsm=selinux --policy=none --file-contexts=none -- bash -c "$INSIDE"`,
+    { timeoutMs: LIMIT_MS, env: { INSIDE: inside } },
+  );
+  expect(result.stderr).toBe('');
+  expect(result.leftovers).toSatisfy(isClean);
+  const lines = result.stdout.trim().split('\n');
+  outcomes = new Map(lines.map((line): [string, string] => [line.replace(/: .*/, ''), line.replace(/.*?: /, '')]));
+}, LIMIT_MS);
+
+describe.each(Object.entries(CASES))('%s', (_title, names) => {
+  it.each(names)('%s', (name) => expect(outcomes.get(name)).toBe('ok, EACCES'));
+});
