@@ -49,6 +49,8 @@ export interface AnswersInit {
   readonly audited: AuditedNumbers;
   /** file_contexts of the host to go by, `none`, or (absent) what is installed. */
   readonly fileContexts: string | undefined;
+  /** As of SupervisorBackend. */
+  labelledSince(): number;
   /** The process is in exit_group(2). @param waitStatus as of wait(2). */
   exiting(pid: Tgid, waitStatus: number): void;
   /** Of which calls rules of audit can have records. */
@@ -156,6 +158,7 @@ function answersFrom(sources: Sources): SupervisorBackend {
     files: stack.files,
     superblocks,
     defaultContext: defaultContexts(sources),
+    labelledSince: () => sources.labelledSince(),
     fileContexts: () => sources.defaultLabels.opened,
     execution: (file, caller, waited) => {
       recordedBefore = stack.files.recorded;

@@ -84,6 +84,8 @@ export class DaemonWorld {
     announcements: new ProgramAnnouncements(),
     audited: new AuditedNumbers(),
   };
+  /** ms since the epoch: since then modules may have labelled new files. */
+  #labelledSince = Number.POSITIVE_INFINITY;
   /** What is to be closed with it. */
   readonly #parts: readonly { close(): void }[];
 
@@ -164,6 +166,7 @@ export class DaemonWorld {
       auditing: shared.auditing,
       audited: shared.audited,
       fileContexts: options.fileContexts,
+      labelledSince: () => this.#labelledSince,
       exiting: (pid, waitStatus) => init.exiting(pid, waitStatus),
       seenCalls: () => this.supervision.seenCalls,
       trouble,
@@ -195,7 +198,7 @@ export class DaemonWorld {
     auditSenders.looker = (tid, paths) => reader.look(tid, paths);
     this.#parts = [answers, reader, members.tracker, instances, sockets, files];
 
-    if (options.policy !== undefined || stack.declared.labelsFilesFromBoot) shared.ruling.set();
+    if (options.policy !== undefined || stack.declared.labelsFilesFromBoot) this.#rule();
     stack.uses.watch.whenActive(() => shared.watching.set());
     stack.metadata.watch.whenActive(() => shared.guarding.set());
     stack.observe((event) => {
@@ -204,13 +207,19 @@ export class DaemonWorld {
     stack.filesystems.onUnused((filesystem) => instances.letGo(filesystem));
   }
 
+  #rule(): void {
+    if (this.#shared.ruling.isSet) return;
+    this.#labelledSince = Date.now();
+    this.#shared.ruling.set();
+  }
+
   close(): void {
     for (const part of this.#parts) part.close();
   }
 
   #instances({ stage, hands, source, log, superblocksChanged }: WorldInit, auditHost: AuditCallsHost): Instances {
     const { stack, facts, members, attrFiles } = this;
-    const { devices, epoch, ruling } = this.#shared;
+    const { devices, epoch } = this.#shared;
     return new Instances({
       stage,
       hands,
@@ -229,7 +238,7 @@ export class DaemonWorld {
         epoch.move();
         if (isAttr || stack.filesystems.relabelsWriter(filesystem)) members.beforeRelabel(tid);
         // A policy may be loaded now, by which files are labelled and calls decided about.
-        if (!isAttr) ruling.set();
+        if (!isAttr) this.#rule();
       },
       duringChange: (tid, work, exit) => duringCall(auditHost, tid, work, exit),
       onTrace: (text) => log.trouble(text),

@@ -26,6 +26,8 @@ export interface FakeFile {
   readonly fails?: number;
   /** It is on a filesystem of ours, or cannot be looked at. */
   readonly unseen?: boolean;
+  /** ms since the epoch */
+  readonly born?: number;
   /** O_*, with which it was opened. */
   readonly flags?: number;
 }
@@ -213,6 +215,7 @@ export class FakeCaller {
               },
             },
       list: (fd: number) => [...file(fd).stored.keys()].filter((name) => !this.ofHost.includes(name)),
+      bornAt: (fd: number) => file(fd).born,
       changeable: (fd: number) => -(file(fd).fails ?? 0),
       store: (fd: number, name: string, value: Uint8Array, flags: number): number => {
         const { stored, fails } = file(fd);

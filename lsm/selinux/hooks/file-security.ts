@@ -264,7 +264,7 @@ export class FileHooks {
     return sid;
   }
 
-  /** validatetrans rules: EPERM when enforcing. */
+  /** validatetrans rules (security_compute_validatetrans): EPERM when enforcing. */
   #validate(
     { namespace: { state } }: TaskSecurity,
     loaded: LoadedPolicy,
@@ -272,8 +272,9 @@ export class FileHooks {
     objectClass: InodeClass,
   ): Errno | undefined {
     const tclass = policyClass(loaded, objectClass);
+    if (tclass === 0) return E.EINVAL; // the policy does not know the class
     const [before, after, task] = sids.map((sid) => loaded.sids.context(sid));
-    if (before === undefined || after === undefined || task === undefined || tclass === 0) return undefined;
+    if (before === undefined || after === undefined || task === undefined) return undefined;
     if (validateTransition(loaded.state, before, after, task, tclass) === true) return undefined;
     const { db } = loaded.state;
     state.log.audit(

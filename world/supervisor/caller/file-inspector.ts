@@ -15,6 +15,7 @@ import { ST_NOSUID } from '../../../linux/statfs.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import { type InodeFacts, inodeClass, KNOWN_BY_PATH, UNKNOWN_FILESYSTEM } from '../../../lsm/framework/files/inode.ts';
 import { KERNEL_FILESYSTEMS } from '../labels/kernel-filesystems.ts';
+import { bornAt } from '../pending/new-inode.ts';
 import type { DeviceTable } from '../protocol/devices.ts';
 import { anonymousInode } from './anonymous-inode.ts';
 import type { CallerView } from './caller-view.ts';
@@ -232,6 +233,11 @@ export class FileInspector {
   changeable(fd: number): number {
     const result = this.#xattrs.remove(fd, NO_ATTRIBUTE);
     return result === -ENODATA ? 0 : result;
+  }
+
+  /** ms since the epoch; `undefined` where the filesystem keeps no time of birth. */
+  bornAt(fd: number): number | undefined {
+    return bornAt(this.#view, fd);
   }
 
   /** Is it on a filesystem that the daemon serves? */

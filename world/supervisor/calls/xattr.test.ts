@@ -175,6 +175,19 @@ describe('setting an attribute that modules decide about', () => {
     expect(one.call(calls, 'setxattr', 'f', NAME, value, 3, 1)).toEqual({ errno: 1 });
   });
 
+  it('hears them of a label that is not stored, though a kernel would have stored it', () => {
+    const one = caller();
+    one.file('new', {}, { born: 5 });
+    one.answer = (question) =>
+      question.kind === 'set-xattr' && question.born === 5
+        ? { errno: 0, value: { name: NAME, isThere: true } }
+        : allowed(question);
+    expect(one.call(calls, 'setxattr', 'new', NAME, value, 3, 1)).toEqual({ errno: 17 });
+    expect(one.files.get('new')?.stored.has(NAME)).toBe(false);
+    expect(one.call(calls, 'setxattr', 'new', NAME, value, 3, 2)).toEqual({ value: 0 });
+    expect(one.files.get('new')?.stored.has(NAME)).toBe(true);
+  });
+
   it('is E2BIG before EFAULT, and both before the modules; flags that do not exist are the host', () => {
     const one = caller();
     expect(one.call(calls, 'setxattr', 'f', NAME, 'unmapped', 65_537, 0)).toEqual({ errno: 7 });

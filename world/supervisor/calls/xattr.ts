@@ -10,7 +10,7 @@ import { bytesOf } from '../../../linux/bytes.ts';
 import { CAP, hasCapability } from '../../../linux/capability.ts';
 import { ERRNO } from '../../../linux/errno.ts';
 import { AT_EMPTY_PATH, AT_SYMLINK_NOFOLLOW } from '../../../linux/fcntl.ts';
-import { XATTR_SIZE_MAX } from '../../../linux/fs.ts';
+import { XATTR_CREATE, XATTR_SIZE_MAX } from '../../../linux/fs.ts';
 import { factsOf, type InspectedFile } from '../caller/file-inspector.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import { storeLabel } from '../labels/label-store.ts';
@@ -19,7 +19,7 @@ import { type Operation, onFile, type Target } from './xattr-file.ts';
 
 const XATTR_FLAGS = 3;
 const NAME_LIMIT = 256;
-const { EPERM, EIO, E2BIG, EFAULT, EROFS, ERANGE, EOPNOTSUPP } = ERRNO;
+const { EPERM, EIO, E2BIG, EEXIST, EFAULT, EROFS, ERANGE, EOPNOTSUPP } = ERRNO;
 /** struct xattr_args { u64 value; u32 size; u32 flags; } */
 const XATTR_ARGS_SIZE = 16;
 
@@ -77,9 +77,13 @@ function set(name: string, { low, high, size }: Buffer, flags: number): Operatio
     if (size > XATTR_SIZE_MAX) return -E2BIG;
     const value = memory.copy(call.tid, low, high, size);
     if (value === undefined) return -EFAULT;
-    const refused = refusedByItself(files, files.changeable(fd));
+    const changeable = files.changeable(fd);
+    const refused = refusedByItself(files, changeable);
     if (refused !== 0) return refused;
-    const answer = context.ask({ kind: 'set-xattr', tid: call.tid, ...factsOf(file), name, value });
+    // Where attributes are not stored, whether there is one does not matter: security_inode_setsecurity().
+    const born = flags === 0 || changeable === -EOPNOTSUPP ? undefined : files.bornAt(fd);
+    const asked = { kind: 'set-xattr', tid: call.tid, ...factsOf(file), name, value } as const;
+    const answer = context.ask({ ...asked, ...(born !== undefined && { born }) });
     const kept = files.keeps(name, file.inode.filesystem.type);
     if (answer === undefined) return kept ? -EIO : undefined;
     // The stored name of another namespace's attribute is left to the host, which requires CAP_SYS_ADMIN.
@@ -91,10 +95,12 @@ function set(name: string, { low, high, size }: Buffer, flags: number): Operatio
     // Attributes that depend on the content are not kept in memory.
     const content = files.privileged && !kept && context.contentXattrs.has(name);
     const setter = { tid: call.tid, name };
-    const { name: storedName, value: stored = value } = answer.value;
+    const { name: storedName, value: stored = value, isThere } = answer.value;
+    if (isThere === true && (flags & XATTR_CREATE) !== 0) return -EEXIST;
+    const among = isThere === true ? 0 : flags;
     const result = content
-      ? files.store(fd, storedName, stored, flags)
-      : storeLabel(files, context.ask, fd, file, storedName, stored, flags, setter);
+      ? files.store(fd, storedName, stored, among)
+      : storeLabel(files, context.ask, fd, file, storedName, stored, among, setter);
     if (!content) context.epoch.move();
     if (result === 0) guard?.follow(fd, call.tid, file, storedName);
     return result;

@@ -79,6 +79,12 @@ export class InodeClock {
   }
 }
 
+/** As of FileInspector. */
+export function bornAt(view: ConstructorParameters<typeof InodeClock>[0], fd: number): number | undefined {
+  const born = new InodeClock(view).historyOf(fd)?.born;
+  return born && 1000 * born.seconds + born.nanoseconds / 1e6;
+}
+
 function momentAt(view: DataView, offset: number): Moment {
   return { seconds: Number(view.getBigInt64(offset, true)), nanoseconds: view.getUint32(offset + 8, true) };
 }

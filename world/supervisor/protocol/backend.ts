@@ -229,6 +229,8 @@ export interface SupervisorBackend {
   readonly superblocks: SuperblockMemory;
   /** Default label of a file by the host's file_contexts; `undefined` = none. */
   defaultContext(path: string, objectClass: InodeClass, caller: TaskId): string | undefined;
+  /** Since when modules have labelled new files: ms since the epoch, `Infinity` = they do not yet. */
+  labelledSince(): number;
   /** What the default labels of files are looked up in, for another thread; `undefined` = none has one. It stays the same. */
   fileContexts(): OpenedFileContexts | undefined;
   /**

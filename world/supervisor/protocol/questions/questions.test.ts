@@ -152,6 +152,25 @@ test('setting an attribute says under which name it is stored', () => {
   expect(set('')).toEqual({ errno: EINVAL });
 });
 
+test('a label is there since modules label new files, or by file_contexts', () => {
+  const { ask, tid } = daemon({ labelledSince: () => 5000 });
+  const isThere = (born?: number, name = LABEL) =>
+    ask({ kind: 'set-xattr', tid, ...file(1), name, value: bytesOf('TRUE'), ...(born !== undefined && { born }) }).value
+      ?.isThere;
+  expect([isThere(5001), isThere(4000), isThere()]).toEqual([true, undefined, undefined]);
+  expect(isThere(5001, 'security.other')).toBeUndefined();
+  const installed = daemon({ labelledSince: () => 5000, defaultContext: () => 'x' });
+  const question = {
+    kind: 'set-xattr',
+    tid: installed.tid,
+    ...file(1),
+    name: LABEL,
+    value: bytesOf('App'),
+    born: 1,
+  } as const;
+  expect(installed.ask(question).value?.isThere).toBe(true);
+});
+
 test('what the host cannot store is kept, as a filesystem would', () => {
   const { ask, tid } = daemon();
   const facts = file(7);

@@ -124,6 +124,7 @@ export function fake() {
     keyLabel: noting('keyLabel', bytesOf('label')),
     inherits: noting('inherits', [{ descriptor: 3, identity: 'f' }]),
     takeRefused: noting('takeRefused', { descriptors: [{ descriptor: 3, identity: 'f' }], program: false }),
+    labelledSince: () => Number.POSITIVE_INFINITY,
     noteDescriptors: noting('noteDescriptors', undefined),
     fileUse: noting('fileUse', { errno: 13, settlements: [] }),
     fileMade: noting('fileMade', undefined),
