@@ -2,7 +2,8 @@
  * Random new files, of every kind, on filesystems of several types, by makers with several labels: their labels, and what setxattr(2) with
  * XATTR_CREATE and XATTR_REPLACE says of these.
  *
- * Left out: removing a label under Smack, which a kernel remembers; files without names, whose label cannot be asked for by a path.
+ * Left out: disks and overlays, as User-mode Linux has no loop device and no overlayfs; removing a label under Smack, which a kernel
+ * remembers; files without names, whose label cannot be asked for by a path.
  */
 import fc from 'fast-check';
 import type { Step } from './step.ts';
@@ -42,12 +43,7 @@ export const LABELLING: Readonly<Record<'selinux' | 'smack', Labels>> = {
 const MOUNTS: Readonly<Record<string, string>> = {
   tmpfs: 'mount -t tmpfs x',
   ramfs: 'mount -t ramfs x',
-  ext4: 'truncate -s 16M $S/disk; mkfs.ext4 -q $S/disk; mount -o loop $S/disk',
-  overlay: 'mkdir $S/low $S/up $S/work; mount -t overlay -o lowerdir=$S/low,upperdir=$S/up,workdir=$S/work x',
 };
-/** Of these User-mode Linux has all that it takes. */
-export const IN_UML: readonly string[] = ['tmpfs', 'ramfs'];
-
 const KINDS: readonly ((path: string) => Step)[] = [
   (path) => ({ op: 'mkfile', path }),
   (path) => ({ op: 'mkdir', path }),
@@ -55,12 +51,7 @@ const KINDS: readonly ((path: string) => Step)[] = [
   (path) => ({ op: 'mknod', path }),
 ];
 
-export function newFileSteps(
-  module: keyof typeof LABELLING,
-  seed: number,
-  makers: number,
-  types: readonly string[] = IN_UML,
-): Step[] {
+export function newFileSteps(module: keyof typeof LABELLING, seed: number, makers: number): Step[] {
   const { setUp, current, files, fscreate, xattr } = LABELLING[module];
   const label = (path: string): Step => ({ op: 'getxattr', path, name: xattr, nofollow: true });
   const set = fc
@@ -77,7 +68,7 @@ export function newFileSteps(
       : fc.oneof(attribute('current', current), attribute('fscreate', fscreate));
   const file = fc
     .tuple(
-      fc.constantFrom(...types),
+      fc.constantFrom(...Object.keys(MOUNTS)),
       fc.constantFrom('', 'd/'),
       fc.constantFrom(...KINDS),
       fc.array(set, { maxLength: 3 }),
@@ -102,8 +93,8 @@ export function newFileSteps(
       steps: list.flatMap((one) => (typeof one === 'function' ? one(number++) : [one])),
     }),
   );
-  const mounts = types.map(
-    (type): Step => ({ op: 'sh', cmd: `mkdir $S/${type}; ${MOUNTS[type]} $S/${type}`, quiet: true }),
+  const mounts = Object.entries(MOUNTS).map(
+    ([type, mount]): Step => ({ op: 'sh', cmd: `mkdir $S/${type}; ${mount} $S/${type}`, quiet: true }),
   );
   return [...mounts, ...setUp, ...steps];
 }

@@ -12,6 +12,7 @@ import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import { capabilityCheck, isReadOnly, onDescriptor, onPath } from '../access/calls.ts';
 import { onStart, startItself } from '../access/empty-paths.ts';
 import { permissionChecks } from '../access/inode-permission.ts';
+import { worldMountOfDevice } from '../caller/world-mount.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import { always } from './supervised-call.ts';
 
@@ -62,15 +63,20 @@ function checks(context: WorkerContext, use: Use, argument: number, lacks: () =>
       use === 'get' ? 'ENODATA' : 'EPERM',
     );
     if (needed.length > 0) return [...needed, own];
-    if (use !== 'get' && !trusted && name !== CAPABILITY_ATTRIBUTE && !holds(context, CAP.SYS_ADMIN)) lacks();
+    if (use !== 'get' && !trusted && name !== CAPABILITY_ATTRIBUTE && !holdsOver(context, file, CAP.SYS_ADMIN)) lacks();
     return [];
   };
 }
 
-/** Does the caller hold it in its user namespace, which may be that of the filesystem? */
-function holds({ call, view }: WorkerContext, capability: number): boolean {
+/**
+ * Does the caller hold it over the filesystem (s_user_ns)? In another user namespace than ours it holds nothing over filesystems that are
+ * mounted for us; others may be its own.
+ */
+function holdsOver({ call, view }: WorkerContext, { device }: FileFacts, capability: number): boolean {
   const status = view.status(call.tid);
-  return status === undefined || hasCapability(status.effectiveCapabilities, capability);
+  if (status === undefined) return true;
+  if (!hasCapability(status.effectiveCapabilities, capability)) return false;
+  return view.isInOurUserNamespace(call.tid) || worldMountOfDevice(view.mountInfo('thread-self'), device) === undefined;
 }
 
 /**
