@@ -126,6 +126,8 @@ export class FakeCaller {
       view: {
         openDescriptor: (_tid: Tid, fd: number) => this.#opened(this.files.get(fd), EBADF),
         filesystemMagic: () => TMPFS_MAGIC,
+        resultView: new DataView(new ArrayBuffer(256)),
+        isInOurUserNamespace: () => true,
         readFile: (_at: number, path: string) =>
           `flags:\t${(this.files.get(Number(path.replace(/.*fdinfo\//, '')))?.flags ?? 0).toString(8)}\n`,
         openStart: (_tid: Tid, dirfd: number) => this.#opened(this.files.get(dirfd), EBADF),
