@@ -1,7 +1,6 @@
 /** What `npm run bench` can measure, by name, in the order in which it does. */
 import { benchApparmor } from './apparmor.ts';
 import { runAuditBench } from './audit.ts';
-import { runCallsBench } from './calls/index.ts';
 import { type Growth, runGrowthBench } from './growth.ts';
 import { runIntegrityBench } from './integrity.ts';
 import { runLabelledBench } from './labelled.ts';
@@ -49,16 +48,6 @@ export const AREAS: ReadonlyMap<string, Area> = new Map<string, Area>([
       hasParts: true,
       measure: async ({ quick, rounds = quick ? 1 : ROUNDS, part: work, setting, progress }) => ({
         lines: await runWorkBench({ rounds, work, setting, progress }),
-      }),
-    },
-  ],
-  [
-    'calls',
-    {
-      title: 'CPU time of a daemon for single calls; parts are the kinds of calls',
-      hasParts: true,
-      measure: async ({ quick, rounds = quick ? 1 : ROUNDS, part, progress }) => ({
-        lines: await runCallsBench({ rounds, part, progress, ...(quick ? { labels: 2000 } : {}) }),
       }),
     },
   ],

@@ -17,7 +17,7 @@ const MAY_IMPORT = {
   world: ['lsm', 'fuse', 'vfs', 'host', 'linux'],
   cli: ['world', 'lsm', 'fuse', 'vfs', 'host', 'linux'],
 };
-const LONGEST_FILE = 300;
+const LONGEST_FILE = 400;
 /** Folders of lsm/ that are no module. */
 const SHARED = ['framework', 'library'];
 /** lsm/ must not know the outside: no Node modules, no clock, no environment, no randomness. */

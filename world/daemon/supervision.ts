@@ -9,7 +9,7 @@ import { MediationCounts } from '../supervisor/access/counts.ts';
 import { type Feature, neededFeatures } from '../supervisor/features.ts';
 import { notifiedCalls, supervisionFilter } from '../supervisor/filter.ts';
 import type { SupervisorBackend } from '../supervisor/protocol/backend.ts';
-import type { SharedFacts, SupervisorSettings } from '../supervisor/settings.ts';
+import type { FastPathMode, SharedFacts, SupervisorSettings } from '../supervisor/settings.ts';
 import { Supervisor } from '../supervisor/supervisor.ts';
 import type { SeenCalls } from './audit/unseen-calls.ts';
 import { hostAttrNames } from './facts/host-kernel.ts';
@@ -123,9 +123,14 @@ export class Supervision {
       hostXattrNames: this.hostXattrNames,
       checksExec: stack.declared.decidesExec,
       wantsExecDetails: stack.declared.wantsExecDetails,
+      fastPathMode: fastPathMode(process.env.LSMFS_FAST_PATH),
       ...(this.mediation && { mediation: { ...this.mediation, counts: this.#counts.shared } }),
     };
   }
+}
+
+function fastPathMode(text: string | undefined): FastPathMode {
+  return text === 'off' || text === 'verify' ? text : 'on';
 }
 
 /** What of it the modules of the stack have a say in. */

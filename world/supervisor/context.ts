@@ -15,6 +15,7 @@ import type { PidNamespaces } from './caller/pid-namespaces.ts';
 import type { SenderAddresses } from './caller/sender-addresses.ts';
 import type { TaskStamps } from './caller/task-stamps.ts';
 import type { DaemonDescriptors } from './daemon-descriptors.ts';
+import type { FastPath } from './fast-path/fast-path.ts';
 import type { LabelOptions } from './labels/label-options.ts';
 import type { XattrAnswers } from './labels/xattr-answers.ts';
 import type { MetadataGuard } from './metadata-guard.ts';
@@ -58,9 +59,13 @@ export interface WorkerContext extends SupervisorSettings {
   readonly execAnswers: Pick<ExecAnswers, 'announces' | 'announcesNamed' | 'execution' | 'remember'>;
   readonly xattrAnswers: Pick<XattrAnswers, 'circumstances' | 'find' | 'remember'>;
   readonly namespaces: PidNamespaces;
+  /** Absent = each call is the handlers' business. */
+  readonly fastPath: FastPath | undefined;
   /** Absent = no mediation of system calls. */
   readonly mediator: Mediator | undefined;
   readonly newLabels: NewLabels;
+  /** To be called when labels of files are stored that no version tells of. */
+  labelled(): void;
   readonly newMounts: NewMounts;
   readonly newPrograms: NewPrograms;
   /** Those that are to run with AT_SECURE. */

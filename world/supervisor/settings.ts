@@ -7,6 +7,9 @@ import type { FileMarks } from './protocol/file-marks.ts';
 import type { ProgramAnnouncements } from './protocol/program-announcements.ts';
 import type { SharedFlag } from './protocol/shared-flag.ts';
 
+/** LSMFS_FAST_PATH */
+export type FastPathMode = 'off' | 'on' | 'verify';
+
 /**
  * Constant settings of a world for its supervisor threads. The same type in the daemon, in the message, and in the
  * thread: it survives a structured clone.
@@ -46,6 +49,8 @@ export interface SupervisorSettings {
   readonly wantsExecDetails: boolean;
   /** Absent = no mediation of system calls. */
   readonly mediation?: MediatorInit;
+  /** `verify`: what the fast path lets go on is decided by the handlers, too. */
+  readonly fastPathMode: FastPathMode;
 }
 
 /** State that the daemon and all its supervisor threads share. */

@@ -126,8 +126,6 @@ export class FakeCaller {
       view: {
         openDescriptor: (_tid: Tid, fd: number) => this.#opened(this.files.get(fd), EBADF),
         filesystemMagic: () => TMPFS_MAGIC,
-        resultView: new DataView(new ArrayBuffer(256)),
-        isInOurUserNamespace: () => true,
         readFile: (_at: number, path: string) =>
           `flags:\t${(this.files.get(Number(path.replace(/.*fdinfo\//, '')))?.flags ?? 0).toString(8)}\n`,
         openStart: (_tid: Tid, dirfd: number) => this.#opened(this.files.get(dirfd), EBADF),
@@ -138,6 +136,7 @@ export class FakeCaller {
       },
       files: this.#inspector(),
       epoch: this.epoch,
+      labelled: () => undefined,
       xattrAnswers: this.#xattrAnswers,
       contentXattrs: new Set(),
       sysPlaces: [],
@@ -217,6 +216,7 @@ export class FakeCaller {
               },
             },
       list: (fd: number) => [...file(fd).stored.keys()].filter((name) => !this.ofHost.includes(name)),
+      attribute: (fd: number, name: string) => file(fd).stored.get(name),
       bornAt: (fd: number) => file(fd).born,
       changeable: (fd: number) => -(file(fd).fails ?? 0),
       store: (fd: number, name: string, value: Uint8Array, flags: number): number => {

@@ -11,8 +11,11 @@ import { ProcessHolders } from '../../host/process/process-holders.ts';
 import { rawSyscall } from '../../host/raw-syscall.ts';
 import { O_DIRECTORY, O_PATH } from '../../linux/fcntl.ts';
 import { type Tid, tidOf } from '../../linux/ids.ts';
+import { S_IFDIR, S_IFREG } from '../../linux/stat.ts';
 import type { LookUp } from '../../lsm/framework/audit/paths.ts';
+import type { InodeClass } from '../../lsm/framework/files/inode.ts';
 import { ATTR_ON_BEHALF } from '../kernel-files/on-behalf.ts';
+import type { Beginning, Found } from './access/known-paths.ts';
 import { Mediator } from './access/mediator.ts';
 import { AuditedCalls } from './audit/audited-calls.ts';
 import { CallerAuditSockets } from './caller/audit-sockets.ts';
@@ -31,6 +34,8 @@ import { handlerTable } from './calls/index.ts';
 import type { WorkerContext } from './context.ts';
 import { type Culprit, Culprits } from './culprits.ts';
 import { DaemonDescriptors } from './daemon-descriptors.ts';
+import type { FastPath } from './fast-path/fast-path.ts';
+import { fastPathFor } from './fast-path/host.ts';
 import { LabelOptions } from './labels/label-options.ts';
 import { XattrAnswers } from './labels/xattr-answers.ts';
 import { heedEnds } from './lingering-close.ts';
@@ -115,6 +120,9 @@ export type WorkerReport =
   | { readonly kind: 'begun' }
   | { readonly kind: 'ended'; readonly reason: string };
 
+/** Of new files that the fast path labels, of S_IFMT. */
+const FAST_TYPES: Partial<Record<InodeClass, number>> = { file: S_IFREG, dir: S_IFDIR };
+
 const report = (message: WorkerReport): void => parentPort?.postMessage(message);
 
 function separate(loop: readonly number[], keep: readonly number[]): void {
@@ -165,8 +173,16 @@ function run(input: WorkerInput, loop: readonly number[]): void {
   const log = (text: string): void => void asker.tell({ kind: 'log', text });
   const netlinkMessages = new NetlinkMessages(memory);
   const pacedSenders = new PacedSenders(() => performance.now());
+  const remembered = ({ to }: Beginning, found: Found): void => {
+    if (to === 'file') fastPath?.learned.reached(found, call.tid);
+    else if ('file' in found) fastPath?.learned.led(found.file);
+  };
+  let fastPath: FastPath | undefined;
   const context: WorkerContext = {
     ...settings,
+    get fastPath() {
+      return fastPath;
+    },
     get fileUses() {
       if (reporter === undefined && watching.isSet) reporter = new FileUseReporter(context);
       return reporter;
@@ -195,12 +211,45 @@ function run(input: WorkerInput, loop: readonly number[]): void {
     namespaces,
     mediator:
       settings.mediation &&
-      new Mediator(settings.mediation, { view, files, namespaces, tasks, epoch, announcements, ask, call, ruling }),
-    newLabels: new NewLabels(view, new InodeClock(view), files, ask, ruling, answers, (fd, tid, before, name) => {
+      new Mediator(settings.mediation, {
+        view,
+        files,
+        namespaces,
+        tasks,
+        epoch,
+        announcements,
+        ask,
+        call,
+        ruling,
+        remembered,
+      }),
+    newLabels: new NewLabels(
+      view,
+      new InodeClock(view),
+      files,
+      ask,
+      ruling,
+      answers,
+      (fd, tid, before, name) => {
+        context.labelled();
+        context.guard?.follow(fd, tid, before, name);
+      },
+      {
+        get isWanted() {
+          return fastPath?.learned.wantsLabel === true;
+        },
+        learn: (directory, objectClass, { xattrs, apart }) => {
+          const type = FAST_TYPES[objectClass];
+          if (type !== undefined && !directory.inode.filesystem.type.startsWith('cgroup'))
+            fastPath?.learned.labelled(directory, type, xattrs, apart);
+        },
+      },
+    ),
+    labelled: () => {
       security.forget();
       context.mediator?.labelled();
-      context.guard?.follow(fd, tid, before, name);
-    }),
+      context.fastPath?.relabelled();
+    },
     newMounts: new NewMounts(view, files, ask),
     newPrograms: new NewPrograms(ask),
     securePrograms: new SecurePrograms(
@@ -230,6 +279,9 @@ function run(input: WorkerInput, loop: readonly number[]): void {
     daemon: new DaemonDescriptors((question) => asker.tell(question)),
     log,
   };
+  // A host whose audit watches files is looked at with more care, and process tracking by calls must hear of each.
+  if (settings.fastPathMode !== 'off' && !settings.announces && audit.stat === undefined)
+    fastPath = fastPathFor(context);
   context.call.preferSynchronousWakeUp();
   heedEnds();
   report({ kind: 'serving', tid: tidOf(rawSyscall(NR.gettid)) });
@@ -244,6 +296,7 @@ function run(input: WorkerInput, loop: readonly number[]): void {
   });
   context.securePrograms.close();
   context.auditedCalls.close();
+  fastPath?.close();
   context.newLabels.close();
   holders.close();
   audit.close();

@@ -2,8 +2,7 @@
 Runs itself in a world (calls-per-call.py in DIRECTORY), traces the thread of the daemon that waits for notified calls by strace(1)."""
 import ctypes, json, os, re, statistics, subprocess, sys, tempfile
 
-#: Of each kind: before any is counted, just before it is, and those that are.
-FIRST, WARM, COUNTED = 500, 600, 100
+WARM, COUNTED = 600, 100
 libc = ctypes.CDLL(None, use_errno=True)
 KNOWN = b"/etc/passwd"
 
@@ -12,11 +11,10 @@ class Calls:
     """What a program does; each method once is one iteration, whose number it gets."""
 
     def __init__(self):
-        for directory in ("many", "labelled", "gone", "old"):
+        for directory in ("many", "gone", "old"):
             os.mkdir(directory)
         for number in range(200):
             self.make("many/%d" % number)
-            self.make("labelled/%d" % number)
         for number in range(WARM + COUNTED):
             self.make("gone/%d" % number)
             self.make("old/%d" % number)
@@ -32,7 +30,7 @@ class Calls:
 
     def open_known(self, n): self.opened(KNOWN)
     def open_relative(self, n): self.opened(b"known")
-    def open_many(self, n): self.opened(b"many/%d" % (n % 50))
+    def open_many(self, n): self.opened(b"many/%d" % (n % 200))
     def open_missing(self, n): self.opened(b"/usr/lib/no-such-library.so")
     def open_fdinfo(self, n): self.opened(b"/proc/self/fdinfo/%d" % (n % 3))
     def create(self, n): self.opened(b"new%d" % n, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
@@ -42,7 +40,7 @@ class Calls:
     def chmod(self, n): libc.chmod(b"known", 0o600 + (n & 1))
     def access(self, n): libc.access(KNOWN, os.R_OK)
     def getxattr(self, n): libc.getxattr(KNOWN, b"security.selinux", self.buffer, 256)
-    def setxattr(self, n): libc.setxattr(b"labelled/%d" % (n % 200), b"security.selinux", b"system_u:object_r:%s:s0\0" % (b"etc_t", b"usr_t")[n // 200 & 1], 27, 0)
+    def setxattr(self, n): libc.setxattr(b"many/%d" % (n % 200), b"security.selinux", b"system_u:object_r:%s:s0\0" % (b"etc_t", b"usr_t")[n // 200 & 1], 27, 0)
     def statfs(self, n): libc.statfs(b"/etc", self.buffer)
     def fstatfs(self, n): libc.fstatfs(self.fd, self.buffer)
     def fchmod(self, n): libc.fchmod(self.fd, 0o600 + (n & 1))
@@ -84,7 +82,7 @@ def supervisor(world):
 
 def counted(thread, ask, kind, place):
     """Of one iteration, medians: what is compiled or collected beside it is not counted."""
-    ask(kind, FIRST, WARM)
+    ask(kind, 0, WARM)
     trace = os.path.join(place, "trace")
     tracer = subprocess.Popen(["strace", "-p", thread, "-o", trace], stderr=subprocess.PIPE, text=True)
     attached = tracer.stderr.readline()
@@ -121,9 +119,6 @@ def outside(world, program):
             if client.stdout.readline() != "ready\n":
                 raise SystemExit("the client did not begin")
             thread = supervisor(world)
-            # A world's first calls are dearer, and those after many files were made: all kinds are made before one is counted.
-            for kind in KINDS:
-                ask(kind, 0, FIRST)
             print(json.dumps({kind: counted(thread, ask, kind, place) for kind in KINDS}))
             client.stdin.close()
 

@@ -175,19 +175,25 @@ export function onOpened(
  * @param isNew it was probably made or changed just now, so that what was known of it is not true any more.
  */
 function areGranted(
-  { call, mediator, view }: WorkerContext,
+  context: WorkerContext,
   descriptor: CallerFd,
   most: (seen: FileFacts) => readonly AccessCheck[],
   isNew: boolean,
 ): boolean {
+  const { call, mediator, view } = context;
   if (mediator === undefined) return false;
   const known = mediator.knownByLabel(descriptor, call.tid, isNew);
-  if (known !== undefined) return mediator.grants(call.tid, most(known));
+  if (known !== undefined) return learns(context, known, mediator.grants(call.tid, most(known)));
   const file = view.openDescriptor(call.tid, descriptor);
   if (file < 0) return false;
   const seen = mediator.lookBehind(descriptor, file, call.tid);
   view.close(file);
-  return seen !== undefined && mediator.grants(call.tid, most(seen));
+  return seen !== undefined && learns(context, seen, mediator.grants(call.tid, most(seen)));
+}
+
+function learns({ fastPath }: WorkerContext, seen: FileFacts, granted: boolean): boolean {
+  if (granted) fastPath?.learned.granted(undefined, seen);
+  return granted;
 }
 
 /**

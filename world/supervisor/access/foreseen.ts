@@ -31,6 +31,8 @@ export interface NewPlace {
   readonly name: string;
   /** A descriptor of ours. */
   readonly fd: number;
+  /** What has the name, once {@link fileAt} has seen it. */
+  file?: FileFacts;
 }
 
 /**
@@ -51,11 +53,16 @@ export function foreseen(
   const { directory: fd, name } = place;
   if (mediator.isExempt(call.tid)) return isOrdinary(context, fd) && plain?.(fd, name) === true ? 'granted' : undefined;
   const way = mediator.known.wayTo(call.tid, place);
-  if (way === undefined || !mediator.known.leads(way, place)) return way;
+  // Nothing lies between where the path starts and a mere name.
+  const leads = place.parent === '' || (way !== undefined && mediator.known.leads(way, place));
+  if (!leads) return way;
   const directory = mediator.lookByLabel(fd, call.tid, place);
-  const checks = directory && most({ directory, name, fd });
+  const found: NewPlace | undefined = directory && { directory, name, fd };
+  const checks = found && most(found);
   if (directory === undefined || checks === undefined) return way;
-  return mediator.grants(call.tid, [...search(context, directory, fd), ...checks]) ? 'granted' : way;
+  if (!mediator.grants(call.tid, [...search(context, directory, fd), ...checks])) return way;
+  context.fastPath?.learned.granted(directory, found?.file);
+  return 'granted';
 }
 
 /**
@@ -64,13 +71,15 @@ export function foreseen(
  */
 export function fileAt<T>(
   { call, mediator, view }: WorkerContext,
-  { fd, name }: Pick<NewPlace, 'fd' | 'name'>,
+  place: NewPlace,
   existing: (file: FileFacts, fd: number) => T | undefined,
   missing?: () => T | undefined,
 ): T | undefined {
+  const { fd, name } = place;
   const found = view.openAt2(fd, name, O_NOFOLLOW, RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS);
   if (found < 0) return found === -ENOENT ? missing?.() : undefined;
   const file = mediator?.lookByLabel(found, call.tid);
+  if (file !== undefined) place.file = file;
   const all = file === undefined || file.inode.class === 'lnk_file' ? undefined : existing(file, found);
   view.close(found);
   return all;

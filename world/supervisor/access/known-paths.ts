@@ -9,6 +9,8 @@
  * its label looked at each time (foreseen.ts). The kernel's own permission checks are not in the answer: the kernel makes them
  * when it continues with the call.
  */
+import { NR } from '../../../host/libc.ts';
+import { rawSyscall } from '../../../host/raw-syscall.ts';
 import { ERRNO } from '../../../linux/errno.ts';
 import { AT_FDCWD, O_NOFOLLOW, RESOLVE_IN_ROOT, RESOLVE_NO_MAGICLINKS } from '../../../linux/fcntl.ts';
 import type { CallerFd, Tid } from '../../../linux/ids.ts';
@@ -31,6 +33,8 @@ export interface Beginning {
   readonly names: number;
   /** Subject, root and start directory, the path, and the call with its arguments. */
   readonly way: string;
+  /** What the path leads to: a directory in which a name is used, or the file that the call is about. */
+  readonly to: 'directory' | 'file';
 }
 
 /** Identity of the file, or the path up to a name that is not there. */
@@ -61,12 +65,21 @@ export class KnownPaths {
   readonly #subjects: Subjects;
   readonly #epoch: Epoch;
   readonly #ids: (tid: Tid) => string;
+  readonly #remembered: (beginning: Beginning, found: Found) => void;
   /** By subject and path. */
   readonly #known = new Map<string, Known>();
   /** Threads that are changing names, and since when. */
   readonly #changing = new Map<Tid, number>();
 
-  constructor(view: CallerView, subjects: Subjects, epoch: Epoch, ids: (tid: Tid) => string) {
+  /** @param remembered told what is remembered. */
+  constructor(
+    view: CallerView,
+    subjects: Subjects,
+    epoch: Epoch,
+    ids: (tid: Tid) => string,
+    remembered: (beginning: Beginning, found: Found) => void = () => undefined,
+  ) {
+    this.#remembered = remembered;
     this.#view = view;
     this.#subjects = subjects;
     this.#epoch = epoch;
@@ -83,7 +96,7 @@ export class KnownPaths {
     const from = path.startsWith('/') ? '' : this.#startOf(tid, dirfd, false);
     if (of === undefined || from === undefined) return undefined;
     const way = `${subject.number} ${of.ids} ${what} ${Number(follow)} ${of.root} ${from} ${path}`;
-    return { epoch: subject.epoch, names, way };
+    return { epoch: subject.epoch, names, way, to: 'file' };
   }
 
   /**
@@ -125,12 +138,26 @@ export class KnownPaths {
   }
 
   /** @param found {@link identity} of the file in question, or that there is none. */
-  remember({ epoch, names, way }: Beginning, found: Found): void {
-    const now = performance.now();
-    for (const [tid, since] of this.#changing) if (now - since > SETTLED_MS) this.#changing.delete(tid);
-    if (this.#changing.size > 0) return;
+  remember(beginning: Beginning, found: Found): void {
+    if (!this.isSteady) return;
+    const { epoch, names, way } = beginning;
     if (this.#known.size >= REMEMBERED) this.#known.clear();
     this.#known.set(way, { epoch, names, found });
+    this.#remembered(beginning, found);
+  }
+
+  /** Does no thread change names at the moment? */
+  get isSteady(): boolean {
+    if (this.#changing.size === 0) return true;
+    const now = performance.now();
+    for (const [tid, since] of this.#changing)
+      if (now - since > SETTLED_MS || hasEnded(tid)) this.#changing.delete(tid);
+    return this.#changing.size === 0;
+  }
+
+  /** The thread makes a call: its earlier ones have returned. */
+  returned(tid: Tid): void {
+    if (this.#changing.size > 0) this.#changing.delete(tid);
   }
 
   /** To be called before the thread moves or removes a directory or a link, or changes its root: until its next call nothing is kept. */
@@ -150,13 +177,20 @@ export class KnownPaths {
     const of = subject && this.#ofSubject(tid, subject);
     const from = absolute ? '' : this.#startBy(start);
     if (subject === undefined || of === undefined || from === undefined) return undefined;
-    return { epoch: subject.epoch, names, way: `${subject.number} ${of.ids} to ${of.root} ${from} ${parent}` };
+    return {
+      epoch: subject.epoch,
+      names,
+      way: `${subject.number} ${of.ids} to ${of.root} ${from} ${parent}`,
+      to: 'directory',
+    };
   }
 
   /** Are all directories and links on the way known to be passed without asking, and does it lead there? */
   leads(beginning: Beginning, { stamp }: Pick<OpenPlace, 'stamp'>): boolean {
     const found = this.#knownAt(beginning);
-    return found !== undefined && 'file' in found && found.file === placeIn(stamp);
+    const leads = found !== undefined && 'file' in found && found.file === placeIn(stamp);
+    if (leads) this.#remembered(beginning, found);
+    return leads;
   }
 
   #knownAt({ epoch, names, way }: Beginning): Found | undefined {
@@ -200,6 +234,9 @@ export class KnownPaths {
     return stamp && placeIn(stamp);
   }
 }
+
+/** A thread that has ended has returned from its calls. */
+const hasEnded = (tid: Tid): boolean => tid > 0 && rawSyscall(NR.kill, tid, 0) === -ERRNO.ESRCH;
 
 /** Tells a file, and the mount by which it is reached. */
 const placeIn = ({ device, ino, mount }: FileStamp): string => `${device} ${ino} ${mount}`;

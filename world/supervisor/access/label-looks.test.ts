@@ -51,6 +51,7 @@ function made(type = 'ext4', listed = true) {
       return { path: name, device: '8:1', mode: 0o100640, inode, nosuid: false, links: 1, mountId: 1 };
     },
     list: () => [],
+    pathOf: () => '/elsewhere',
     attribute: () => {
       host.reads++;
       return host.label;

@@ -33,7 +33,10 @@ interface KnownAttributes extends Pick<FileStamp, 'device' | 'nanoseconds' | 'se
   readonly xattrs: Readonly<Record<string, string>>;
 }
 
-type Inspector = Pick<FileInspector, 'attribute' | 'isDecided' | 'keepsAny' | 'keepsLabels' | 'list' | 'look'>;
+type Inspector = Pick<
+  FileInspector,
+  'attribute' | 'isDecided' | 'keepsAny' | 'keepsLabels' | 'list' | 'look' | 'pathOf'
+>;
 
 export class LabelLooks {
   readonly #view: CallerView;
@@ -74,7 +77,7 @@ export class LabelLooks {
   look(
     stamp: FileStamp,
     tid: Tid,
-    { attributes, uniform }: LabelScope,
+    { attributes, byDefault, uniform }: LabelScope,
     fd?: number,
     place?: OpenPlace,
     given?: KnownAttributes['xattrs'],
@@ -91,10 +94,13 @@ export class LabelLooks {
     const xattrs = known ?? (fd === undefined ? undefined : this.#read(fd, stamp, attributes, place));
     if (xattrs === undefined) return undefined;
     const byLabel = attributes.every((name) => xattrs[name] !== undefined);
-    if (!byLabel && uniform !== 'all' && !uniform.includes(filesystem.type)) return undefined;
-    const path = stamp.isMountRoot ? '/' : '';
+    const isUniform = byLabel || uniform === 'all' || uniform.includes(filesystem.type);
+    if (!isUniform && (fd === undefined || !byDefault.includes(filesystem.type))) return undefined;
+    // Its default label goes by the path.
+    const shown = isUniform || fd === undefined ? '' : this.#files.pathOf(fd);
+    const path = stamp.isMountRoot ? '/' : shown;
     return {
-      path,
+      path: shown || path,
       device,
       mode,
       inode: { class: inodeClass(mode), filesystem, path, ino: Number(ino), uid, gid, xattrs },
@@ -106,6 +112,16 @@ export class LabelLooks {
     this.#mounts.clear();
     this.#attributes.clear();
     this.#size = 0;
+  }
+
+  /** Of the mount of a descriptor of ours; `undefined` = files of it are looked at as a whole. */
+  filesystemOf(mount: bigint, fd: number, tid: Tid): FilesystemFacts | undefined {
+    if (this.#files.keepsLabels) return undefined;
+    const epoch = this.#epoch.now;
+    if (epoch !== this.#now) this.#forget(epoch);
+    const filesystem = this.#mountOf(mount, fd, tid);
+    const device = filesystem && this.#view.deviceOf(fd);
+    return device === undefined || this.#view.hazards.waits(tid, device, () => mount) ? undefined : filesystem;
   }
 
   #mountOf(mount: bigint, fd: number, tid: Tid): FilesystemFacts | undefined {

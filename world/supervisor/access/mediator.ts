@@ -13,6 +13,7 @@ import { AT_FDCWD } from '../../../linux/fcntl.ts';
 import { type CallerFd, type Tid, tidOf } from '../../../linux/ids.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
+import type { FilesystemFacts } from '../../../lsm/framework/files/inode.ts';
 import type { Family } from '../../mediation.ts';
 import { TextNumbers } from '../../text-numbers.ts';
 import type { Credentials } from '../caller/acting-as.ts';
@@ -32,7 +33,7 @@ import { MediationCounts } from './counts.ts';
 import { Grants, isOfFiles, type Judged } from './grants.ts';
 import { IpcView } from './ipc-view.ts';
 import { KnownFiles } from './known-files.ts';
-import { type KnownAnswer, KnownPaths } from './known-paths.ts';
+import { type Beginning, type Found, type KnownAnswer, KnownPaths } from './known-paths.ts';
 import { KnownProcs } from './known-procs.ts';
 import { LabelLooks } from './label-looks.ts';
 import { LastLooks } from './last-looks.ts';
@@ -60,6 +61,8 @@ export interface MediatorContext {
   readonly call: Pick<Notification, 'id'>;
   /** Unset = no policy can have been loaded. */
   readonly ruling: Pick<SharedFlag, 'isSet'>;
+  /** Told which paths are remembered. */
+  readonly remembered?: (beginning: Beginning, found: Found) => void;
 }
 
 export interface MediatorInit {
@@ -83,6 +86,8 @@ export class Mediator {
   /** Cached answers. */
   readonly known: KnownPaths;
   readonly #grants: Grants;
+  /** Default labels of files by their paths. */
+  readonly defaults: DefaultLabels;
   readonly #credentials: SubjectCredentials;
   readonly #credentialNumbers = new TextNumbers();
   readonly ipc: IpcView;
@@ -93,15 +98,19 @@ export class Mediator {
   /** Whom addresses of UNIX sockets name. */
   readonly unixPeers: UnixPeers;
   #decides = false;
+  /** Was nothing refused or recorded since this was set? */
+  isSilent = true;
 
   constructor(init: MediatorInit, context: MediatorContext) {
     this.subjects = new Subjects({ ...context, credentials: (tid) => context.view.credentialsText(tid) });
     this.#credentials = new SubjectCredentials(context.view, (tid) =>
       this.families.has('capabilities') ? this.subjects.of(tid) : undefined,
     );
-    this.known = new KnownPaths(context.view, this.subjects, context.epoch, (tid) => this.#idsOf(tid));
+    const { remembered } = context;
+    this.known = new KnownPaths(context.view, this.subjects, context.epoch, (tid) => this.idsOf(tid), remembered);
     this.unixPeers = new UnixPeers(context.view);
-    this.#grants = new Grants(new TaskObjects(context), new DefaultLabels(context.ask));
+    this.defaults = new DefaultLabels(context.ask);
+    this.#grants = new Grants(new TaskObjects(context), this.defaults);
     this.ipc = new IpcView(context.view, context.ask);
     this.families = new Set(init.families);
     this.logOnly = init.logOnly;
@@ -130,6 +139,7 @@ export class Mediator {
   decide(tid: Tid, checks: readonly AccessCheck[], ...known: readonly (KnownAnswer | undefined)[]): number {
     if (checks.length === 0) return 0;
     const answer = this.#ask(tid, withLayers(checks));
+    if (answer?.silent !== true) this.isSilent = false;
     if (answer === undefined) this.counts.unseen();
     if (answer?.silent === true && checks.every(isLasting))
       for (const one of known) if (one !== undefined) this.known.remember(one.beginning, one.found);
@@ -198,6 +208,11 @@ export class Mediator {
     return seen ?? this.#files.known(fd, tid, stamp);
   }
 
+  /** As of LabelLooks. */
+  filesystemOf(mount: bigint, fd: number, tid: Tid): FilesystemFacts | undefined {
+    return this.#looks.filesystemOf(mount, fd, tid);
+  }
+
   /** Attributes were stored with a new file, which the epoch does not count. */
   labelled(): void {
     this.#lastLooks.forget();
@@ -229,7 +244,7 @@ export class Mediator {
   }
 
   /** Where capabilities are mediated answers depend on the ids by which files are judged: a capability may have to do. */
-  #idsOf(tid: Tid): string {
+  idsOf(tid: Tid): string {
     if (!this.families.has('capabilities')) return '';
     const { view } = this.#context;
     const text = view.credentialsText(tid);

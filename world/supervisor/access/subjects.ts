@@ -46,6 +46,8 @@ export class Subjects {
   readonly #host: SubjectsHost;
   /** The call that changes something about its caller: what is asked during it does not hold after it. */
   #changing: bigint | undefined;
+  /** How often callers have changed what they are judged by. */
+  changes = 0;
   /** What was found last, and for which call. */
   #last: { readonly call: bigint; readonly tid: Tid; readonly subject: Subject } | undefined;
   /** By stamp. */
@@ -101,6 +103,7 @@ export class Subjects {
 
   /** To be called before the call changes its thread's label or credentials. */
   forget(tid: Tid): void {
+    this.changes++;
     this.#changing = this.#host.call.id;
     this.#known.delete(this.#host.tasks.of(tid));
   }

@@ -107,6 +107,11 @@ export class AuditedCalls {
     return this.#followed.any;
   }
 
+  /** Must {@link begin} be told of calls with this number? */
+  concerns(number: number): boolean {
+    return this.#followed.active || this.#followed.any || this.#numbers.has(number);
+  }
+
   /** To be called before the current call is looked at by others. */
   begin(): void {
     const { call } = this.#context;

@@ -111,7 +111,11 @@ function stamp(view: StampView, directory: number, path: number, flags: number):
 }
 
 /** Is the last change long enough ago for another one to show, or another file with the same number? */
-export function isSettled({ at, seconds, nanoseconds }: Pick<FileStamp, 'at' | 'nanoseconds' | 'seconds'>): boolean {
+export function isSettled({
+  at,
+  seconds,
+  nanoseconds,
+}: Pick<FileStamp, 'at' | 'nanoseconds'> & { readonly seconds: bigint | number }): boolean {
   const step = nanoseconds === 0 ? SECOND_MS : 0;
   return at - (Number(seconds) * 1000 + nanoseconds / 1e6) > step + SETTLED_MS;
 }

@@ -29,6 +29,7 @@ import { always } from './supervised-call.ts';
 /** struct timespec times[2] */
 const TIMES_SIZE = 32;
 const TOUCH = ATTR.ATIME | ATTR.MTIME;
+const PERMITS = ATTR.MODE | ATTR.UID | ATTR.GID;
 
 /** `start`: of an empty path (empty-paths.ts). */
 type Where = PathArguments | { readonly descriptor: CallerFd } | { readonly start: CallerFd };
@@ -40,6 +41,9 @@ function set(context: WorkerContext, where: Where, attributes: number, owners?: 
     const way = byPath(file, attributes);
     if (file.inode.class === 'lnk_file' && (attributes & ATTR.MODE) !== 0) return way; // EOPNOTSUPP
     const itself: AccessCheck = { hook: 'inodeSetattr', about: { file, attributes } };
+    // Who passes a directory by a capability is asked about it.
+    if (file.inode.class === 'dir' && (attributes & PERMITS) !== 0)
+      context.mediator?.known.namesChange(context.call.tid);
     return [...way, ...touched, itself, ...prepared(context, file, attributes, owners)];
   };
   const most = (file: FileFacts, fd: number): readonly AccessCheck[] =>

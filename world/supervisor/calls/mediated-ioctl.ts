@@ -2,12 +2,13 @@
  * What ioctl(2) asks the modules: fs/ioctl.c, Linux 6.12, where the hook comes right after the descriptor was found. What
  * a device or command asks itself follows; that is all where no module has the hook.
  */
-import { IOCTL_OF_FILE, TUNSETIFF, USERFAULTFD_IOC_NEW } from '../../../linux/ioctl.ts';
+import { IOCTL_OF_FILE, TUNSETIFF } from '../../../linux/ioctl.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import type { OpenFile } from '../../../lsm/framework/access/file-access.ts';
 import { onOpenFile } from '../access/calls.ts';
 import { ioctlCapabilities, PRIVILEGED_COMMANDS } from '../access/ioctl-capabilities.ts';
-import { OF_TUN, type TunCall, tunCall } from '../access/tun-interface.ts';
+import { asksMore } from '../access/ioctl-commands.ts';
+import { type TunCall, tunCall } from '../access/tun-interface.ts';
 import { userfaultCall } from '../access/userfault-device.ts';
 import type { Handler } from '../context.ts';
 import { always, type SupervisedCall } from './supervised-call.ts';
@@ -16,8 +17,6 @@ import { always, type SupervisedCall } from './supervised-call.ts';
 const ioctl: Handler = (context) => {
   const command = context.call.low(1);
   if (IOCTL_OF_FILE.FREE.has(command)) return;
-  // Of the others only the file is asked about.
-  const asksMore = PRIVILEGED_COMMANDS.has(command) || command === USERFAULTFD_IOC_NEW || OF_TUN.has(command);
   const ofFile = context.mediator?.families.has('ioctl') === true;
   let opens: string | undefined;
   const checks = (opened: OpenFile, file?: number): AccessCheck[] => {
@@ -32,7 +31,7 @@ const ioctl: Handler = (context) => {
       ...(file === undefined ? [] : userfaultCall(context, command, file)),
     ];
   };
-  onOpenFile(context, context.call.fd(0), checks, !asksMore);
+  onOpenFile(context, context.call.fd(0), checks, !asksMore(command));
   if (opens !== undefined && !context.call.answered)
     context.ask({ kind: 'maker-note', tid: context.call.tid, object: opens });
 };

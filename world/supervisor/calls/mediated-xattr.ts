@@ -3,20 +3,24 @@
  * fs/xattr.c, Linux 6.12. Those of security modules are in xattr.ts.
  */
 
-import { CAP } from '../../../linux/capability.ts';
+import { CAP, hasCapability } from '../../../linux/capability.ts';
+import { ERRNO } from '../../../linux/errno.ts';
 import { AT_EMPTY_PATH, AT_FDCWD, AT_SYMLINK_NOFOLLOW } from '../../../linux/fcntl.ts';
-import { MAY_READ, MAY_WRITE } from '../../../linux/fs.ts';
+import { MAY_READ, MAY_WRITE, XATTR_SIZE_MAX } from '../../../linux/fs.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import { capabilityCheck, isReadOnly, onDescriptor, onPath } from '../access/calls.ts';
 import { onStart, startItself } from '../access/empty-paths.ts';
 import { permissionChecks } from '../access/inode-permission.ts';
+import { worldMountOfDevice } from '../caller/world-mount.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import { always } from './supervised-call.ts';
 
 const NAME_SIZE = 256;
 /** struct xattr_args: u64 value; u32 size, flags. */
 const XATTR_ARGS_SIZE = 16;
+/** XATTR_CREATE, XATTR_REPLACE */
+const XATTR_FLAGS = 3;
 const CAPABILITY_ATTRIBUTE = 'security.capability';
 const ACL_NAMES: ReadonlySet<string> = new Set(['system.posix_acl_access', 'system.posix_acl_default']);
 
@@ -25,9 +29,9 @@ type Checks = (file: FileFacts, fd: number) => AccessCheck[];
 
 /**
  * Attributes of security modules are decided about elsewhere; what is asked here is what xattr_permission() lets pass.
- * @param argument number of that with the name.
+ * @param argument number of that with the name. @param lacks is told that the caller may not change it, whatever modules say.
  */
-function checks(context: WorkerContext, use: Use, argument: number): Checks {
+function checks(context: WorkerContext, use: Use, argument: number, lacks: () => void): Checks {
   const { call, files, memory } = context;
   if (use === 'list') {
     // simple_xattr_list() of tmpfs shows trusted attributes to those who have the capability.
@@ -59,8 +63,47 @@ function checks(context: WorkerContext, use: Use, argument: number): Checks {
       use === 'get' ? 'ENODATA' : 'EPERM',
     );
     if (needed.length > 0) return [...needed, own];
+    if (use !== 'get' && !trusted && name !== CAPABILITY_ATTRIBUTE && !holdsOver(context, file, CAP.SYS_ADMIN)) lacks();
     return [];
   };
+}
+
+/**
+ * Does the caller hold it over the filesystem (s_user_ns)? In another user namespace than ours it holds nothing over filesystems that are
+ * mounted for us; others may be its own.
+ */
+function holdsOver({ call, view }: WorkerContext, { device }: FileFacts, capability: number): boolean {
+  const status = view.status(call.tid);
+  if (status === undefined) return true;
+  if (!hasCapability(status.effectiveCapabilities, capability)) return false;
+  return view.isInOurUserNamespace(call.tid) || worldMountOfDevice(view.mountInfo('thread-self'), device) === undefined;
+}
+
+/**
+ * Asks, and fails the call for who lacks CAP_SYS_ADMIN (cap_inode_setxattr(), cap_inode_removexattr()): a module of the host's
+ * kernel that the world does not have may let the owner of a file set its attribute.
+ * @param argument number of that with the name.
+ */
+function asking(context: WorkerContext, use: Use, argument: number, ask: (checks: Checks) => void): void {
+  let mayNot = false;
+  ask(
+    checks(context, use, argument, () => {
+      mayNot = true;
+    }),
+  );
+  const { call } = context;
+  if (mayNot && !call.answered && (use === 'remove' || isSettable(context, argument))) call.fail(ERRNO.EPERM);
+}
+
+/** Are the arguments such that the kernel comes to look for the file (setxattr_copy())? @param argument number of that with the name. */
+function isSettable({ call, memory }: WorkerContext, argument: number): boolean {
+  const isValue = (low: number, high: number, size: number, flags: number): boolean =>
+    (flags & ~XATTR_FLAGS) === 0 && size <= XATTR_SIZE_MAX && (size === 0 || memory.read(call.tid, low, high, 1) === 1);
+  if (argument === 1) return call.high(3) === 0 && isValue(call.low(2), call.high(2), call.low(3), call.low(4));
+  if (memory.read(call.tid, call.low(4), call.high(4), XATTR_ARGS_SIZE) < XATTR_ARGS_SIZE) return false;
+  const given = new DataView(memory.bytes.buffer, memory.bytes.byteOffset, XATTR_ARGS_SIZE);
+  const [low = 0, high = 0, size = 0, flags = 0] = [0, 4, 8, 12].map((at) => given.getUint32(at, true));
+  return isValue(low, high, size, flags);
 }
 
 /** vfs_get_acl(), vfs_set_acl() and vfs_remove_acl() of fs/posix_acl.c: who owns the file is asked for after the modules. */
@@ -91,11 +134,11 @@ function ofUser(context: WorkerContext, use: Exclude<Use, 'list'>): Checks {
 const byPath =
   (use: Use, follow: boolean): Handler =>
   (context) =>
-    onPath(context, { dirfd: AT_FDCWD, path: 0, follow }, checks(context, use, 1));
+    asking(context, use, 1, (asks) => onPath(context, { dirfd: AT_FDCWD, path: 0, follow }, asks));
 const byDescriptor =
   (use: Use): Handler =>
   (context) =>
-    onDescriptor(context, context.call.fd(0), checks(context, use, 1));
+    asking(context, use, 1, (asks) => onDescriptor(context, context.call.fd(0), asks));
 
 /** (directory, path, flags, ...) */
 const below =
@@ -108,9 +151,10 @@ const below =
     if (takesArguments && call.low(5) !== XATTR_ARGS_SIZE) return; // EINVAL, or more than is known of
     const start = startItself(context, 1, flags, true);
     const follow = (flags & AT_SYMLINK_NOFOLLOW) === 0;
-    const asks = checks(context, use, 3);
-    if (start !== undefined) onStart(context, start, asks);
-    else onPath(context, { dirfd: call.fd(0), path: 1, follow }, asks);
+    asking(context, use, 3, (asks) => {
+      if (start !== undefined) onStart(context, start, asks);
+      else onPath(context, { dirfd: call.fd(0), path: 1, follow }, asks);
+    });
   };
 
 const getxattr = byPath('get', true);

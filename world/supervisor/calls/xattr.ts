@@ -6,15 +6,16 @@
  * Calls on all other attributes are left to the host after one read of the caller's memory. Attributes that a module of
  * the host's kernel decides about are always answered here.
  */
+import { latin1 } from '../../../host/memory/remote-memory.ts';
 import { bytesOf } from '../../../linux/bytes.ts';
 import { CAP, hasCapability } from '../../../linux/capability.ts';
 import { ERRNO } from '../../../linux/errno.ts';
 import { AT_EMPTY_PATH, AT_SYMLINK_NOFOLLOW } from '../../../linux/fcntl.ts';
 import { XATTR_CREATE, XATTR_SIZE_MAX } from '../../../linux/fs.ts';
+import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import { factsOf, type InspectedFile } from '../caller/file-inspector.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import { storeLabel } from '../labels/label-store.ts';
-import { refuseForeign } from './foreign-labels.ts';
 import { always, type SupervisedCall } from './supervised-call.ts';
 import { type Operation, onFile, type Target } from './xattr-file.ts';
 
@@ -102,10 +103,22 @@ function set(name: string, { low, high, size }: Buffer, flags: number): Operatio
     const result = content
       ? files.store(fd, storedName, stored, among)
       : storeLabel(files, context.ask, fd, file, storedName, stored, among, setter);
-    if (!content) context.epoch.move();
+    if (!content) relabelled(context, fd, file, storedName, stored);
     if (result === 0) guard?.follow(fd, call.tid, file, storedName);
     return result;
   };
+}
+
+/**
+ * A label that is stored with a file shows in the time of its last change, by which what is remembered of it ends. Those of
+ * directories count for all that is below them, and kept ones show in nothing.
+ */
+function relabelled(context: WorkerContext, fd: number, { inode }: FileFacts, name: string, value: Uint8Array): void {
+  const { call, epoch, files, fileUses, guard, mediator } = context;
+  const isStored = files.attribute(fd, name) === latin1(value, value.length);
+  if (!isStored || fileUses !== undefined || guard !== undefined) epoch.move();
+  else if (inode.class === 'dir') mediator?.known.namesChange(call.tid);
+  context.labelled();
 }
 
 /**
@@ -196,8 +209,7 @@ const setter =
   (context) => {
     const flags = context.call.low(4);
     const name = changedName(context, 1);
-    if (name === undefined) refuseForeign(context, target, 1, true);
-    else if ((flags & ~XATTR_FLAGS) === 0) {
+    if (name !== undefined && (flags & ~XATTR_FLAGS) === 0) {
       onFile(context, target, set(name, bufferAt(context, 2), flags), { name });
     }
   };
@@ -215,8 +227,7 @@ const remover =
   (target: Target): Handler =>
   (context) => {
     const name = changedName(context, 1);
-    if (name === undefined) refuseForeign(context, target, 1, false);
-    else onFile(context, target, remove(name), { name });
+    if (name !== undefined) onFile(context, target, remove(name), { name });
   };
 
 const PATH: Target = { path: 0, follow: true };
@@ -252,7 +263,6 @@ function withArguments(
   const { call, memory } = context;
   const target = targetAt(context);
   const name = (looks ? ownName : changedName)(context, 3);
-  if (target !== undefined && name === undefined && !looks) refuseForeign(context, target, 3, true);
   if (target === undefined || name === undefined || call.low(5) !== XATTR_ARGS_SIZE) return;
   if (memory.read(call.tid, call.low(4), call.high(4), XATTR_ARGS_SIZE) !== XATTR_ARGS_SIZE) return;
   const view = new DataView(memory.bytes.buffer, memory.bytes.byteOffset, XATTR_ARGS_SIZE);
@@ -274,7 +284,6 @@ const listxattrat: Handler = (context) => {
 const removexattrat: Handler = (context) => {
   const target = targetAt(context);
   const name = changedName(context, 3);
-  if (target !== undefined && name === undefined) refuseForeign(context, target, 3, false);
   if (target !== undefined && name !== undefined) onFile(context, target, remove(name), { name });
 };
 
@@ -283,8 +292,6 @@ export const calls: readonly SupervisedCall[] = [
   ...always('file-attributes', { setxattr, lsetxattr, fsetxattr, setxattrat }),
   ...always('file-attributes', { listxattr, llistxattr, flistxattr, listxattrat }),
   ...always('file-attributes', { removexattr, lremovexattr, fremovexattr, removexattrat }),
-  ...always('foreign-labels', { setxattr, lsetxattr, fsetxattr, setxattrat }),
-  ...always('foreign-labels', { removexattr, lremovexattr, fremovexattr, removexattrat }),
   ...always('attr-stat', { listxattr, llistxattr }),
   { name: 'listxattrat', when: 'attr-stat', rule: [{ argument: 2, lacks: AT_EMPTY_PATH }], handle: listxattrat },
 ];

@@ -37,6 +37,11 @@ export class ChangedData {
     return true;
   }
 
+  /** Is any memory changed? */
+  get any(): boolean {
+    return this.#changes.length > 0;
+  }
+
   /** To be called at each call of `tid`: its earlier calls have returned. */
   complete(tid: Tid): void {
     if (this.#changes.length === 0) return;

@@ -100,6 +100,11 @@ export class EmulatedFsContexts {
     }
   }
 
+  /** Is any mount held? */
+  get any(): boolean {
+    return this.#mounts.size > 0;
+  }
+
   /** To be called when the worker ends. */
   close(): void {
     for (const { fd } of this.#mounts.values()) this.release(fd);

@@ -93,9 +93,9 @@ export class NewLabelAnswers {
     { key }: Circumstances,
     name: string,
     attributes: Readonly<Record<string, string>>,
-  ): readonly SecurityXattr[] | undefined {
+  ): Pick<Known, 'apart' | 'xattrs'> | undefined {
     const known = this.#known.get(key);
-    return known !== undefined && this.#holds(known, name, attributes) ? known.xattrs : undefined;
+    return known !== undefined && this.#holds(known, name, attributes) ? known : undefined;
   }
 
   /** @param name the new file's. */

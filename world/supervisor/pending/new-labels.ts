@@ -80,6 +80,18 @@ export type NewLabelsFiles = Parameters<typeof storeLabel>[0] & Pick<FileInspect
 /** Called when a new file has got its attributes. @param before the file without them. @param name of the first. */
 export type LabelStored = (fd: number, tid: Tid, before: InspectedFile, name: string) => void;
 
+/** Who remembers what is stored with new files. */
+export interface LabelLearner {
+  /** Is it not known yet of the current call? */
+  readonly isWanted: boolean;
+  /** With files of the class in the directory, whatever their names but those `apart`. */
+  learn(
+    directory: FileFacts,
+    objectClass: InodeClass,
+    label: { readonly xattrs: readonly SecurityXattr[]; readonly apart: ReadonlySet<string> },
+  ): void;
+}
+
 export class NewLabels {
   readonly #view: NewLabelsView;
   readonly #clock: Pick<InodeClock, 'now' | 'historyOf'>;
@@ -88,6 +100,7 @@ export class NewLabels {
   readonly #labelling: SharedFlag;
   readonly #answers: Pick<NewLabelAnswers, 'nothing' | 'circumstances' | 'find' | 'remember'>;
   readonly #labelled: LabelStored;
+  readonly #learner: LabelLearner | undefined;
   #pending: PendingFile[] = [];
 
   /** @param labelling unset = no module labels files yet. */
@@ -99,7 +112,9 @@ export class NewLabels {
     labelling: SharedFlag,
     answers: Pick<NewLabelAnswers, 'nothing' | 'circumstances' | 'find' | 'remember'>,
     labelled: LabelStored = () => undefined,
+    learner?: LabelLearner,
   ) {
+    this.#learner = learner;
     this.#view = view;
     this.#clock = clock;
     this.#files = files;
@@ -111,7 +126,9 @@ export class NewLabels {
 
   /** To be called before a call that creates `path`, unless it exists. @param links that the call may follow in the last place. */
   expectFile(tid: Tid, dirfd: CallerFd, path: string, objectClass: InodeClass, links = 0): void {
-    if (!this.#labelling.isSet || this.#answers.nothing(tid, dirfd, path, objectClass, links > 0)) return;
+    if (!this.#labelling.isSet) return;
+    const isLearned = this.#learner?.isWanted !== true;
+    if (isLearned && this.#answers.nothing(tid, dirfd, path, objectClass, links > 0)) return;
     const existing = this.#view.resolveForCaller(tid, dirfd, path, O_NOFOLLOW, RESOLVE_CACHED);
     if (existing >= 0) {
       const target = links > 0 ? missingTarget(this.#view, tid, dirfd, path, existing) : undefined;
@@ -175,6 +192,16 @@ export class NewLabels {
         : this.#view.openAt2(directory, made, O_NOFOLLOW, RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS);
     };
     this.expectIn(directory, tid, { class: 'chr_file', name: '', byKernel: true, find });
+  }
+
+  /** Can there be labels to store? */
+  get labels(): boolean {
+    return this.#labelling.isSet;
+  }
+
+  /** What is to be stored with the file that the thread's call makes, for who checks it. */
+  expected(tid: Tid): readonly SecurityXattr[] {
+    return this.#pending.findLast((entry) => entry.tid === tid)?.xattrs ?? [];
   }
 
   /** Are files pending? */
@@ -264,10 +291,17 @@ export class NewLabels {
   ): readonly SecurityXattr[] | undefined {
     const general = made.byKernel === true ? undefined : circumstances;
     const known = general && this.#answers.find(general, made.name, inode.xattrs);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      this.#learner?.learn({ inode, path, device, mode }, made.class, known);
+      return known.xattrs;
+    }
     const answer = this.#ask({ kind: 'new-label', tid, inode, path, device, mode, ...made });
-    if (general !== undefined && answer?.value !== undefined)
+    if (general !== undefined && answer?.value !== undefined) {
       this.#answers.remember(general, made.name, inode.xattrs, answer.value);
+      const { apart, xattrs } = answer.value;
+      if (apart !== undefined)
+        this.#learner?.learn({ inode, path, device, mode }, made.class, { xattrs, apart: new Set(apart) });
+    }
     return answer && (answer.value?.xattrs ?? []);
   }
 

@@ -114,6 +114,11 @@ export class NewMounts {
     return identity?.mountRoot ? `${identity.major}:${identity.minor}` : undefined;
   }
 
+  /** Are mounts pending? */
+  get any(): boolean {
+    return this.#pending.length > 0;
+  }
+
   /** Records the superblocks that exist by now. `tid` makes a call, so its earlier ones have returned. */
   complete(tid: Tid): void {
     if (this.#pending.length === 0) return;

@@ -110,6 +110,11 @@ export class NewPrograms {
     this.#most = Math.max(LIMIT, 2 * (this.#executing.size + this.#judged.size));
   }
 
+  /** Is there something to do at a call of the thread? */
+  concerns(tid: Tid): boolean {
+    return this.#executing.has(tid) || this.#executors.has(tid) || this.#judged.has(tid as Tgid);
+  }
+
   /** To be called at each call of `tid`: its program runs, or could not be executed. */
   complete(tid: Tid): void {
     if (this.#executing.delete(tid)) this.#ask({ kind: 'process-call', call: 'other', tid });

@@ -1,0 +1,178 @@
+/**
+ * What the fast path knows of the threads that make calls, each in one program (caller/task-stamps.ts).
+ *
+ * Model: by what its modules judge the caller (access/subjects.ts) until the epoch moves; its root, until paths may lead elsewhere. Most
+ * have the same root, of which one descriptor is kept open between calls. It is closed before calls that change mounts.
+ */
+import { AT_EMPTY_PATH } from '../../../linux/fcntl.ts';
+import type { Tid } from '../../../linux/ids.ts';
+import type { AccessScope, LabelScope } from '../../../lsm/framework/access/access-scope.ts';
+import type { Epoch } from '../protocol/epoch.ts';
+import type { NumberedScope } from './objects.ts';
+import { type Scratch, STAT } from './scratch.ts';
+
+/** Of whom nothing is asked about files. */
+export const FREE = 'free';
+
+export interface FastCaller {
+  readonly epoch: number;
+  readonly names: number;
+  /** {@link CallersHost.changes} */
+  readonly changes: number;
+  /** Equal numbers get equal answers. */
+  readonly subject: number;
+  readonly scope: NumberedScope | typeof FREE;
+  /** Devices, major and minor by turns, of which attributes are kept elsewhere. */
+  readonly kept: readonly number[];
+  readonly fsuid: number;
+  /** access(2) judges it by the same ids as open(2). */
+  readonly isJudgedAlike: boolean;
+  /** It has opened itself what it has open. */
+  readonly ownsFiles: boolean;
+  /** Its root is the one that is kept. */
+  readonly hasRoot: boolean;
+  /** Words of the mount and inode number of its root. */
+  readonly root: readonly [number, number, number, number];
+}
+
+/** What the handlers know of a caller. */
+export interface KnownCaller {
+  /** Absent = nothing can be decided about it. */
+  readonly scope: AccessScope;
+  /** Equal texts get equal answers. */
+  readonly text: string;
+  readonly kept: readonly string[];
+  readonly fsuid: number;
+  readonly isJudgedAlike: boolean;
+  readonly ownsFiles: boolean;
+}
+
+export interface CallersHost {
+  readonly tasks: { of(tid: Tid): number };
+  readonly epoch: Pick<Epoch, 'names' | 'now'>;
+  /** Moves when callers change their credentials, and when there begins to be something to decide. */
+  readonly changes: number;
+  /** Looks at the caller; `undefined` = what is found of it may not be remembered. */
+  know(tid: Tid): KnownCaller | undefined;
+}
+
+const NO_STAMP = 0;
+const REMEMBERED = 4096;
+const NO_ROOT: FastCaller['root'] = [0, 0, 0, 0];
+
+export class Callers {
+  readonly #scratch: Scratch;
+  readonly #host: CallersHost;
+  readonly #known = new Map<number, FastCaller>();
+  readonly #subjects = new Map<string, number>();
+  readonly #scopes = new Map<string, NumberedScope>();
+  /** Many callers have the same one. */
+  #last: { readonly of: LabelScope; readonly numbered: NumberedScope } | undefined;
+  #rootFd = -1;
+  #root: FastCaller['root'] = NO_ROOT;
+
+  constructor(scratch: Scratch, host: CallersHost) {
+    this.#scratch = scratch;
+    this.#host = host;
+  }
+
+  /** To be called when the epoch has moved. */
+  forget(): void {
+    this.#known.clear();
+    this.#subjects.clear();
+    this.#scopes.clear();
+    this.#last = undefined;
+    this.leaveRoot();
+  }
+
+  /** To be called before a call that may unmount the root, or change that of its caller. */
+  leaveRoot(): void {
+    if (this.#rootFd >= 0) this.#scratch.close(this.#rootFd);
+    this.#rootFd = -1;
+    this.#known.clear();
+  }
+
+  /** The root of those that have it: a descriptor. */
+  get rootFd(): number {
+    return this.#rootFd;
+  }
+
+  /** @returns `undefined` = the handlers have to look. */
+  of(tid: Tid): FastCaller | undefined {
+    const { epoch, tasks } = this.#host;
+    const stamp = tasks.of(tid);
+    if (stamp === NO_STAMP) return undefined;
+    const known = this.#known.get(stamp);
+    const isSame = known?.epoch === epoch.now && known.names === epoch.names && known.changes === this.#host.changes;
+    return isSame ? known : this.#meet(tid, stamp);
+  }
+
+  #meet(tid: Tid, stamp: number): FastCaller | undefined {
+    // Before it is looked at.
+    const { changes } = this.#host;
+    const { names, now } = this.#host.epoch;
+    const found = this.#host.know(tid);
+    if (found === undefined || found.scope === undefined) return undefined;
+    const root = this.#rootOf(tid);
+    if (root === undefined) return undefined;
+    const caller: FastCaller = {
+      epoch: now,
+      names,
+      changes,
+      subject: this.#numberOf(found.text),
+      scope: found.scope === 'nothing' ? FREE : this.#scopeOf(found.scope),
+      kept: found.kept.flatMap((device) => device.split(':').map(Number)),
+      fsuid: found.fsuid,
+      isJudgedAlike: found.isJudgedAlike,
+      ownsFiles: found.ownsFiles,
+      hasRoot: root === this.#root,
+      root,
+    };
+    if (this.#known.size >= REMEMBERED) this.#known.clear();
+    this.#known.set(stamp, caller);
+    return caller;
+  }
+
+  #numberOf(text: string): number {
+    const known = this.#subjects.get(text);
+    if (known !== undefined) return known;
+    this.#subjects.set(text, this.#subjects.size + 1);
+    return this.#subjects.size;
+  }
+
+  #scopeOf(scope: LabelScope): NumberedScope {
+    if (this.#last?.of === scope) return this.#last.numbered;
+    const numbered = this.#numberedScope(scope);
+    this.#last = { of: scope, numbered };
+    return numbered;
+  }
+
+  #numberedScope(scope: LabelScope): NumberedScope {
+    const text = JSON.stringify(scope);
+    const known = this.#scopes.get(text);
+    if (known !== undefined) return known;
+    const numbered = { ...scope, number: this.#scopes.size + 1, names: new Set(scope.named) };
+    this.#scopes.set(text, numbered);
+    return numbered;
+  }
+
+  #rootOf(tid: Tid): FastCaller['root'] | undefined {
+    const scratch = this.#scratch;
+    const fd = scratch.openLink(tid, 'root');
+    if (fd < 0) return undefined;
+    if (!scratch.statAt(fd, scratch.empty, AT_EMPTY_PATH)) {
+      scratch.close(fd);
+      return undefined;
+    }
+    const { stat } = scratch;
+    const word = (at: number): number => stat[at] as number;
+    const found = [word(STAT.MOUNT), word(STAT.MOUNT_HIGH), word(STAT.INO), word(STAT.INO_HIGH)] as const;
+    if (this.#rootFd < 0) {
+      this.#rootFd = fd;
+      this.#root = found;
+      return found;
+    }
+    scratch.close(fd);
+    return found.every((one, at) => one === this.#root[at]) ? this.#root : found;
+  }
+}

@@ -1,0 +1,214 @@
+/**
+ * The calls that the fast path knows, and what of their arguments decides. Others, and other arguments, are the handlers' business.
+ *
+ * Model: calls whose checks depend on the caller, the directory, the file and the three words of {@link FastCall.key} alone, as the
+ * handlers tell (access/foreseen.ts, areGranted() of access/calls.ts).
+ */
+import {
+  AT_EACCESS,
+  AT_EMPTY_PATH,
+  AT_FDCWD,
+  AT_REMOVEDIR,
+  AT_SYMLINK_NOFOLLOW,
+  O_CREAT,
+  O_DIRECTORY,
+  O_EXCL,
+  O_NOATIME,
+  O_NOFOLLOW,
+  O_PATH,
+  O_TMPFILE,
+  O_TRUNC,
+  O_WRONLY,
+} from '../../../linux/fcntl.ts';
+import { UTIME_NOW, UTIME_OMIT } from '../../../linux/fs.ts';
+import { IOCTL_OF_FILE } from '../../../linux/ioctl.ts';
+import { LSM_MMAP_MIN_ADDR, MAP_ANONYMOUS, MAP_FIXED, MAP_FIXED_NOREPLACE } from '../../../linux/mman.ts';
+import { S_IFDIR, S_IFREG } from '../../../linux/stat.ts';
+import { ABSENT, type SyscallName, syscallNumbers } from '../../../linux/syscall-numbers.ts';
+import type { Notification } from '../notification.ts';
+import type { Scratch } from './scratch.ts';
+
+/** Types of new files, of S_IFMT. */
+/** Argument numbers. */
+const NONE = -1;
+
+type Arguments = Pick<Notification, 'high' | 'int' | 'isNull' | 'low' | 'tid'>;
+/** @returns `false` = the handlers have to look. */
+type Reader = (asked: FastCall, call: Arguments) => boolean;
+
+export class FastCall {
+  readonly #readers: (Reader | undefined)[] = [];
+  readonly #scratch: Scratch;
+  /** Tells the call with what counts of its arguments. */
+  readonly key = new Int32Array(3);
+  /** Number of the argument with the path; {@link NONE} = it is about {@link descriptor}. */
+  path = NONE;
+  descriptor = 0;
+  follows = true;
+  /** S_IFREG or S_IFDIR; 0 = it makes nothing. */
+  makes = 0;
+  /** It fails if the file exists. */
+  isExclusive = false;
+  /** Of directories more is asked, or another memory has to be told. */
+  takesDirectories = true;
+  /** A file that is missing is no error of its own. */
+  needsFile = false;
+  /** Who opened the descriptor counts. */
+  ofOwnFiles = false;
+  byRealIds = false;
+
+  /** Does this command of ioctl(2) ask for more than the permission to give it? */
+  readonly asksMore: (command: number) => boolean;
+
+  constructor(scratch: Scratch, asksMore: FastCall['asksMore'], arch: string = process.arch) {
+    this.#scratch = scratch;
+    this.asksMore = asksMore;
+    const numbers = syscallNumbers(arch);
+    for (const [name, reader] of Object.entries(READERS) as [SyscallName, Reader][])
+      if (numbers[name] !== ABSENT) this.#readers[numbers[name]] = reader;
+  }
+
+  knows(number: number): boolean {
+    return this.#readers[number] !== undefined;
+  }
+
+  /** @returns `false` = the handlers have to look at it. */
+  read(number: number, call: Arguments): boolean {
+    const reader = this.#readers[number];
+    if (reader === undefined) return false;
+    this.key[0] = number;
+    this.key[1] = 0;
+    this.key[2] = 0;
+    this.path = NONE;
+    this.descriptor = AT_FDCWD;
+    this.follows = true;
+    this.makes = 0;
+    this.isExclusive = false;
+    this.takesDirectories = true;
+    this.needsFile = false;
+    this.ofOwnFiles = false;
+    this.byRealIds = false;
+    return reader(this, call);
+  }
+
+  /** @param times number of the argument. @returns which times are set: 0 = to now, 1 = to others, -1 = none, or not known. */
+  times(call: Arguments, times: number): number {
+    if (call.isNull(times)) return 0;
+    const scratch = this.#scratch;
+    if (!scratch.readTimes(call.tid, call.low(times), call.high(times))) return -1;
+    const [accessed, modified] = [scratch.times[2], scratch.times[6]];
+    if (accessed === UTIME_OMIT && modified === UTIME_OMIT) return -1;
+    return accessed === UTIME_NOW && modified === UTIME_NOW ? 0 : 1;
+  }
+}
+
+function opens(asked: FastCall, flags: number): boolean {
+  if ((flags & O_TMPFILE) === O_TMPFILE || (flags & O_NOATIME) !== 0) return false;
+  const creates = (flags & O_CREAT) !== 0;
+  if (creates && (flags & (O_DIRECTORY | O_PATH)) !== 0) return false;
+  asked.key[1] = flags;
+  asked.makes = creates ? S_IFREG : 0;
+  asked.isExclusive = creates && (flags & O_EXCL) !== 0;
+  asked.follows = (flags & O_NOFOLLOW) === 0 && !asked.isExclusive;
+  return true;
+}
+
+function at(asked: FastCall, call: Arguments, path: number): boolean {
+  asked.path = path;
+  asked.descriptor = path === 0 ? AT_FDCWD : call.int(path - 1);
+  return true;
+}
+
+function accesses(asked: FastCall, call: Arguments, path: number, flags: number): boolean {
+  if ((flags & AT_EMPTY_PATH) !== 0) return false;
+  asked.key[1] = call.low(path + 1) & 7;
+  asked.follows = (flags & AT_SYMLINK_NOFOLLOW) === 0;
+  asked.byRealIds = (flags & AT_EACCESS) === 0;
+  return at(asked, call, path);
+}
+
+/** Changes the way to what is below a directory. */
+function changes(asked: FastCall): boolean {
+  asked.takesDirectories = false;
+  asked.needsFile = true;
+  return true;
+}
+
+function owns(asked: FastCall, call: Arguments, user: number): boolean {
+  asked.key[1] = call.int(user);
+  asked.key[2] = call.int(user + 1);
+  return changes(asked);
+}
+
+function removes(asked: FastCall, call: Arguments, path: number): boolean {
+  asked.follows = false;
+  return changes(asked) && at(asked, call, path);
+}
+
+function makesDirectory(asked: FastCall, call: Arguments, path: number): boolean {
+  asked.follows = false;
+  asked.makes = S_IFDIR;
+  asked.isExclusive = true;
+  return at(asked, call, path);
+}
+
+const READERS: Partial<Record<SyscallName, Reader>> = {
+  open: (asked, call) => opens(asked, call.low(1)) && at(asked, call, 0),
+  openat: (asked, call) => opens(asked, call.low(2)) && at(asked, call, 1),
+  creat: (asked, call) => opens(asked, O_CREAT | O_WRONLY | O_TRUNC) && at(asked, call, 0),
+  access: (asked, call) => accesses(asked, call, 0, 0),
+  faccessat: (asked, call) => accesses(asked, call, 1, 0),
+  faccessat2: (asked, call) => accesses(asked, call, 1, call.low(3)),
+  chdir: (asked, call) => at(asked, call, 0),
+  chmod: (asked, call) => changes(asked) && at(asked, call, 0),
+  fchmodat: (asked, call) => changes(asked) && at(asked, call, 1),
+  fchmod: (asked, call) => {
+    asked.descriptor = call.int(0);
+    return changes(asked);
+  },
+  chown: (asked, call) => owns(asked, call, 1) && at(asked, call, 0),
+  lchown: (asked, call) => {
+    asked.follows = false;
+    return owns(asked, call, 1) && at(asked, call, 0);
+  },
+  fchown: (asked, call) => {
+    asked.descriptor = call.int(0);
+    return owns(asked, call, 1);
+  },
+  fchownat: (asked, call) => {
+    const flags = call.low(4);
+    asked.follows = (flags & AT_SYMLINK_NOFOLLOW) === 0;
+    return (flags & AT_EMPTY_PATH) === 0 && owns(asked, call, 2) && at(asked, call, 1);
+  },
+  utimensat: (asked, call) => {
+    const [isBehind, flags] = [call.isNull(1), call.low(3)];
+    asked.key[1] = asked.times(call, 2);
+    if (asked.key[1] < 0 || (flags & AT_EMPTY_PATH) !== 0) return false;
+    asked.needsFile = true;
+    asked.follows = (flags & AT_SYMLINK_NOFOLLOW) === 0;
+    asked.descriptor = call.int(0);
+    return isBehind || at(asked, call, 1);
+  },
+  mkdir: (asked, call) => makesDirectory(asked, call, 0),
+  mkdirat: (asked, call) => makesDirectory(asked, call, 1),
+  unlink: (asked, call) => removes(asked, call, 0),
+  unlinkat: (asked, call) => (call.low(2) & AT_REMOVEDIR) === 0 && removes(asked, call, 1),
+  mmap: (asked, call) => {
+    const flags = call.low(3);
+    const isLow = call.high(0) === 0 && call.low(0) < LSM_MMAP_MIN_ADDR;
+    if ((flags & MAP_ANONYMOUS) !== 0 || (isLow && (flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)) !== 0)) return false;
+    asked.key[1] = call.low(2);
+    asked.key[2] = flags;
+    asked.descriptor = call.int(4);
+    asked.ofOwnFiles = true;
+    return true;
+  },
+  ioctl: (asked, call) => {
+    const command = call.low(1);
+    if (asked.asksMore(command) || IOCTL_OF_FILE.FREE.has(command)) return false;
+    asked.key[1] = command;
+    asked.descriptor = call.int(0);
+    asked.ofOwnFiles = true;
+    return true;
+  },
+};

@@ -1,0 +1,232 @@
+/**
+ * The fast path: lets calls go on of which everything that may be asked was allowed before, without a record, to equal callers about equal
+ * files. It never refuses and never records; what it does not know is the handlers' business, who tell it what they decided on.
+ *
+ * Model: two levels of memory. An object is looked up once, with the supervisor's rights, and known by its kind (objects.ts). A grant says
+ * that a subject may make a call on a file of one kind in a directory of another. The way to the directory was passed by the subject
+ * before and still leads there (paths.ts); so does a whole path, to the same unchanged file.
+ */
+import { ERRNO } from '../../../linux/errno.ts';
+import { AT_EMPTY_PATH, AT_FDCWD, O_NOFOLLOW, RESOLVE_NO_SYMLINKS, RESOLVE_NO_XDEV } from '../../../linux/fcntl.ts';
+import type { Tid } from '../../../linux/ids.ts';
+import { S_IFDIR, S_IFMT } from '../../../linux/stat.ts';
+import { mayBeOurs } from '../caller/proc-path.ts';
+import type { Notification } from '../notification.ts';
+import type { Epoch } from '../protocol/epoch.ts';
+import { Callers, type CallersHost, type FastCaller, FREE } from './callers.ts';
+import { FastCall } from './fast-call.ts';
+import { Learned } from './learned.ts';
+import { type NewAttribute, NewFiles, type NewFilesHost } from './new-files.ts';
+import { MISSING, NO_KIND, type NumberedScope, Objects, type ObjectsHost } from './objects.ts';
+import { Places } from './places.ts';
+import { Scratch, STAT } from './scratch.ts';
+
+const { ENOENT } = ERRNO;
+/** Of a name, with its NUL. */
+const NAME_SIZE = 256;
+
+export interface FastPathHost extends CallersHost, ObjectsHost, NewFilesHost {
+  readonly epoch: Pick<Epoch, 'names' | 'now'>;
+  readonly call: Pick<Notification, 'high' | 'int' | 'isNull' | 'low' | 'number' | 'tid'>;
+  /** Have the handlers nothing to complete, or to look at, before this call? */
+  isIdle(tid: Tid, number: number): boolean;
+  /** Does this command of ioctl(2) ask for more than the permission to give it? */
+  asksMore(command: number): boolean;
+  /** Does no thread change at the moment where paths lead? */
+  readonly isSteady: boolean;
+  /** Can something be decided? */
+  readonly decides: boolean;
+  /** Are labels stored with new files? */
+  readonly labels: boolean;
+}
+
+export class FastPath {
+  readonly #host: FastPathHost;
+  readonly #scratch = new Scratch();
+  readonly #call: FastCall;
+  readonly #callers: Callers;
+  readonly #objects: Objects;
+  readonly #places: Places;
+  readonly newFiles: NewFiles;
+  /** What is to be stored with the file that the current call makes. */
+  stores: NewAttribute | undefined;
+  /** What the handlers tell. */
+  readonly learned: Learned;
+
+  constructor(host: FastPathHost) {
+    this.#host = host;
+    this.#call = new FastCall(this.#scratch, (command) => host.asksMore(command));
+    this.#callers = new Callers(this.#scratch, host);
+    this.#objects = new Objects(this.#scratch, host);
+    this.#places = new Places(this.#scratch, this.#callers);
+    this.newFiles = new NewFiles(this.#scratch, host);
+    this.learned = new Learned(host, this.#objects, this.#places, this.#call, this.#scratch);
+  }
+
+  /** May the current call go on, with nothing to be refused or recorded? @param tries the handlers decide in any case: nothing is done. */
+  goesOn(tries = false): boolean {
+    const { call } = this.#host;
+    const { tid, number } = call;
+    this.learned.begin();
+    this.stores = undefined;
+    if (this.newFiles.any) this.newFiles.complete(tid);
+    if (!this.#call.knows(number) || !this.#host.isIdle(tid, number)) return false;
+    if (this.learned.keepUp()) this.#callers.forget();
+    const caller = this.#callers.of(tid);
+    if (caller === undefined || !this.#call.read(number, call)) return false;
+    const { byRealIds, makes, ofOwnFiles, path } = this.#call;
+    if ((byRealIds && !caller.isJudgedAlike) || (ofOwnFiles && !caller.ownsFiles)) return false;
+    const { scope } = caller;
+    if (path < 0) return scope === FREE || this.#behind(caller, scope, tid);
+    const end = this.#scratch.readPath(tid, call.low(path), call.high(path));
+    if (end <= 0 || mayBeOurs(this.#scratch.path, end + 1)) return false;
+    if (scope === FREE && makes !== 0 && this.#host.labels) return false;
+    if (scope === FREE && !this.#host.decides) return true;
+    if (scope !== FREE) this.learned.findsPath(caller, end);
+    const goesOn = this.#onPath(caller, tid, end, tries);
+    this.#places.leave();
+    return goesOn;
+  }
+
+  #behind(caller: FastCaller, scope: NumberedScope, tid: Tid): boolean {
+    const { descriptor, takesDirectories } = this.#call;
+    const scratch = this.#scratch;
+    if (descriptor < 0 || !scratch.statAt(AT_FDCWD, scratch.procLink(tid, 'fd/', descriptor), 0)) return false;
+    if (!takesDirectories && isDirectory(scratch.stat)) return false;
+    this.#meetFilesystem(tid, descriptor);
+    const link = scratch.procLink(tid, 'fd/', descriptor);
+    const kind = this.#objects.kind(scope, caller.kept, -1, link, tid, true);
+    if (kind === NO_KIND) return false;
+    if (this.learned.isGranted(caller.subject, NO_KIND, kind)) return true;
+    this.learned.propose(caller, scope, NO_KIND, kind);
+    return false;
+  }
+
+  /** Of the file behind the link of the last statx(2): a mount is told by a descriptor. */
+  #meetFilesystem(tid: Tid, descriptor: number): void {
+    if (this.#objects.isKnownMount) return;
+    const fd = this.#scratch.openLink(tid, `fd/${descriptor}`);
+    if (fd < 0) return;
+    this.#objects.filesystem(fd, tid);
+    this.#scratch.close(fd);
+  }
+
+  #onPath(caller: FastCaller, tid: Tid, end: number, tries: boolean): boolean {
+    const { scope } = caller;
+    if (!this.#places.enter(caller, tid, this.#call.descriptor)) return false;
+    if (scope === FREE) return this.#isOrdinary(tid, end);
+    return this.#isKnown(caller, end) || this.#inDirectory(caller, scope, tid, end, tries);
+  }
+
+  /** Does the path lead to a file of no process, or to no file in such a directory? */
+  #isOrdinary(tid: Tid, end: number): boolean {
+    const scratch = this.#scratch;
+    const fd = this.#places.open(this.#call.follows);
+    if (fd === -ENOENT && !this.#call.needsFile && this.#places.openDirectory(end)) {
+      if (this.#places.way === 0) scratch.stat.set(this.#places.stat);
+      return this.#objects.filesystem(this.#places.directory, tid) >= 0;
+    }
+    if (fd < 0) return false;
+    const isUsable = scratch.statAt(fd, scratch.empty, AT_EMPTY_PATH) && this.#objects.filesystem(fd, tid) >= 0;
+    scratch.close(fd);
+    return isUsable;
+  }
+
+  /** Does the whole path lead to the same unchanged file as before, or to none as before? */
+  #isKnown(caller: FastCaller, end: number): boolean {
+    const scratch = this.#scratch;
+    const { paths } = this.learned;
+    const slot = paths.find(caller.subject, this.#call.key, this.#places.start, scratch.path, end);
+    if (slot < 0) return false;
+    const isMissing = paths.isMissing(slot);
+    // A link that leads nowhere may have the name by now.
+    const fd = this.#places.open(this.#call.follows && !isMissing);
+    if (fd < 0) return isMissing && fd === -ENOENT;
+    const isSame = scratch.statAt(fd, scratch.empty, AT_EMPTY_PATH) && paths.isFile(slot, scratch.stat);
+    scratch.close(fd);
+    return isSame;
+  }
+
+  #inDirectory(caller: FastCaller, scope: NumberedScope, tid: Tid, end: number, tries: boolean): boolean {
+    const places = this.#places;
+    const scratch = this.#scratch;
+    if (!places.openDirectory(end)) return false;
+    this.learned.findsWay();
+    const { subject } = caller;
+    if (places.way > 0 && !this.learned.paths.leads(subject, places.start, scratch.path, places.way, places.stat))
+      return false;
+    scratch.stat.set(places.stat);
+    const directory = this.#objects.kind(scope, caller.kept, places.directory, 0, tid, true);
+    if (directory === NO_KIND) return false;
+    const file = this.#kindAt(caller, scope, tid);
+    if (file === NO_KIND) return false;
+    const { makes, needsFile } = this.#call;
+    if (!this.learned.isGranted(subject, directory, file)) {
+      this.learned.propose(caller, scope, directory, file);
+      return false;
+    }
+    if (this.#places.isSlashed) return file !== MISSING;
+    if (file === MISSING && makes !== 0) return this.#isMade(caller, scope, tid, directory, end, tries);
+    if (!needsFile) this.learned.rememberPath(caller, end, file);
+    return true;
+  }
+
+  /** The kind of what has the name in the directory. */
+  #kindAt(caller: FastCaller, scope: NumberedScope, tid: Tid): number {
+    const scratch = this.#scratch;
+    const { isExclusive, needsFile, takesDirectories } = this.#call;
+    const { directory, isSlashed, way } = this.#places;
+    const fd = scratch.open(directory, scratch.pathFrom(way), O_NOFOLLOW, RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS);
+    if (fd < 0) return fd === -ENOENT && !needsFile ? MISSING : NO_KIND;
+    let kind = NO_KIND;
+    if (!isExclusive && scratch.statAt(fd, scratch.empty, AT_EMPTY_PATH))
+      if (isDirectory(scratch.stat) ? takesDirectories : !isSlashed)
+        kind = this.#objects.kind(scope, caller.kept, fd, 0, tid, false);
+    scratch.close(fd);
+    return kind;
+  }
+
+  /** The call may make the file. Is it known what is to be stored with it? */
+  #isMade(caller: FastCaller, scope: NumberedScope, tid: Tid, directory: number, end: number, tries: boolean): boolean {
+    const { path, stat } = this.#scratch;
+    const { makes } = this.#call;
+    const { way } = this.#places;
+    const isNamed = (names: { readonly size: number; has(name: string): boolean }): boolean =>
+      names.size > 0 && names.has(nameIn(path, way, end));
+    if (isNamed(scope.names)) return false;
+    if (!this.#host.labels) return true;
+    this.learned.propose(caller, scope, directory, MISSING);
+    const label = this.learned.newLabels.find(caller.subject, directory, makes);
+    if (label === undefined || isNamed(label.apart)) return false;
+    const { attribute } = label;
+    this.stores = attribute;
+    if (attribute === undefined || tries) return true;
+    if (!this.newFiles.hasRoom || end - way >= NAME_SIZE) return false;
+    stat.set(this.#places.stat);
+    this.newFiles.expect(this.#places.takeDirectory(), tid, caller.fsuid, makes, way, end, attribute);
+    return true;
+  }
+
+  /** Labels of files have changed that no version tells of. */
+  relabelled(): void {
+    this.#objects.relabelled();
+  }
+
+  /** To be called before a call that changes mounts, or the root of its caller. */
+  leave(tid: Tid): void {
+    this.newFiles.complete(tid);
+    this.newFiles.close();
+    this.#callers.leaveRoot();
+  }
+
+  close(): void {
+    this.newFiles.close();
+    this.#callers.leaveRoot();
+    this.#scratch.end();
+  }
+}
+
+const isDirectory = (stat: Int32Array): boolean => ((stat[STAT.MODE] as number) & S_IFMT) === S_IFDIR;
+
+const nameIn = (path: Uint8Array, start: number, end: number): string =>
+  Buffer.from(path.buffer, path.byteOffset + start, end - start).toString('latin1');

@@ -1,0 +1,102 @@
+/** Joins the fast path and the handlers' part of a worker: what it asks them, and what they tell it. */
+import type { Tid } from '../../../linux/ids.ts';
+import type { InodeClass } from '../../../lsm/framework/files/inode.ts';
+import { deciding } from '../access/deciding.ts';
+import { asksMore } from '../access/ioctl-commands.ts';
+import type { WorkerContext } from '../context.ts';
+import { storeLabel } from '../labels/label-store.ts';
+import type { KnownCaller } from './callers.ts';
+import { FastPath, type FastPathHost } from './fast-path.ts';
+
+const DELETED = ' (deleted)';
+
+/** @param context of the worker, which need not be complete yet. */
+export function fastPathFor(context: WorkerContext): FastPath {
+  const host: FastPathHost = {
+    call: context.call,
+    tasks: context.tasks,
+    epoch: context.epoch,
+    get changes() {
+      return (context.mediator?.subjects.changes ?? 0) + (deciding(context) === undefined ? 0 : 0.5);
+    },
+    get isSteady() {
+      return context.mediator?.known.isSteady ?? true;
+    },
+    get decides() {
+      return deciding(context) !== undefined;
+    },
+    get labels() {
+      return context.labelsFiles && context.newLabels.labels;
+    },
+    asksMore: (command) => asksMore(command),
+    isIdle: (tid, number) => isIdle(context, tid, number),
+    know: (tid) => {
+      // What was read of the caller before the one of this call.
+      context.view.forget(tid);
+      context.memory.forget();
+      return know(context, tid);
+    },
+    filesystemOf: (mount, fd, tid) => deciding(context)?.filesystemOf(mount, fd, tid),
+    keepsAny: (type) => context.files.keepsAny(type),
+    defaultLabel: (fd, objectClass) => {
+      const path = context.files.pathOf(fd);
+      return path.startsWith('/') && !path.endsWith(DELETED) ? labelAt(context, path, objectClass) : undefined;
+    },
+    defaultLabelAt: (path, objectClass) => labelAt(context, path, objectClass),
+    store: (fd, tid, { name, value }) => {
+      const file = context.files.look(fd, tid, { answers: true });
+      if (file !== undefined) storeLabel(context.files, context.ask, fd, file, name, value, 0);
+    },
+    // Nobody has seen a new file without its label.
+    labelled: (isDirectory) => {
+      if (isDirectory) context.labelled();
+    },
+    isAlive: (tid) => context.view.credentials(tid) !== undefined,
+  };
+  return new FastPath(host);
+}
+
+/** Pending work of the handlers that other calls need not wait for is done; the rest is theirs. */
+function isIdle(context: WorkerContext, tid: Tid, number: number): boolean {
+  const { auditedCalls, changedData, emulatedFsContexts, mediator, newLabels, newMounts, newPrograms } = context;
+  if (newPrograms.concerns(tid) || newMounts.any || changedData.any || emulatedFsContexts.any) return false;
+  if (context.fileUses !== undefined || context.guard !== undefined || auditedCalls.concerns(number)) return false;
+  if (newLabels.waits) newLabels.complete(tid);
+  mediator?.known.returned(tid);
+  return true;
+}
+
+function know(context: WorkerContext, tid: Tid): KnownCaller | undefined {
+  const mediator = deciding(context);
+  if (mediator === undefined) return UNDECIDED;
+  const subject = mediator.subjects.of(tid);
+  const fsuid = subject?.inOurUserNamespace === true ? mediator.credentials(tid)?.fsuid : undefined;
+  if (subject === undefined || fsuid === undefined) return undefined;
+  let isJudgedAlike = true;
+  mediator.byRealIds(tid, (others) => {
+    isJudgedAlike = !others;
+  });
+  const isExempt = mediator.isExempt(tid);
+  return {
+    scope: subject.scope === 'nothing' && !isExempt ? undefined : subject.scope,
+    text: `${subject.number} ${mediator.idsOf(tid)}`,
+    kept: subject.kept,
+    fsuid,
+    isJudgedAlike,
+    ownsFiles: subject.noted.length === 0,
+  };
+}
+
+/** As long as no policy can have been loaded. */
+const UNDECIDED: KnownCaller = {
+  scope: 'nothing',
+  text: '',
+  kept: [],
+  fsuid: 0,
+  isJudgedAlike: true,
+  ownsFiles: true,
+};
+
+function labelAt(context: WorkerContext, path: string, objectClass: InodeClass): string | undefined {
+  return context.mediator?.defaults.of(path, objectClass);
+}

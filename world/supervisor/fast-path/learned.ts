@@ -1,0 +1,197 @@
+/**
+ * What the fast path has learned from the handlers, and the current call as far as the fast path could follow it.
+ *
+ * Model: the handlers say on which facts they decided; these must be of the kinds that the fast path has found itself, and nothing may have
+ * moved in between. Grants and labels of new files hold while the epoch stays, paths while names stay, too (protocol/epoch.ts).
+ */
+
+import { latin1 } from '../../../host/memory/remote-memory.ts';
+import { AT_EMPTY_PATH } from '../../../linux/fcntl.ts';
+import type { Tid } from '../../../linux/ids.ts';
+import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
+import type { Found } from '../access/known-paths.ts';
+import { SETTLED_MS } from '../caller/file-stamp.ts';
+import type { Epoch } from '../protocol/epoch.ts';
+import type { FastCaller } from './callers.ts';
+import type { FastCall } from './fast-call.ts';
+import { IntTable } from './int-table.ts';
+import { NewFileLabels } from './new-file-labels.ts';
+import type { NewAttribute } from './new-files.ts';
+import { MISSING, NO_KIND, type NumberedScope, type Objects } from './objects.ts';
+import { Paths } from './paths.ts';
+import type { Places } from './places.ts';
+import { type Scratch, STAT } from './scratch.ts';
+
+const SECOND_MS = 1000;
+
+interface LearnedHost {
+  readonly epoch: Pick<Epoch, 'names' | 'now'>;
+  readonly isSteady: boolean;
+}
+
+export class Learned {
+  readonly #host: LearnedHost;
+  readonly #objects: Objects;
+  readonly #places: Places;
+  readonly #call: FastCall;
+  readonly #scratch: Scratch;
+  /** Subject, call, kind of directory, kind of file. */
+  readonly #grants = new IntTable(6, 0, 13);
+  readonly paths = new Paths();
+  readonly newLabels = new NewFileLabels();
+  #epoch = -1;
+  #names = -1;
+  /** Of the current call. */
+  #caller: FastCaller | undefined;
+  #scope: NumberedScope | undefined;
+  #directory = NO_KIND;
+  #file = NO_KIND;
+  /** Length of its path. */
+  #end = 0;
+  /** Its way to the directory was found. */
+  #hasWay = false;
+
+  constructor(host: LearnedHost, objects: Objects, places: Places, call: FastCall, scratch: Scratch) {
+    this.#host = host;
+    this.#objects = objects;
+    this.#places = places;
+    this.#call = call;
+    this.#scratch = scratch;
+  }
+
+  /** A call begins. */
+  begin(): void {
+    this.#caller = undefined;
+    this.#scope = undefined;
+    this.#hasWay = false;
+  }
+
+  /** Forgets what does not hold any more. @returns has the epoch moved? */
+  keepUp(): boolean {
+    const { now, names } = this.#host.epoch;
+    const moved = now !== this.#epoch || this.#objects.isFull;
+    if (moved) {
+      this.#grants.clear();
+      this.newLabels.clear();
+      this.#objects.forget();
+    }
+    if (moved || names !== this.#names) this.paths.forget();
+    this.#epoch = now;
+    this.#names = names;
+    return moved;
+  }
+
+  /** The call has a path of this length. */
+  findsPath(caller: FastCaller, end: number): void {
+    this.#caller = caller;
+    this.#end = end;
+  }
+
+  findsWay(): void {
+    this.#hasWay = this.#places.way > 0;
+  }
+
+  /** The call is about files of these kinds. */
+  propose(caller: FastCaller, scope: NumberedScope, directory: number, file: number): void {
+    this.#caller = caller;
+    this.#scope = scope;
+    this.#directory = directory;
+    this.#file = file;
+  }
+
+  isGranted(subject: number, directory: number, file: number): boolean {
+    return this.#grant(subject, directory, file).find() >= 0;
+  }
+
+  #grant(subject: number, directory: number, file: number): IntTable {
+    const table = this.#grants;
+    table.key[0] = subject;
+    table.key.set(this.#call.key, 1);
+    table.key[4] = directory;
+    table.key[5] = file;
+    return table;
+  }
+
+  /** The path of a call that goes on leads to what statx(2) told of last, of this kind. */
+  rememberPath(caller: FastCaller, end: number, file: number): void {
+    const { path, stat } = this.#scratch;
+    if (!this.#host.isSteady || (file !== MISSING && !isSettled(stat))) return;
+    const found = file === MISSING ? undefined : stat;
+    this.paths.rememberFile(caller.subject, this.#call.key, this.#places.start, path, end, found);
+  }
+
+  /** The handlers found everything granted that can be asked about the call. @param file absent = there is none. */
+  granted(directory: FileFacts | undefined, file: FileFacts | undefined): void {
+    if (this.#caller === undefined || this.#scope === undefined || this.#hasMoved()) return;
+    const objects = this.#objects;
+    if ((directory === undefined ? NO_KIND : objects.kindOfFacts(this.#scope, directory)) !== this.#directory) return;
+    if ((file === undefined ? MISSING : objects.kindOfFacts(this.#scope, file)) !== this.#file) return;
+    this.#grant(this.#caller.subject, this.#directory, this.#file).make();
+  }
+
+  /** The handlers found that the path leads to this directory (placeIn() of known-paths.ts), and all on the way allowed. */
+  led(place: string): void {
+    const { start, stat, way } = this.#places;
+    if (this.#caller === undefined || !this.#hasWay || this.#hasMoved() || placeIn(stat) !== place) return;
+    this.paths.rememberWay(this.#caller.subject, start, this.#scratch.path, way, stat);
+  }
+
+  /** The handlers found that the path leads to this file, or that there is none, and all allowed (KnownPaths.remember). */
+  reached(found: Found, tid: Tid): void {
+    if (this.#caller === undefined || this.#hasMoved()) return;
+    const { path, stat } = this.#scratch;
+    const { subject } = this.#caller;
+    const { key } = this.#call;
+    if ('missing' in found) {
+      const isWhole = latin1(path, this.#end) === found.missing;
+      if (isWhole && this.#hasWay)
+        this.paths.rememberFile(subject, key, this.#places.start, path, this.#end, undefined);
+      return;
+    }
+    const places = this.#places;
+    const fd = places.enter(this.#caller, tid, this.#call.descriptor) ? places.open(this.#call.follows) : -1;
+    if (fd >= 0) {
+      const scratch = this.#scratch;
+      if (scratch.statAt(fd, scratch.empty, AT_EMPTY_PATH) && identityIn(stat) === found.file)
+        this.paths.rememberFile(subject, key, places.start, path, this.#end, stat);
+      scratch.close(fd);
+    }
+    places.leave();
+  }
+
+  /** Is it to be learned what is stored with the file that the call makes? */
+  get wantsLabel(): boolean {
+    if (this.#caller === undefined || this.#scope === undefined || this.#file !== MISSING) return false;
+    const { makes } = this.#call;
+    return makes !== 0 && this.newLabels.find(this.#caller.subject, this.#directory, makes) === undefined;
+  }
+
+  /** The handlers decided what is stored with a new file of this type in the directory. */
+  labelled(directory: FileFacts, type: number, attributes: readonly NewAttribute[], apart: ReadonlySet<string>): void {
+    if (this.#caller === undefined || this.#scope === undefined || this.#hasMoved()) return;
+    if (attributes.length > 1 || type !== this.#call.makes || this.#directory === NO_KIND) return;
+    if (this.#objects.kindOfFacts(this.#scope, directory) !== this.#directory) return;
+    this.newLabels.remember(this.#caller.subject, this.#directory, type, { attribute: attributes[0], apart });
+  }
+
+  #hasMoved(): boolean {
+    const { now, names } = this.#host.epoch;
+    return now !== this.#epoch || names !== this.#names;
+  }
+}
+
+function isSettled(stat: Int32Array): boolean {
+  const nanoseconds = stat[STAT.CHANGED_NS] as number;
+  const changed = (stat[STAT.CHANGED] as number) * SECOND_MS + nanoseconds / 1e6;
+  return Date.now() - changed > (nanoseconds === 0 ? SECOND_MS : 0) + SETTLED_MS;
+}
+
+function placeIn(stat: Int32Array): string {
+  const [major, minor] = [stat[STAT.DEV_MAJOR], stat[STAT.DEV_MINOR]];
+  const wide = (low: number, high: number): bigint =>
+    (BigInt((stat[high] as number) >>> 0) << 32n) | BigInt((stat[low] as number) >>> 0);
+  return `${major}:${minor} ${wide(STAT.INO, STAT.INO_HIGH)} ${wide(STAT.MOUNT, STAT.MOUNT_HIGH)}`;
+}
+
+/** As identityIn() of known-paths.ts. */
+const identityIn = (stat: Int32Array): string => `${placeIn(stat)} ${stat[STAT.CHANGED]}.${stat[STAT.CHANGED_NS]}`;

@@ -1,0 +1,319 @@
+/**
+ * What tells files apart for modules that judge them by labels, as a number: files of one kind get equal answers (access/grants.ts).
+ *
+ * Model: a kind is type, mode and owner as statx(2) tells them now, the device, the type of the filesystem, whether it is the root of a
+ * mount, and the label: the stored attributes, or what they are taken for without. A label is remembered by mount, inode and time
+ * of birth while the inode's time of change stays, and only of inodes whose last change is long enough ago for another one to show.
+ * Kinds, labels and what is remembered of mounts end with the epoch.
+ */
+import { ERRNO } from '../../../linux/errno.ts';
+import type { Tid } from '../../../linux/ids.ts';
+import {
+  S_IFDIR,
+  S_IFMT,
+  S_IFREG,
+  STATX_ATTR_MOUNT_ROOT,
+  STATX_BTIME,
+  STATX_MNT_ID_UNIQUE,
+} from '../../../linux/stat.ts';
+import type { LabelScope } from '../../../lsm/framework/access/access-scope.ts';
+import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
+import { type FilesystemFacts, type InodeClass, inodeClass } from '../../../lsm/framework/files/inode.ts';
+import { isSettled, SETTLED_MS } from '../caller/file-stamp.ts';
+import { IntTable } from './int-table.ts';
+import { type Scratch, STAT } from './scratch.ts';
+import { Texts } from './texts.ts';
+
+const { ENODATA, EOPNOTSUPP } = ERRNO;
+/** Not known by its label, or not known yet. */
+export const NO_KIND = 0;
+/** There is no file. */
+export const MISSING = 1;
+const FIRST_KIND = 2;
+const KINDS = 12;
+const OBJECTS = 14;
+/** Values of a mount. */
+const UNUSABLE = -1;
+
+export interface ObjectsHost {
+  /** As LabelLooks knows it; `undefined` = files of the mount are looked at as a whole. */
+  filesystemOf(mount: bigint, fd: number, tid: Tid): FilesystemFacts | undefined;
+  /** Are attributes kept elsewhere, where files of this type have any? */
+  keepsAny(type: string): boolean;
+  /** Default label of the file behind a descriptor of ours. */
+  defaultLabel(fd: number, objectClass: InodeClass): string | undefined;
+  /** The same of a path. */
+  defaultLabelAt(path: string, objectClass: InodeClass): string | undefined;
+}
+
+/** A scope, with the number that objects are remembered under. */
+export interface NumberedScope extends LabelScope {
+  readonly number: number;
+  /** {@link LabelScope.named} */
+  readonly names: ReadonlySet<string>;
+}
+
+export class Objects {
+  readonly #scratch: Scratch;
+  readonly #host: ObjectsHost;
+  readonly #mounts = new IntTable(2, 1, 8);
+  readonly #labels = new IntTable(8, 5, OBJECTS);
+  readonly #kinds = new IntTable(9, 1, KINDS);
+  readonly #texts = new Texts(11, 1 << 17);
+  /** Pairs of a label so far and one more attribute. */
+  readonly #pairs = new IntTable(2, 1, 11);
+  readonly #types = new Map<string, number>();
+  readonly #filesystems: FilesystemFacts[] = [];
+  readonly #bytes = Buffer.alloc(512);
+  #nextKind = FIRST_KIND;
+  #nextPair = 1;
+  #isFull = false;
+
+  constructor(scratch: Scratch, host: ObjectsHost) {
+    this.#scratch = scratch;
+    this.#host = host;
+  }
+
+  /** To be called when the epoch has moved, or {@link isFull}. */
+  forget(): void {
+    this.#mounts.clear();
+    this.#labels.clear();
+    this.#kinds.clear();
+    this.#texts.clear();
+    this.#pairs.clear();
+    this.#nextKind = FIRST_KIND;
+    this.#nextPair = 1;
+    this.#isFull = false;
+  }
+
+  /** To be called when labels of files are changed. */
+  relabelled(): void {
+    this.#labels.clear();
+  }
+
+  get isFull(): boolean {
+    return this.#isFull || this.#nextKind > 1 << (KINDS - 1) || this.#nextPair > 1 << 10;
+  }
+
+  /** Is it, by what statx(2) has just said, a regular file or a directory? */
+  get isPlain(): boolean {
+    const type = (this.#scratch.stat[STAT.MODE] as number) & S_IFMT;
+    return type === S_IFREG || type === S_IFDIR;
+  }
+
+  /**
+   * The filesystem of what statx(2) has just said, as a number; {@link UNUSABLE} = its files are not known by labels.
+   * @param fd a descriptor of ours, or -1: then only mounts that are known already.
+   */
+  filesystem(fd: number, tid: Tid): number {
+    const { stat } = this.#scratch;
+    if (((stat[STAT.MASK] as number) & STATX_MNT_ID_UNIQUE) === 0) return UNUSABLE;
+    const { key } = this.#mounts;
+    key[0] = stat[STAT.MOUNT] as number;
+    key[1] = stat[STAT.MOUNT_HIGH] as number;
+    const slot = this.#mounts.find();
+    if (slot >= 0) return this.#mounts.value(slot, 0);
+    return fd < 0 ? UNUSABLE : this.#meet(fd, tid);
+  }
+
+  /** Is the mount known of what statx(2) has just said? */
+  get isKnownMount(): boolean {
+    const { stat } = this.#scratch;
+    const { key } = this.#mounts;
+    key[0] = stat[STAT.MOUNT] as number;
+    key[1] = stat[STAT.MOUNT_HIGH] as number;
+    return this.#mounts.find() >= 0;
+  }
+
+  #meet(fd: number, tid: Tid): number {
+    const { stat } = this.#scratch;
+    const saved = Int32Array.from(stat);
+    const mount = (BigInt((stat[STAT.MOUNT_HIGH] as number) >>> 0) << 32n) | BigInt((stat[STAT.MOUNT] as number) >>> 0);
+    const facts = this.#host.filesystemOf(mount, fd, tid);
+    stat.set(saved);
+    const number = facts === undefined ? UNUSABLE : this.#typeNumber(facts);
+    const { key } = this.#mounts;
+    key[0] = stat[STAT.MOUNT] as number;
+    key[1] = stat[STAT.MOUNT_HIGH] as number;
+    this.#mounts.set(this.#mounts.make(), 0, number);
+    return number;
+  }
+
+  #typeNumber(facts: FilesystemFacts): number {
+    const known = this.#types.get(facts.type);
+    if (known !== undefined) return known;
+    const number = this.#filesystems.push(facts) - 1;
+    this.#types.set(facts.type, number);
+    return number;
+  }
+
+  /**
+   * The kind of what statx(2) has just said. @param fd a descriptor of ours; -1 = it is behind `link`.
+   * @param recent a label that was read less than {@link SETTLED_MS} ago is taken to be the same.
+   */
+  kind(scope: NumberedScope, kept: readonly number[], fd: number, link: number, tid: Tid, recent: boolean): number {
+    const { stat } = this.#scratch;
+    const type = this.filesystem(fd, tid);
+    if (type === UNUSABLE) return NO_KIND;
+    const [major, minor] = [stat[STAT.DEV_MAJOR] as number, stat[STAT.DEV_MINOR] as number];
+    for (let at = 0; at < kept.length; at += 2) if (kept[at] === major && kept[at + 1] === minor) return NO_KIND;
+    const label = this.#label(scope, type, fd, link, recent);
+    if (label < 0) return NO_KIND;
+    return this.#kindOf(scope, type, label);
+  }
+
+  #kindOf(scope: NumberedScope, type: number, label: number): number {
+    const { stat } = this.#scratch;
+    const { key } = this.#kinds;
+    key[0] = scope.number;
+    key[1] = type;
+    key[2] = stat[STAT.DEV_MAJOR] as number;
+    key[3] = stat[STAT.DEV_MINOR] as number;
+    key[4] = (stat[STAT.MODE] as number) & 0xffff;
+    key[5] = stat[STAT.UID] as number;
+    key[6] = stat[STAT.GID] as number;
+    key[7] = (stat[STAT.ATTRIBUTES] as number) & STATX_ATTR_MOUNT_ROOT;
+    key[8] = label;
+    return this.#numbered();
+  }
+
+  #numbered(): number {
+    const slot = this.#kinds.make();
+    const known = this.#kinds.value(slot, 0);
+    if (known !== 0) return known;
+    this.#kinds.set(slot, 0, this.#nextKind);
+    return this.#nextKind++;
+  }
+
+  /** Equal to {@link kind} of the same file, from what the handlers have found of it. */
+  kindOfFacts(scope: NumberedScope, { inode, device, mode, path, shownAt }: FileFacts): number {
+    const type = this.#types.get(inode.filesystem.type);
+    if (type === undefined || inode.process !== undefined || inode.socket !== undefined) return NO_KIND;
+    const label = this.#labelOfFacts(scope, inode, shownAt ?? path);
+    if (label < 0) return NO_KIND;
+    const [major = '', minor = ''] = device.split(':');
+    const { key } = this.#kinds;
+    key[0] = scope.number;
+    key[1] = type;
+    key[2] = Number(major);
+    key[3] = Number(minor);
+    key[4] = mode;
+    key[5] = inode.uid;
+    key[6] = inode.gid;
+    key[7] = inode.path === '/' ? STATX_ATTR_MOUNT_ROOT : 0;
+    key[8] = label;
+    return this.#numbered();
+  }
+
+  #labelOfFacts(
+    scope: NumberedScope,
+    { xattrs, filesystem, class: objectClass }: FileFacts['inode'],
+    path: string,
+  ): number {
+    let label = 0;
+    let isWhole = true;
+    for (const name of scope.attributes) {
+      const value = xattrs[name];
+      if (value === undefined) isWhole = false;
+      label = this.#pair(label, value === undefined ? 0 : this.#textOf(value));
+    }
+    if (isWhole) return label;
+    return this.#instead(scope, filesystem.type, label, () => this.#host.defaultLabelAt(path, objectClass));
+  }
+
+  /** Of a file that lacks an attribute. @returns -1 = it is known by its path alone. */
+  #instead(scope: NumberedScope, type: string, label: number, byDefault: () => string | undefined): number {
+    if (scope.uniform === 'all' || scope.uniform.includes(type)) return label;
+    const found = scope.byDefault.includes(type) ? byDefault() : undefined;
+    return found === undefined ? -1 : this.#pair(label, this.#textOf(`default ${found}`));
+  }
+
+  #textOf(text: string): number {
+    const length = this.#bytes.write(text, 'latin1');
+    return length < text.length ? -1 : this.#texts.make(this.#bytes, 0, length);
+  }
+
+  /** @param text number of the attribute's value; 0 = it is not there. */
+  #pair(label: number, text: number): number {
+    if (label < 0 || text < 0) return -1;
+    const { key } = this.#pairs;
+    key[0] = label;
+    key[1] = text;
+    const slot = this.#pairs.make();
+    const known = this.#pairs.value(slot, 0);
+    if (known !== 0) return known;
+    this.#pairs.set(slot, 0, this.#nextPair);
+    return this.#nextPair++;
+  }
+
+  /** @returns -1 = it is not known by a label. */
+  #label(scope: NumberedScope, type: number, fd: number, link: number, recent: boolean): number {
+    const { stat } = this.#scratch;
+    if (((stat[STAT.MASK] as number) & STATX_BTIME) === 0) return this.#read(scope, type, fd, link);
+    const { key } = this.#labels;
+    key[0] = scope.number;
+    key[1] = stat[STAT.MOUNT] as number;
+    key[2] = stat[STAT.MOUNT_HIGH] as number;
+    key[3] = stat[STAT.INO] as number;
+    key[4] = stat[STAT.INO_HIGH] as number;
+    key[5] = stat[STAT.BORN] as number;
+    key[6] = stat[STAT.BORN_NS] as number;
+    key[7] = (stat[STAT.DEV_MAJOR] as number) ^ ((stat[STAT.DEV_MINOR] as number) << 12);
+    const slot = this.#labels.find();
+    const now = Date.now();
+    if (slot >= 0) {
+      const isSame =
+        this.#labels.value(slot, 1) === stat[STAT.CHANGED] && this.#labels.value(slot, 2) === stat[STAT.CHANGED_NS];
+      if (isSame && this.#labels.value(slot, 3) === 1) return this.#labels.value(slot, 0);
+      const age = ((now | 0) - this.#labels.value(slot, 4)) | 0;
+      if (recent && age >= 0 && age <= SETTLED_MS) return this.#labels.value(slot, 0);
+    }
+    const label = this.#read(scope, type, fd, link);
+    if (label < 0) return label;
+    const made = this.#labels.make();
+    const settled = isSettled({
+      at: now,
+      seconds: stat[STAT.CHANGED] as number,
+      nanoseconds: stat[STAT.CHANGED_NS] as number,
+    });
+    this.#labels.set(made, 0, label);
+    this.#labels.set(made, 1, stat[STAT.CHANGED] as number);
+    this.#labels.set(made, 2, stat[STAT.CHANGED_NS] as number);
+    this.#labels.set(made, 3, settled ? 1 : 0);
+    this.#labels.set(made, 4, now | 0);
+    return label;
+  }
+
+  #read(scope: NumberedScope, type: number, fd: number, link: number): number {
+    const { attributes } = scope;
+    const scratch = this.#scratch;
+    const facts = this.#filesystems[type] as FilesystemFacts;
+    const isKept = this.#host.keepsAny(facts.type);
+    let label = 0;
+    let isWhole = true;
+    for (let at = 0; at < attributes.length; at++) {
+      const name = attributes[at] as string;
+      const length = isKept ? -ENODATA : scratch.attribute(fd, link, name);
+      if (length < 0 && length !== -ENODATA && length !== -EOPNOTSUPP) return -1;
+      const text = length < 0 ? 0 : this.#texts.make(scratch.value, 0, length);
+      if (length >= 0 && text === 0) {
+        this.#isFull = true;
+        return -1;
+      }
+      if (length < 0) isWhole = false;
+      label = this.#pair(label, text);
+    }
+    if (isWhole) return label;
+    const mode = (scratch.stat[STAT.MODE] as number) & 0xffff;
+    return this.#instead(scope, facts.type, label, () => this.#defaultLabel(fd, link, inodeClass(mode)));
+  }
+
+  #defaultLabel(fd: number, link: number, objectClass: InodeClass): string | undefined {
+    if (fd >= 0) return this.#host.defaultLabel(fd, objectClass);
+    const opened = this.#scratch.openAt(link);
+    if (opened < 0) return undefined;
+    const label = this.#host.defaultLabel(opened, objectClass);
+    this.#scratch.close(opened);
+    return label;
+  }
+}

@@ -1,0 +1,115 @@
+/**
+ * What is remembered of paths: the ways to directories that a subject may pass, and files that it may use as a call asks, until the epoch
+ * moves or paths may lead elsewhere.
+ *
+ * Model: the key is the subject, the call with what counts of its arguments (nothing for a way), the mount and inode that the path starts
+ * from, and its text. The value is what it led to: mount and inode, and for a file also when that was born and has changed.
+ */
+import { IntTable } from './int-table.ts';
+import { STAT } from './scratch.ts';
+import { Texts } from './texts.ts';
+
+/** Words of the mount and inode number that a path starts from. */
+export type Start = Int32Array;
+
+/** Words of struct statx that a value has. */
+const IDENTITY = [STAT.MOUNT, STAT.MOUNT_HIGH, STAT.INO, STAT.INO_HIGH] as const;
+const HISTORY = [STAT.CHANGED, STAT.CHANGED_NS, STAT.BORN, STAT.BORN_NS] as const;
+const KIND = IDENTITY.length + HISTORY.length;
+const [A_FILE, NO_FILE] = [1, 2];
+
+export class Paths {
+  readonly #texts = new Texts(13, 1 << 20);
+  readonly #ways = new IntTable(6, IDENTITY.length, 12);
+  readonly #files = new IntTable(9, KIND + 1, 13);
+
+  forget(): void {
+    this.#texts.clear();
+    this.#ways.clear();
+    this.#files.clear();
+  }
+
+  /** Does the way lead the subject to the directory that statx(2) told of, as it did before? */
+  leads(subject: number, start: Start, path: Uint8Array, end: number, stat: Int32Array): boolean {
+    const text = this.#texts.find(path, 0, end);
+    if (text === 0) return false;
+    const slot = this.#way(subject, start, text).find();
+    return slot >= 0 && isSame(this.#ways, slot, stat, IDENTITY, 0);
+  }
+
+  rememberWay(subject: number, start: Start, path: Uint8Array, end: number, stat: Int32Array): void {
+    const text = this.#textOf(path, end);
+    if (text === 0) return;
+    put(this.#ways, this.#way(subject, start, text).make(), stat, IDENTITY, 0);
+  }
+
+  #way(subject: number, start: Start, text: number): IntTable {
+    const table = this.#ways;
+    table.key[0] = subject;
+    table.key.set(start, 1);
+    table.key[5] = text;
+    return table;
+  }
+
+  /** @returns a slot for {@link isMissing} and {@link isFile}; -1 = it is not known. */
+  find(subject: number, call: Int32Array, start: Start, path: Uint8Array, end: number): number {
+    const text = this.#texts.find(path, 0, end);
+    return text === 0 ? -1 : this.#file(subject, call, start, text).find();
+  }
+
+  isMissing(slot: number): boolean {
+    return this.#files.value(slot, KIND) === NO_FILE;
+  }
+
+  /** Is it the file that statx(2) told of, unchanged? */
+  isFile(slot: number, stat: Int32Array): boolean {
+    const files = this.#files;
+    if (files.value(slot, KIND) !== A_FILE) return false;
+    return isSame(files, slot, stat, IDENTITY, 0) && isSame(files, slot, stat, HISTORY, IDENTITY.length);
+  }
+
+  /** @param stat of the file; `undefined` = there is none. */
+  rememberFile(
+    subject: number,
+    call: Int32Array,
+    start: Start,
+    path: Uint8Array,
+    end: number,
+    stat: Int32Array | undefined,
+  ): void {
+    const text = this.#textOf(path, end);
+    if (text === 0) return;
+    const files = this.#file(subject, call, start, text);
+    const slot = files.make();
+    files.set(slot, KIND, stat === undefined ? NO_FILE : A_FILE);
+    if (stat === undefined) return;
+    put(files, slot, stat, IDENTITY, 0);
+    put(files, slot, stat, HISTORY, IDENTITY.length);
+  }
+
+  #file(subject: number, call: Int32Array, start: Start, text: number): IntTable {
+    const table = this.#files;
+    table.key[0] = subject;
+    table.key.set(call, 1);
+    table.key.set(start, 4);
+    table.key[8] = text;
+    return table;
+  }
+
+  #textOf(path: Uint8Array, end: number): number {
+    const text = this.#texts.make(path, 0, end);
+    if (text !== 0) return text;
+    this.forget();
+    return this.#texts.make(path, 0, end);
+  }
+}
+
+function isSame(table: IntTable, slot: number, stat: Int32Array, words: readonly number[], from: number): boolean {
+  for (let at = 0; at < words.length; at++)
+    if (table.value(slot, from + at) !== stat[words[at] as number]) return false;
+  return true;
+}
+
+function put(table: IntTable, slot: number, stat: Int32Array, words: readonly number[], from: number): void {
+  for (let at = 0; at < words.length; at++) table.set(slot, from + at, stat[words[at] as number] as number);
+}

@@ -1,0 +1,138 @@
+/**
+ * Where a path of a call starts, and the directory and the name that it leads to: looked up in the kernel's caches with the supervisor's
+ * rights, past no magic link of procfs.
+ *
+ * Model: nothing that is found here is given to the caller: it is compared with what was found before.
+ */
+import {
+  AT_EMPTY_PATH,
+  AT_FDCWD,
+  O_DIRECTORY,
+  O_NOFOLLOW,
+  RESOLVE_CACHED,
+  RESOLVE_IN_ROOT,
+  RESOLVE_NO_MAGICLINKS,
+} from '../../../linux/fcntl.ts';
+import type { Tid } from '../../../linux/ids.ts';
+import type { Callers, FastCaller } from './callers.ts';
+import { type Scratch, STAT } from './scratch.ts';
+
+const SLASH = 0x2f;
+const DOT = 0x2e;
+const NUL = 0;
+
+export class Places {
+  readonly #scratch: Scratch;
+  readonly #callers: Callers;
+  #fd = -1;
+  #isKept = false;
+  #isAbsolute = false;
+  #directory = -1;
+  /** Words of the mount and inode number that the path starts from. */
+  readonly start = new Int32Array(4);
+  /** struct statx of {@link directory}. */
+  readonly stat = new Int32Array(64);
+  /** Length of the part of the path that leads to the directory: 0 = the path is a name. */
+  way = 0;
+  /** Slashes follow the name, which are cut off then: it must be a directory. */
+  isSlashed = false;
+
+  constructor(scratch: Scratch, callers: Callers) {
+    this.#scratch = scratch;
+    this.#callers = callers;
+  }
+
+  /** To be called first for a path that was read, and followed by {@link leave}. @param descriptor AT_FDCWD, or of the caller. */
+  enter(caller: FastCaller, tid: Tid, descriptor: number): boolean {
+    const scratch = this.#scratch;
+    this.#isAbsolute = scratch.path[0] === SLASH;
+    this.#isKept = this.#isAbsolute && caller.hasRoot;
+    this.#directory = -1;
+    this.way = 0;
+    this.isSlashed = false;
+    this.#fd = this.#isKept ? this.#callers.rootFd : scratch.openLink(tid, this.#link(descriptor));
+    if (this.#fd < 0) return false;
+    if (this.#isAbsolute) this.start.set(caller.root);
+    else {
+      if (!scratch.statAt(this.#fd, scratch.empty, AT_EMPTY_PATH)) return false;
+      this.stat.set(scratch.stat);
+      this.start[0] = scratch.stat[STAT.MOUNT] as number;
+      this.start[1] = scratch.stat[STAT.MOUNT_HIGH] as number;
+      this.start[2] = scratch.stat[STAT.INO] as number;
+      this.start[3] = scratch.stat[STAT.INO_HIGH] as number;
+    }
+    return true;
+  }
+
+  #link(descriptor: number): string {
+    if (this.#isAbsolute) return 'root';
+    return descriptor === AT_FDCWD ? 'cwd' : `fd/${descriptor}`;
+  }
+
+  leave(): void {
+    if (this.#directory >= 0 && this.#directory !== this.#fd) this.#scratch.close(this.#directory);
+    if (this.#fd >= 0 && !this.#isKept) this.#scratch.close(this.#fd);
+    this.#directory = -1;
+    this.#fd = -1;
+  }
+
+  /** What the whole path leads to: a descriptor or a negative errno. */
+  open(follows: boolean): number {
+    const flags = follows ? 0 : O_NOFOLLOW;
+    return this.#scratch.open(this.#fd, this.#scratch.pathFrom(0), flags, this.#how);
+  }
+
+  get #how(): number {
+    return RESOLVE_CACHED | RESOLVE_NO_MAGICLINKS | (this.#isAbsolute ? RESOLVE_IN_ROOT : 0);
+  }
+
+  /** Opens the directory of the last name, for {@link stat}. @returns `false` = it is not in the caches, or there is no name. */
+  openDirectory(end: number): boolean {
+    const scratch = this.#scratch;
+    const { path } = scratch;
+    let last = end;
+    while (last > 1 && path[last - 1] === SLASH) last--;
+    const way = lastSlash(path, last) + 1;
+    if (way === last || isDots(path, way, last)) return false;
+    this.way = way;
+    this.isSlashed = last < end;
+    path[last] = NUL;
+    if (way === 0) {
+      this.#directory = this.#fd;
+      return true;
+    }
+    const cut = way > 1 ? way - 1 : way;
+    const byte = path[cut] as number;
+    path[cut] = NUL;
+    this.#directory = scratch.open(this.#fd, scratch.pathFrom(0), O_DIRECTORY, this.#how);
+    path[cut] = byte;
+    if (this.#directory < 0 || !scratch.statAt(this.#directory, scratch.empty, AT_EMPTY_PATH)) return false;
+    this.stat.set(scratch.stat);
+    return true;
+  }
+
+  /** A descriptor of ours, after {@link openDirectory}. */
+  get directory(): number {
+    return this.#directory;
+  }
+
+  /** The same, for the taker to close. */
+  takeDirectory(): number {
+    const taken = this.#directory;
+    if (taken === this.#fd) return this.#scratch.duplicate(taken);
+    this.#directory = -1;
+    return taken;
+  }
+}
+
+function lastSlash(path: Uint8Array, end: number): number {
+  let at = end - 1;
+  while (at >= 0 && path[at] !== SLASH) at--;
+  return at;
+}
+
+/** Is it `.` or `..`? */
+function isDots(path: Uint8Array, start: number, end: number): boolean {
+  const length = end - start;
+  return path[start] === DOT && (length === 1 || (length === 2 && path[start + 1] === DOT));
+}
