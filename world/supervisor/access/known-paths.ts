@@ -13,7 +13,7 @@ import { NR } from '../../../host/libc.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
 import { ERRNO } from '../../../linux/errno.ts';
 import { AT_FDCWD, O_NOFOLLOW, RESOLVE_IN_ROOT, RESOLVE_NO_MAGICLINKS } from '../../../linux/fcntl.ts';
-import type { CallerFd, Tid } from '../../../linux/ids.ts';
+import { type CallerFd, type Tid, tidOf } from '../../../linux/ids.ts';
 import { PROC_SUPER_MAGIC } from '../../../linux/magic.ts';
 import type { OpenPlace } from '../caller/call-places.ts';
 import type { CallerView } from '../caller/caller-view.ts';
@@ -25,6 +25,10 @@ import type { PathToWalk } from './walk.ts';
 const REMEMBERED = 8192;
 /** Milliseconds after which a call that changes names counts as completed. */
 const SETTLED_MS = 1000;
+/** The same for calls that were under way when there began to be something to decide. */
+const UNSEEN_MS = 50;
+/** No thread has this id. */
+const NOBODY = tidOf(-1);
 
 /** The key of an answer. */
 export interface Beginning {
@@ -163,6 +167,12 @@ export class KnownPaths {
   /** To be called before the thread moves or removes a directory or a link, or changes its root: until its next call nothing is kept. */
   namesChange(tid: Tid): void {
     this.#changing.set(tid, performance.now());
+    this.#epoch.moveNames();
+  }
+
+  /** The same of calls that nobody looked at: until those which were under way are surely over. */
+  namesMayChange(): void {
+    this.#changing.set(NOBODY, performance.now() - SETTLED_MS + UNSEEN_MS);
     this.#epoch.moveNames();
   }
 

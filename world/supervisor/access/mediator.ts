@@ -10,7 +10,7 @@
 import { MessagePeek } from '../../../host/sockets/message-peek.ts';
 import { ERRNO } from '../../../linux/errno.ts';
 import { AT_FDCWD } from '../../../linux/fcntl.ts';
-import { type CallerFd, type Tid, tidOf } from '../../../linux/ids.ts';
+import type { CallerFd, Tid } from '../../../linux/ids.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import type { FilesystemFacts } from '../../../lsm/framework/files/inode.ts';
@@ -47,8 +47,6 @@ import { UnixPeers } from './unix-peers.ts';
 import { type PathToWalk, PathWalk, type Walked, type WalkHost } from './walk.ts';
 
 const { EAGAIN } = ERRNO;
-/** No thread has this id. */
-const NOBODY = tidOf(-1);
 
 export interface MediatorContext {
   readonly view: CallerView;
@@ -127,7 +125,7 @@ export class Mediator {
     if (this.#decides) return true;
     if (!this.#context.ruling.isSet) return false;
     // Calls that were not looked at may be changing names.
-    this.known.namesChange(NOBODY);
+    this.known.namesMayChange();
     this.#decides = true;
     return true;
   }
