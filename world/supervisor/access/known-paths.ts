@@ -107,9 +107,14 @@ export class KnownPaths {
    * Was this call allowed before, to the same subject and for the file that the path leads to now?
    * @param keeps the file is kept for who looks at it next (CallStarts.found).
    */
-  allows(beginning: Beginning, { tid, dirfd, path, follow }: PathToWalk, keeps = false): boolean {
+  allows(beginning: Beginning, walk: PathToWalk, keeps = false): boolean {
     const found = this.#knownAt(beginning);
-    if (found === undefined) return false;
+    const allows = found !== undefined && this.#isStill(found, walk, keeps);
+    if (allows) this.#remembered(beginning, found);
+    return allows;
+  }
+
+  #isStill(found: Found, { tid, dirfd, path, follow }: PathToWalk, keeps: boolean): boolean {
     const absolute = path.startsWith('/');
     const start = this.#view.starts.of(tid, dirfd, absolute);
     if (start < 0) return false;

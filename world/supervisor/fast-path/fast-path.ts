@@ -138,10 +138,10 @@ export class FastPath {
     const { paths } = this.learned;
     const slot = paths.find(caller.subject, this.#call.key, this.#places.start, scratch.path, end);
     if (slot < 0) return false;
-    const isMissing = paths.isMissing(slot);
-    // A link that leads nowhere may have the name by now.
-    const fd = this.#places.open(this.#call.follows && !isMissing);
-    if (fd < 0) return isMissing && fd === -ENOENT;
+    const missing = paths.missing(slot);
+    if (missing > 0) return this.#places.isMissing(missing);
+    const fd = this.#places.open(this.#call.follows);
+    if (fd < 0) return false;
     const isSame = scratch.statAt(fd, scratch.empty, AT_EMPTY_PATH) && paths.isFile(slot, scratch.stat);
     scratch.close(fd);
     return isSame;

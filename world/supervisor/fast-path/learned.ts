@@ -116,7 +116,7 @@ export class Learned {
   rememberPath(caller: FastCaller, end: number, file: number): void {
     const { path, stat } = this.#scratch;
     if (!this.#host.isSteady || (file !== MISSING && !isSettled(stat))) return;
-    const found = file === MISSING ? undefined : stat;
+    const found = file === MISSING ? end : stat;
     this.paths.rememberFile(caller.subject, this.#call.key, this.#places.start, path, end, found);
   }
 
@@ -143,9 +143,10 @@ export class Learned {
     const { subject } = this.#caller;
     const { key } = this.#call;
     if ('missing' in found) {
-      const isWhole = latin1(path, this.#end) === found.missing;
-      if (isWhole && this.#hasWay)
-        this.paths.rememberFile(subject, key, this.#places.start, path, this.#end, undefined);
+      const { start, isEntered } = this.#places;
+      const { length } = found.missing;
+      if (isEntered && length <= this.#end && latin1(path, length) === found.missing)
+        this.paths.rememberFile(subject, key, start, path, this.#end, length);
       return;
     }
     const places = this.#places;

@@ -15,13 +15,12 @@ export type Start = Int32Array;
 /** Words of struct statx that a value has. */
 const IDENTITY = [STAT.MOUNT, STAT.MOUNT_HIGH, STAT.INO, STAT.INO_HIGH] as const;
 const HISTORY = [STAT.CHANGED, STAT.CHANGED_NS, STAT.BORN, STAT.BORN_NS] as const;
-const KIND = IDENTITY.length + HISTORY.length;
-const [A_FILE, NO_FILE] = [1, 2];
+const MISSING = IDENTITY.length + HISTORY.length;
 
 export class Paths {
   readonly #texts = new Texts(13, 1 << 20);
   readonly #ways = new IntTable(6, IDENTITY.length, 12);
-  readonly #files = new IntTable(9, KIND + 1, 13);
+  readonly #files = new IntTable(9, MISSING + 1, 13);
 
   forget(): void {
     this.#texts.clear();
@@ -51,40 +50,40 @@ export class Paths {
     return table;
   }
 
-  /** @returns a slot for {@link isMissing} and {@link isFile}; -1 = it is not known. */
+  /** @returns a slot for {@link missing} and {@link isFile}; -1 = it is not known. */
   find(subject: number, call: Int32Array, start: Start, path: Uint8Array, end: number): number {
     const text = this.#texts.find(path, 0, end);
     return text === 0 ? -1 : this.#file(subject, call, start, text).find();
   }
 
-  isMissing(slot: number): boolean {
-    return this.#files.value(slot, KIND) === NO_FILE;
+  /** How much of the path led to nothing; 0 = it led to a file. */
+  missing(slot: number): number {
+    return this.#files.value(slot, MISSING);
   }
 
   /** Is it the file that statx(2) told of, unchanged? */
   isFile(slot: number, stat: Int32Array): boolean {
     const files = this.#files;
-    if (files.value(slot, KIND) !== A_FILE) return false;
     return isSame(files, slot, stat, IDENTITY, 0) && isSame(files, slot, stat, HISTORY, IDENTITY.length);
   }
 
-  /** @param stat of the file; `undefined` = there is none. */
+  /** @param found of statx(2), or how much of the path leads to nothing. */
   rememberFile(
     subject: number,
     call: Int32Array,
     start: Start,
     path: Uint8Array,
     end: number,
-    stat: Int32Array | undefined,
+    found: Int32Array | number,
   ): void {
     const text = this.#textOf(path, end);
     if (text === 0) return;
     const files = this.#file(subject, call, start, text);
     const slot = files.make();
-    files.set(slot, KIND, stat === undefined ? NO_FILE : A_FILE);
-    if (stat === undefined) return;
-    put(files, slot, stat, IDENTITY, 0);
-    put(files, slot, stat, HISTORY, IDENTITY.length);
+    files.set(slot, MISSING, typeof found === 'number' ? found : 0);
+    if (typeof found === 'number') return;
+    put(files, slot, found, IDENTITY, 0);
+    put(files, slot, found, HISTORY, IDENTITY.length);
   }
 
   #file(subject: number, call: Int32Array, start: Start, text: number): IntTable {

@@ -4,6 +4,7 @@
  *
  * Model: nothing that is found here is given to the caller: it is compared with what was found before.
  */
+import { ERRNO } from '../../../linux/errno.ts';
 import {
   AT_EMPTY_PATH,
   AT_FDCWD,
@@ -17,6 +18,7 @@ import type { Tid } from '../../../linux/ids.ts';
 import type { Callers, FastCaller } from './callers.ts';
 import { type Scratch, STAT } from './scratch.ts';
 
+const { ENOENT } = ERRNO;
 const SLASH = 0x2f;
 const DOT = 0x2e;
 const NUL = 0;
@@ -34,6 +36,8 @@ export class Places {
   readonly stat = new Int32Array(64);
   /** Length of the part of the path that leads to the directory: 0 = the path is a name. */
   way = 0;
+  /** {@link start} is that of the current call. */
+  isEntered = false;
   /** Slashes follow the name, which are cut off then: it must be a directory. */
   isSlashed = false;
 
@@ -50,6 +54,7 @@ export class Places {
     this.#directory = -1;
     this.way = 0;
     this.isSlashed = false;
+    this.isEntered = false;
     this.#fd = this.#isKept ? this.#callers.rootFd : scratch.openLink(tid, this.#link(descriptor));
     if (this.#fd < 0) return false;
     if (this.#isAbsolute) this.start.set(caller.root);
@@ -61,6 +66,7 @@ export class Places {
       this.start[2] = scratch.stat[STAT.INO] as number;
       this.start[3] = scratch.stat[STAT.INO_HIGH] as number;
     }
+    this.isEntered = true;
     return true;
   }
 
@@ -80,6 +86,17 @@ export class Places {
   open(follows: boolean): number {
     const flags = follows ? 0 : O_NOFOLLOW;
     return this.#scratch.open(this.#fd, this.#scratch.pathFrom(0), flags, this.#how);
+  }
+
+  /** Is there nothing where the first bytes of the path lead? A link that leads nowhere is something. */
+  isMissing(length: number): boolean {
+    const { path } = this.#scratch;
+    const byte = path[length] as number;
+    path[length] = NUL;
+    const fd = this.open(false);
+    path[length] = byte;
+    if (fd >= 0) this.#scratch.close(fd);
+    return fd === -ENOENT;
   }
 
   get #how(): number {
