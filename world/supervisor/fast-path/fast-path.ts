@@ -30,6 +30,8 @@ export interface FastPathHost extends CallersHost, ObjectsHost, NewFilesHost {
   readonly call: Pick<Notification, 'high' | 'int' | 'isNull' | 'low' | 'number' | 'tid'>;
   /** Have the handlers nothing to complete, or to look at, before this call? */
   isIdle(tid: Tid, number: number): boolean;
+  /** With which further names begin that have a stand-in (caller/proc-path.ts). */
+  readonly words: ReadonlySet<number>;
   /** Does this command of ioctl(2) ask for more than the permission to give it? */
   asksMore(command: number): boolean;
   /** Does no thread change at the moment where paths lead? */
@@ -79,7 +81,7 @@ export class FastPath {
     const { scope } = caller;
     if (path < 0) return scope === FREE || this.#behind(caller, scope, tid);
     const end = this.#scratch.readPath(tid, call.low(path), call.high(path));
-    if (end <= 0 || mayBeOurs(this.#scratch.path, end + 1)) return false;
+    if (end <= 0 || mayBeOurs(this.#scratch.path, end + 1, this.#host.words)) return false;
     if (scope === FREE && makes !== 0 && this.#host.labels) return false;
     if (scope === FREE && !this.#host.decides) return true;
     if (scope !== FREE) this.learned.findsPath(caller, end);

@@ -28,6 +28,7 @@ export function fastPathFor(context: WorkerContext): FastPath {
     get labels() {
       return context.labelsFiles && context.newLabels.labels;
     },
+    words: context.sysctlLocator.words,
     asksMore: (command) => asksMore(command),
     isIdle: (tid, number) => isIdle(context, tid, number),
     know: (tid) => {
