@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { KNOWN_MODULES } from '../../../lsm/known-modules.ts';
-import { mayBeOurs, parseAttrPath, procComponents, splitAttrPath } from './proc-path.ts';
+import { isDescriptorLink, mayBeOurs, parseAttrPath, procComponents, splitAttrPath } from './proc-path.ts';
 
 const KNOWN = KNOWN_MODULES.find(({ attrDirectory }) => attrDirectory)?.name;
 
@@ -47,6 +47,17 @@ describe('the scan of raw bytes', () => {
     '/dev/kms/g',
   ])('drops %j', (path) => {
     expect(scan(path)).toBe(false);
+  });
+
+  it.each(['/proc/self/fd/3', '/dev/fd/0', 'fd/12', '/proc/12/task/12/fd/3'])(
+    'knows the link to a descriptor: %s',
+    (path) => {
+      expect([isDescriptorLink(path), scan(`/proc/${path}`)]).toEqual([true, true]);
+    },
+  );
+
+  it.each(['/proc/self/fd', '/proc/self/fd/3/x', '/sys/fd/', 'afd/3', '/proc/self/fd/03'])('%s is none', (path) => {
+    expect(isDescriptorLink(path)).toBe(false);
   });
 
   it('keeps what it cannot see the end of', () => {

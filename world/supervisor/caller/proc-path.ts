@@ -7,13 +7,17 @@
 
 import { KNOWN_MODULES } from '../../../lsm/known-modules.ts';
 
-/** `attr`, `kmsg`, `moun`, `mtab`, `ptmx`, `keys`, and of `loginuid`, `sessionid` and `audit_...` the middle, as big-endian words. */
+/**
+ * `attr`, `kmsg`, `moun`, `mtab`, `ptmx`, `keys`, `/fd/`, and of `loginuid`, `sessionid` and `audit_...` the middle, as
+ * big-endian words.
+ */
 const ATTR = 0x61747472;
 const KMSG = 0x6b6d7367;
 const MOUN = 0x6d6f756e;
 const MTAB = 0x6d746162;
 const PTMX = 0x70746d78;
 const KEYS = 0x6b657973;
+const FD = 0x2f66642f;
 const INUI = 0x696e7569;
 const ONID = 0x6f6e6964;
 const DIT_ = 0x6469745f;
@@ -60,7 +64,8 @@ export function mayBeOurs(bytes: Uint8Array, count: number, more = NONE): boolea
     const byte = bytes[i] as number;
     if (byte === NUL) break;
     window = (window << 8) | byte;
-    if (window === ATTR || window === MOUN || window === KMSG || window === MTAB || window === PTMX) return true;
+    if (window === ATTR || window === MOUN || window === KMSG || window === MTAB || window === PTMX || window === FD)
+      return true;
     if (window === KEYS || window === INUI || window === ONID || window === DIT_ || (more.size > 0 && more.has(window)))
       return true;
   }
@@ -82,6 +87,14 @@ export interface SplitPath {
   readonly head: string;
   /** Components below it, without `.` and empty ones. */
   readonly tail: readonly string[];
+}
+
+/** The link to a descriptor. */
+const DESCRIPTOR = /(?:^|\/)fd\/(?:0|[1-9][0-9]*)$/;
+
+/** May it be `/proc/self/fd/3`, `/dev/fd/3` or the like? */
+export function isDescriptorLink(path: string): boolean {
+  return DESCRIPTOR.test(path);
 }
 
 const ID = /^(?:self|thread-self|[1-9][0-9]*)$/;

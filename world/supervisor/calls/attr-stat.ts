@@ -1,17 +1,18 @@
 /**
- * stat, access and readlink of names in /proc/<pid>/attr and /proc/sys that the host's kernel lacks, because it was built
- * without the module. Names that the host has are left to it: type, mode and owner are the same.
+ * stat, access and readlink of names that the host's kernel lacks (stand-ins/lacked-names.ts).
  */
 import { NR } from '../../../host/libc.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
 import type { ArgumentTest } from '../../../host/seccomp/bpf.ts';
+import { bytesOf } from '../../../linux/bytes.ts';
 import { ERRNO } from '../../../linux/errno.ts';
 import { AT_EMPTY_PATH, AT_FDCWD, AT_SYMLINK_NOFOLLOW } from '../../../linux/fcntl.ts';
 import type { CallerFd } from '../../../linux/ids.ts';
-import { S_IFDIR, S_IFMT, STATX_BASIC_STATS, STRUCT_STATX_SIZE, STX } from '../../../linux/stat.ts';
-import { nameOnBehalf } from '../../kernel-files/on-behalf.ts';
+import { STRUCT_STATX_SIZE } from '../../../linux/stat.ts';
+import { isDescriptorLink } from '../caller/proc-path.ts';
 import type { Handler, WorkerContext } from '../context.ts';
-import { standInRoot } from '../stand-ins/stand-in.ts';
+import { grants, type LackedName, lackedName, modeOf } from '../stand-ins/lacked-names.ts';
+import { openedName } from '../stand-ins/opened-names.ts';
 import { candidate } from './open.ts';
 import { always, type SupervisedCall } from './supervised-call.ts';
 
@@ -19,29 +20,10 @@ import { always, type SupervisedCall } from './supervised-call.ts';
 const STAT_SIZE = process.arch === 'arm64' ? 128 : 144;
 const { EACCES, EFAULT, EINVAL, ESRCH } = ERRNO;
 
-/** A name in a tree of ours. */
-interface Ours {
-  readonly root: number;
-  readonly path: string;
-}
-
 /** The name in the emulated tree; `undefined` = the host has it, and the kernel continues. */
-function ours(context: WorkerContext, argument: number, dirfd: CallerFd): Ours | undefined {
+function ours(context: WorkerContext, argument: number, dirfd: CallerFd): LackedName | undefined {
   const path = candidate(context, argument);
-  if (path === undefined) return undefined;
-  const target = context.locator.locate({ tid: context.call.tid, dirfd, path, resolve: 0 });
-  if (target === undefined) return addedSysctl(context, path, dirfd);
-  return context.hostAttrNames.has(target.rest[0] ?? '.') ? undefined : { root: context.attrRoot, path: target.path };
-}
-
-function addedSysctl(context: WorkerContext, path: string, dirfd: CallerFd): Ours | undefined {
-  const { sysctlLocator, call } = context;
-  if (sysctlLocator.words.size === 0) return undefined;
-  const names = sysctlLocator.locate({ tid: call.tid, dirfd, path, resolve: 0 });
-  const root = names && standInRoot(context);
-  return names === undefined || root === undefined
-    ? undefined
-    : { root, path: nameOnBehalf(call.tid, { tree: 'sys', path: names }) };
+  return path === undefined ? undefined : lackedName(context, dirfd, path);
 }
 
 function statInto(context: WorkerContext, argument: number, dirfd: CallerFd, buffer: number, flags: number): void {
@@ -71,12 +53,6 @@ const statx: Handler = (context) => {
   else call.fail(EFAULT);
 };
 
-/** @returns `st_mode`, or a negative errno. */
-function modeOf({ view }: WorkerContext, { root, path }: Ours): number {
-  const result = rawSyscall(NR.statx, root, view.path(path), 0, STATX_BASIC_STATS, view.resultAddress);
-  return result < 0 ? result : view.resultView.getUint16(STX.MODE, true);
-}
-
 function accessTo(context: WorkerContext, argument: number, dirfd: CallerFd, mask: number): void {
   const { call, view } = context;
   const found = ours(context, argument, dirfd);
@@ -87,10 +63,7 @@ function accessTo(context: WorkerContext, argument: number, dirfd: CallerFd, mas
     call.fail(mode < 0 ? -mode : ESRCH);
     return;
   }
-  // Owned by root throughout; group and others have the same bits.
-  const executable = (mode & S_IFMT) === S_IFDIR ? 1 : 0;
-  const granted = status.fsuid === 0 ? 6 | executable : mode & 7;
-  if ((mask & 7 & ~granted) === 0) call.succeed(0);
+  if (grants(context, mode, mask)) call.succeed(0);
   else call.fail(EACCES);
 }
 
@@ -98,10 +71,26 @@ const access: Handler = (context) => accessTo(context, 0, AT_FDCWD, context.call
 const faccessat: Handler = (context) => accessTo(context, 1, context.call.fd(0), context.call.low(2));
 
 function readlinkOf(context: WorkerContext, argument: number, dirfd: CallerFd): void {
-  const found = ours(context, argument, dirfd);
+  const path = candidate(context, argument);
+  if (path === undefined) return;
+  if (isDescriptorLink(path)) {
+    const name = openedName(context, dirfd, path);
+    if (name !== undefined) give(context, name, argument + 1);
+    return;
+  }
+  const found = lackedName(context, dirfd, path);
   if (found === undefined) return;
   const mode = modeOf(context, found);
   context.call.fail(mode < 0 ? -mode : EINVAL);
+}
+
+/** @param argument of the buffer; its size follows. */
+function give({ call, memory }: WorkerContext, text: string, argument: number): void {
+  const size = call.int(argument + 1);
+  const bytes = bytesOf(text).subarray(0, Math.max(size, 0));
+  if (size <= 0) call.fail(EINVAL);
+  else if (memory.write(call.tid, call.low(argument), call.high(argument), bytes)) call.succeed(bytes.length);
+  else call.fail(EFAULT);
 }
 
 const readlink: Handler = (context) => readlinkOf(context, 0, AT_FDCWD);

@@ -18,6 +18,7 @@ import { calls as execve } from './execve.ts';
 import { calls as fileUses } from './file-uses.ts';
 import { calls as fsContext } from './fsopen.ts';
 import { calls as keys } from './keys.ts';
+import { withLackedNames } from './lacked-calls.ts';
 import { calls as lsmCalls } from './lsm-calls.ts';
 import { calls as mediatedAttributes } from './mediated-attributes.ts';
 import { calls as mediatedCapabilities } from './mediated-capabilities.ts';
@@ -118,7 +119,10 @@ export const CALLS: readonly SupervisedCall[] = [
   ...zeroWrite,
 ];
 
-/** What modules decide about (access/mediator.ts) comes before everything else. @returns indexed by system call number. */
+/**
+ * What modules decide about (access/mediator.ts) comes before everything else, names that the host lacks after it.
+ * @returns indexed by system call number.
+ */
 export function handlerTable(arch: string, mediated: readonly Family[]): readonly (Handler | undefined)[] {
   const numbers = syscallNumbers(arch);
   const table: (Handler | undefined)[] = [];
@@ -137,5 +141,6 @@ export function handlerTable(arch: string, mediated: readonly Family[]): readonl
       if (!context.call.answered) handle?.(context);
     };
   });
+  withLackedNames(table, numbers);
   return table;
 }

@@ -22,9 +22,10 @@ import {
 import type { CallerFd } from '../../../linux/ids.ts';
 import { deciding } from '../access/deciding.ts';
 import { noteDescriptors } from '../access/descriptors.ts';
-import { mayBeOurs } from '../caller/proc-path.ts';
+import { isDescriptorLink, mayBeOurs } from '../caller/proc-path.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import type { AttrTarget } from '../stand-ins/attr-locator.ts';
+import { modeOf } from '../stand-ins/lacked-names.ts';
 import { answerOpen, openAddedSysctl, openStandIn } from '../stand-ins/stand-in.ts';
 import { expectOpened, MULTIPLEXER } from './create.ts';
 import { always, type SupervisedCall } from './supervised-call.ts';
@@ -91,13 +92,14 @@ function answer(
     if ((flags & O_PATH) === 0 && context.labelsFiles) context.newLabels.expectTerminal(call.tid, dirfd, path);
     return;
   }
-  const target = locator.locate({ tid: call.tid, dirfd, path, resolve });
+  const target = isLinkItself(path, flags) ? undefined : locator.locate({ tid: call.tid, dirfd, path, resolve });
   if (target === undefined) {
     const argument = { dirfd, path, flags, resolve };
     if (!openAddedSysctl(context, argument)) openStandIn(context, argument);
     return;
   }
   if (context.announces) context.ask({ kind: 'process-call', call: 'other', tid: call.tid });
+  if (isHosts(context, target, flags)) return;
   const refused = createRefused(context, target, flags);
   if (refused !== 0) {
     call.fail(refused);
@@ -106,6 +108,16 @@ function answer(
   if (opensForWriting(flags) && (flags & O_PATH) === 0) noteDescriptors(context);
   // The kernel checks permissions for this thread, which is root; the attr tree checks them for the caller.
   answerOpen(context, context.view.openAt(context.attrRoot, target.path, ownFlags(flags)), flags);
+}
+
+const isLinkItself = (path: string, flags: number): boolean => (flags & O_NOFOLLOW) !== 0 && isDescriptorLink(path);
+
+/** An O_PATH descriptor of what the host has, too, is the host's; who opens that again gets ours. */
+function isHosts(context: WorkerContext, { path, rest }: AttrTarget, flags: number): boolean {
+  const { hostAttrNames } = context;
+  if ((flags & O_PATH) === 0 || !(rest[0] === undefined ? hostAttrNames.size > 0 : hostAttrNames.has(rest[0])))
+    return false;
+  return modeOf(context, { tree: 'attr', root: context.attrRoot, path }) >= 0;
 }
 
 /** The errno of an open that would create what is there, or a directory (open_last_lookups() and build_open_flags() of fs); 0 = go on. */

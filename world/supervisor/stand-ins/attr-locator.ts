@@ -6,13 +6,20 @@
  * is a name on behalf of the caller (kernel-files/on-behalf.ts).
  */
 
-import { O_DIRECTORY, RESOLVE_BENEATH, RESOLVE_IN_ROOT, RESOLVE_NO_SYMLINKS } from '../../../linux/fcntl.ts';
+import { AT_FDCWD, O_DIRECTORY, RESOLVE_BENEATH, RESOLVE_IN_ROOT, RESOLVE_NO_SYMLINKS } from '../../../linux/fcntl.ts';
 import type { CallerFd, Tid } from '../../../linux/ids.ts';
 import { PROC_SUPER_MAGIC } from '../../../linux/magic.ts';
 import { nameOnBehalf } from '../../kernel-files/on-behalf.ts';
 import type { CallerView } from '../caller/caller-view.ts';
 import type { PidNamespaces } from '../caller/pid-namespaces.ts';
-import { type AttrPath, parseAttrPath, procComponents, type SplitPath, splitAttrPath } from '../caller/proc-path.ts';
+import {
+  type AttrPath,
+  isDescriptorLink,
+  parseAttrPath,
+  procComponents,
+  type SplitPath,
+  splitAttrPath,
+} from '../caller/proc-path.ts';
 
 /** Inode number of the root of every procfs. */
 const PROC_ROOT_INO = 1;
@@ -45,6 +52,7 @@ export class AttrLocator {
 
   /** @returns `undefined` when the path does not lead to an attr directory: the kernel continues with the call. */
   locate(argument: CallerPath): AttrTarget | undefined {
+    if (isDescriptorLink(argument.path)) return this.#opened(argument);
     const split = splitAttrPath(argument.path);
     if (split === undefined) return undefined;
     if (split.absolute && (argument.resolve & RESOLVE_BENEATH) !== 0) return undefined;
@@ -55,6 +63,18 @@ export class AttrLocator {
     } finally {
       this.#view.close(directory);
     }
+  }
+
+  /** A file of the host that the caller has open, as by O_PATH, which is left to the host. */
+  #opened({ tid, dirfd, path, resolve }: CallerPath): AttrTarget | undefined {
+    if (resolve !== 0) return undefined;
+    const fd = this.#view.resolveForCaller(tid, dirfd, path, 0);
+    if (fd < 0) return undefined;
+    const inProc = this.#view.filesystemMagic(fd, tid) === PROC_SUPER_MAGIC;
+    const name = inProc ? this.#view.readlinkAt(-1, `/proc/thread-self/fd/${fd}`) : undefined;
+    this.#view.close(fd);
+    const isAttr = name !== undefined && !isDescriptorLink(name);
+    return isAttr ? this.locate({ tid, dirfd: AT_FDCWD, path: name, resolve }) : undefined;
   }
 
   #openHead({ tid, dirfd, resolve }: CallerPath, split: SplitPath): number {

@@ -2,14 +2,12 @@
  * Files of the host that are used in place of those in /proc/<pid>/attr and /proc/sys that its kernel lacks, when the
  * modules decide about their extended attributes: a file of the same process, or a sysctl, has the same label.
  */
-import { NR } from '../../../host/libc.ts';
-import { rawSyscall } from '../../../host/raw-syscall.ts';
 import { ERRNO } from '../../../linux/errno.ts';
 import { O_PATH } from '../../../linux/fcntl.ts';
 import type { CallerFd } from '../../../linux/ids.ts';
-import { S_IFDIR, S_IFMT, STATX_TYPE, STX } from '../../../linux/stat.ts';
 import { nameOnBehalf } from '../../kernel-files/on-behalf.ts';
 import type { WorkerContext } from '../context.ts';
+import { isDirectory, modeOf } from './lacked-names.ts';
 import { standInRoot } from './stand-in.ts';
 
 const { ENOENT } = ERRNO;
@@ -23,22 +21,16 @@ export function openAttrStandIn(context: WorkerContext, dirfd: CallerFd, path: s
   const names = sysctlLocator.locate(argument);
   if (names !== undefined) {
     const root = standInRoot(context) ?? -1;
-    const directory = isDirectory(context, root, nameOnBehalf(call.tid, { tree: 'sys', path: names }));
-    return typeof directory === 'number' ? directory : view.open(directory ? SYSCTL_DIRECTORY : SYSCTL_FILE, O_PATH);
+    const mode = modeOf(context, { tree: 'sys', root, path: nameOnBehalf(call.tid, { tree: 'sys', path: names }) });
+    return mode < 0 ? mode : view.open(isDirectory(mode) ? SYSCTL_DIRECTORY : SYSCTL_FILE, O_PATH);
   }
   const target = locator.locate(argument);
   if (target === undefined || hostAttrNames.has(target.rest[0] ?? '.')) return -ENOENT;
-  const directory = isDirectory(context, attrRoot, target.path);
-  if (typeof directory === 'number') return directory;
+  const mode = modeOf(context, { tree: 'attr', root: attrRoot, path: target.path });
+  if (mode < 0) return mode;
   const components = path.split('/');
   // A path without `attr` starts in that directory.
   const attr = components.slice(0, components.lastIndexOf('attr') + 1);
-  const standIn = [...attr, directory ? '.' : 'current'].join('/');
+  const standIn = [...attr, isDirectory(mode) ? '.' : 'current'].join('/');
   return view.resolveForCaller(call.tid, dirfd, standIn, 0);
-}
-
-/** @returns a negative errno where there is nothing. */
-function isDirectory({ view }: WorkerContext, root: number, path: string): boolean | number {
-  const found = rawSyscall(NR.statx, root, view.path(path), 0, STATX_TYPE, view.resultAddress);
-  return found < 0 ? found : (view.resultView.getUint16(STX.MODE, true) & S_IFMT) === S_IFDIR;
 }
