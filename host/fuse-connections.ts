@@ -69,8 +69,12 @@ export class FuseConnections {
 
 function anyOfOthers(directory: string): boolean {
   const ours = process.geteuid?.();
-  return readdirSync(directory).some((name) => {
-    const owner = statSync(`${directory}/${name}`, { throwIfNoEntry: false })?.uid;
-    return owner !== undefined && owner !== 0 && owner !== ours;
-  });
+  try {
+    return readdirSync(directory).some((name) => {
+      const owner = statSync(`${directory}/${name}`, { throwIfNoEntry: false })?.uid;
+      return owner !== undefined && owner !== 0 && owner !== ours;
+    });
+  } catch {
+    return true; // EMFILE: there may be one
+  }
 }

@@ -8,6 +8,7 @@ import { type Tid, tidOf } from '../../linux/ids.ts';
 import { TMPFS_MAGIC } from '../../linux/magic.ts';
 import { syscallNumbers } from '../../linux/syscall-numbers.ts';
 import type { Credentials } from './caller/acting-as.ts';
+import { DescriptorShortage } from './caller/descriptor-shortage.ts';
 import type { InspectedFile } from './caller/file-inspector.ts';
 import type { SupervisedCall } from './calls/supervised-call.ts';
 import type { WorkerContext } from './context.ts';
@@ -124,6 +125,7 @@ export class FakeCaller {
     return {
       memory: this.#reader(),
       view: {
+        shortage: new DescriptorShortage(),
         openDescriptor: (_tid: Tid, fd: number) => this.#opened(this.files.get(fd), EBADF),
         filesystemMagic: () => TMPFS_MAGIC,
         readFile: (_at: number, path: string) =>

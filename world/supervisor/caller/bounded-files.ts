@@ -7,6 +7,7 @@ import { processFile } from '../../../host/process/process-files.ts';
 import { StatusFiles } from '../../../host/procfs/status-files.ts';
 import { O_CLOEXEC } from '../../../linux/fcntl.ts';
 import { type Tid, tidOf } from '../../../linux/ids.ts';
+import { DescriptorShortage } from './descriptor-shortage.ts';
 import { OwnFiles } from './own-files.ts';
 
 const OF_PROCESS =
@@ -15,6 +16,7 @@ const OF_PROCESS =
 /** Its methods throw WaitingError. */
 export class BoundedFiles<Hazards extends { boundedFor(process: Tid): BoundedAccess | undefined }> extends OwnFiles {
   readonly hazards: Hazards;
+  readonly shortage = new DescriptorShortage();
   readonly #statusFiles = new StatusFiles();
 
   constructor(hazards: Hazards) {
@@ -24,9 +26,15 @@ export class BoundedFiles<Hazards extends { boundedFor(process: Tid): BoundedAcc
 
   override openAt(directory: number, path: string, flags: number): number {
     const entry = this.#heldEntry(path);
-    return entry === undefined
-      ? super.openAt(directory, path, flags)
-      : entry.bounded.open(entry.tid, entry.name, flags | O_CLOEXEC);
+    return this.shortage.note(
+      entry === undefined
+        ? super.openAt(directory, path, flags)
+        : entry.bounded.open(entry.tid, entry.name, flags | O_CLOEXEC),
+    );
+  }
+
+  override openAt2(directory: number, path: string, flags: number, resolve: number): number {
+    return this.shortage.note(super.openAt2(directory, path, flags, resolve));
   }
 
   override readFile(directory: number, path: string): string | undefined {

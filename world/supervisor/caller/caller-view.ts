@@ -45,7 +45,6 @@ export class CallerView extends BoundedFiles<CallerHazards> {
   readonly #status = new CallStatus((tid) => this.readStatus(tid));
   readonly callCredentials = new CallCredentials(this);
 
-  /** @param actingAs sets the credentials of the calling thread. */
   constructor(hazards: CallerHazards, actingAs?: ActingAs) {
     super(hazards);
     this.#actingAs = actingAs ?? new ActingAs(processStatus(this, tidOf(rawSyscall(NR.gettid))));
@@ -58,6 +57,7 @@ export class CallerView extends BoundedFiles<CallerHazards> {
     this.starts.forget();
     this.callCredentials.forget();
     this.#status.forget();
+    this.shortage.forget();
     this.hazards.forget(caller);
   }
 

@@ -86,8 +86,13 @@ function answer(
   flags: number,
   resolve: number,
 ): void {
-  const { call, locator } = context;
   if (path === undefined) return;
+  answerNamed(context, path, dirfd, flags, resolve);
+  context.view.shortage.answer(context.call, context.log);
+}
+
+function answerNamed(context: WorkerContext, path: string, dirfd: CallerFd, flags: number, resolve: number): void {
+  const { call, locator } = context;
   if (MULTIPLEXER.test(path)) {
     if ((flags & O_PATH) === 0 && context.labelsFiles) context.newLabels.expectTerminal(call.tid, dirfd, path);
     return;

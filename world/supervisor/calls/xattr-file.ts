@@ -40,7 +40,10 @@ export function onFile(
 ): void {
   const { call, files, view } = context;
   const { fd, standIn } = open(context, target);
-  if (fd < 0) return;
+  if (fd < 0) {
+    view.shortage.answer(call, context.log);
+    return;
+  }
   let result: number | undefined;
   try {
     if (!standIn && into !== undefined && (name === undefined || context.contentXattrs.has(name)))
@@ -54,7 +57,10 @@ export function onFile(
   } finally {
     view.close(fd);
   }
-  if (result === undefined) return;
+  if (result === undefined) {
+    view.shortage.answer(call, context.log);
+    return;
+  }
   if (result < 0) call.fail(-result);
   else call.succeed(result);
 }

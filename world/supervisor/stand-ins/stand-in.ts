@@ -152,9 +152,10 @@ function handOut(context: WorkerContext, { fd, kind }: Found, flags: number): vo
 }
 
 /** Answers an open with a descriptor of ours, which is closed, or with the errno that it is if negative. */
-export function answerOpen({ view, call }: WorkerContext, fd: number, flags: number): void {
+export function answerOpen({ view, call, log }: WorkerContext, fd: number, flags: number): void {
   if (fd < 0) {
-    call.fail(-fd);
+    view.shortage.answer(call, log);
+    if (!call.answered) call.fail(-fd);
     return;
   }
   const handed = call.handOut(fd, (flags & O_CLOEXEC) !== 0);
