@@ -66,6 +66,12 @@ export async function listWorlds(): Promise<readonly WorldInfo[]> {
   return (await import('./registry/worlds.ts')).listWorlds();
 }
 
+/** What has the form of a world and is not acted upon, because others may have put it there: paths, with words that follow them. */
+export async function worldsLeftAlone(): Promise<readonly { readonly path: string; readonly why: string }[]> {
+  const { leftAlone } = await import('./registry/listing.ts');
+  return leftAlone((await import('./registry/state-root.ts')).currentStateRoot());
+}
+
 /** Unmounts and removes the remains of killed daemons. @returns names of what was removed, for messages. */
 export async function reapDeadWorlds(): Promise<readonly string[]> {
   return (await import('./registry/reap.ts')).reapDeadWorlds();
@@ -151,11 +157,11 @@ export async function worldLog(
   container?: bigint,
 ): Promise<AsyncGenerator<string>> {
   const { chooseWorld } = await import('./registry/choose.ts');
-  const { currentStateRoot, WorldDirectory } = await import('./registry/directory.ts');
+  const { worldNamed } = await import('./registry/worlds.ts');
   const { readWorldLog } = await import('./log/reader.ts');
   const { isAbandoned } = await import('../host/files/poll.ts');
   const follow = followFor === undefined ? undefined : (): boolean => !isAbandoned(followFor);
-  return readWorldLog(new WorldDirectory(currentStateRoot(), chooseWorld(name)), follow, container);
+  return readWorldLog(worldNamed(chooseWorld(name)), follow, container);
 }
 
 /** Makes lines of a log readable as `ausearch -i` would, with the names of users that the reader's machine has. */

@@ -1,11 +1,11 @@
 /** The measurement list of a running world, or of a file, as the module that keeps such lists explains it. */
-import { readFileSync, rmSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import type { ListTold } from '../lsm/framework/files/measurement-list.ts';
 import { MODULES } from '../lsm/modules.ts';
 import { nodeDigests } from './daemon/content/runtime-digests.ts';
 import { WorldError } from './errors.ts';
 import { chooseWorld } from './registry/choose.ts';
-import { connectToWorld } from './registry/worlds.ts';
+import { connectToWorld, takeAnswer } from './registry/worlds.ts';
 
 const PATIENCE_MS = 5000;
 
@@ -39,13 +39,12 @@ interface Found {
 }
 
 function ofWorld({ world, namespace }: ListSource): Found {
-  const channel = connectToWorld(chooseWorld(world), PATIENCE_MS);
+  const name = chooseWorld(world);
+  const channel = connectToWorld(name, PATIENCE_MS);
   try {
     channel.send({ kind: 'measurements', ...(namespace !== undefined && { namespace }) });
-    const { file, module, registers } = channel.receive('measurements');
-    const list = readFileSync(file);
-    rmSync(file, { force: true });
-    return { module, list, registers };
+    const reply = channel.receive('measurements');
+    return { module: reply.module, list: takeAnswer(name, reply), registers: reply.registers };
   } finally {
     channel.close();
   }

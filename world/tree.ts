@@ -1,10 +1,9 @@
 /**
  * A running world seen from outside: its stack, the namespaces of its modules, its tasks and their labels.
  */
-import { readFileSync, rmSync } from 'node:fs';
 import type { StackInspection, TaskInspection } from '../lsm/framework/inspection/inspection.ts';
 import { chooseWorld } from './registry/choose.ts';
-import { connectToWorld } from './registry/worlds.ts';
+import { connectToWorld, takeAnswer } from './registry/worlds.ts';
 
 export interface WorldTree extends Omit<StackInspection, 'tasks'> {
   readonly name: string;
@@ -31,10 +30,7 @@ export function worldTree(name: string | undefined): WorldTree {
   const channel = connectToWorld(world, PATIENCE_MS);
   try {
     channel.send({ kind: 'tree' });
-    const { file } = channel.receive('tree');
-    const text = readFileSync(file, 'utf8');
-    rmSync(file, { force: true });
-    return JSON.parse(text) as WorldTree;
+    return JSON.parse(takeAnswer(world, channel.receive('tree')).toString()) as WorldTree;
   } finally {
     channel.close();
   }

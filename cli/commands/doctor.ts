@@ -1,6 +1,7 @@
 /** `lsmfs doctor`: what this host offers, each line with the fix. Exit status 1 when something that `run` needs is missing. */
 import type { Command } from 'commander';
 import { type HostCheck, probeHost, repairWorlds } from '../../world/index.ts';
+import { tellLeftAlone } from '../left-alone.ts';
 import { print } from '../output.ts';
 import { formatJson } from '../table.ts';
 
@@ -13,6 +14,7 @@ export function addDoctor(program: Command): void {
     .addHelpText('after', '\nExamples:\n  lsmfs doctor\n  lsmfs doctor --json | jq .usable\n  lsmfs doctor --repair')
     .action(async (flags: { readonly json?: boolean; readonly repair?: boolean }) => {
       if (flags.repair === true) {
+        await tellLeftAlone();
         const done = await repairWorlds();
         print(flags.json === true ? formatJson(done) : done.map((what) => `${what}\n`).join(''));
         return;

@@ -1,6 +1,7 @@
 /** `lsmfs ps`: the worlds of this user. Removes what dead daemons left behind, like every command that looks at worlds. */
 import type { Command } from 'commander';
 import { listWorlds, reapDeadWorlds, type WorldInfo } from '../../world/index.ts';
+import { tellLeftAlone } from '../left-alone.ts';
 import { print } from '../output.ts';
 import { formatJson, formatTable } from '../table.ts';
 
@@ -15,6 +16,7 @@ export function addPs(program: Command): void {
     .action(async (flags: { readonly json?: boolean }) => {
       const reaped = await reapDeadWorlds();
       for (const name of reaped) process.stderr.write(`lsmfs: removed what is left of ${name}, whose server died\n`);
+      await tellLeftAlone();
       const worlds = await listWorlds();
       const now = Math.floor(Date.now() / 1000);
       print(

@@ -1,6 +1,7 @@
 /** `lsmfs standby`: boots worlds before there are commands for them. */
 import { type Command, InvalidArgumentError } from 'commander';
 import { startStandby } from '../../world/index.ts';
+import { tellLeftAlone } from '../left-alone.ts';
 import { addMediationOptions, type MediationFlags, mediationOptions } from '../mediation-options.ts';
 import { addFileContextsOption, addStackOptions, type StackFlags, stackOptions } from '../options.ts';
 import { print } from '../output.ts';
@@ -40,6 +41,7 @@ export function addStandby(program: Command): void {
     .option('--audit-calls', 'let audit rules see calls on files, processes and users that no module decides about')
     .addHelpText('after', EXAMPLES)
     .action(async (flags: StandbyFlags) => {
+      await tellLeftAlone();
       for (let started = 0; started < flags.count; started++) {
         const name = await startStandby({
           ...stackOptions(flags),

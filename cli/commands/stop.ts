@@ -3,6 +3,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { listWorlds, stopWorld, WorldError } from '../../world/index.ts';
 import { confirmed } from '../confirm.ts';
 import { failureLine } from '../failure.ts';
+import { tellLeftAlone } from '../left-alone.ts';
 import { print } from '../output.ts';
 
 function parseSeconds(text: string): number {
@@ -33,6 +34,7 @@ export function addStop(program: Command): void {
           throw new WorldError('bad-option', 'No world was named.', 'Name one (`lsmfs ps` lists them), or use --all.');
         }
         const all = flags.all === true;
+        if (all) await tellLeftAlone();
         const meant = all ? (await listWorlds()).map((world) => world.name) : names;
         if (all && flags.yes !== true && !(await mayEnd(meant))) return;
         let failure: unknown;

@@ -10,6 +10,7 @@ import {
   SO_RCVTIMEO,
   SO_SNDTIMEO,
   SOCK_CLOEXEC,
+  SOCK_NONBLOCK,
   SOCK_STREAM,
   SOCKADDR_UN_SIZE,
   SOL_SOCKET,
@@ -33,13 +34,16 @@ export function socketPair(): readonly [number, number] | number {
   return result < 0 ? result : [fds[0] ?? -1, fds[1] ?? -1];
 }
 
-/** @returns a connected descriptor or a negative errno. */
-export function connectUnix(path: string): number {
+/**
+ * @param waits while more are waiting than who listens wanted; otherwise that is EAGAIN, and the descriptor does not block.
+ * @returns a connected descriptor or a negative errno.
+ */
+export function connectUnix(path: string, waits = true): number {
   const name = Buffer.from(path);
   const address = Buffer.alloc(SOCKADDR_UN_SIZE);
   address.writeUInt16LE(AF_UNIX, 0);
   address.set(name.subarray(0, LONGEST_PATH), SUN_PATH);
-  const fd = rawSocket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const fd = rawSocket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | (waits ? 0 : SOCK_NONBLOCK), 0);
   if (fd < 0) return fd;
   const result = rawConnect(fd, address, SUN_PATH + name.length + 1);
   if (result >= 0) return fd;

@@ -114,7 +114,7 @@ test('state is kept where LSMFS_STATE_DIR says, also when /run is read-only', as
     `mkdir /run/home/state; export LSMFS_STATE_DIR=/run/home/state; unset XDG_RUNTIME_DIR; ${ENTER} start mine
      ls $LSMFS_STATE_DIR; $LSMFS exec mine -- getenforce; $LSMFS stop mine; wait; ls $LSMFS_STATE_DIR
      unset LSMFS_STATE_DIR; $LSMFS run -- true; echo $?`,
-    { prepare: 'mount -t tmpfs -o mode=777 none /run/home; mount -o remount,ro,bind /run' },
+    { prepare: 'mount -t tmpfs -o mode=1777 none /run/home; mount -o remount,ro,bind /run' },
   );
   expect(result.stdout).toBe('mine\nPermissive\nmine\n125\n');
   expect(result.stderr).toMatch(
@@ -139,7 +139,7 @@ test('HMACs of the metadata of files of the user who stands for root are his, wh
     `cd /run/home; head -c 64 /dev/urandom > key; echo content > file; chmod 644 key file
      $LSMFS run --lsm= --evm-hmac-key key -- bash -c "$INSIDE"`,
     {
-      prepare: 'mount -t tmpfs -o mode=777 none /run/home',
+      prepare: 'mount -t tmpfs -o mode=1777 none /run/home',
       env: {
         INSIDE: `echo 1 > /sys/kernel/security/evm; setfattr -n security.selinux -v a file
           chmod 640 file; setfattr -n security.ima -v 0x0404$(sha256sum < file | cut -c 1-64) file

@@ -7,7 +7,6 @@ import type { ProcessFiles } from '../../host/process/process-files.ts';
 import type { Tgid } from '../../linux/ids.ts';
 import type { BootRequest } from '../protocol/messages.ts';
 import type { WorldDirectory } from '../registry/directory.ts';
-import { holdDirectory } from '../registry/lock.ts';
 import { type Member, ticksNow, writeMembers } from '../registry/members.ts';
 import { ownProcess, trackProcess } from '../registry/process-id.ts';
 import type { WorldRecord } from '../registry/record.ts';
@@ -39,7 +38,7 @@ export class Bookkeeping {
     this.#directory = directory;
     this.#request = request;
     this.#source = source;
-    holdDirectory(directory.path);
+    directory.hold();
     directory.write(this.record);
   }
 

@@ -7,7 +7,8 @@ import { statusMask } from '../../host/procfs/status.ts';
 import type { HostCheck } from '../../lsm/framework/host-side.ts';
 import { capabilityNames, dropOptions, KEPT_MASK } from '../launcher/daemon-capabilities.ts';
 import { ownStatus } from '../launcher/process-status.ts';
-import { currentStateRoot, worldDirectories } from '../registry/directory.ts';
+import { worldDirectories } from '../registry/listing.ts';
+import { currentStateRoot } from '../registry/state-root.ts';
 
 const PATIENCE_MS = 5000;
 

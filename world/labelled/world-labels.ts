@@ -4,7 +4,7 @@
  * The thread that serves waits for nobody: answers come in the order of questions, and a request whose question is not answered can be
  * interrupted. Who is no member of the world is whatever he is without it.
  */
-import { createConnection, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { Tid } from '../../linux/ids.ts';
 import type { LabelsByModule } from '../../lsm/framework/labels/carried.ts';
 import type { ControlReply, ControlRequest } from '../protocol/messages.ts';
@@ -20,9 +20,8 @@ export class WorldLabels {
   readonly #asked: Answered[] = [];
   #text = '';
 
-  /** @param control the daemon's socket. */
-  constructor(control: string) {
-    const socket = createConnection(control);
+  /** @param socket connected to the daemon. */
+  constructor(socket: Socket) {
     this.#socket = socket;
     socket.setEncoding('utf8');
     socket.on('error', () => socket.destroy());

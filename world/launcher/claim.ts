@@ -22,6 +22,9 @@ export function claimWorld(root: string, name: string | undefined): WorldDirecto
   if (name === undefined) return claimMadeUpName(root);
   const world = new WorldDirectory(root, name);
   if (!world.claim()) {
+    const { objection } = world;
+    if (objection !== undefined)
+      throw new WorldError('name-in-use', `${world.path} ${objection}.`, 'Choose another name.');
     throw new WorldError(
       'name-in-use',
       `A world named '${name}' exists already.`,

@@ -11,6 +11,7 @@ import type { Stack } from '../../lsm/library/index.ts';
 import type { ProcFacts } from '../daemon/facts/process-facts.ts';
 import { WorldError } from '../errors.ts';
 import { WorldLabels } from '../labelled/world-labels.ts';
+import { controlSocket } from '../registry/control.ts';
 import type { WorldDirectory } from '../registry/directory.ts';
 import { worldNamed } from '../registry/worlds.ts';
 import type { FollowedProcesses } from './followed-processes.ts';
@@ -84,14 +85,15 @@ export class JoinedWorld {
   }
 
   #join(): Joined | undefined {
-    const { control } = this.#world;
-    const record = existsSync(control) ? this.#world.read() : undefined;
+    const record = this.#world.has('control') ? this.#world.read() : undefined;
     // It has no member yet, and belongs to the process that will be the first.
     if (record === undefined || record.state === 'starting') return undefined;
     const daemon = record.owner.pid;
     // Threads are named by the numbers that they have in a pid namespace.
     if (pidNamespace(daemon) !== pidNamespace('self')) return undefined;
-    const labels = new WorldLabels(control);
+    const socket = controlSocket(this.#world);
+    if (socket === undefined) return undefined;
+    const labels = new WorldLabels(socket);
     labels.ended.then(() => {
       this.#joined = undefined;
     });

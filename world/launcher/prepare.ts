@@ -3,7 +3,8 @@
  *
  * If no world is made (wrong options, no privileges), the daemon ends when our end of the socket pair is closed.
  */
-import { currentStateRoot, hasStandby } from '../registry/directory.ts';
+import { hasStandby } from '../registry/listing.ts';
+import { currentStateRoot } from '../registry/state-root.ts';
 import { captureInheritedState, type InheritedState } from './inherited.ts';
 import { isNested } from './nested.ts';
 import { startDaemon } from './spawn-daemon.ts';

@@ -4,15 +4,18 @@
  * It is a world like any other, found under the state directory, with the same locks; only its first process is missing. What it must
  * have in common with the command is a text (circumstances.ts) that both compare. Whatever goes wrong, `run` makes a world of its own.
  */
-import { closeSync, readFileSync } from 'node:fs';
-import { connectUnix, peerCredentials, setSocketTimeout } from '../../host/sockets/unix-socket.ts';
+import { closeSync } from 'node:fs';
+import { peerCredentials, setSocketTimeout } from '../../host/sockets/unix-socket.ts';
 import { WorldError } from '../errors.ts';
 import type { RunOptions, StandbyOptions } from '../options.ts';
 import { BlockingChannel } from '../protocol/blocking-channel.ts';
 import type { BootedReply, TakeRequest } from '../protocol/messages.ts';
-import { currentStateRoot, type WorldDirectory, worldDirectories } from '../registry/directory.ts';
+import { connectToControl } from '../registry/control.ts';
+import type { WorldDirectory } from '../registry/directory.ts';
+import { worldDirectories } from '../registry/listing.ts';
 import { livenessOf } from '../registry/liveness.ts';
 import { newWorldId } from '../registry/record.ts';
+import { currentStateRoot } from '../registry/state-root.ts';
 import { circumstances } from './circumstances.ts';
 import { claimWorld } from './claim.ts';
 import { makeConfigurationDirectories } from './client-configuration.ts';
@@ -86,27 +89,20 @@ export function takeStandby(root: string, options: RunOptions): TakenWorld | und
     ...(options.jsonStatusFd === undefined ? {} : { statusFd: options.jsonStatusFd }),
   };
   for (const world of worldDirectories(root)) {
-    const taken = keyOf(world) === request.key ? take(world, request) : undefined;
+    const key = world.readFile('standby')?.toString('utf8'); // absent: it is no such world
+    const taken = key === request.key ? take(world, request) : undefined;
     if (taken !== undefined) return taken;
   }
   return undefined;
 }
 
-function keyOf({ standby }: WorldDirectory): string | undefined {
-  try {
-    return readFileSync(standby, 'utf8');
-  } catch {
-    return undefined; // It is no such world.
-  }
-}
-
 function take(world: WorldDirectory, request: TakeRequest): TakenWorld | undefined {
   const record = world.read();
   if (record === undefined || livenessOf(world, record) !== 'alive') return undefined;
-  const fd = connectUnix(world.control);
-  if (fd < 0) return undefined;
+  const fd = connectToControl(world);
+  if (typeof fd === 'object' || fd < 0) return undefined;
   try {
-    // A state directory that another user may write to must not bring us under that user's supervision.
+    // Root's may not have what this user's would.
     if (peerCredentials(fd)?.uid !== process.geteuid?.())
       throw new WorldError('unknown-world', 'That is the world of another user.');
     setSocketTimeout(fd, TAKE_MS);

@@ -2,7 +2,8 @@
  * Reads a world's log from outside, also while it is written and when it is rotated. The daemon does not know its
  * readers, so a slow one cannot block it.
  */
-import { closeSync, existsSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
+import { closeSync, fstatSync, readSync } from 'node:fs';
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WorldError } from '../errors.ts';
 import type { WorldDirectory } from '../registry/directory.ts';
@@ -18,17 +19,13 @@ class LogFile {
   readonly #chunk = Buffer.alloc(CHUNK);
   #partial = '';
 
-  constructor(path: string) {
-    this.#fd = openSync(path, 'r');
+  constructor(fd: number) {
+    this.#fd = fd;
   }
 
-  isAt(path: string): boolean {
-    try {
-      const [there, here] = [statSync(path), fstatSync(this.#fd)];
-      return there.ino === here.ino && there.dev === here.dev;
-    } catch {
-      return false;
-    }
+  isAt(world: WorldDirectory, name: string): boolean {
+    const [there, here] = [world.look(name), fstatSync(this.#fd)];
+    return there?.ino === here.ino && there.dev === here.dev;
   }
 
   /** The lines that are complete by now. */
@@ -57,26 +54,26 @@ export async function* readWorldLog(
   follow?: () => boolean,
   container?: bigint,
 ): AsyncGenerator<string> {
-  const log = container === undefined ? world.log : world.containerLog(container);
+  const log = path.basename(container === undefined ? world.log : world.containerLog(container));
   const owner = world.read()?.owner;
   if (owner === undefined) throw unknownWorld(world.name);
   // A new world may have the same name.
   const ended = () => !isAlive(owner) || world.read()?.owner.pid !== owner.pid;
-  if (container !== undefined && !existsSync(log)) throw unknownContainer(container, world.name);
-  let file = openNow(log);
-  const older = openNow(`${log}.1`);
+  if (container !== undefined && !world.has(log)) throw unknownContainer(container, world.name);
+  let file = openNow(world, log);
+  const older = openNow(world, `${log}.1`);
   // The log was rotated between the two.
-  if (older !== undefined && file?.isAt(`${log}.1`) !== true) yield* older.lines();
+  if (older !== undefined && file?.isAt(world, `${log}.1`) !== true) yield* older.lines();
   older?.close();
   for (;;) {
     const last = follow?.() !== true || ended();
-    const moved = file?.isAt(log) !== true;
+    const moved = file?.isAt(world, log) !== true;
     if (file !== undefined) yield* file.lines();
     // The log of a container is removed with it.
-    if (last || (container !== undefined && !existsSync(log))) break;
-    if (moved && existsSync(log)) {
+    if (last || (container !== undefined && !world.has(log))) break;
+    if (moved && world.has(log)) {
       file?.close();
-      file = openNow(log);
+      file = openNow(world, log);
       continue;
     }
     await sleep(POLL_MS);
@@ -92,10 +89,11 @@ function unknownContainer(container: bigint, world: string): WorldError {
   );
 }
 
-function openNow(path: string): LogFile | undefined {
+function openNow(world: WorldDirectory, name: string): LogFile | undefined {
   try {
-    return new LogFile(path);
+    const fd = world.open(name);
+    return fd === undefined ? undefined : new LogFile(fd);
   } catch {
-    return undefined;
+    return undefined; // where a link leads
   }
 }

@@ -1,8 +1,8 @@
 /**
  * Asks daemons for their members, in the event loop: any number at once, with one bounded wait.
  */
-import { createConnection } from 'node:net';
 import type { ControlReply, ControlRequest } from '../protocol/messages.ts';
+import { controlSocket } from './control.ts';
 import type { WorldDirectory } from './directory.ts';
 
 /** A daemon answers in milliseconds, unless it loads a policy on a busy machine. */
@@ -10,8 +10,9 @@ const PATIENCE_MS = 1000;
 
 /** Process ids of the members, or `undefined` when the daemon does not answer in time. */
 export function askProcesses(world: WorldDirectory): Promise<readonly number[] | undefined> {
+  const socket = controlSocket(world);
+  if (socket === undefined) return Promise.resolve(undefined);
   return new Promise((resolve) => {
-    const socket = createConnection(world.control);
     const end = (processes: readonly number[] | undefined): void => {
       clearTimeout(timer);
       socket.destroy();

@@ -4,8 +4,9 @@
 import { lookOnce } from '../../host/process/process-files.ts';
 import { WorldError } from '../errors.ts';
 import { WORLD_VARIABLE } from '../launcher/nested.ts';
-import { currentStateRoot, worldDirectories } from './directory.ts';
+import { leftAlone, worldDirectories } from './listing.ts';
 import { isDead } from './reap.ts';
+import { currentStateRoot } from './state-root.ts';
 
 export interface Choice {
   /** What to do when there is a choice. */
@@ -19,12 +20,16 @@ export function chooseWorld(name: string | undefined, choice: Choice = {}): stri
   const { fix, environment = process.env } = choice;
   const chosen = name ?? environment[WORLD_VARIABLE];
   if (chosen !== undefined) return chosen;
-  const worlds = worldDirectories(choice.root ?? currentStateRoot());
+  const root = choice.root ?? currentStateRoot();
+  const worlds = worldDirectories(root);
   const [only, ...others] = lookOnce((files) =>
     worlds.filter((world) => !isDead(world, files) && world.read()?.state !== 'standby'),
   );
-  if (only === undefined)
-    throw new WorldError('unknown-world', 'No world is running.', fix ?? 'Start one: lsmfs run --name=NAME -- CMD');
+  if (only === undefined) {
+    const others = leftAlone(root).map(({ path, why }) => ` ${path} ${why}: it is left alone.`);
+    const message = ['No world is running.', ...others].join('');
+    throw new WorldError('unknown-world', message, fix ?? 'Start one: lsmfs run --name=NAME -- CMD');
+  }
   if (others.length > 0) {
     const names = [only, ...others].map((world) => world.name).sort();
     throw new WorldError(

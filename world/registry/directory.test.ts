@@ -5,11 +5,12 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ProcessFiles } from '../../host/process/process-files.ts';
 import { tgidOf } from '../../linux/ids.ts';
 import { WorldError } from '../errors.ts';
-import { stateRoot, WorldDirectory, worldDirectories } from './directory.ts';
-import { holdDirectory } from './lock.ts';
+import { WorldDirectory } from './directory.ts';
+import { worldDirectories } from './listing.ts';
 import { identifyProcess } from './process-id.ts';
 import { isDead, reapDeadWorlds, reapIfDead } from './reap.ts';
 import type { WorldRecord } from './record.ts';
+import { stateRoot } from './state-root.ts';
 
 const files = new ProcessFiles();
 let root = '';
@@ -120,7 +121,7 @@ describe('a world is dead', () => {
     mkdirSync(path.join(root, 'w'));
     writeFileSync(path.join(root, 'w', 'world.json'), '{"name":"w"}');
     expect(isDead(new WorldDirectory(root, 'w'))).toBe(true);
-    holdDirectory(path.join(root, 'w'));
+    new WorldDirectory(root, 'w').hold();
     expect(isDead(new WorldDirectory(root, 'w'))).toBe(false);
   });
 

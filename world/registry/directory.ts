@@ -11,50 +11,24 @@
  *
  * Making the directory is what claims a name: mkdir(2) is atomic.
  */
-import {
-  closeSync,
-  constants,
-  existsSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { closeSync, openSync, renameSync, type Stats, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { HeldDirectory } from '../../host/files/held-directory.ts';
+import { ERRNO } from '../../linux/errno.ts';
 import { WorldError } from '../errors.ts';
-import { holdDirectory, withLock } from './lock.ts';
-import { isWorldName } from './names.ts';
+import { holdLock, isLocked, withLock } from './lock.ts';
 import { formatRecord, parseRecord, type WorldRecord } from './record.ts';
+import { cannot, openStateRoot, STATE_VARIABLE } from './state-root.ts';
+import { objectionTo } from './trust.ts';
 
-/** Names a directory for the worlds of this user, which is made when it is missing. */
-const STATE_VARIABLE = 'LSMFS_STATE_DIR';
+export const RECORD = 'world.json';
 /** struct sockaddr_un has 108 bytes for the path of the control socket, its NUL included. */
 const SOCKET_PATH = 107;
 
-/** @param environment LSMFS_STATE_DIR takes precedence; XDG_RUNTIME_DIR is used by users who may not write to /run. */
-export function stateRoot(uid: number, environment: NodeJS.ProcessEnv): string {
-  const chosen = environment[STATE_VARIABLE];
-  if (chosen !== undefined && chosen !== '') return path.resolve(chosen);
-  if (uid === 0) return '/run/lsmfs';
-  const runtime = environment.XDG_RUNTIME_DIR;
-  if (runtime === undefined || !path.isAbsolute(runtime)) {
-    throw new WorldError(
-      'state-directory',
-      'There is no place for the state of worlds: XDG_RUNTIME_DIR is not set.',
-      `Log in in a session of your own, or: export ${STATE_VARIABLE}="$HOME/.lsmfs"`,
-    );
-  }
-  return path.join(runtime, 'lsmfs');
-}
-
-/** The state directory of the current user. */
-export function currentStateRoot(): string {
-  return stateRoot(process.geteuid?.() ?? 0, process.env);
-}
-
+/**
+ * The daemon of a world and its launcher use paths. Other commands believe nothing but what this class opens: a directory that only we or
+ * root can write to, and files in it of which the same is true.
+ */
 export class WorldDirectory {
   readonly root: string;
   readonly name: string;
@@ -110,14 +84,14 @@ export class WorldDirectory {
         `Name a shorter directory: export ${STATE_VARIABLE}=DIRECTORY`,
       );
     }
-    makeParents(this.root);
     let isNew: boolean | undefined;
-    withLock(this.root, () => {
-      isNew = this.make();
-      return isNew;
-    });
+    const root = openStateRoot(this.root, true);
+    try {
+      if (root !== undefined) withLock(root.fd, () => (isNew = this.#make(root)));
+    } finally {
+      root?.close();
+    }
     if (isNew !== undefined) return isNew;
-    tryToOpen(this.root);
     throw new WorldError(
       'state-directory',
       `Another command keeps ${this.root} locked.`,
@@ -125,11 +99,14 @@ export class WorldDirectory {
     );
   }
 
-  private make(): boolean {
-    if (!makeDirectory(this.path)) return false;
+  #make(root: HeldDirectory): boolean {
+    const result = root.make(this.name, 0o700);
+    if (result === -ERRNO.EEXIST) return false;
+    if (result < 0) throw cannot(`make ${this.path}`, result);
     try {
-      holdDirectory(this.path);
-      makeDirectory(this.stage);
+      this.hold();
+      const made = this.within((held) => held.make(path.basename(this.stage), 0o700)) ?? -ERRNO.ENOENT;
+      if (made < 0) throw cannot(`make ${this.stage}`, made);
     } catch (error) {
       this.remove();
       throw error;
@@ -137,93 +114,140 @@ export class WorldDirectory {
     return true;
   }
 
-  /** Is it the directory of a world? Then it has a record, or nothing but what {@link claim} makes. */
-  get isOne(): boolean {
+  /** Locks the directory as long as this process lives; {@link isHeld} shows that in every pid namespace. */
+  hold(): void {
+    const fd = this.#open();
+    if (fd !== undefined) holdLock(fd);
+  }
+
+  get isHeld(): boolean {
+    return this.within(({ fd }) => isLocked(fd)) ?? false;
+  }
+
+  /** @returns what `act` returns, or `false` without calling it when there is no state directory, or it stays locked. */
+  whileRootLocked(act: () => boolean): boolean {
+    return inRoot(this.root, ({ fd }) => withLock(fd, act)) ?? false;
+  }
+
+  /** Acts on the directory, held open. @returns what `act` returns; `undefined` when there is none, or others' hands are in it. */
+  within<T>(act: (held: HeldDirectory) => T): T | undefined {
+    const fd = this.#open();
+    if (fd === undefined) return undefined;
+    const held = HeldDirectory.of(fd);
     try {
-      const names = readdirSync(this.path);
-      return names.includes('world.json') || names.every((name) => name === 'stage' || name.startsWith('world.json.'));
-    } catch {
-      return false; // no directory
+      return act(held);
+    } finally {
+      held.close();
     }
   }
 
-  read(): WorldRecord | undefined {
-    try {
-      return parseRecord(readFileSync(path.join(this.path, 'world.json'), 'utf8'));
-    } catch {
+  #open(): number | undefined {
+    return inRoot(this.root, (root) => {
+      const fd = root.directory(this.name);
+      if (fd < 0) return undefined;
+      if (objectionTo(HeldDirectory.of(fd).stat) === undefined) return fd;
+      closeSync(fd);
       return undefined;
-    }
+    });
+  }
+
+  /** Why what has this name is left alone, in words that follow its path; `undefined`: it is ours, or there is nothing. */
+  get objection(): string | undefined {
+    return inRoot(this.root, (root) => {
+      const found = root.look(this.name);
+      if (typeof found === 'number') return found === -ERRNO.EXDEV ? 'is a mount point' : undefined;
+      if (found.isSymbolicLink()) return 'is a link';
+      const objection = objectionTo(found);
+      if (objection !== undefined || !found.isDirectory()) return objection;
+      const record = this.within((held) => held.look(RECORD)) ?? -ERRNO.ENOENT;
+      const inside = typeof record === 'number' ? undefined : objectionTo(record);
+      return inside && `has a ${RECORD} that ${inside}`;
+    });
+  }
+
+  /** Is it the directory of a world, which we may believe? Then it has a record, or nothing but what {@link claim} makes. */
+  get isOne(): boolean {
+    const names = this.within((held) => held.names());
+    if (names === undefined) return false;
+    return names.includes(RECORD) || names.every((name) => name === 'stage' || name.startsWith(`${RECORD}.`));
+  }
+
+  has(name: string): boolean {
+    return this.look(name) !== undefined;
+  }
+
+  /** What a file of ours is, or what a link of ours leads to. */
+  look(name: string): Stats | undefined {
+    const target = this.#target(name);
+    if (target !== undefined) return statSync(target, { throwIfNoEntry: false });
+    const found = this.within((held) => held.look(name));
+    return typeof found === 'object' && objectionTo(found) === undefined ? found : undefined;
+  }
+
+  /** A descriptor of such a file, to be closed. @throws an error of Node when what a link leads to cannot be opened. */
+  open(name: string): number | undefined {
+    const target = this.#target(name);
+    if (target !== undefined) return openSync(target, 'r');
+    if (this.look(name)?.isFile() !== true) return undefined;
+    const fd = this.within((held) => held.file(name)) ?? -1;
+    return fd < 0 ? undefined : fd;
+  }
+
+  /** Where a link in it leads, which nobody but us and root can have made. */
+  #target(name: string): string | undefined {
+    return this.within((held) => held.link(name));
+  }
+
+  /** The content of a file of ours. */
+  readFile(name: string): Buffer | undefined {
+    return this.within((held) => held.read(name, (stat) => objectionTo(stat) === undefined));
+  }
+
+  removeFile(name: string): void {
+    this.within((held) => held.unlink(name));
+  }
+
+  read(): WorldRecord | undefined {
+    const record = parseRecord(this.readFile(RECORD)?.toString('utf8') ?? '');
+    return record?.name === this.name ? record : undefined;
   }
 
   /** Readers see the old record or the new one, never a part. */
   write(record: WorldRecord): void {
-    const temporary = path.join(this.path, `world.json.${process.pid}`);
+    const temporary = path.join(this.path, `${RECORD}.${process.pid}`);
     try {
       writeFileSync(temporary, formatRecord(record), { mode: 0o600 });
-      renameSync(temporary, path.join(this.path, 'world.json'));
+      renameSync(temporary, path.join(this.path, RECORD));
     } catch (error) {
       throw cannot(`write ${temporary}`, error);
     }
   }
 
+  /** Removes nothing that others may have put there. @throws WorldError when something of ours cannot be removed. */
   remove(): void {
-    rmSync(this.path, { recursive: true, force: true });
+    const result = this.within((held) => held.empty());
+    if (result === undefined) return;
+    const removed = result < 0 ? result : inRoot(this.root, (root) => root.removeDirectory(this.name));
+    if (removed !== undefined && removed < 0 && removed !== -ERRNO.ENOENT) throw cannot(`remove ${this.path}`, removed);
   }
 }
 
-/** `false` when something of that name exists. */
-function makeDirectory(directory: string): boolean {
+/** @returns what `act` returns for the state directory; `undefined`: there is none, or others could exchange it. */
+export function inRoot<T>(root: string, act: (held: HeldDirectory) => T): T | undefined {
+  const held = heldRoot(root);
+  if (held === undefined) return undefined;
   try {
-    mkdirSync(directory, { mode: 0o700 });
-    return true;
+    return act(held);
+  } finally {
+    held.close();
+  }
+}
+
+function heldRoot(root: string): HeldDirectory | undefined {
+  try {
+    return openStateRoot(root);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
-    throw cannot(`make ${directory}`, error);
+    if (error instanceof WorldError) return undefined;
+    throw error;
   }
-}
-
-/** Not by mkdirSync's `recursive`, which tries for ever where a directory that exists says ENOENT, as those of procfs do. */
-function makeParents(directory: string): void {
-  if (existsSync(directory)) return;
-  makeParents(path.dirname(directory));
-  makeDirectory(directory);
-}
-
-/** Says why a directory cannot be locked that nobody keeps locked. */
-function tryToOpen(directory: string): void {
-  try {
-    closeSync(openSync(directory, constants.O_RDONLY | constants.O_DIRECTORY));
-  } catch (error) {
-    throw cannot(`open ${directory}`, error);
-  }
-}
-
-function cannot(deed: string, error: unknown): WorldError {
-  const code = (error as NodeJS.ErrnoException).code ?? String(error);
-  const full = code === 'ENOSPC' || code === 'EDQUOT';
-  const fix = full ? 'Make room there, or name another directory' : 'Name a directory that you may write to';
-  return new WorldError('state-directory', `Cannot ${deed}: ${code}.`, `${fix}: export ${STATE_VARIABLE}=DIRECTORY`);
-}
-
-/** Is there a world that waits for a command? It may be gone a moment later. */
-export function hasStandby(root: string): boolean {
-  try {
-    return readdirSync(root).some((name) => existsSync(new WorldDirectory(root, name).standby));
-  } catch {
-    return false; // There has been no world yet.
-  }
-}
-
-/** Every directory that can be a world's, by its name and its content; others are left alone. */
-export function worldDirectories(root: string): WorldDirectory[] {
-  let names: string[];
-  try {
-    names = readdirSync(root);
-  } catch {
-    return [];
-  }
-  return names
-    .filter(isWorldName)
-    .map((name) => new WorldDirectory(root, name))
-    .filter((world) => world.isOne);
 }

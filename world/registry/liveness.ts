@@ -5,7 +5,6 @@ import { fileText } from '../../host/files/file-text.ts';
 import { lookOnce, type ProcessFiles } from '../../host/process/process-files.ts';
 import { statusField, statusMask } from '../../host/procfs/status.ts';
 import type { WorldDirectory } from './directory.ts';
-import { isHeld } from './lock.ts';
 import { recordedHere } from './members.ts';
 import { parseStartTime } from './process-id.ts';
 import type { WorldRecord } from './record.ts';
@@ -26,7 +25,7 @@ export function livenessOf(world: WorldDirectory, record: WorldRecord, files?: P
   const there = parseStartTime(files.read(owner.pid, 'stat') ?? '') === owner.startTime;
   const state = there ? parseState(status) : 'gone';
   // The id of a daemon in another pid namespace may be unused here, or that of another process; the lock on its directory counts.
-  if (state === 'gone') return isHeld(world.path) ? (recordedHere(world) ? 'dying' : 'alive') : 'dead';
+  if (state === 'gone') return world.isHeld ? (recordedHere(world) ? 'dying' : 'alive') : 'dead';
   return state;
 }
 

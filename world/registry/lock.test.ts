@@ -1,8 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { closeSync, constants, mkdtempSync, openSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, it } from 'vitest';
-import { withLock } from './lock.ts';
+import { isLocked, withLock } from './lock.ts';
 
 it('a lock is held by one at a time and free again afterwards', () => {
   const directory = mkdtempSync(path.join(tmpdir(), 'lsmfs-lock-'));
@@ -11,10 +11,12 @@ it('a lock is held by one at a time and free again afterwards', () => {
     order.push(name);
     return true;
   };
-  const inner = withLock(directory, () => !withLock(directory, act('second'), 10));
+  const [one, another] = [0, 1].map(() => openSync(directory, constants.O_DIRECTORY)) as [number, number];
+  const inner = withLock(one, () => isLocked(another) && !withLock(another, act('second'), 10));
   expect(inner).toBe(true);
-  expect(withLock(directory, act('third'))).toBe(true);
+  expect(isLocked(another)).toBe(false);
+  expect(withLock(another, act('third'))).toBe(true);
   expect(order).toEqual(['third']);
+  for (const fd of [one, another]) closeSync(fd);
   rmSync(directory, { recursive: true });
-  expect(withLock(directory, act('gone'))).toBe(false);
 });

@@ -49,22 +49,24 @@ function here(): PidScope {
 }
 
 /** Empty when there is no file, or the ids are of another pid namespace than ours, or from before the machine started. */
-export function readMembers({ path: directory }: WorldDirectory): Member[] {
+export function readMembers(world: WorldDirectory): Member[] {
   try {
-    return parseMembers(readFileSync(path.join(directory, 'members'), 'utf8'), here());
+    return parseMembers(textOf(world), here());
   } catch {
     return [];
   }
 }
 
 /** Were they written by a daemon in our pid namespace? */
-export function recordedHere({ path: directory }: WorldDirectory): boolean {
+export function recordedHere(world: WorldDirectory): boolean {
   try {
-    return listIn(readFileSync(path.join(directory, 'members'), 'utf8'), here()) !== undefined;
+    return listIn(textOf(world), here()) !== undefined;
   } catch {
     return false;
   }
 }
+
+const textOf = (world: WorldDirectory): string => world.readFile('members')?.toString('utf8') ?? '';
 
 /** @throws SyntaxError */
 function listIn(text: string, { boot, pidNamespace }: PidScope): { readonly members?: unknown } | undefined {

@@ -12,13 +12,14 @@ import { lookOnce, type ProcessFiles } from '../../host/process/process-files.ts
 import type { MountEntry } from '../../host/procfs/mount-info.ts';
 import { CLONE_FS } from '../../linux/process.ts';
 import { detachIn } from './detach.ts';
-import { currentStateRoot, type WorldDirectory, worldDirectories } from './directory.ts';
-import { isHeld, withLock } from './lock.ts';
+import type { WorldDirectory } from './directory.ts';
+import { worldDirectories } from './listing.ts';
 import { visitNamespacesWith } from './mount-info.ts';
 import { detachDeadTrees } from './mount-servers.ts';
 import { isAlive } from './process-id.ts';
 import type { WorldRecord } from './record.ts';
 import { mountSource } from './source.ts';
+import { currentStateRoot } from './state-root.ts';
 
 /** A namespace that is copied while we look can be missed. */
 const LOOKS = 5;
@@ -27,9 +28,9 @@ const LOOKS = 5;
 export function isDead(world: WorldDirectory, files?: ProcessFiles): boolean {
   const record = world.read();
   // The id of a daemon in another pid namespace may be unused here, or that of another process; the lock on its directory counts.
-  if (record !== undefined) return !isAlive(record.owner, files) && !isHeld(world.path);
+  if (record !== undefined) return !isAlive(record.owner, files) && !world.isHeld;
   // A launcher or daemon holds the lock, also one of another version, whose record we cannot read.
-  return world.isOne && !isHeld(world.path);
+  return world.isOne && !world.isHeld;
 }
 
 /** Also unmounts trees of `lsmfs mount` whose server was killed. @returns names of removed worlds, and directories of trees. */
@@ -48,7 +49,7 @@ export function reapDeadWorlds(root = currentStateRoot()): readonly string[] {
  * @returns whether it was removed.
  */
 export function reapIfDead(world: WorldDirectory): boolean {
-  return withLock(world.root, () => {
+  return world.whileRootLocked(() => {
     if (!isDead(world)) return false;
     const record = world.read();
     if (record !== undefined) lookOnce((files) => detachEverywhere(files, mountsOfWorld(record)));

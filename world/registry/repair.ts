@@ -7,11 +7,13 @@ import { closeSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { detachedFilesystem } from '../../host/mounts/mount.ts';
 import { lookOnce } from '../../host/process/process-files.ts';
-import { currentStateRoot, type WorldDirectory, worldDirectories } from './directory.ts';
+import type { WorldDirectory } from './directory.ts';
+import { worldDirectories } from './listing.ts';
 import { livenessOf } from './liveness.ts';
 import { namespacesWith } from './mount-info.ts';
 import { mountsOfWorld, reapDeadWorlds } from './reap.ts';
 import type { WorldRecord } from './record.ts';
+import { currentStateRoot } from './state-root.ts';
 
 /** Time in which a daemon ends after the abort. */
 const PATIENCE_MS = 1500;

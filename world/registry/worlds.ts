@@ -1,18 +1,21 @@
 /**
  * Lists worlds, and connects to them, from outside.
  */
-
-import { connectUnix, setSocketTimeout } from '../../host/sockets/unix-socket.ts';
+import path from 'node:path';
+import { setSocketTimeout } from '../../host/sockets/unix-socket.ts';
 import { ERRNO } from '../../linux/errno.ts';
 import { WorldError } from '../errors.ts';
 import { didYouMean } from '../nearest.ts';
 import type { WorldInfo } from '../options.ts';
 import { BlockingChannel } from '../protocol/blocking-channel.ts';
 import { askProcesses } from './ask.ts';
-import { currentStateRoot, WorldDirectory, worldDirectories } from './directory.ts';
+import { connectToControl } from './control.ts';
+import { WorldDirectory } from './directory.ts';
+import { worldDirectories } from './listing.ts';
 import { livenessOf } from './liveness.ts';
 import { isWorldName } from './names.ts';
 import { DaemonPatience } from './patience.ts';
+import { currentStateRoot } from './state-root.ts';
 
 const LOOK_AGAIN_MS = 100;
 
@@ -25,10 +28,33 @@ export function unknownWorld(name: string): WorldError {
   );
 }
 
-/** The directory that a world of this name has or would have. @throws WorldError when no world can have the name, such as a path. */
+/**
+ * The directory that a world of this name has or would have.
+ * @throws WorldError when no world can have the name, such as a path, or others may have put there what has it.
+ */
 export function worldNamed(name: string): WorldDirectory {
   if (!isWorldName(name)) throw unknownWorld(name);
-  return new WorldDirectory(currentStateRoot(), name);
+  const world = new WorldDirectory(currentStateRoot(), name);
+  const { objection } = world;
+  if (objection !== undefined) throw leftAloneError(`${world.path} ${objection}`);
+  return world;
+}
+
+function leftAloneError(what: string): WorldError {
+  return new WorldError(
+    'state-directory',
+    `${what}: it is left alone.`,
+    'Only what you and root own is believed, where nobody else may write. See `lsmfs ps`.',
+  );
+}
+
+/** An answer that is longer than a message, which the daemon has written to a file. */
+export function takeAnswer(name: string, { file }: { readonly file: string }): Buffer {
+  const world = worldNamed(name);
+  const answer = world.readFile(path.basename(file));
+  if (answer === undefined) throw unknownWorld(name);
+  world.removeFile(path.basename(file));
+  return answer;
 }
 
 /** A connection to the daemon of a world, whose liveness was checked. @throws WorldError */
@@ -55,8 +81,10 @@ function awaitSign(world: WorldDirectory): void {
   }
 }
 
-function connect({ name, control }: WorldDirectory): number {
-  const fd = connectUnix(control);
+function connect(world: WorldDirectory): number {
+  const { name } = world;
+  const fd = connectToControl(world);
+  if (typeof fd === 'object') throw leftAloneError(`The server of ${world.path} runs as user ${fd.uid}`);
   if (fd === -ERRNO.ENOENT || fd === -ERRNO.ECONNREFUSED) throw unknownWorld(name);
   if (fd < 0)
     throw new WorldError('daemon-lost', `The daemon of '${name}' cannot be reached.`, `Run: lsmfs stop ${name}`);

@@ -5,7 +5,7 @@ import { WorldError } from '../errors.ts';
 import { type LogRecord, parseLine } from '../log/line.ts';
 import { readWorldLog } from '../log/reader.ts';
 import { chooseWorld } from '../registry/choose.ts';
-import { currentStateRoot, WorldDirectory } from '../registry/directory.ts';
+import { worldNamed } from '../registry/worlds.ts';
 import { worldTree } from '../tree.ts';
 import { explainByWorld } from './explain.ts';
 
@@ -47,7 +47,7 @@ export async function explainLast(
 async function newestRefusal(world: string, module: string | undefined): Promise<Refusal | undefined> {
   const asking = MODULES.filter(({ name, refusal }) => refusal !== undefined && (module ?? name) === name);
   let newest: Refusal | undefined;
-  for await (const line of readWorldLog(new WorldDirectory(currentStateRoot(), world))) {
+  for await (const line of readWorldLog(worldNamed(world))) {
     const record = parseLine(line);
     if (record.kind !== 'audit') continue;
     for (const { name, refusal } of asking) {

@@ -1,5 +1,4 @@
 /** Asks a module to explain a decision: by the policy of a running world, or by a file. */
-import { readFileSync, rmSync } from 'node:fs';
 import type { WhyProblem, WhyRequest, WhyTold } from '../../lsm/framework/inspection/why.ts';
 import { knownModule } from '../../lsm/known-modules.ts';
 import { MODULES } from '../../lsm/modules.ts';
@@ -8,7 +7,7 @@ import { WORLD_VARIABLE } from '../launcher/nested.ts';
 import { readPolicy } from '../policy-file.ts';
 import { chooseWorld } from '../registry/choose.ts';
 import { numbered } from '../registry/pid-namespace.ts';
-import { connectToWorld } from '../registry/worlds.ts';
+import { connectToWorld, takeAnswer } from '../registry/worlds.ts';
 
 const PATIENCE_MS = 5000;
 
@@ -48,10 +47,8 @@ export function explainByWorld(module: string, name: string | undefined, request
       ...(pid !== undefined && { process: numbered(pid) }),
       ...(inside && file !== undefined && { asker: numbered(process.pid) }),
     });
-    const { file: written } = channel.receive('explain');
-    const answer = readFileSync(written, 'utf8');
-    rmSync(written, { force: true });
-    return answered(JSON.parse(answer) as WhyTold | WhyProblem);
+    const answer = takeAnswer(world, channel.receive('explain'));
+    return answered(JSON.parse(answer.toString()) as WhyTold | WhyProblem);
   } finally {
     channel.close();
   }

@@ -1,0 +1,128 @@
+/**
+ * The state directory, which has the directories of worlds. When it is sticky others may have directories of theirs there. It is used
+ * where only we and root can exchange what leads there, and what is ours in it.
+ */
+import path from 'node:path';
+import { getSystemErrorName } from 'node:util';
+import { HeldDirectory } from '../../host/files/held-directory.ts';
+import { ERRNO } from '../../linux/errno.ts';
+import { WorldError } from '../errors.ts';
+import { isOurs, objectionToWay } from './trust.ts';
+
+/** Names a directory for the worlds of this user, which is made when it is missing. */
+export const STATE_VARIABLE = 'LSMFS_STATE_DIR';
+/** As the kernel's MAXSYMLINKS. */
+const MAX_LINKS = 40;
+
+/** @param environment LSMFS_STATE_DIR takes precedence; XDG_RUNTIME_DIR is used by users who may not write to /run. */
+export function stateRoot(uid: number, environment: NodeJS.ProcessEnv): string {
+  const chosen = environment[STATE_VARIABLE];
+  if (chosen !== undefined && chosen !== '') return path.resolve(chosen);
+  if (uid === 0) return '/run/lsmfs';
+  const runtime = environment.XDG_RUNTIME_DIR;
+  if (runtime === undefined || !path.isAbsolute(runtime)) {
+    throw new WorldError(
+      'state-directory',
+      'There is no place for the state of worlds: XDG_RUNTIME_DIR is not set.',
+      `Log in in a session of your own, or: export ${STATE_VARIABLE}="$HOME/.lsmfs"`,
+    );
+  }
+  return path.join(runtime, 'lsmfs');
+}
+
+/** The state directory of the current user. */
+export function currentStateRoot(): string {
+  return stateRoot(process.geteuid?.() ?? 0, process.env);
+}
+
+/**
+ * Walks to the state directory, each step of which is looked at.
+ * @param makes directories that are missing.
+ * @returns it, to be closed; `undefined`: there is none, or none that we may read.
+ * @throws WorldError when others could exchange it, or it cannot be made.
+ */
+export function openStateRoot(root: string, makes = false): HeldDirectory | undefined {
+  const names = partsOf(root);
+  let way = HeldDirectory.root();
+  let place = '/';
+  try {
+    requireOurWay(root, place, way);
+    for (let links = 0; ; ) {
+      const name = names.shift();
+      if (name === undefined) return readable(way, makes ? root : undefined);
+      const next = path.join(place, name);
+      const fd = step(way, name, makes ? next : undefined);
+      if (fd === undefined) return undefined;
+      const found = HeldDirectory.of(fd);
+      if (!found.stat.isSymbolicLink()) {
+        way.close();
+        [way, place] = [found, next];
+        requireOurWay(root, place, way);
+        continue;
+      }
+      const target = textOf(root, next, found);
+      if (target === undefined || ++links > MAX_LINKS) return undefined;
+      names.unshift(...partsOf(target));
+      if (!path.isAbsolute(target)) continue;
+      way.close();
+      [way, place] = [HeldDirectory.root(), '/'];
+    }
+  } finally {
+    way.close();
+  }
+}
+
+const partsOf = (place: string): string[] => place.split('/').filter((part) => part !== '' && part !== '.');
+
+/** @param made where it is, to be made when it is missing. */
+function step(way: HeldDirectory, name: string, made: string | undefined): number | undefined {
+  let fd = way.step(name);
+  if (fd === -ERRNO.ENOENT && made !== undefined) {
+    const result = way.make(name, 0o700);
+    if (result < 0 && result !== -ERRNO.EEXIST) throw cannot(`make ${made}`, result);
+    fd = way.step(name);
+  }
+  if (fd >= 0) return fd;
+  if (made !== undefined) throw cannot(`make ${made}`, fd);
+  return undefined;
+}
+
+/** Of a link, which must be ours. It is closed. */
+function textOf(root: string, place: string, link: HeldDirectory): string | undefined {
+  try {
+    const { uid } = link.stat;
+    if (isOurs(uid)) return link.link('');
+    throw exchangeable(root, place, `is a link of user ${uid}`);
+  } finally {
+    link.close();
+  }
+}
+
+function requireOurWay(root: string, place: string, way: HeldDirectory): void {
+  const objection = objectionToWay(way.stat);
+  if (objection !== undefined) throw exchangeable(root, place, objection);
+}
+
+function exchangeable(root: string, place: string, objection: string): WorldError {
+  return new WorldError(
+    'state-directory',
+    `Others could exchange what is in ${root}, so nothing there is used: ${place} ${objection}.`,
+    `Name a directory of your own: export ${STATE_VARIABLE}=DIRECTORY`,
+  );
+}
+
+/** The same directory, to be listed and locked. @param made where it is, when it must be. */
+function readable(way: HeldDirectory, made: string | undefined): HeldDirectory | undefined {
+  const fd = way.directory('.');
+  if (fd < 0 && made !== undefined) throw cannot(`open ${made}`, fd);
+  return fd < 0 ? undefined : HeldDirectory.of(fd);
+}
+
+/** @param error of Node, or a negative errno. */
+export function cannot(deed: string, error: unknown): WorldError {
+  const code =
+    typeof error === 'number' ? getSystemErrorName(error) : ((error as NodeJS.ErrnoException).code ?? String(error));
+  const full = code === 'ENOSPC' || code === 'EDQUOT';
+  const fix = full ? 'Make room there, or name another directory' : 'Name a directory that you may write to';
+  return new WorldError('state-directory', `Cannot ${deed}: ${code}.`, `${fix}: export ${STATE_VARIABLE}=DIRECTORY`);
+}
