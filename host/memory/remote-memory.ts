@@ -49,8 +49,9 @@ export class RemoteMemory {
   readonly #isSame: () => boolean;
   readonly #guard: MemoryGuard;
 
-  /** The string that was read last. */
-  #string: { readonly tid: Tid; readonly low: number; readonly high: number; readonly text: string } | undefined;
+  /** Strings that were read of `#strung`, by address. */
+  readonly #strings = new Map<number, string>();
+  #strung: Tid | undefined;
 
   /** @param isSame is the thread id still that of the thread that is meant? Asked before each write. */
   constructor(isSame: () => boolean, guard: MemoryGuard) {
@@ -61,7 +62,8 @@ export class RemoteMemory {
 
   /** Forgets what was read for the call before. */
   forget(): void {
-    this.#string = undefined;
+    this.#strings.clear();
+    this.#strung = undefined;
   }
 
   /** Fills `bytes`. @returns the number of bytes that could be read, or a negative errno. @throws WaitingError */
@@ -124,15 +126,18 @@ export class RemoteMemory {
   }
 
   /**
-   * A C string (latin-1). What was read last is remembered until {@link forget}: who asks twice gets one answer.
+   * A C string (latin-1). What was read is remembered until {@link forget}: who asks twice gets one answer.
    * @returns a negative errno: EFAULT when it is not readable to its end, ENAMETOOLONG when it has no end within
    * `limit` bytes.
    */
   readString(tid: Tid, low: number, high: number, limit = REMOTE_LIMIT): string | number {
-    const known = this.#string;
-    if (known?.tid === tid && known.low === low && known.high === high && known.text.length < limit) return known.text;
+    if (this.#strung !== tid) this.forget();
+    const address = high * 2 ** 32 + low; // exact where processes have memory; BigInts are slow
+    const known = this.#strings.get(address);
+    if (known !== undefined && known.length < limit) return known;
     const text = this.#readString(tid, low, high, limit);
-    if (typeof text === 'string') this.#string = { tid, low, high, text };
+    if (typeof text === 'string' && Number.isSafeInteger(address)) this.#strings.set(address, text);
+    this.#strung = tid;
     return text;
   }
 

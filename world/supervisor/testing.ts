@@ -130,6 +130,7 @@ export class FakeCaller {
         filesystemMagic: () => TMPFS_MAGIC,
         readFile: (_at: number, path: string) =>
           `flags:\t${(this.files.get(Number(path.replace(/.*fdinfo\//, '')))?.flags ?? 0).toString(8)}\n`,
+        starts: { forget: () => undefined },
         openStart: (_tid: Tid, dirfd: number) => this.#opened(this.files.get(dirfd), EBADF),
         resolveForCaller: (_tid: Tid, _dirfd: number, path: string) => this.#opened(this.files.get(path), ENOENT),
         close: (fd: number) => void this.open.delete(fd),

@@ -6,7 +6,7 @@ import { CAP, hasCapability } from '../../../linux/capability.ts';
 import { O_PATH } from '../../../linux/fcntl.ts';
 import type { CallerFd } from '../../../linux/ids.ts';
 import { S_ISVTX } from '../../../linux/stat.ts';
-import { ST_RDONLY, STATFS } from '../../../linux/statfs.ts';
+import { ST_RDONLY } from '../../../linux/statfs.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import type { OpenFile } from '../../../lsm/framework/access/file-access.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
@@ -249,9 +249,7 @@ export function onOpenFile(
 
 /** Is the file behind a descriptor of ours on a read-only mount? A filesystem that can block us is not asked: it is taken for none. */
 export function isReadOnly({ call, view }: WorkerContext, file: number): boolean {
-  return (
-    view.filesystemMagic(file, call.tid) !== 0 && (view.resultView.getUint32(STATFS.FLAGS, true) & ST_RDONLY) !== 0
-  );
+  return view.mayAsk(file, call.tid) && (view.filesystem(file).flags & ST_RDONLY) !== 0;
 }
 
 /** Does the sticky bit of the directory forbid the caller to remove this file (check_sticky())? */

@@ -45,24 +45,17 @@ function asked(
   statx.setUint32(STX.RDEV_MINOR, device[1], true);
   statx.setUint32(STX.ATTRIBUTES_MASK, known, true);
   statx.setUint32(STX.ATTRIBUTES, present, true);
-  const statfs = new DataView(new ArrayBuffer(STRUCT_STATX_SIZE), 0);
-  statfs.setUint32(80, mount, true);
   const bytes = new Uint8Array(64);
   new DataView(bytes.buffer).setUint32(0, given, true);
-  let asksFilesystem = false;
   const context = {
     call: { tid: 7, low: () => 0, high: () => 0 },
     memory: { bytes, read: (_tid: number, _low: number, _high: number, size: number) => size },
     mediator: { families: new Set([family]), credentials: () => ({ capabilities: held, fsuid: 1 }) },
     view: {
       ...{ path: () => native.address, resultAddress: native.address + 8 },
-      get resultView() {
-        return asksFilesystem ? statfs : statx;
-      },
-      filesystemMagic: () => {
-        asksFilesystem = true;
-        return 1;
-      },
+      resultView: statx,
+      mayAsk: () => true,
+      filesystem: () => ({ magic: 1, flags: mount }),
       status: () => ({ effectiveCapabilities: held }),
     },
   };

@@ -53,6 +53,9 @@ function made(during = () => {}) {
   const known = new KnownFiles(view, files, epoch, { of: () => undefined });
   return {
     epoch,
+    known,
+    view,
+    looksNow: () => looks,
     move: (to: string) => {
       place = to;
     },
@@ -87,6 +90,22 @@ it('facts are kept until the times of the file change', () => {
   for (const before = changed(); changed() === before; ) chmodSync(name, 0o600); // the clock has ticks
   vi.setSystemTime(Date.now() + 10_000);
   expect([looked(), looked()]).toEqual([2, 2]);
+});
+
+it('a directory is looked at once in a call, and again when attributes were stored', () => {
+  const place = openSync(directory, 'r');
+  const { known, looksNow, view } = made();
+  const look = (): number => {
+    known.look(place, tidOf(process.pid));
+    return looksNow();
+  };
+  chmodSync(directory, 0o700); // so that it is not settled
+  expect([look(), look()]).toEqual([1, 1]);
+  known.labelled();
+  expect(look()).toBe(2);
+  view.forget();
+  expect(look()).toBe(3);
+  closeSync(place);
 });
 
 it('what changed just before it is looked at is looked at anew, however long that takes', () => {

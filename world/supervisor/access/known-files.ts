@@ -10,6 +10,7 @@
  */
 import { AT_FDCWD } from '../../../linux/fcntl.ts';
 import type { CallerFd, Tid } from '../../../linux/ids.ts';
+import { S_IFDIR, S_IFMT } from '../../../linux/stat.ts';
 import { hasKnownFilesystem, KNOWN_BY_PATH } from '../../../lsm/framework/files/inode.ts';
 import type { CallerView } from '../caller/caller-view.ts';
 import type { FileInspector, InspectedFile } from '../caller/file-inspector.ts';
@@ -36,6 +37,8 @@ export class KnownFiles {
   /** By mount, then by inode number. */
   readonly #known = new Map<bigint, Map<bigint, Known>>();
   #size = 0;
+  /** Of one call, by mount and inode number: a directory has one name, and a call may name it several times. */
+  #directories: { readonly call: number; readonly files: Map<string, InspectedFile> } | undefined;
   /** What a program has used last by a descriptor. */
   readonly #behind = new WeakMap<object, { readonly descriptor: CallerFd; readonly file: InspectedFile }>();
   readonly #layers: Pick<Layers, 'of'>;
@@ -54,9 +57,25 @@ export class KnownFiles {
     if (stamp === undefined) return this.#look(fd, tid);
     const known = this.#of(stamp, () => this.#files.pathOf(fd));
     if (known !== undefined) return this.#view.mayAsk(fd, tid, stamp.device) ? known : undefined;
-    const file = this.#look(fd, tid);
+    const file = this.#lookInCall(fd, tid, stamp);
     if (file === undefined || !isLasting(file) || !isSettled(stamp)) return file;
     this.#remember(stamp, counters, file);
+    return file;
+  }
+
+  /** Attributes were stored that no epoch counts. */
+  labelled(): void {
+    this.#directories = undefined;
+  }
+
+  #lookInCall(fd: number, tid: Tid, { isMountUnique, ino, mode, mount }: FileStamp): InspectedFile | undefined {
+    if (!isMountUnique || (mode & S_IFMT) !== S_IFDIR) return this.#look(fd, tid);
+    const call = this.#view.calls;
+    if (this.#directories?.call !== call) this.#directories = { call, files: new Map() };
+    const { files } = this.#directories;
+    const key = `${tid} ${mount} ${ino}`;
+    const file = files.get(key) ?? this.#look(fd, tid);
+    if (file !== undefined) files.set(key, file);
     return file;
   }
 

@@ -214,6 +214,7 @@ export class Mediator {
   /** Attributes were stored with a new file, which the epoch does not count. */
   labelled(): void {
     this.#lastLooks.forget();
+    this.#files.labelled();
   }
 
   /** Credentials of the thread for files; `undefined` = it has ended. */

@@ -7,10 +7,8 @@
  * `blind`: the rest of the path is not decided about.
  */
 
-import { NR } from '../../../host/libc.ts';
-import { rawSyscall } from '../../../host/raw-syscall.ts';
 import { ERRNO } from '../../../linux/errno.ts';
-import { AT_FDCWD, F_DUPFD_CLOEXEC, O_NOFOLLOW } from '../../../linux/fcntl.ts';
+import { AT_FDCWD, O_NOFOLLOW } from '../../../linux/fcntl.ts';
 import { MAXSYMLINKS, MAY_EXEC } from '../../../linux/fs.ts';
 import { type CallerFd, callerFd, type Tid } from '../../../linux/ids.ts';
 import { PROC_SUPER_MAGIC } from '../../../linux/magic.ts';
@@ -76,8 +74,9 @@ export interface WalkHost {
 export class PathWalk {
   readonly #host: WalkHost;
   readonly #path: PathToWalk;
-  readonly #root: number;
   #here: number;
+  /** Of {@link CallStarts}. */
+  readonly #starts = new Set<number>();
   /** What the name leads to that is being looked at. */
   #found = -1;
   #names: string[];
@@ -93,9 +92,22 @@ export class PathWalk {
     this.#path = path;
     const { view } = host;
     const absolute = path.path.startsWith('/');
-    this.#root = view.openStart(path.tid, AT_FDCWD, true);
-    this.#here = absolute ? this.#copy(this.#root) : view.openStart(path.tid, path.dirfd, false);
+    this.#here = this.#kept(view.starts.of(path.tid, path.dirfd, absolute));
     this.#names = split(path.path);
+  }
+
+  /** Is closed with all that the call has begun at. */
+  get #root(): number {
+    return this.#kept(this.#host.view.starts.of(this.#path.tid, AT_FDCWD, true));
+  }
+
+  #kept(start: number): number {
+    this.#starts.add(start);
+    return start;
+  }
+
+  #close(...fds: number[]): void {
+    for (const fd of new Set(fds)) if (fd >= 0 && !this.#starts.has(fd)) this.#host.view.close(fd);
   }
 
   /** The taker closes the result. */
@@ -104,10 +116,8 @@ export class PathWalk {
     try {
       return walk.#run();
     } catch (error) {
-      for (const fd of new Set([walk.#here, walk.#found])) if (fd >= 0) host.view.close(fd);
+      walk.#close(walk.#here, walk.#found);
       throw error;
-    } finally {
-      host.view.close(walk.#root);
     }
   }
 
@@ -123,9 +133,7 @@ export class PathWalk {
       ...(file === this.#here && this.#behind && { behind: this.#behind }),
       ...(directory && { directory }),
       ...(missing !== undefined && { missing }),
-      close: () => {
-        for (const fd of new Set([file, this.#here])) if (fd >= 0) this.#host.view.close(fd);
-      },
+      close: () => this.#close(file, this.#here),
     });
     if (path === '') return end(this.#path.takesEmpty === true ? this.#here : -ENOENT);
     for (;;) {
@@ -166,9 +174,9 @@ export class PathWalk {
   /** @returns a descriptor or a negative errno. */
   #lookUp(name: string): number {
     const { view, files } = this.#host;
-    if (name === '.' || (name === '..' && isSame(view, this.#here, this.#root))) {
+    if (name === '.' || (name === '..' && isSamePlace(view, this.#here, this.#root))) {
       const refused = view.permits(this.#path.tid, this.#here, MAY_EXEC);
-      return refused < 0 ? refused : this.#copy(this.#here);
+      return refused < 0 ? refused : view.duplicate(this.#here);
     }
     const { tid } = this.#path;
     const found = view.resolve(tid, this.#here, name, O_NOFOLLOW, 0);
@@ -218,7 +226,7 @@ export class PathWalk {
     const names = split(target);
     this.#names = [...names, ...this.#names];
     this.#linked += names.length;
-    if (target.startsWith('/')) this.#move(this.#copy(this.#root));
+    if (target.startsWith('/')) this.#move(this.#root);
     return 0;
   }
 
@@ -242,13 +250,9 @@ export class PathWalk {
 
   #move(fd: number): void {
     this.#behind = undefined;
-    this.#host.view.close(this.#here);
+    this.#close(this.#here);
     this.#here = fd;
     this.#found = -1;
-  }
-
-  #copy(fd: number): number {
-    return rawSyscall(NR.fcntl, fd, F_DUPFD_CLOEXEC, 0);
   }
 }
 
@@ -259,8 +263,9 @@ function withoutLast(path: string, count: number): string {
   return `${path.startsWith('/') ? '/' : ''}${names.slice(0, names.length - count).join('/')}`;
 }
 
-function isSame(view: CallerView, one: number, other: number): boolean {
+/** Are two descriptors of ours the same file by the same mount? */
+export function isSamePlace(view: CallerView, one: number, other: number): boolean {
   const [a, b] = [view.identity(one), view.identity(other)];
   if (a === undefined || b === undefined || a.ino !== b.ino || a.major !== b.major || a.minor !== b.minor) return false;
-  return view.mountId(one) === view.mountId(other);
+  return a.mount === undefined ? view.mountId(one) === view.mountId(other) : a.mount === b.mount;
 }

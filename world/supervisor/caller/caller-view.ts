@@ -59,6 +59,7 @@ export class CallerView extends BoundedFiles<CallerHazards> {
     this.#status.forget();
     this.shortage.forget();
     this.hazards.forget(caller);
+    this.looks.forget(caller !== undefined);
   }
 
   /** `undefined` when it has ended. */
@@ -108,6 +109,11 @@ export class CallerView extends BoundedFiles<CallerHazards> {
     const cached = this.#actingAs.run(credentials, () => this.openAt2(directory, path, flags, cachedOnly));
     const isUnknown = cached === -EAGAIN || cached === -EXDEV || cached === -EINVAL; // EINVAL: before 5.12
     if (!isUnknown || resolve === cachedOnly) return cached;
+    if (resolve === 0 && (flags & O_NOFOLLOW) !== 0 && !path.includes('/') && this.mayAsk(directory, tid)) {
+      // One name leads to no other filesystem, but for a mount there and the directory above.
+      const near = this.#actingAs.run(credentials, () => this.openAt2(directory, path, flags, RESOLVE_NO_XDEV));
+      if (near !== -EXDEV) return near;
+    }
     // A process that changed its credentials is not dumpable and may have no access to its own /proc entry.
     if (this.#mayBeHeldUp(tid, directory, resolve)) return this.#walk(tid, directory, path, flags, resolve);
     const found = this.#actingAs.run(credentials, () => this.openAt2(directory, path, flags, resolve));

@@ -58,11 +58,16 @@ export interface FileStamp {
 }
 
 /** Scratch memory for the call. */
-export type StampView = Pick<OwnFiles, 'path' | 'resultAddress' | 'resultView'>;
+export interface StampView extends Pick<OwnFiles, 'path' | 'resultAddress' | 'resultView'> {
+  /** Is told what was found. */
+  readonly looks?: { stamped(fd: number, stamp: FileStamp): void };
+}
 
 /** @param fd a descriptor of ours. */
 export function stampOf(view: StampView, fd: number): FileStamp | undefined {
-  return stamp(view, fd, view.path(''), AT_EMPTY_PATH);
+  const found = stamp(view, fd, view.path(''), AT_EMPTY_PATH);
+  if (found !== undefined) view.looks?.stamped(fd, found);
+  return found;
 }
 
 /**

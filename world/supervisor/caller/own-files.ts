@@ -215,10 +215,7 @@ export class OwnFiles {
     return made === 0 && FUSE_HANDLES.has(resultView.getInt32(4, true));
   }
 
-  /**
-   * `f_type` and `f_flags` (ST_*) of the filesystem, which must not be one that can block us; 0 on failure. The whole
-   * struct statfs is in `result`.
-   */
+  /** `f_type` and `f_flags` (ST_*) of the filesystem, which must not be one that can block us; 0 on failure. */
   filesystem(fd: number): { readonly magic: number; readonly flags: number } {
     if (rawSyscall(NR.fstatfs, fd, this.resultAddress) < 0) return { magic: 0, flags: 0 };
     return { magic: this.resultView.getUint32(0, true), flags: this.resultView.getUint32(STATFS.FLAGS, true) };

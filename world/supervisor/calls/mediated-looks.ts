@@ -28,7 +28,6 @@ import {
   MAY_READ,
 } from '../../../linux/fs.ts';
 import type { CallerFd } from '../../../linux/ids.ts';
-import { STATFS } from '../../../linux/statfs.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import { askedOnce, capabilityCheck, onDescriptor, onPath, type PathArguments, refuse } from '../access/calls.ts';
@@ -167,7 +166,7 @@ function reportsFiles({ call, view }: WorkerContext): boolean {
 function filesystemOfMark(context: WorkerContext, file: FileFacts, fd: number): AccessCheck[] {
   const { call, view } = context;
   const once = filesystem(context, file);
-  const isNumbered = view.filesystemMagic(fd, call.tid) !== 0 && view.resultView.getBigUint64(STATFS.FSID, true) !== 0n;
+  const isNumbered = view.mayAsk(fd, call.tid) && view.filesystemNumber(fd) !== 0n;
   return isNumbered ? [...once, ...once] : once;
 }
 

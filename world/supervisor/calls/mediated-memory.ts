@@ -18,7 +18,7 @@ import {
   PROT_WRITE,
   READ_IMPLIES_EXEC,
 } from '../../../linux/mman.ts';
-import { ST_NOEXEC, STATFS } from '../../../linux/statfs.ts';
+import { ST_NOEXEC } from '../../../linux/statfs.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import type { OpenFile } from '../../../lsm/framework/access/file-access.ts';
 import { onOpenFile, refuse } from '../access/calls.ts';
@@ -62,9 +62,7 @@ function impliesExec({ call, mediator, view }: WorkerContext, protection: number
 
 /** Is the file behind a descriptor of ours on a mount of which nothing may be executed? */
 function isNoexec({ call, view }: WorkerContext, file: number): boolean {
-  return (
-    view.filesystemMagic(file, call.tid) !== 0 && (view.resultView.getUint32(STATFS.FLAGS, true) & ST_NOEXEC) !== 0
-  );
+  return view.mayAsk(file, call.tid) && (view.filesystem(file).flags & ST_NOEXEC) !== 0;
 }
 
 /** cap_mmap_addr() comes first, which asks nobody about the capability. */

@@ -11,7 +11,7 @@ function askedIn(type: string): string[] {
   const walked = { checks: [], directory, name: 'new', file: -ERRNO.ENOENT, parent: 5, slash: false };
   const context = {
     call: { tid: tidOf(7) },
-    view: { permits: () => -ERRNO.EACCES, filesystemMagic: () => 0 },
+    view: { permits: () => -ERRNO.EACCES, mayAsk: () => false },
   };
   const checks = creation(context as unknown as WorkerContext, walked as unknown as Walked, 'inodeMkdir', 'dir');
   return checks.map(({ hook }) => hook);

@@ -14,7 +14,7 @@ import type { InodeClass } from '../../../lsm/framework/files/inode.ts';
 import { capabilityCheck, isReadOnly, isStuck, type PathArguments, refuse, walk } from '../access/calls.ts';
 import { fileAt, foreseen, type NewPlace, wayOf } from '../access/foreseen.ts';
 import { linkableChecks, permissionChecks } from '../access/inode-permission.ts';
-import type { Walked } from '../access/walk.ts';
+import { isSamePlace, type Walked } from '../access/walk.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import { nodeClass } from './create.ts';
 import { always } from './supervised-call.ts';
@@ -243,7 +243,8 @@ function moveChecks(context: WorkerContext, source: Walked, target: Walked, flag
   if (replaced !== undefined && isSame(file, replaced)) return checks; // vfs_rename() has nothing to do
   if (!changeable(context, source.parent)) return checks;
   checks.push(...inDirectory(context, directory, source.parent));
-  if (isStuck(context, directory, file) || !changeable(context, target.parent)) return checks;
+  const mayPut = isSamePlace(context.view, source.parent, target.parent) || changeable(context, target.parent);
+  if (isStuck(context, directory, file) || !mayPut) return checks;
   checks.push(...inDirectory(context, newDirectory, target.parent));
   if (replaced !== undefined && isStuck(context, newDirectory, replaced)) return checks;
   const isDirectory = (seen: FileFacts): boolean => seen.inode.class === 'dir';

@@ -3,7 +3,6 @@ import { expect, it } from 'vitest';
 import { NR } from '../../../host/libc.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
 import { callerFd, tidOf } from '../../../linux/ids.ts';
-import { STATFS, STRUCT_STATFS_SIZE } from '../../../linux/statfs.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import type { WorkerContext } from '../context.ts';
 import { CALLS } from './index.ts';
@@ -38,8 +37,6 @@ function asked(
   }: Caller = {},
 ): string[] {
   const found: string[] = [];
-  const statfs = new DataView(new ArrayBuffer(STRUCT_STATFS_SIZE));
-  statfs.setUint32(STATFS.FSID, fsid ?? 0, true);
   const low = (index: number): number => {
     const given = args[index] ?? 0;
     return typeof given === 'number' ? given >>> 0 : 0x1000 + index;
@@ -52,13 +49,14 @@ function asked(
     readFile: (_directory: number, path: string) =>
       path.includes('/fdinfo/') ? `pos:\t0\nfanotify flags:${group.toString(16)} event-flags:0\n` : String(paranoid),
     permits: () => 0,
-    resultView: statfs,
     readlinkAt: (_directory: number, path: string) => (path.endsWith('/fd/3') ? 'anon_inode:[fscontext]' : 'user:[1]'),
     status: () => ({ effectiveCapabilities: held }),
     credentials: () => ({ capabilities: held, fsuid: 1 }),
     openDescriptor: () => 9,
     openStart: () => 8,
-    filesystemMagic: () => (fsid === undefined ? 0 : 1),
+    mayAsk: () => fsid !== undefined,
+    filesystem: () => ({ magic: 1, flags: 0 }),
+    filesystemNumber: () => BigInt(fsid ?? 0),
     close: () => undefined,
   };
   const context = {

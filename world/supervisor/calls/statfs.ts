@@ -50,7 +50,7 @@ function answer(context: WorkerContext, fd: number): void {
 /** For kernels without statmount(2), and for detached mounts: the filesystem's own flags. */
 function statusOf({ call, mounts, view }: WorkerContext, fd: number, mount: bigint | undefined): MountStatus {
   const known = mount === undefined ? undefined : mounts.status(mount, call.tid);
-  return known ?? { magic: view.magic(fd), flags: view.resultView.getUint32(STATFS.FLAGS, true) };
+  return known ?? view.filesystem(fd);
 }
 
 export const calls = always('statfs', { statfs, fstatfs });

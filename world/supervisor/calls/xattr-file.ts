@@ -29,7 +29,7 @@ export type Operation = (context: WorkerContext, fd: number, file: InspectedFile
 
 /**
  * Answers with `operation` on the file; leaves the call to the host when the file is not found or not ordinary. Our
- * descriptor is closed before the answer: the caller may unmount the filesystem next.
+ * descriptors are closed before the answer: the caller may unmount the filesystem next.
  * @param asked name of the attribute; absent = it is about the list of all. `into`: it is read, so it must be what it is by now.
  */
 export function onFile(
@@ -56,6 +56,7 @@ export function onFile(
     if (standIn) result ??= name === undefined ? 0 : -EOPNOTSUPP;
   } finally {
     view.close(fd);
+    view.starts.forget();
   }
   if (result === undefined) {
     view.shortage.answer(call, context.log);
