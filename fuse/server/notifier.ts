@@ -60,14 +60,9 @@ export class Notifier {
     this.#heldUntil = Math.max(this.#heldUntil, time);
   }
 
-  /** Does what the kernel was told before still count? */
-  get holds(): boolean {
-    return this.#heldUntil > performance.now();
-  }
-
   /** Is a message waiting or under way, or has what was told before not ended yet? */
   get busy(): boolean {
-    return this.#sending || this.#queue.size > 0 || this.holds;
+    return this.#sending || this.#queue.size > 0 || this.#heldUntil > performance.now();
   }
 
   /** Runs `callback` once when nothing is waiting or under way any more, or what is under way is blocked. */

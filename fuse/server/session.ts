@@ -16,7 +16,6 @@ import { NodeTable } from './nodes.ts';
 import type { Notifier } from './notifier.ts';
 import { OpenFiles } from './open-files.ts';
 import type { UserNamespaceIds } from './user-namespace-ids.ts';
-import { Walkers } from './walkers.ts';
 
 /** Resolves the identity in a request header. Called on most requests: must be synchronous and cheap. */
 export type Identify = (tid: Tid, uid: number, gid: number) => Caller;
@@ -58,7 +57,6 @@ export class FuseSession {
   partialWrite = 0;
   readonly nodes: NodeTable;
   readonly files = new OpenFiles();
-  readonly walkers = new Walkers();
   readonly attributes: AttributeEncoder;
   readonly now: () => bigint;
   readonly #identify: Identify;
@@ -87,12 +85,6 @@ export class FuseSession {
     return request.tid === 0 && request.uid === 0
       ? KERNEL_CALLER
       : this.#identify(request.tid, request.uid, request.gid);
-  }
-
-  /** Does a directory that may be removed answer this request as before (Directory.keepsEntriesBriefly)? */
-  answersAsBefore({ tid }: FuseRequest, directory: Node): boolean {
-    const step = this.walkers.takesStep(tid, directory);
-    return step || this.notifier.holds;
   }
 
   /** Writes `fuse_entry_out` at `offset` of the reply and counts the lookup. `name`: what it was found as. @returns its length. */

@@ -16,10 +16,8 @@ export const lookup: RequestHandler = (session, request, reply) => {
   if (parent === undefined) return E.ESTALE;
   const caller = session.caller(request);
   const name = request.name(0);
-  const node = vfsLookup(parent, name, caller, session.answersAsBefore(request, parent));
-  if (failed(node)) return node;
-  session.walkers.told(request.tid, node);
-  return session.entry(reply, 0, node, request.nodeid, caller, name);
+  const node = vfsLookup(parent, name, caller);
+  return failed(node) ? node : session.entry(reply, 0, node, request.nodeid, caller, name);
 };
 
 export const forget: RequestHandler = (session, request) => {
