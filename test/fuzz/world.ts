@@ -27,7 +27,7 @@ const REQUESTS = [
   { kind: 'status' },
   { kind: 'tree' },
   { kind: 'measurements' },
-  { kind: 'enter', statusFd: 1 },
+  { kind: 'enter', statusFd: 1000 },
   { kind: 'join', devices: [], listener: 3 },
   { kind: 'explain', process: { pid: 1, namespace: 'pid:[1]' } },
   { kind: 'boot', options: { lsm: 'selinux' } },

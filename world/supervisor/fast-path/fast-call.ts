@@ -183,7 +183,8 @@ const READERS: Partial<Record<SyscallName, Reader>> = {
   utimensat: (asked, call) => {
     const [isBehind, flags] = [call.isNull(1), call.low(3)];
     asked.key[1] = asked.times(call, 2);
-    if (asked.key[1] < 0 || (flags & AT_EMPTY_PATH) !== 0) return false;
+    // Who may touch a file that it has open depends on more than what is known here.
+    if (asked.key[1] < 0 || (isBehind && asked.key[1] === 0) || (flags & AT_EMPTY_PATH) !== 0) return false;
     asked.needsFile = true;
     asked.follows = (flags & AT_SYMLINK_NOFOLLOW) === 0;
     asked.descriptor = call.int(0);
