@@ -1,4 +1,6 @@
 /** The conformance run: scenarios through a target, compared with their goldens, judged by the list of known differences. */
+import { spawnSync } from 'node:child_process';
+import path from 'node:path';
 import { compareOutcomes } from './compare.ts';
 import { HostNeeds } from './host-needs.ts';
 import { entriesWithoutScenario, judge, type KnownDifference } from './known-differences.ts';
@@ -61,9 +63,18 @@ async function equalOnBareHost(scenario: Scenario, golden: Outcomes, options: Ta
   return judgeRun(scenario.name, golden, run, { known: [] }).counts.equal;
 }
 
+/** IMA stores digests with the files that it reads, the probe's own and those of the machine among them. @param since ms since 1970 */
+function removeDigests(folder: string, since: number): void {
+  const changed = ['-xdev', '-type', 'f', '-newerct', `@${Math.floor(since / 1000)}`];
+  const remove = ['-exec', 'setfattr', '-x', 'security.ima', '{}', ';'];
+  spawnSync('find', [folder, '/etc', '/usr', ...changed, ...remove], { stdio: 'ignore' });
+}
+
 async function runScenario(scenario: Scenario, options: ConformanceOptions): Promise<ScenarioResult> {
   const golden = parseOutcomes(readGolden(options.folder, scenario.name));
+  const since = Date.now();
   const run = await runOnTarget(options.target, scenario, options);
+  if (scenario.bootParameters.includes('ima_appraise=fix')) removeDigests(path.dirname(options.folder), since);
   const bareEqual = options.bare ? await equalOnBareHost(scenario, golden, options) : undefined;
   return judgeRun(scenario.name, golden, run, options, bareEqual);
 }
