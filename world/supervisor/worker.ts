@@ -238,10 +238,10 @@ function run(input: WorkerInput, loop: readonly number[]): void {
         get isWanted() {
           return fastPath?.learned.wantsLabel === true;
         },
-        learn: (directory, objectClass, { xattrs, apart }) => {
-          const type = FAST_TYPES[objectClass];
+        learn: (directory, made, label) => {
+          const type = FAST_TYPES[made.class];
           if (type !== undefined && !directory.inode.filesystem.type.startsWith('cgroup'))
-            fastPath?.learned.labelled(directory, type, xattrs, apart);
+            fastPath?.learned.labelled(directory, { ...made, type }, label);
         },
       },
     ),

@@ -100,7 +100,9 @@ export class FileSecurity {
     const answers = this.#host.hooks.collect('inodeInitSecurity', this.#host.taskOf(caller), directory, made);
     const xattrs = answers.flatMap((answer) => answer.xattrs);
     const general = answers.every(({ apart }) => apart !== undefined);
-    return general ? { xattrs, apart: answers.flatMap(({ apart = [] }) => apart) } : { xattrs };
+    if (!general) return { xattrs };
+    const byDefault = answers.some((answer) => answer.byDefault === true);
+    return { xattrs, apart: answers.flatMap(({ apart = [] }) => apart), ...(byDefault && { byDefault }) };
   }
 
   /** Before execve(2): EACCES or EPERM when it must fail, for a caller that cannot wait. */

@@ -137,6 +137,8 @@ export interface NewSecurity {
    * directory's attributes are, even when the directory is moved. Absent = it depends on more: the path, or the log.
    */
   readonly apart?: readonly string[];
+  /** The result also depends on the default label that the new file has by its path (`defaultContext` of NewInode). */
+  readonly byDefault?: true;
 }
 
 export function isPipe({ class: objectClass, filesystem }: InodeFacts): boolean {

@@ -183,15 +183,16 @@ describe('what is stored with a new file', () => {
     expect(apart({ ...tmp(), process: tidOf(100) })).toBeUndefined();
     const feature = new SelinuxBox();
     feature.write('load', smallPolicy('feature.33'));
-    const onDisk = (labels?: MountLabels) =>
-      feature.stack.files.initSecurity(
-        file({ ...on('ext4', labels), class: 'dir' }),
-        { class: 'file', name: 'plain' },
-        feature.caller,
-      ).apart;
-    expect(onDisk()).toBeUndefined();
-    expect(onDisk({ defcontext: 'sys_u:object_r:data_t:s0' })).toEqual(['special']);
-    expect(onDisk({ context: 'sys_u:object_r:data_t:s0' })).toEqual([]);
+    const onDisk = (labels?: MountLabels, xattrs = {}) => {
+      const directory = file({ ...on('ext4', labels), class: 'dir', xattrs });
+      const made = { class: 'file', name: 'plain' } as const;
+      const { apart: names, byDefault } = feature.stack.files.initSecurity(directory, made, feature.caller);
+      return { names, byDefault };
+    };
+    const labelled = { 'security.selinux': 'sys_u:object_r:data_t:s0\0' };
+    expect(onDisk({}, labelled)).toEqual({ names: ['special'], byDefault: true });
+    expect(onDisk({ defcontext: 'sys_u:object_r:data_t:s0' })).toEqual({ names: ['special'] });
+    expect(onDisk({ context: 'sys_u:object_r:data_t:s0' })).toEqual({ names: [] });
   });
 
   it('has user and level of its maker, not what was asked for, if the kernel makes it in memory', () => {

@@ -38,7 +38,7 @@ import {
 } from './inode-label.ts';
 import { mountProblem, optionProblem, remountProblem } from './mount-labels.ts';
 import { classOfInode } from './socket-class.ts';
-import { superblockLabels } from './superblock.ts';
+import { hasDefaultLabels, superblockLabels } from './superblock.ts';
 
 /** How the names begin that labels of other namespaces than the initial one are stored under. */
 export const STORED_PREFIX = `${XATTR_SELINUX}.`;
@@ -48,6 +48,8 @@ interface NewLabel {
   readonly value: Uint8Array | undefined;
   /** As of NewSecurity. */
   readonly apart: readonly string[] | undefined;
+  /** The same. */
+  readonly byDefault?: boolean;
 }
 
 const NO_LABEL: NewLabel = { value: undefined, apart: [] };
@@ -163,6 +165,7 @@ export class FileHooks {
   init(task: Task, directory: InodeFacts, made: NewInode): NewSecurity {
     const labels = new Map<string, SecurityXattr>();
     let apart: readonly string[] | undefined = [];
+    let byDefault = false;
     let entry: TaskSecurity | undefined = this.#host.securityOf(task);
     for (; entry !== undefined; entry = entry.outer) {
       const { loaded } = entry.namespace.state;
@@ -171,9 +174,10 @@ export class FileHooks {
       const label = labels.has(attribute) ? NO_LABEL : this.#newLabel(entry, loaded, directory, made);
       if (label.value !== undefined) labels.set(attribute, { name: attribute, value: label.value });
       apart = apart && label.apart && [...apart, ...label.apart];
+      byDefault ||= label.byDefault === true;
       if (!entry.namespace.rules.ownLabels) break;
     }
-    return { xattrs: [...labels.values()], ...(apart && { apart }) };
+    return { xattrs: [...labels.values()], ...(apart && { apart, ...(byDefault && { byDefault }) }) };
   }
 
   #newLabel(security: TaskSecurity, loaded: LoadedPolicy, directory: InodeFacts, made: NewInode): NewLabel {
@@ -183,7 +187,8 @@ export class FileHooks {
       const root = newRootSid(loaded, security, directory.filesystem);
       return { value: root && storedText(state, root), apart: [] };
     }
-    const { behaviour, canLabel, keepsFirst, mountPointSid } = superblockLabels(state, loaded, directory.filesystem);
+    const superblock = superblockLabels(state, loaded, directory.filesystem);
+    const { behaviour, canLabel, keepsFirst, mountPointSid } = superblock;
     // overlayfs makes the file in its upper layer, which stores labels, with the label it has in the mount:
     // selinux_dentry_create_files_as(). (What it copies up keeps the label of the lower file here; nobody tells us.)
     if (mountPointSid !== undefined && directory.filesystem.type === 'overlay')
@@ -196,7 +201,8 @@ export class FileHooks {
     const path = `${directory.path.replace(/\/$/, '')}/${made.name || '#'}`;
     const { defaultContext: _, ...place } = directory;
     const unlabelled = this.sidOf(namespace, { ...place, ...made, path, xattrs: {} }, loaded);
-    if (sid === unlabelled) return { value: undefined, apart };
+    const byDefault = hasDefaultLabels(superblock);
+    if (sid === unlabelled) return { value: undefined, apart, byDefault };
     // What the kernel makes, and filesystems in memory: no disk of the host gets labels by them.
     const asked =
       keepsFirst ||
@@ -205,7 +211,7 @@ export class FileHooks {
       security.fscreate !== SECSID_NULL ||
       directory.xattrs[attribute] !== undefined ||
       loaded.sids.context(sid)?.type !== loaded.sids.context(unlabelled)?.type;
-    return { value: asked ? storedText(state, sid) : undefined, apart };
+    return { value: asked ? storedText(state, sid) : undefined, apart, byDefault };
   }
 
   mountOption(task: Task, before: MountLabels, name: string, text: string): Errno | undefined {

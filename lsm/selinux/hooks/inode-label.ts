@@ -177,9 +177,7 @@ export function namesApart(
   directorySid: Sid,
   objectClass: InodeClass,
 ): readonly string[] | undefined {
-  const { behaviour, ownDefault, byPath } = superblockLabels(state, loaded, directory.filesystem);
-  const stores = behaviour === FS_USE_XATTR || behaviour === FS_USE_NATIVE;
-  if (byPath || directory.process !== undefined || (stores && !ownDefault)) return undefined;
+  if (superblockLabels(state, loaded, directory.filesystem).byPath || directory.process !== undefined) return undefined;
   const [source, target] = [current, directorySid].map((sid) => loaded.sids.context(sid));
   if (source === undefined || target === undefined) return undefined;
   const transitions = loaded.state.db.filenameTransitions;

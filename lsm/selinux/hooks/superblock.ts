@@ -65,6 +65,10 @@ export function superblockLabels(state: SelinuxState, loaded: LoadedPolicy, fact
   };
 }
 
+/** Do files without a stored label have one by their path (file_contexts)? */
+export const hasDefaultLabels = ({ behaviour, ownDefault }: SuperblockLabels): boolean =>
+  (behaviour === FS_USE_XATTR || behaviour === FS_USE_NATIVE) && !ownDefault;
+
 /** Options in the order in which mount tables show them. */
 const SHOWN: readonly string[] = ['fscontext', 'context', 'defcontext', 'rootcontext'];
 

@@ -15,7 +15,8 @@ import type { Notification } from '../notification.ts';
 import type { Epoch } from '../protocol/epoch.ts';
 import { Callers, type CallersHost, type FastCaller, FREE } from './callers.ts';
 import { FastCall } from './fast-call.ts';
-import { Learned } from './learned.ts';
+import { Learned, placeBelow } from './learned.ts';
+import type { NewFileLabel } from './new-file-labels.ts';
 import { type NewAttribute, NewFiles, type NewFilesHost } from './new-files.ts';
 import { MISSING, NO_KIND, type NumberedScope, Objects, type ObjectsHost } from './objects.ts';
 import { Places } from './places.ts';
@@ -36,6 +37,8 @@ export interface FastPathHost extends CallersHost, ObjectsHost, NewFilesHost {
   asksMore(command: number): boolean;
   /** Does no thread change at the moment where paths lead? */
   readonly isSteady: boolean;
+  /** Path of a descriptor of ours, as files are labelled by it. */
+  pathOf(fd: number): string;
   /** Can something be decided? */
   readonly decides: boolean;
   /** Are labels stored with new files? */
@@ -72,10 +75,12 @@ export class FastPath {
     this.learned.begin();
     this.stores = undefined;
     if (this.newFiles.any) this.newFiles.complete(tid);
-    if (!this.#call.knows(number) || !this.#host.isIdle(tid, number)) return false;
+    if (!this.#call.knows(number)) return false;
+    if (!this.#host.isIdle(tid, number)) return false;
     if (this.learned.keepUp()) this.#callers.forget();
     const caller = this.#callers.of(tid);
-    if (caller === undefined || !this.#call.read(number, call)) return false;
+    if (caller === undefined) return false;
+    if (!this.#call.read(number, call)) return false;
     const { byRealIds, makes, ofOwnFiles, path } = this.#call;
     if ((byRealIds && !caller.isJudgedAlike) || (ofOwnFiles && !caller.ownsFiles)) return false;
     const { scope } = caller;
@@ -197,8 +202,8 @@ export class FastPath {
       names.size > 0 && names.has(nameIn(path, way, end));
     if (isNamed(scope.names)) return false;
     if (!this.#host.labels) return true;
-    this.learned.propose(caller, scope, directory, MISSING);
-    const label = this.learned.newLabels.find(caller.subject, directory, makes);
+    const label = this.#newLabel(caller, scope, directory, end);
+    if (label === undefined) this.learned.lacksLabel(caller, scope, directory);
     if (label === undefined || isNamed(label.apart)) return false;
     const { attribute } = label;
     this.stores = attribute;
@@ -207,6 +212,17 @@ export class FastPath {
     stat.set(this.#places.stat);
     this.newFiles.expect(this.#places.takeDirectory(), tid, caller.fsuid, makes, way, end, attribute);
     return true;
+  }
+
+  #newLabel(caller: FastCaller, scope: NumberedScope, directory: number, end: number): NewFileLabel | undefined {
+    const { newLabels } = this.learned;
+    const { makes } = this.#call;
+    const general = newLabels.find(caller.subject, directory, makes, 0);
+    if (general !== undefined || scope.byDefault.length === 0) return general;
+    const name = nameIn(this.#scratch.path, this.#places.way, end);
+    const place = placeBelow(this.#host.pathOf(this.#places.directory), name);
+    const byDefault = this.#objects.defaultOf(place, makes === S_IFDIR ? 'dir' : 'file');
+    return byDefault < 0 ? undefined : newLabels.find(caller.subject, directory, makes, byDefault);
   }
 
   /** Labels of files have changed that no version tells of. */

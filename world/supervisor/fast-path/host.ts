@@ -38,6 +38,7 @@ export function fastPathFor(context: WorkerContext): FastPath {
       return know(context, tid);
     },
     filesystemOf: (mount, fd, tid) => deciding(context)?.filesystemOf(mount, fd, tid),
+    pathOf: (fd) => context.files.pathOf(fd),
     keepsAny: (type) => context.files.keepsAny(type),
     defaultLabel: (fd, objectClass) => {
       const path = context.files.pathOf(fd);

@@ -9,14 +9,15 @@ import { latin1 } from '../../../host/memory/remote-memory.ts';
 import { AT_EMPTY_PATH } from '../../../linux/fcntl.ts';
 import type { Tid } from '../../../linux/ids.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
+import type { NewInode } from '../../../lsm/framework/files/inode.ts';
 import type { Found } from '../access/known-paths.ts';
 import { SETTLED_MS } from '../caller/file-stamp.ts';
+import type { GeneralLabel } from '../pending/new-labels.ts';
 import type { Epoch } from '../protocol/epoch.ts';
 import type { FastCaller } from './callers.ts';
 import type { FastCall } from './fast-call.ts';
 import { IntTable } from './int-table.ts';
 import { NewFileLabels } from './new-file-labels.ts';
-import type { NewAttribute } from './new-files.ts';
 import { MISSING, NO_KIND, type NumberedScope, type Objects } from './objects.ts';
 import { Paths } from './paths.ts';
 import type { Places } from './places.ts';
@@ -48,6 +49,7 @@ export class Learned {
   #file = NO_KIND;
   /** Length of its path. */
   #end = 0;
+  #lacksLabel = false;
   /** Its way to the directory was found. */
   #hasWay = false;
 
@@ -64,6 +66,7 @@ export class Learned {
     this.#caller = undefined;
     this.#scope = undefined;
     this.#hasWay = false;
+    this.#lacksLabel = false;
   }
 
   /** Forgets what does not hold any more. @returns has the epoch moved? */
@@ -162,17 +165,27 @@ export class Learned {
 
   /** Is it to be learned what is stored with the file that the call makes? */
   get wantsLabel(): boolean {
-    if (this.#caller === undefined || this.#scope === undefined || this.#file !== MISSING) return false;
-    const { makes } = this.#call;
-    return makes !== 0 && this.newLabels.find(this.#caller.subject, this.#directory, makes) === undefined;
+    return this.#lacksLabel;
+  }
+
+  /** It is not known what is stored with the file that the call makes in a directory of this kind. */
+  lacksLabel(caller: FastCaller, scope: NumberedScope, directory: number): void {
+    this.propose(caller, scope, directory, MISSING);
+    this.#lacksLabel = true;
   }
 
   /** The handlers decided what is stored with a new file of this type in the directory. */
-  labelled(directory: FileFacts, type: number, attributes: readonly NewAttribute[], apart: ReadonlySet<string>): void {
+  labelled(
+    directory: FileFacts,
+    { class: objectClass, name, type }: Pick<NewInode, 'class' | 'name'> & { readonly type: number },
+    { apart, byDefault, xattrs }: GeneralLabel,
+  ): void {
     if (this.#caller === undefined || this.#scope === undefined || this.#hasMoved()) return;
-    if (attributes.length > 1 || type !== this.#call.makes || this.#directory === NO_KIND) return;
+    if (xattrs.length > 1 || type !== this.#call.makes || this.#directory === NO_KIND) return;
     if (this.#objects.kindOfFacts(this.#scope, directory) !== this.#directory) return;
-    this.newLabels.remember(this.#caller.subject, this.#directory, type, { attribute: attributes[0], apart });
+    const label = byDefault === true ? this.#objects.defaultOf(placeBelow(directory.path, name), objectClass) : 0;
+    if (label < 0) return;
+    this.newLabels.remember(this.#caller.subject, this.#directory, type, label, { attribute: xattrs[0], apart });
   }
 
   #hasMoved(): boolean {
@@ -196,3 +209,6 @@ function placeIn(stat: Int32Array): string {
 
 /** As identityIn() of known-paths.ts. */
 const identityIn = (stat: Int32Array): string => `${placeIn(stat)} ${stat[STAT.CHANGED]}.${stat[STAT.CHANGED_NS]}`;
+
+/** The path of a name in a directory. */
+export const placeBelow = (directory: string, name: string): string => `${directory.replace(/\/$/, '')}/${name}`;

@@ -1,4 +1,4 @@
-/** What is stored with new files: by subject, kind of their directory, and their type, until the epoch moves. */
+/** What is stored with new files: by subject, kind of directory, type, and perhaps default label, until the epoch moves. */
 import { IntTable } from './int-table.ts';
 import type { NewAttribute } from './new-files.ts';
 
@@ -10,17 +10,21 @@ export interface NewFileLabel {
 }
 
 export class NewFileLabels {
-  readonly #numbers = new IntTable(3, 1, 9);
+  readonly #numbers = new IntTable(4, 1, 9);
   readonly #labels: NewFileLabel[] = [];
 
-  /** @param type of S_IFMT. @returns `undefined` = it is not known. */
-  find(subject: number, directory: number, type: number): NewFileLabel | undefined {
-    const slot = this.#of(subject, directory, type).find();
+  /**
+   * @param type of S_IFMT.
+   * @param byDefault number of the default label of the new file; 0 = it does not count.
+   * @returns `undefined` = it is not known.
+   */
+  find(subject: number, directory: number, type: number, byDefault: number): NewFileLabel | undefined {
+    const slot = this.#of(subject, directory, type, byDefault).find();
     return slot < 0 ? undefined : this.#labels[this.#numbers.value(slot, 0)];
   }
 
-  remember(subject: number, directory: number, type: number, label: NewFileLabel): void {
-    const slot = this.#of(subject, directory, type).make();
+  remember(subject: number, directory: number, type: number, byDefault: number, label: NewFileLabel): void {
+    const slot = this.#of(subject, directory, type, byDefault).make();
     this.#numbers.set(slot, 0, this.#labels.push(label) - 1);
   }
 
@@ -29,11 +33,12 @@ export class NewFileLabels {
     this.#labels.length = 0;
   }
 
-  #of(subject: number, directory: number, type: number): IntTable {
+  #of(subject: number, directory: number, type: number, byDefault: number): IntTable {
     const table = this.#numbers;
     table.key[0] = subject;
     table.key[1] = directory;
     table.key[2] = type;
+    table.key[3] = byDefault;
     return table;
   }
 }

@@ -308,6 +308,12 @@ export class Objects {
     return this.#instead(scope, facts.type, label, () => this.#defaultLabel(fd, link, inodeClass(mode)));
   }
 
+  /** Number of the default label of a path; -1 = it is not known. */
+  defaultOf(path: string, objectClass: InodeClass): number {
+    const label = this.#host.defaultLabelAt(path, objectClass);
+    return label === undefined ? -1 : this.#textOf(`default ${label}`);
+  }
+
   #defaultLabel(fd: number, link: number, objectClass: InodeClass): string | undefined {
     if (fd >= 0) return this.#host.defaultLabel(fd, objectClass);
     const opened = this.#scratch.openAt(link);

@@ -103,9 +103,9 @@ export class NewLabelAnswers {
     { key, epoch }: Circumstances,
     name: string,
     attributes: Readonly<Record<string, string>>,
-    { xattrs, apart }: NewSecurity,
+    { xattrs, apart, byDefault }: NewSecurity,
   ): void {
-    if (apart === undefined || apart.includes(name)) return;
+    if (apart === undefined || byDefault === true || apart.includes(name)) return;
     if (this.#known.size === REMEMBERED) this.#known.clear();
     this.#known.set(key, { epoch, attributes: textOf(attributes), xattrs, apart: new Set(apart) });
   }

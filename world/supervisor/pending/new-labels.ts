@@ -80,16 +80,19 @@ export type NewLabelsFiles = Parameters<typeof storeLabel>[0] & Pick<FileInspect
 /** Called when a new file has got its attributes. @param before the file without them. @param name of the first. */
 export type LabelStored = (fd: number, tid: Tid, before: InspectedFile, name: string) => void;
 
+/** Of all files of a class in a directory but those with names that are `apart`, and perhaps with other default labels. */
+export interface GeneralLabel {
+  readonly xattrs: readonly SecurityXattr[];
+  readonly apart: ReadonlySet<string>;
+  readonly byDefault?: true;
+}
+
 /** Who remembers what is stored with new files. */
 export interface LabelLearner {
   /** Is it not known yet of the current call? */
   readonly isWanted: boolean;
-  /** With files of the class in the directory, whatever their names but those `apart`. */
-  learn(
-    directory: FileFacts,
-    objectClass: InodeClass,
-    label: { readonly xattrs: readonly SecurityXattr[]; readonly apart: ReadonlySet<string> },
-  ): void;
+  /** With files of the class in the directory. */
+  learn(directory: FileFacts, made: Pick<NewInode, 'class' | 'name'>, label: GeneralLabel): void;
 }
 
 export class NewLabels {
@@ -292,15 +295,15 @@ export class NewLabels {
     const general = made.byKernel === true ? undefined : circumstances;
     const known = general && this.#answers.find(general, made.name, inode.xattrs);
     if (known !== undefined) {
-      this.#learner?.learn({ inode, path, device, mode }, made.class, known);
+      this.#learner?.learn({ inode, path, device, mode }, made, known);
       return known.xattrs;
     }
     const answer = this.#ask({ kind: 'new-label', tid, inode, path, device, mode, ...made });
     if (general !== undefined && answer?.value !== undefined) {
       this.#answers.remember(general, made.name, inode.xattrs, answer.value);
-      const { apart, xattrs } = answer.value;
+      const { apart, ...label } = answer.value;
       if (apart !== undefined)
-        this.#learner?.learn({ inode, path, device, mode }, made.class, { xattrs, apart: new Set(apart) });
+        this.#learner?.learn({ inode, path, device, mode }, made, { ...label, apart: new Set(apart) });
     }
     return answer && (answer.value?.xattrs ?? []);
   }
