@@ -139,6 +139,11 @@ export class Learned {
     this.paths.rememberWay(this.#caller.subject, start, this.#scratch.path, way, stat);
   }
 
+  /** Number of the mount of the call's directory. */
+  get mountOfPlace(): bigint {
+    return wide(this.#places.stat, STAT.MOUNT, STAT.MOUNT_HIGH);
+  }
+
   /** The handlers found that the path leads to this file, or that there is none, and all allowed (KnownPaths.remember). */
   reached(found: Found, tid: Tid): void {
     if (this.#caller === undefined || this.#hasMoved()) return;
@@ -202,10 +207,11 @@ function isSettled(stat: Int32Array): boolean {
 
 function placeIn(stat: Int32Array): string {
   const [major, minor] = [stat[STAT.DEV_MAJOR], stat[STAT.DEV_MINOR]];
-  const wide = (low: number, high: number): bigint =>
-    (BigInt((stat[high] as number) >>> 0) << 32n) | BigInt((stat[low] as number) >>> 0);
-  return `${major}:${minor} ${wide(STAT.INO, STAT.INO_HIGH)} ${wide(STAT.MOUNT, STAT.MOUNT_HIGH)}`;
+  return `${major}:${minor} ${wide(stat, STAT.INO, STAT.INO_HIGH)} ${wide(stat, STAT.MOUNT, STAT.MOUNT_HIGH)}`;
 }
+
+const wide = (stat: Int32Array, low: number, high: number): bigint =>
+  (BigInt((stat[high] as number) >>> 0) << 32n) | BigInt((stat[low] as number) >>> 0);
 
 /** As identityIn() of known-paths.ts. */
 const identityIn = (stat: Int32Array): string => `${placeIn(stat)} ${stat[STAT.CHANGED]}.${stat[STAT.CHANGED_NS]}`;
