@@ -15,7 +15,6 @@ import { type Scratch, STAT } from './scratch.ts';
 export const FREE = 'free';
 
 export interface FastCaller {
-  readonly epoch: number;
   readonly names: number;
   /** {@link CallersHost.changes} */
   readonly changes: number;
@@ -49,7 +48,7 @@ export interface KnownCaller {
 
 export interface CallersHost {
   readonly tasks: { of(tid: Tid): number };
-  readonly epoch: Pick<Epoch, 'names' | 'now'>;
+  readonly epoch: Pick<Epoch, 'names'>;
   /** Moves when callers change their credentials, and when there begins to be something to decide. */
   readonly changes: number;
   /** Looks at the caller; `undefined` = what is found of it may not be remembered. */
@@ -103,20 +102,19 @@ export class Callers {
     const stamp = tasks.of(tid);
     if (stamp === NO_STAMP) return undefined;
     const known = this.#known.get(stamp);
-    const isSame = known?.epoch === epoch.now && known.names === epoch.names && known.changes === this.#host.changes;
+    const isSame = known?.names === epoch.names && known.changes === this.#host.changes;
     return isSame ? known : this.#meet(tid, stamp);
   }
 
   #meet(tid: Tid, stamp: number): FastCaller | undefined {
     // Before it is looked at.
     const { changes } = this.#host;
-    const { names, now } = this.#host.epoch;
+    const { names } = this.#host.epoch;
     const found = this.#host.know(tid);
     if (found === undefined || found.scope === undefined) return undefined;
     const root = this.#rootOf(tid);
     if (root === undefined) return undefined;
     const caller: FastCaller = {
-      epoch: now,
       names,
       changes,
       subject: this.#numberOf(found.text),

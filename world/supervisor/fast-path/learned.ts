@@ -1,8 +1,9 @@
 /**
  * What the fast path has learned from the handlers, and the current call as far as the fast path could follow it.
  *
- * Model: the handlers say on which facts they decided; these must be of the kinds that the fast path has found itself, and nothing may have
- * moved in between. Grants and labels of new files hold while the epoch stays, paths while names stay, too (protocol/epoch.ts).
+ * Model: the handlers say on which facts they decided; these must be of the kinds that the fast path has found itself. What is
+ * learned while a version moves is forgotten before the next call. Grants and labels of new files hold while the epoch stays,
+ * paths while names stay, too (protocol/epoch.ts).
  */
 
 import { latin1 } from '../../../host/memory/remote-memory.ts';
@@ -125,7 +126,7 @@ export class Learned {
 
   /** The handlers found everything granted that can be asked about the call. @param file absent = there is none. */
   granted(directory: FileFacts | undefined, file: FileFacts | undefined): void {
-    if (this.#caller === undefined || this.#scope === undefined || this.#hasMoved()) return;
+    if (this.#caller === undefined || this.#scope === undefined) return;
     const objects = this.#objects;
     if ((directory === undefined ? NO_KIND : objects.kindOfFacts(this.#scope, directory)) !== this.#directory) return;
     if ((file === undefined ? MISSING : objects.kindOfFacts(this.#scope, file)) !== this.#file) return;
@@ -135,7 +136,7 @@ export class Learned {
   /** The handlers found that the path leads to this directory (placeIn() of known-paths.ts), and all on the way allowed. */
   led(place: string): void {
     const { start, stat, way } = this.#places;
-    if (this.#caller === undefined || !this.#hasWay || this.#hasMoved() || placeIn(stat) !== place) return;
+    if (this.#caller === undefined || !this.#hasWay || placeIn(stat) !== place) return;
     this.paths.rememberWay(this.#caller.subject, start, this.#scratch.path, way, stat);
   }
 
@@ -146,7 +147,7 @@ export class Learned {
 
   /** The handlers found that the path leads to this file, or that there is none, and all allowed (KnownPaths.remember). */
   reached(found: Found, tid: Tid): void {
-    if (this.#caller === undefined || this.#hasMoved()) return;
+    if (this.#caller === undefined) return;
     const { path, stat } = this.#scratch;
     const { subject } = this.#caller;
     const { key } = this.#call;
@@ -185,17 +186,12 @@ export class Learned {
     { class: objectClass, name, type }: Pick<NewInode, 'class' | 'name'> & { readonly type: number },
     { apart, byDefault, xattrs }: GeneralLabel,
   ): void {
-    if (this.#caller === undefined || this.#scope === undefined || this.#hasMoved()) return;
+    if (this.#caller === undefined || this.#scope === undefined) return;
     if (xattrs.length > 1 || type !== this.#call.makes || this.#directory === NO_KIND) return;
     if (this.#objects.kindOfFacts(this.#scope, directory) !== this.#directory) return;
     const label = byDefault === true ? this.#objects.defaultOf(placeBelow(directory.path, name), objectClass) : 0;
     if (label < 0) return;
     this.newLabels.remember(this.#caller.subject, this.#directory, type, label, { attribute: xattrs[0], apart });
-  }
-
-  #hasMoved(): boolean {
-    const { now, names } = this.#host.epoch;
-    return now !== this.#epoch || names !== this.#names;
   }
 }
 
