@@ -3,7 +3,8 @@ export interface CriticalData {
   /** Who has it; rules choose by this. */
   readonly label: string;
   readonly event: string;
-  readonly data: Uint8Array;
+  /** Called where a rule wants it measured; empty = there is nothing. */
+  data(): Uint8Array;
   /** Only its digest is to be kept. */
   readonly hashed?: boolean;
 }

@@ -121,7 +121,7 @@ export const ima: ModuleDefinition = {
       measureBuffer(buffers, { func: 'CRITICAL_DATA', data: label, name: event, buffer: data, hashed }, caller);
     // ima_init(): what the kernel measures of itself.
     measureCritical(
-      { label: 'kernel_info', event: 'kernel_version', data: bytesOf(config.release ?? '') },
+      { label: 'kernel_info', event: 'kernel_version', data: () => bytesOf(config.release ?? '') },
       KERNEL_CALLER,
     );
     const status = (subject: IntegritySubject, op: string, cause: string, result: number): void =>
@@ -248,7 +248,7 @@ export const ima: ModuleDefinition = {
 };
 
 function measuredKey({ ring, payload }: AddedKey): MeasuredBuffer {
-  return { func: 'KEY_CHECK', data: ring, name: ring, buffer: payload };
+  return { func: 'KEY_CHECK', data: ring, name: ring, buffer: () => payload };
 }
 
 function ruleReader(

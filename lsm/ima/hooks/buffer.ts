@@ -29,7 +29,8 @@ export interface MeasuredBuffer {
   /** What rules choose by: a keyring, a label. */
   readonly data: string;
   readonly name: string;
-  readonly buffer: Uint8Array;
+  /** Called where a rule wants it measured; empty = nothing is. */
+  buffer(): Uint8Array;
   /** Its digest is measured in its place. */
   readonly hashed?: boolean;
 }
@@ -40,12 +41,14 @@ const OPERATION = { KEY_CHECK: 'measuring_keys', CRITICAL_DATA: 'measuring_criti
 /** @param caller with ids in the initial user namespace. */
 export function measureBuffer(host: BufferHost, measured: MeasuredBuffer, caller: Caller): void {
   const { policy, templates, digests, algorithm } = host;
-  const { func, data, name, buffer, hashed } = measured;
-  if (buffer.length === 0 || policy.isIdle) return;
+  const { func, data, name, hashed } = measured;
+  if (policy.isIdle) return;
   const { uid, gid } = caller;
   const credentials = { uid, euid: uid, suid: uid, gid, egid: gid, sgid: gid, maySetuid: false, maySetgid: false };
   const { actions, pcr, template } = policy.match({ func, mask: 0, credentials, data });
   if (!actions.has('measure')) return;
+  const buffer = measured.buffer();
+  if (buffer.length === 0) return;
   const kept = hashed === true ? digests.compute(algorithm, [buffer]) : buffer;
   if (kept === undefined) return;
   const used = template ?? templates.buffer;

@@ -2,9 +2,10 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { FileSystemError } from '../../../vfs/user/facade-error.ts';
 import { createWorld, KERNEL_BUILDS } from '../../library/index.ts';
+import { SelinuxState } from '../../selinux/decide/state.ts';
 
 const policy = readFileSync(path.join(import.meta.dirname, '../../../test/conformance/scenarios/data/mini.33'));
 const IMA = '/sys/kernel/security/integrity/ima';
@@ -61,4 +62,13 @@ it('a rule names a user, a role or a type of the policy', () => {
     ['subj_type=none_t', 'EINVAL'],
   ])
     expect(write(boot(), `measure ${rule}\n`)).toBe(answer);
+});
+
+it('no policy is written anew for a digest that no rule wants', () => {
+  const written = vi.spyOn(SelinuxState.prototype, 'dump');
+  boot();
+  expect(written).not.toHaveBeenCalled();
+  boot({ ima_policy: 'critical_data' });
+  expect(written).toHaveBeenCalled();
+  written.mockRestore();
 });

@@ -7,6 +7,8 @@ import type { SelinuxState } from './state.ts';
 
 const LABEL = 'selinux';
 
+const NOTHING = new Uint8Array(0);
+
 /** @returns in the order in which it is measured; without a policy the state alone. */
 export function criticalData(state: SelinuxState): readonly CriticalData[] {
   const { loaded, enforcing } = state;
@@ -18,9 +20,14 @@ export function criticalData(state: SelinuxState): readonly CriticalData[] {
     ...POLICY_CAPABILITIES.map((name, id) => [name, capabilities?.has(id) === true] as const),
   ];
   const text = values.map(([name, value]) => `${name}=${Number(value)};`).join('');
-  const policy = state.dump();
   return [
-    { label: LABEL, event: 'selinux-state', data: bytesOf(text) },
-    ...(failed(policy) ? [] : [{ label: LABEL, event: 'selinux-policy-hash', data: policy, hashed: true } as const]),
+    { label: LABEL, event: 'selinux-state', data: () => bytesOf(text) },
+    { label: LABEL, event: 'selinux-policy-hash', data: () => dumped(state), hashed: true },
   ];
+}
+
+/** The whole policy is written anew: it takes as long as parsing it. */
+function dumped(state: SelinuxState): Uint8Array {
+  const policy = state.dump();
+  return failed(policy) ? NOTHING : policy;
 }
