@@ -22,6 +22,7 @@ export const STATFS = {
 /** f_flags of statfs(2). */
 export const ST_RDONLY = 0x1;
 export const ST_NOSUID = 0x2;
+export const ST_NODEV = 0x4;
 export const ST_NOEXEC = 0x8;
 export const ST_VALID = 0x20;
 export const ST_NOATIME = 0x400;

@@ -1,5 +1,5 @@
 """Mounts a sysfs at the directory of argv[1]: each step and what came of it, one JSON object per line."""
-import ctypes, errno, json, os, sys
+import ctypes, errno, json, os, subprocess, sys
 
 libc = ctypes.CDLL(None, use_errno=True)
 PLACE = sys.argv[1]
@@ -36,6 +36,10 @@ if first != 0:
     sys.exit()
 say("fs has selinux, and what the host has", set(names("/fs")) >= {"selinux", "fuse"})
 say("selinux", [oct(os.stat(SELINUX).st_mode), names("/fs/selinux")])
+types = subprocess.check_output(["stat", "-f", "-c", "%T", PLACE, PLACE + "/fs", SELINUX, PLACE + "/fs/fuse"], text=True)
+say("type, of what makes room, too", types.split())
+empty = [name for name in names("/fs") if os.stat(f"{PLACE}/fs/{name}").st_mode == 0o40555 and not names(f"/fs/{name}")]
+say("nothing seems mounted", all(os.stat(f"{PLACE}/fs/{name}").st_dev == os.stat(PLACE + "/fs").st_dev for name in empty))
 say("a file of the host", os.path.exists(PLACE + "/fs/fuse/connections"))
 say("mount at the same place", mount(b"sysfs"))
 lines = lambda table: sum(f" {PLACE}" in line for line in open("/proc/self/" + table))

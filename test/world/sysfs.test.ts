@@ -10,6 +10,8 @@ const EXPECTED = {
   mount: 0,
   'fs has selinux, and what the host has': true,
   selinux: ['0o40555', []],
+  'type, of what makes room, too': ['sysfs', 'sysfs', 'sysfs', 'sysfs'],
+  'nothing seems mounted': true,
   'a file of the host': true,
   'mount at the same place': 'EBUSY',
   lines: [1, 1, 1],

@@ -2,8 +2,9 @@
  * Makes mount points in directories in which mkdir(2) fails.
  *
  * sysfs refuses mkdir. So a directory that lacks a name is covered with a tmpfs in which every former child is mounted (or, for symbolic
- * links, copied) at its old name; the tmpfs ends read-only, as sysfs looks to its users. Children that appear on the host later are not
- * seen.
+ * links, copied) at its old name; the tmpfs ends read-only, as sysfs looks to its users. A child on which the kernel wants something
+ * mounted and nothing is (fs/pstore) is an empty directory there, so that it does not look mounted. Children that appear on the host later
+ * are not seen.
  */
 import {
   closeSync,
@@ -12,6 +13,7 @@ import {
   mkdirSync,
   readdirSync,
   readlinkSync,
+  type Stats,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -19,6 +21,7 @@ import path from 'node:path';
 import { errorText } from '../../host/libc.ts';
 import { attachMount, copyTree, mountFilesystem, setMountAttributes } from '../../host/mounts/mount.ts';
 import { MOUNT_ATTR_NODEV, MOUNT_ATTR_NOEXEC, MOUNT_ATTR_NOSUID, MOUNT_ATTR_RDONLY } from '../../linux/mount.ts';
+import { S_IFDIR } from '../../linux/stat.ts';
 import { HOST_SIDES } from '../../lsm/known-modules.ts';
 import { WorldError } from '../errors.ts';
 
@@ -31,7 +34,7 @@ interface Child {
   readonly name: string;
   readonly kind: 'directory' | 'file' | 'symlink';
   readonly mode: number;
-  /** A detached copy of what is mounted there; -1 for symbolic links. */
+  /** A detached copy of what is mounted there; -1 = nothing is to be mounted. */
   readonly tree: number;
   readonly target: string;
 }
@@ -106,8 +109,15 @@ function describe(directory: string, name: string): Child {
   if (status.isSymbolicLink()) {
     return { name, kind: 'symlink', mode: status.mode, tree: -1, target: readlinkSync(file) };
   }
+  if (isMountPoint(file, status, directory))
+    return { name, kind: 'directory', mode: status.mode, tree: -1, target: '' };
   const tree = checkMount(`open_tree ${file}`, copyTree(file, true));
   return { name, kind: status.isDirectory() ? 'directory' : 'file', mode: status.mode, tree, target: '' };
+}
+
+/** sysfs_create_mount_point(): empty for good, and nobody may write to it. */
+function isMountPoint(file: string, { mode, dev }: Stats, directory: string): boolean {
+  return mode === (S_IFDIR | 0o555) && dev === lstatSync(directory).dev && readdirSync(file).length === 0;
 }
 
 function restore(directory: string, child: Child): void {
@@ -118,6 +128,7 @@ function restore(directory: string, child: Child): void {
   }
   if (child.kind === 'directory') mkdirSync(file, { mode: child.mode & 0o7777 });
   else writeFileSync(file, '', { mode: child.mode & 0o7777 });
+  if (child.tree < 0) return;
   checkMount(`move_mount ${file}`, attachMount(child.tree, file));
   closeSync(child.tree);
 }

@@ -2,9 +2,11 @@
  * Directories that a kernel with the world's modules makes in every sysfs (sysfs_create_mount_point()) and the host's kernel does not.
  *
  * Model: as launcher/mount-points.ts. sysfs refuses mkdir, so the directory above is covered with a tmpfs that has the
- * missing names, empty, and in which every other child is mounted at its old name; it ends read-only. Here the sysfs is
- * one that a process of the world has just made, in the process' mount namespace; nothing is looked up there but names
- * below the root of that sysfs. Mount tables leave covers out, by their source (kernel-files/mount-table/emulated.ts).
+ * missing names, empty, and in which every other child is mounted at its old name; it ends read-only. A child on which
+ * the kernel wants something mounted (fs/cgroup, kernel/debug) is an empty directory there, too, or systemd-nspawn takes it
+ * for mounted. Here the sysfs is one that a process of the world has just made, in the process' mount namespace; nothing
+ * is looked up there but names below the root of that sysfs. Mount tables leave covers out, by their source
+ * (kernel-files/mount-table/emulated.ts).
  */
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -20,10 +22,12 @@ import {
   MOUNT_ATTR_NOSUID,
   MOUNT_ATTR_RDONLY,
 } from '../../../linux/mount.ts';
+import { S_IFDIR } from '../../../linux/stat.ts';
 import type { CallerView } from '../caller/caller-view.ts';
 import { detachInNamespaceOf, visit } from '../caller/mount-namespace.ts';
 
 const ATTRIBUTES = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
+const MOUNT_POINT_MODE = 0o555;
 const { ENOENT, EBUSY, EINVAL } = ERRNO;
 
 /** A tmpfs that is not attached yet. */
@@ -134,7 +138,7 @@ export class SysfsCovers {
     const there = `/proc/thread-self/fd/${tmpfs}`;
     for (const name of names) {
       mkdirSync(path.join(there, name));
-      chmodSync(path.join(there, name), 0o555);
+      chmodSync(path.join(there, name), MOUNT_POINT_MODE);
     }
     const children = this.#view.names(from).filter((name) => this.#prepare(from, name, path.join(there, name)));
     this.#view.close(from);
@@ -147,11 +151,19 @@ export class SysfsCovers {
     const child = this.#open(from, name);
     if (child < 0) return false; // gone, or below a mount
     const link = this.#view.readlinkAt(child, '');
+    const isPlace = link === undefined && this.#isMountPoint(child);
     if (link !== undefined) symlinkSync(link, place);
     else if (this.#view.identity(child)?.directory) mkdirSync(place);
     else writeFileSync(place, '');
+    if (isPlace) chmodSync(place, MOUNT_POINT_MODE);
     this.#view.close(child);
-    return link === undefined;
+    return link === undefined && !isPlace;
+  }
+
+  /** sysfs_create_mount_point(): empty for good, and nobody may write to it. */
+  #isMountPoint(child: number): boolean {
+    const mode = this.#view.stat(child)?.mode ?? 0;
+    return mode === (S_IFDIR | MOUNT_POINT_MODE) && this.#view.names(child).length === 0;
   }
 
   #put(root: number, { parent, tmpfs, children }: Cover): void {
