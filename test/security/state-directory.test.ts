@@ -97,6 +97,20 @@ it.each([
   expect(result.leftovers).toSatisfy(isClean);
 });
 
+/** What others did in /tmp before the first world of root, whose /run is read-only. */
+it.each([
+  ['a directory', '$AS mkdir /tmp/lsmfs-0', `belongs to user ${USER}`],
+  ['a link', '$AS ln -s /mnt/own /tmp/lsmfs-0', `is a link of user ${USER}`],
+  ["a hard link to root's", 'ln -s /mnt/own /tmp/lsmfs-0', 'is a link where others have names'],
+  ['a directory that they may write to', 'mkdir -m 777 /tmp/lsmfs-0', 'can be written to by others'],
+])('in /tmp, %s', async (_, make, why) => {
+  const result = await onHost(`mount -t tmpfs -o mode=1777 none /tmp; ${make}; mount -o remount,ro /run
+    for command in 'run -- true' ps; do $LSMFS $command; echo $?; done 2>&1; ls -A own; ls -A /tmp/lsmfs-0/`);
+  const told = `lsmfs: Others could exchange what is in /tmp/lsmfs-0, so nothing there is used: /tmp/lsmfs-0 ${why}.\nlsmfs: Name a directory of your own: export LSMFS_STATE_DIR=DIRECTORY\n125\n`;
+  expect(result.stdout).toBe(told.repeat(2));
+  expect(result.leftovers).toSatisfy(isClean);
+});
+
 describe('while a planted world and a link are exchanged', () => {
   let root = '';
   let target = '';

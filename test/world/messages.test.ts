@@ -27,7 +27,11 @@ test.each([
     '/dev/fuse cannot be opened: EACCES.',
     /mount without devices.*--dev-bind/,
   ],
-  ['mount -o remount,ro /run; $LSMFS run -- true', 'Cannot make /run/lsmfs: EROFS.', /export LSMFS_STATE_DIR=/],
+  [
+    'mount -t tmpfs -o ro none /tmp; mount -o remount,ro /run; $LSMFS run -- true',
+    'Cannot make /tmp/lsmfs-0: EROFS.',
+    /export LSMFS_STATE_DIR=/,
+  ],
   ['LSMFS_STATE_DIR=/proc/x $LSMFS run -- true', 'Cannot make /proc/x: ENOENT.', /export LSMFS_STATE_DIR=/],
   [
     'head -c 1m /dev/zero > /run/full 2>/dev/null; $LSMFS run -- true',

@@ -10,7 +10,7 @@ import { worldDirectories } from './listing.ts';
 import { identifyProcess } from './process-id.ts';
 import { isDead, reapDeadWorlds, reapIfDead } from './reap.ts';
 import type { WorldRecord } from './record.ts';
-import { stateRoot } from './state-root.ts';
+import { type StatePlaces, stateRoot } from './state-root.ts';
 
 const files = new ProcessFiles();
 let root = '';
@@ -34,18 +34,31 @@ const record = (pid: number): WorldRecord => ({
 });
 
 describe('state directory', () => {
+  const here = (...unusable: string[]): StatePlaces => ({
+    isWritable: (directory) => !unusable.includes(directory),
+    isOwn: (directory) => !unusable.includes(directory),
+  });
+
   it('is /run for root and the runtime directory for others', () => {
-    expect(stateRoot(0, {})).toBe('/run/lsmfs');
-    expect(stateRoot(1000, { XDG_RUNTIME_DIR: '/run/user/1000' })).toBe('/run/user/1000/lsmfs');
-    expect(() => stateRoot(1000, {})).toThrow(WorldError);
-    expect(() => stateRoot(1000, { XDG_RUNTIME_DIR: 'relative' })).toThrow(WorldError);
+    expect(stateRoot(0, { XDG_RUNTIME_DIR: '/run/user/0' }, here())).toBe('/run/lsmfs');
+    expect(stateRoot(1000, { XDG_RUNTIME_DIR: '/run/user/1000' }, here())).toBe('/run/user/1000/lsmfs');
+  });
+
+  it('is in /tmp where these cannot be', () => {
+    expect(stateRoot(1000, {}, here())).toBe('/tmp/lsmfs-1000');
+    expect(stateRoot(1000, { XDG_RUNTIME_DIR: 'relative' }, here())).toBe('/tmp/lsmfs-1000');
+    const runtime = { XDG_RUNTIME_DIR: '/run/user/1000' };
+    expect(stateRoot(1000, runtime, here('/run/user/1000'))).toBe('/tmp/lsmfs-1000');
+    expect(stateRoot(1000, runtime, here('/run/user/1000/lsmfs'))).toBe('/tmp/lsmfs-1000');
+    expect(stateRoot(0, {}, here('/run/lsmfs'))).toBe('/tmp/lsmfs-0');
+    expect(stateRoot(0, runtime, here('/run/lsmfs', '/run/user/1000'))).toBe('/tmp/lsmfs-0');
   });
 
   it('is where LSMFS_STATE_DIR says, for everybody', () => {
-    expect(stateRoot(0, { LSMFS_STATE_DIR: '/srv/w' })).toBe('/srv/w');
-    expect(stateRoot(1000, { LSMFS_STATE_DIR: '/srv/w', XDG_RUNTIME_DIR: '/run/user/1000' })).toBe('/srv/w');
-    expect(stateRoot(1000, { LSMFS_STATE_DIR: 'here' })).toBe(path.resolve('here'));
-    expect(stateRoot(0, { LSMFS_STATE_DIR: '' })).toBe('/run/lsmfs');
+    expect(stateRoot(0, { LSMFS_STATE_DIR: '/srv/w' }, here())).toBe('/srv/w');
+    expect(stateRoot(1000, { LSMFS_STATE_DIR: '/srv/w', XDG_RUNTIME_DIR: '/run/user/1000' }, here())).toBe('/srv/w');
+    expect(stateRoot(1000, { LSMFS_STATE_DIR: 'here' }, here())).toBe(path.resolve('here'));
+    expect(stateRoot(0, { LSMFS_STATE_DIR: '' }, here())).toBe('/run/lsmfs');
   });
 
   it('has room for the path of a socket', () => {

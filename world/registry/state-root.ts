@@ -2,33 +2,59 @@
  * The state directory, which has the directories of worlds. When it is sticky others may have directories of theirs there. It is used
  * where only we and root can exchange what leads there, and what is ours in it.
  */
+import { accessSync, constants, existsSync, lstatSync } from 'node:fs';
 import path from 'node:path';
 import { getSystemErrorName } from 'node:util';
 import { HeldDirectory } from '../../host/files/held-directory.ts';
 import { ERRNO } from '../../linux/errno.ts';
 import { WorldError } from '../errors.ts';
-import { isOurs, objectionToWay } from './trust.ts';
+import { isOurs, objectionToWay, othersMayWrite } from './trust.ts';
 
 /** Names a directory for the worlds of this user, which is made when it is missing. */
 export const STATE_VARIABLE = 'LSMFS_STATE_DIR';
 /** As the kernel's MAXSYMLINKS. */
 const MAX_LINKS = 40;
 
-/** @param environment LSMFS_STATE_DIR takes precedence; XDG_RUNTIME_DIR is used by users who may not write to /run. */
-export function stateRoot(uid: number, environment: NodeJS.ProcessEnv): string {
+/** What may be done here, as far as the choice depends on it. */
+export interface StatePlaces {
+  /** May files be made in this directory, or, where it is missing, in the one that it would be in? */
+  isWritable(directory: string): boolean;
+  /** Is this a directory of ours, not a link? su(1) and containers leave XDG_RUNTIME_DIR of another user, or of another machine. */
+  isOwn(directory: string): boolean;
+}
+
+/**
+ * LSMFS_STATE_DIR; else /run/lsmfs for root, the runtime directory for others; where that cannot be, /tmp/lsmfs-UID. The choice is the same
+ * with and without worlds.
+ */
+export function stateRoot(uid: number, environment: NodeJS.ProcessEnv, places: StatePlaces = PLACES): string {
   const chosen = environment[STATE_VARIABLE];
   if (chosen !== undefined && chosen !== '') return path.resolve(chosen);
-  if (uid === 0) return '/run/lsmfs';
+  if (uid === 0 && places.isWritable(ROOTS)) return ROOTS;
   const runtime = environment.XDG_RUNTIME_DIR;
-  if (runtime === undefined || !path.isAbsolute(runtime)) {
-    throw new WorldError(
-      'state-directory',
-      'There is no place for the state of worlds: XDG_RUNTIME_DIR is not set.',
-      `Log in in a session of your own, or: export ${STATE_VARIABLE}="$HOME/.lsmfs"`,
-    );
+  if (runtime !== undefined && path.isAbsolute(runtime) && places.isOwn(runtime)) {
+    const own = path.join(runtime, 'lsmfs');
+    if (places.isWritable(own)) return own;
   }
-  return path.join(runtime, 'lsmfs');
+  return `/tmp/lsmfs-${uid}`;
 }
+
+const ROOTS = '/run/lsmfs';
+
+const PLACES: StatePlaces = {
+  isWritable(directory) {
+    try {
+      accessSync(existsSync(directory) ? directory : path.dirname(directory), constants.W_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  },
+  isOwn(directory) {
+    const found = lstatSync(directory, { throwIfNoEntry: false });
+    return found?.isDirectory() === true && found.uid === process.geteuid?.();
+  },
+};
 
 /** The state directory of the current user. */
 export function currentStateRoot(): string {
@@ -60,7 +86,7 @@ export function openStateRoot(root: string, makes = false): HeldDirectory | unde
         requireOurWay(root, place, way);
         continue;
       }
-      const target = textOf(root, next, found);
+      const target = textOf(root, next, found, way);
       if (target === undefined || ++links > MAX_LINKS) return undefined;
       names.unshift(...partsOf(target));
       if (!path.isAbsolute(target)) continue;
@@ -87,10 +113,11 @@ function step(way: HeldDirectory, name: string, made: string | undefined): numbe
   return undefined;
 }
 
-/** Of a link, which must be ours. It is closed. */
-function textOf(root: string, place: string, link: HeldDirectory): string | undefined {
+/** Of a link, which must be ours, and where others have no names: there it could be a hard link. It is closed. */
+function textOf(root: string, place: string, link: HeldDirectory, way: HeldDirectory): string | undefined {
   try {
     const { uid } = link.stat;
+    if (isOurs(uid) && othersMayWrite(way.stat)) throw exchangeable(root, place, 'is a link where others have names');
     if (isOurs(uid)) return link.link('');
     throw exchangeable(root, place, `is a link of user ${uid}`);
   } finally {

@@ -32,7 +32,7 @@ export function objectionToWay(way: Owned): string | undefined {
 }
 
 /** A group with its owner's number has no other members, as distributions make them. */
-function othersMayWrite({ uid, gid, mode }: Owned): boolean {
+export function othersMayWrite({ uid, gid, mode }: Owned): boolean {
   return (mode & OTHER_WRITE) !== 0 || ((mode & GROUP_WRITE) !== 0 && gid !== uid);
 }
 
