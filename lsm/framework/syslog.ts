@@ -2,8 +2,9 @@
  * The kernel's log as modules decide about it.
  */
 
+import { CAP } from '../../linux/capability.ts';
 import type { Errno } from '../../linux/errno.ts';
-import type { Caller } from '../../vfs/tree/caller.ts';
+import { type Caller, capable } from '../../vfs/tree/caller.ts';
 import type { TaskId } from './events.ts';
 import type { HookList } from './hooks.ts';
 import type { Task } from './task.ts';
@@ -26,6 +27,12 @@ export const SYSLOG_ACTION = {
 export interface SyslogHost {
   readonly hooks: HookList;
   taskOf(caller: TaskId): Task;
+}
+
+/** capable(CAP_SYSLOG): a module may refuse it to a task that has it. */
+export function hasSyslog(host: SyslogHost, caller: Caller): boolean {
+  if (!capable(caller, CAP.SYSLOG)) return false;
+  return host.hooks.deny('capable', host.taskOf(caller), { capability: CAP.SYSLOG }, caller) === undefined;
 }
 
 /** security_syslog(): may the caller do this with the log? Capabilities are not looked at. */

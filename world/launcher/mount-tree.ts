@@ -25,7 +25,7 @@ import { type Tid, tgidOf } from '../../linux/ids.ts';
 import { MOUNT_ATTR_NOEXEC, MOUNT_ATTR_NOSUID, MOUNT_ATTR_RDONLY } from '../../linux/mount.ts';
 import type { KernelLogWriter } from '../../lsm/framework/facts.ts';
 import { createProc } from '../../lsm/framework/proc/proc.ts';
-import { maySyslog } from '../../lsm/framework/syslog.ts';
+import { hasSyslog, maySyslog } from '../../lsm/framework/syslog.ts';
 import { MOUNT_POINTS } from '../../lsm/known-modules.ts';
 import type { Stack } from '../../lsm/library/index.ts';
 import { type Caller, KERNEL_CALLER } from '../../vfs/tree/caller.ts';
@@ -168,6 +168,7 @@ function placesOf(stack: Stack, { kernel }: TreeLog): ReadonlyMap<string, Filesy
   const syslog = new Syslog(kernel.ring, {
     now: kernel.now,
     restricted: () => false,
+    privileged: (caller) => hasSyslog(stack, caller),
     allowed: (action, caller) => maySyslog(stack, action, caller),
   });
   const places = new Map<string, Filesystem>([

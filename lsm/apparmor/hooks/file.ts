@@ -6,6 +6,7 @@
  */
 
 import type { Errno } from '../../../linux/errno.ts';
+import { FMODE_EXEC } from '../../../linux/fs.ts';
 import { S_IFDIR, S_IFMT } from '../../../linux/stat.ts';
 import type { Caller } from '../../../vfs/tree/caller.ts';
 import type { GuardedFile, PathChange } from '../../../vfs/tree/guarded.ts';
@@ -69,6 +70,7 @@ export class FileMediation {
         about.file.served === true ? undefined : hook(task, about, caller);
     return {
       fileOpen: (task, { file, flags, directory }, caller) => {
+        if ((flags & FMODE_EXEC) !== 0) return undefined; // left to the transition
         if (!('inode' in file)) {
           const place = directory?.disconnected && { disconnected: directory.disconnected };
           return this.open(task, { ...file, ...place }, flags, caller);

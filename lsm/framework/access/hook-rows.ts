@@ -97,7 +97,8 @@ export const MEDIATED_HOOKS = {
   pathNotify: mediated<{ readonly file: FileFacts; readonly mask: number; readonly of?: 'mount' | 'superblock' }>(),
   /**
    * open(2): `flags` as there, as far as a transport passes them on. `made`: by this open, in that directory; then
-   * there is no inode. Nor is there of an emulated file, which answers for its label itself.
+   * there is no inode. Nor is there of an emulated file, which answers for its label itself. FMODE_EXEC: execve(2)
+   * opens it, of which the exec hooks hear as well.
    */
   fileOpen: mediated<{ readonly file: FileFacts | GuardedFile; readonly flags: number } & Partial<NewName>>(),
 

@@ -7,7 +7,7 @@
 
 import { type Errno, failed } from '../../../linux/errno.ts';
 import { O_ACCMODE, O_APPEND, O_PATH, O_RDONLY, O_RDWR, O_WRONLY } from '../../../linux/fcntl.ts';
-import { MAY_ACCESS, MAY_APPEND, MAY_EXEC, MAY_READ, MAY_WRITE } from '../../../linux/fs.ts';
+import { FMODE_EXEC, MAY_ACCESS, MAY_APPEND, MAY_EXEC, MAY_READ, MAY_WRITE } from '../../../linux/fs.ts';
 import type { Caller } from '../../../vfs/tree/caller.ts';
 import type { AccessArguments, AccessHooks } from '../../framework/access/access.ts';
 import { type AccessScope, commonScope } from '../../framework/access/access-scope.ts';
@@ -199,6 +199,7 @@ export class FileAccess {
 
   #open(task: Task, about: AccessArguments['fileOpen'], caller: Caller): Errno | undefined {
     const { flags, directory, made } = about;
+    if ((flags & FMODE_EXEC) !== 0) return undefined; // inodePermission has said all
     const { path } = about.file;
     const inode = 'inode' in about.file ? about.file.inode : undefined;
     const permissions = openPermissions(flags);

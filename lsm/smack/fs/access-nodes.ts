@@ -26,12 +26,21 @@ export function accessNodes({ security, init }: SmackfsContext): DirectoryEntry[
   ];
 }
 
-/** Labels that nobody named yet have no rights, and are not remembered for having been asked about; nor have those without a name. */
+/**
+ * Labels that nobody named yet have no rights, and are not remembered for having been asked about; nor have those without a
+ * name. An object that is no label is not looked at where the subject is such a one (smk_fill_rule()).
+ */
 function answer(security: SmackSecurity, question: ParsedRule | undefined, caller: Caller): Result<string> {
-  if (question?.object === undefined) return E.EINVAL;
+  if (question === undefined) return E.EINVAL;
   const namespace = security.namespaceOfCaller(caller);
-  const [subject, object] = [meantIn(namespace, question.subject), meantIn(namespace, question.object)];
-  if (subject === undefined || object === undefined) return '0\0';
-  const known = security.labels.find(subject) !== undefined && security.labels.find(object) !== undefined;
-  return known && security.decide(subject, object, question.access, namespace).allowed ? '1\0' : '0\0';
+  const known = (label: string): string | undefined => {
+    const meant = meantIn(namespace, label);
+    return meant !== undefined && security.labels.find(meant) !== undefined ? meant : undefined;
+  };
+  const subject = known(question.subject);
+  if (subject === undefined) return '0\0';
+  if (question.object === undefined) return E.EINVAL;
+  const object = known(question.object);
+  if (object === undefined) return '0\0';
+  return security.decide(subject, object, question.access, namespace).allowed ? '1\0' : '0\0';
 }

@@ -9,7 +9,7 @@ import { parseLabel, SHORT_LABEL } from './label.ts';
 /** What one rule says: labels, and letters as access sets. `remove` is there in the change format only. */
 export interface ParsedRule {
   readonly subject: string;
-  /** `undefined` = there is no label: the rule is bad, but its subject has been named. */
+  /** `undefined` = there is no label: the rule is bad, but its subject has been named, and is looked for first. */
   readonly object: string | undefined;
   readonly access: number;
   readonly remove?: number;

@@ -1,6 +1,6 @@
 /** What stands in for files of the host (stand-ins.ts), by kind: the kernel's log, mount tables, files of audit, keys. */
 import type { Result } from '../../../linux/errno.ts';
-import { maySyslog } from '../../../lsm/framework/syslog.ts';
+import { hasSyslog, maySyslog } from '../../../lsm/framework/syslog.ts';
 import type { Stack } from '../../../lsm/library/index.ts';
 import type { Caller } from '../../../vfs/tree/caller.ts';
 import type { FileNode, Handle } from '../../../vfs/tree/node.ts';
@@ -39,6 +39,7 @@ export class ReplacedFiles {
     this.syslog = new Syslog(kernelLog.ring, {
       now: kernelLog.now,
       restricted: dmesgIsRestricted,
+      privileged: (caller) => hasSyslog(stack, caller),
       allowed: (action, caller) => maySyslog(stack, action, caller),
     });
     this.#logFiles = logFiles(this.syslog);

@@ -9,7 +9,7 @@ import { SEEK_DATA, SEEK_END } from '../../../linux/fs.ts';
 import { tidOf } from '../../../linux/ids.ts';
 import { POLLERR, POLLIN, POLLPRI } from '../../../linux/poll.ts';
 import { SYSLOG_ACTION } from '../../../lsm/framework/syslog.ts';
-import { KERNEL_CALLER } from '../../../vfs/tree/caller.ts';
+import { capable, KERNEL_CALLER } from '../../../vfs/tree/caller.ts';
 import { type Handle, Pending } from '../../../vfs/tree/node.ts';
 import { code, TestOpenFile } from '../../../vfs/user/testing.ts';
 import { logFiles } from './files.ts';
@@ -36,6 +36,7 @@ beforeEach(() => {
   syslog = new Syslog(ring, {
     now: () => time,
     restricted: () => restricted,
+    privileged: (caller) => capable(caller, CAP.SYSLOG),
     allowed: (action) => (action === forbidden ? E.EACCES : undefined),
   });
 });

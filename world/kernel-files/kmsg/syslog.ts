@@ -6,10 +6,9 @@
  * on. Each line of a record is `<PRIORITY>[SECONDS.MICROSECONDS] TEXT`.
  */
 
-import { CAP } from '../../../linux/capability.ts';
 import { E, type Errno, type Result } from '../../../linux/errno.ts';
 import { SYSLOG_ACTION } from '../../../lsm/framework/syslog.ts';
-import { type Caller, capable } from '../../../vfs/tree/caller.ts';
+import type { Caller } from '../../../vfs/tree/caller.ts';
 import { LOG_BUFFER_SIZE, type LogRing, type Record } from './ring.ts';
 
 const ACTION = SYSLOG_ACTION;
@@ -20,6 +19,8 @@ export interface SyslogFacts {
   now(): number;
   /** kernel.dmesg_restrict */
   restricted(): boolean;
+  /** CAP_SYSLOG, in the modules' opinion, too. */
+  privileged(caller: Caller): boolean;
   /** The modules' syslog hook. */
   allowed(action: number, caller: Caller): Errno | undefined;
 }
@@ -59,7 +60,7 @@ export class Syslog {
   /** check_syslog_permissions() */
   permission(action: number, caller: Caller): Errno | undefined {
     const open = action === ACTION.READ_ALL || action === ACTION.SIZE_BUFFER;
-    if ((!open || this.#facts.restricted()) && !capable(caller, CAP.SYSLOG)) return E.EPERM;
+    if ((!open || this.#facts.restricted()) && !this.#facts.privileged(caller)) return E.EPERM;
     return this.allowed(action, caller);
   }
 

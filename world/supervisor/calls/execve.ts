@@ -13,7 +13,7 @@ import {
   RESOLVE_CACHED,
   RESOLVE_IN_ROOT,
 } from '../../../linux/fcntl.ts';
-import { MAY_EXEC } from '../../../linux/fs.ts';
+import { FMODE_EXEC, MAY_EXEC } from '../../../linux/fs.ts';
 import { type CallerFd, type Tid, tidOf } from '../../../linux/ids.ts';
 import { S_IFMT, S_IFREG } from '../../../linux/stat.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
@@ -112,7 +112,7 @@ function allow(
 
 /**
  * Mediated: a file that is open for writing is not executed (deny_write_access()), which the kernel says before modules
- * are asked about more than the permission to execute it. It is said here: the writer could close the file meanwhile.
+ * are asked about more than opening it to be executed. It is said here: the writer could close the file meanwhile.
  */
 function refuseBusy(context: WorkerContext, { fd, file }: ExecutedProgram): void {
   const { call, files, view } = context;
@@ -125,8 +125,12 @@ function refuseBusy(context: WorkerContext, { fd, file }: ExecutedProgram): void
   const busy = isBeingWritten(open, (act) => view.asUser(file.inode.owner ?? file.inode.uid, act));
   view.close(open);
   if (!busy) return;
-  const permission: AccessCheck = { hook: 'inodePermission', about: { file: factsOf(file), mask: MAY_EXEC } };
-  call.fail(mediator.decide(call.tid, [permission]) || ERRNO.ETXTBSY);
+  const seen = factsOf(file);
+  const opening: AccessCheck[] = [
+    { hook: 'inodePermission', about: { file: seen, mask: MAY_EXEC } },
+    { hook: 'fileOpen', about: { file: seen, flags: FMODE_EXEC } },
+  ];
+  call.fail(mediator.decide(call.tid, opening) || ERRNO.ETXTBSY);
 }
 
 /** A program that may be executed as far as its type and mode say. @returns with a descriptor, to be closed. */
