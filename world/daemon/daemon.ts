@@ -4,7 +4,7 @@
 
 import { closeSync, openSync } from 'node:fs';
 import { reapHelpers } from '../../host/process/helper/helper.ts';
-import type { Tgid, Tid } from '../../linux/ids.ts';
+import { type Tgid, type Tid, tidOf } from '../../linux/ids.ts';
 import { WorldError } from '../errors.ts';
 import type {
   BootedReply,
@@ -28,6 +28,7 @@ import { ignoredOptions } from './boot-stack.ts';
 import { type Conversation, type ConversationHandler, listen, newLauncher } from './control-server.ts';
 import { atEnd, descriptorOf } from './facts/peers.ts';
 import { IdleWork } from './idle-work.ts';
+import { LastLines } from './last-lines.ts';
 import { Life } from './life.ts';
 import { DaemonLog } from './log.ts';
 import { Reports } from './reports.ts';
@@ -65,6 +66,16 @@ export class Daemon implements ConversationHandler {
   });
   readonly #hurries = (): boolean => this.#life.world?.world.abnormalEnds.any === true;
   readonly #idle = new IdleWork(() => this.#lookAfter(), this.#hurries);
+  readonly #lastLines = new LastLines({
+    refusals: () => {
+      const { refusals, supervision } = this.#life.get().world;
+      return supervision.mediation?.logOnly === true ? 0 : refusals.count;
+    },
+    left: () => {
+      const { facts, members } = this.#life.get().world;
+      return members.processes().map((pid) => facts.status(tidOf(pid))?.comm ?? String(pid));
+    },
+  });
   readonly #stopping = new Stopping();
   readonly #reports = new Reports();
   /** Of a world that waits for its first process. */
@@ -168,7 +179,7 @@ export class Daemon implements ConversationHandler {
         trouble: (text) => log.trouble(text),
       });
       this.#life.made({ world, directory, log, server, request, books, attrLinks });
-      if (request.standby === undefined) this.#admit(launcher, request);
+      if (request.standby === undefined) this.#admitFirst(launcher, request);
       const { tracker } = world.members;
       // Without a supervisor nobody tells that the last process is gone.
       this.#idle.begin(request.seccomp ? (ring) => tracker.alarm?.(ring) : undefined);
@@ -196,8 +207,13 @@ export class Daemon implements ConversationHandler {
     conversation.launcher = launcher;
     running.request = requestOfTaker(running.request, request);
     running.books.taken(running.request);
-    this.#admit(launcher, request);
+    this.#admitFirst(launcher, request);
     return { ...this.#bootedReply(request.statusFd), ...standby.reply };
+  }
+
+  #admitFirst(launcher: Tgid, request: Pick<BootRequest, 'statusFd' | 'terminalFd'>): void {
+    this.#admit(launcher, request);
+    this.#lastLines.introduce(launcher, this.#life.get().directory.name, request.terminalFd);
   }
 
   /** A process that is about to join. */
@@ -272,6 +288,7 @@ export class Daemon implements ConversationHandler {
     this.#life.world?.attrLinks?.forget(pid);
     this.#life.world?.books.exited(pid);
     this.#status.exited(pid, waitStatus);
+    this.#lastLines.exited(pid);
   }
 
   /** Runs without a request: notices processes that came and went, and the end of the world. */
@@ -286,6 +303,7 @@ export class Daemon implements ConversationHandler {
 
   async #end({ world, directory, log, server, request }: Running): Promise<void> {
     await this.#status.end(world.members.tracker);
+    this.#lastLines.end();
     server.close();
     world.close();
     await this.#tpm?.close();

@@ -20,6 +20,8 @@ const END_OF_EVENT = 1320;
 export class DaemonLog implements KernelLogWriter {
   /** The same without our own messages, for programs in the world. */
   readonly kernel = new PrintkLog(() => Number(process.hrtime.bigint() / 1000n));
+  /** Sees each audit record. */
+  onRecord: (type: number, body: string) => void = () => {};
   readonly #start = performance.now();
   readonly #file: string;
   /** Bytes after which the file is renamed; none for a file that the user named. */
@@ -56,6 +58,7 @@ export class DaemonLog implements KernelLogWriter {
   }
 
   audit(type: number, body: string, stamp: string): void {
+    this.onRecord(type, body);
     if (type !== END_OF_EVENT) this.#write(Buffer.from(auditLine(type, stamp, body), 'latin1'));
   }
 

@@ -31,6 +31,11 @@ export class Standby {
 
 /** What the taker would have sent, had it started the daemon. */
 export function requestOfTaker({ standby: _, ...boot }: BootRequest, taker: TakeRequest): BootRequest {
-  const { command, statusFd } = taker;
-  return { ...boot, command, ...(statusFd === undefined ? {} : { statusFd }) };
+  const { command, statusFd, terminalFd } = taker;
+  return {
+    ...boot,
+    command,
+    ...(statusFd === undefined ? {} : { statusFd }),
+    ...(terminalFd === undefined ? {} : { terminalFd }),
+  };
 }

@@ -30,6 +30,7 @@ import { ProcFacts } from './facts/process-facts.ts';
 import { SocketFacts } from './facts/socket-facts.ts';
 import type { DaemonLog } from './log.ts';
 import { Members } from './members.ts';
+import { Refusals } from './refusals.ts';
 import { AttrFiles } from './served/attr-files.ts';
 import { Instances } from './served/instances.ts';
 import { ReplacedFiles } from './served/replaced-files.ts';
@@ -72,6 +73,7 @@ export class DaemonWorld {
   readonly attrFiles: AttrFiles;
   readonly replacedFiles: ReplacedFiles;
   readonly supervision: Supervision;
+  readonly refusals: Refusals;
   /** What the threads of supervisors see without asking. */
   readonly #shared: SharedFacts = {
     devices: new DeviceTable(),
@@ -128,6 +130,9 @@ export class DaemonWorld {
     const stack = bootFromOptions(options, environment, tpm?.config);
     tpm?.attach({ stack, trouble });
     this.stack = stack;
+    const refusals = new Refusals(stack.modules.map(({ definition }) => definition));
+    this.refusals = refusals;
+    log.onRecord = (type, body) => refusals.recorded(type, body);
     this.facts = facts;
     this.files = files;
     const abnormalEnds = new AbnormalEnds(auditHost, () => this.members.tracker.hearChanges?.());

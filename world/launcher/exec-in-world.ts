@@ -15,6 +15,7 @@ import { enterUserNamespace } from './enter-user-namespace.ts';
 import { captureInheritedState } from './inherited.ts';
 import { checkMount } from './mount-points.ts';
 import { WORLD_VARIABLE } from './nested.ts';
+import { offerOwnProgram } from './own-program.ts';
 import { PATIENCE_MS } from './patience.ts';
 import { requireHost, requireInherited } from './requirements.ts';
 import { joinWorld } from './supervision.ts';
@@ -35,6 +36,7 @@ export function execInWorld(options: ExecOptions): never {
   enterNamespace(booted, options.world);
   joinWorld(channel, booted);
   process.env[WORLD_VARIABLE] = options.world;
+  offerOwnProgram();
   const descriptors = inherited.descriptors.filter((fd) => fd !== options.jsonStatusFd);
   return become(options.argv, { ...inherited, descriptors });
 }

@@ -6,6 +6,7 @@
  */
 import { writeSync } from 'node:fs';
 import path from 'node:path';
+import { isatty } from 'node:tty';
 import { HOST_SIDES } from '../../lsm/known-modules.ts';
 import type { RunOptions } from '../options.ts';
 import { BlockingChannel } from '../protocol/blocking-channel.ts';
@@ -20,6 +21,7 @@ import { makeConfigurationDirectories } from './client-configuration.ts';
 import { bootParameters } from './command-line.ts';
 import { enterNewNamespace, furnishNamespace } from './namespace.ts';
 import { WORLD_VARIABLE } from './nested.ts';
+import { offerOwnProgram } from './own-program.ts';
 import { prepareRun } from './prepare.ts';
 import { abandon, recordStart } from './record-start.ts';
 import {
@@ -36,6 +38,7 @@ import { bootOptions } from './stack-options.ts';
 import { type TakenWorld, takeStandby } from './standby.ts';
 import { joinWorld } from './supervision.ts';
 
+const STDERR = 2;
 const MISSED = HOST_SIDES.flatMap(({ withoutSupervisor }) => withoutSupervisor ?? []).join(', ');
 const WITHOUT_SUPERVISOR = `no supervisor: ${MISSED}; mount(2), xattrs and lsm_*() are the host's`;
 
@@ -58,6 +61,7 @@ export function runWorld(options: RunOptions): never {
     enterWorld(taken, options);
     process.env[WORLD_VARIABLE] = taken.world.name;
   }
+  offerOwnProgram();
   const descriptors = inherited.descriptors.filter((fd) => fd !== options.jsonStatusFd);
   return become(options.argv, { ...inherited, descriptors });
 }
@@ -98,6 +102,7 @@ function sendBoot(
     command: options.argv,
     madeDirectories,
     ...(options.jsonStatusFd === undefined ? {} : { statusFd: options.jsonStatusFd }),
+    ...(isatty(STDERR) ? { terminalFd: STDERR } : {}),
     ...(options.logFile === undefined ? {} : { logFile: path.resolve(options.logFile) }),
   });
 }

@@ -5,6 +5,7 @@
  * have in common with the command is a text (circumstances.ts) that both compare. Whatever goes wrong, `run` makes a world of its own.
  */
 import { closeSync } from 'node:fs';
+import { isatty } from 'node:tty';
 import { peerCredentials, setSocketTimeout } from '../../host/sockets/unix-socket.ts';
 import { WorldError } from '../errors.ts';
 import type { RunOptions, StandbyOptions } from '../options.ts';
@@ -33,6 +34,7 @@ import { bootOptions } from './stack-options.ts';
 
 /** A daemon that waits for nothing else answers in a millisecond; one that does not is stopped, or the machine is. */
 const TAKE_MS = 1000;
+const STDERR = 2;
 
 export interface TakenWorld {
   readonly world: WorldDirectory;
@@ -87,6 +89,7 @@ export function takeStandby(root: string, options: RunOptions): TakenWorld | und
     key: circumstances(bootOptions(options)),
     command: options.argv,
     ...(options.jsonStatusFd === undefined ? {} : { statusFd: options.jsonStatusFd }),
+    ...(isatty(STDERR) ? { terminalFd: STDERR } : {}),
   };
   for (const world of worldDirectories(root)) {
     const key = world.readFile('standby')?.toString('utf8'); // absent: it is no such world

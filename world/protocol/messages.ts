@@ -27,6 +27,8 @@ export interface BootRequest {
   readonly madeDirectories: readonly string[];
   /** Descriptor of the launcher for status lines. */
   readonly statusFd?: number;
+  /** Descriptor of the launcher that is its terminal. */
+  readonly terminalFd?: number;
   readonly logFile?: string;
   /** The world waits for a `take`; nobody joins now. */
   readonly standby?: StandbyTerms;
@@ -46,6 +48,7 @@ export interface TakeRequest {
   readonly key: string;
   readonly command: readonly string[];
   readonly statusFd?: number;
+  readonly terminalFd?: number;
 }
 
 /** `lsmfs exec`: a launcher asks to enter a running world. */

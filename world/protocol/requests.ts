@@ -69,6 +69,7 @@ const boot = v.strictObject({
   command: texts,
   madeDirectories: texts,
   statusFd: optionalDescriptor,
+  terminalFd: optionalDescriptor,
   logFile: optionalText,
   standby: v.exactOptional(
     v.strictObject({
@@ -83,6 +84,7 @@ const take = v.strictObject({
   key: text,
   command: texts,
   statusFd: optionalDescriptor,
+  terminalFd: optionalDescriptor,
 } satisfies Members<TakeRequest>);
 
 const enter = v.strictObject({
