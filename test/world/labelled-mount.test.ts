@@ -59,6 +59,31 @@ describe('a directory that is served with labels', () => {
     expect(result.leftovers).toSatisfy(isClean);
   });
 
+  it('lets who may change a file without capabilities take those of the file away', async () => {
+    const change = [
+      'import os',
+      'def append(path):',
+      '  fd = os.open(path, os.O_WRONLY | os.O_APPEND)',
+      "  os.write(fd, b'x')",
+      'def empty(path): os.open(path, os.O_WRONLY | os.O_TRUNC)',
+      'def truncate(path): os.truncate(path, 3)',
+      'for name, act in dict(append=append, open=empty, truncate=truncate, forbidden=append, shut=truncate).items():',
+      "  try: act('$m/' + name)",
+      '  except OSError as error: print(name, error.strerror)',
+    ].join('\n');
+    const files = 'append open truncate forbidden shut';
+    const result = await script(`${served('--lsm=', '/var/tmp')}
+      for f in ${files}; do echo content > $b/$f; chmod 666 $b/$f; setcap cap_net_raw+ep $b/$f; done; chmod 644 $b/forbidden $b/shut
+      setpriv --reuid=4721 --regid=4721 --clear-groups /usr/bin/python3 -c "${change}"
+      for f in ${files}; do echo $f $(stat -c %s $b/$f) $(getcap $b/$f | sed 's/.* //'); done
+      end`);
+    const forbidden = ['forbidden Permission denied', 'shut Permission denied'];
+    const changed = ['append 9', 'open 0', 'truncate 3'];
+    const kept = ['forbidden 8 cap_net_raw=ep', 'shut 8 cap_net_raw=ep'];
+    expect(linesOf(result.stdout)).toEqual([...forbidden, ...changed, ...kept, ...ENDED]);
+    expect(result.leftovers).toSatisfy(isClean);
+  });
+
   it('has the modules decide, and label what is made', async (context) => {
     if (hostFileLabellers().includes('selinux')) context.skip(HOST_LABELS);
     const result = await script(`${served(`--lsm=selinux --policy=${POLICY}`)}

@@ -3,7 +3,7 @@ import { FATTR } from '../../fuse/protocol/flags.ts';
 import type { FuseRequest } from '../../fuse/protocol/request.ts';
 import * as S from '../../fuse/protocol/structs.ts';
 import { bytesOf, textOf } from '../../linux/bytes.ts';
-import { CAP, XATTR_NAME_CAPS } from '../../linux/capability.ts';
+import { CAP, hasCapability, XATTR_NAME_CAPS } from '../../linux/capability.ts';
 import { ERRNO, failed } from '../../linux/errno.ts';
 import { UTIME_NOW, UTIME_OMIT } from '../../linux/fs.ts';
 import { S_IALLUGO } from '../../linux/stat.ts';
@@ -170,11 +170,16 @@ export const setxattr: RequestHandler = async (context, request, asked) => {
   return refused?.number ?? context.store(asked, node, object, as);
 };
 
+/**
+ * A kernel takes file capabilities away before it changes content or owner (security_inode_killpriv()), without asking about the caller's
+ * rights: removexattr(2) of who lacks CAP_SETFCAP does not get as far as here. On the directory's filesystem the change itself does that.
+ */
 export const removexattr: RequestHandler = async (context, request, asked) => {
   const node = context.node(request.nodeid);
   if (node === undefined) return ESTALE;
   const name = request.name(0);
   const caller = context.identify(request);
+  if (name === XATTR_NAME_CAPS && !hasCapability(caller.capabilities, CAP.SETFCAP)) return 0; // comes before a change
   const { security } = context;
   const as = security.isDecided(name) || ofNamespace(name, caller) ? undefined : backingCredentials(caller);
   const [object] = await context.look(asked, [node]);
