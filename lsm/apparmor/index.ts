@@ -91,6 +91,7 @@ function createApparmor(host: ModuleHost): Module {
   });
   const files = new FileMediation({
     security,
+    automata: host.pathAutomata,
     opens: (task, file) => openFiles.opens(task, file),
     policyPath: (path) => apparmorfs.policyPath(path),
     kill: (task) => host.kill(task),

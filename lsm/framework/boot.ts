@@ -7,6 +7,7 @@ import { LSM_ID_UNDEF } from '../../linux/lsm.ts';
 import { InodeNumbers } from '../../vfs/pseudo/index.ts';
 import type { UserNamespace } from '../../vfs/tree/caller.ts';
 import { Changes } from '../../vfs/tree/changes.ts';
+import { PathAutomata } from './access/path-automaton.ts';
 import { type AuditEnvironment, auditParameters, bootAudit } from './audit/boot-audit.ts';
 import { isOnAtBoot, printParameters } from './audit/boot-parameters.ts';
 import { recordBoot } from './audit/boot-records.ts';
@@ -112,6 +113,7 @@ export function bootStack(asked: BootConfig, env: BootEnvironment, known: readon
     if (stack?.replaying !== true) env.extended?.(...extension);
   };
   const tpm = config.tpm && new Tpm(config.tpm, digests, extended);
+  const pathAutomata = new PathAutomata();
   const host: Omit<ModuleHost, 'owns'> = {
     config,
     log,
@@ -123,6 +125,7 @@ export function bootStack(asked: BootConfig, env: BootEnvironment, known: readon
     sysctlNumbers,
     parameterNumbers,
     securityfsChanges,
+    pathAutomata,
     now: () => booted().facts.now?.() ?? Number((config.bootTime ?? 0n) / 1_000_000_000n),
     taskOf: (caller) => booted().taskOf(caller),
     findTask: (tid) => booted().find(tid),
@@ -187,6 +190,7 @@ export function bootStack(asked: BootConfig, env: BootEnvironment, known: readon
     defaultModules,
     userNamespaces,
     openNotes,
+    pathAutomata,
     securityfsNumbers,
     securityfsChanges,
     sysctlNumbers,

@@ -10,6 +10,7 @@ import type { Filesystem } from '../../vfs/tree/filesystem.ts';
 import type { OpenFile } from './access/file-access.ts';
 import type { IpcObject } from './access/ipc-access.ts';
 import type { KeyMakers } from './access/key-makers.ts';
+import type { PathAutomata } from './access/path-automaton.ts';
 import type { LoginSession } from './audit/subject.ts';
 import type { BootConfig } from './config.ts';
 import type { CriticalData } from './critical-data.ts';
@@ -42,6 +43,8 @@ export interface ModuleHost {
   readonly parameterNumbers: InodeNumbers;
   /** Change announcements of securityfs, for modules that have nodes there. */
   readonly securityfsChanges: Changes;
+  /** Numbers for access scopes. */
+  readonly pathAutomata: Pick<PathAutomata, 'numberOf'>;
   /** Seconds since the epoch. While a log is replayed, it is boot time. */
   now(): number;
   /** The task behind a caller (created as an outsider when unknown). */

@@ -1,6 +1,7 @@
 import type { InodeNumbers } from '../../vfs/pseudo/index.ts';
 import type { UserNamespace } from '../../vfs/tree/caller.ts';
 import type { Changes } from '../../vfs/tree/changes.ts';
+import type { PathAutomata } from './access/path-automaton.ts';
 import type { Audit } from './audit/audit.ts';
 import type { AuditSenders } from './audit/senders.ts';
 import type { BootConfig } from './config.ts';
@@ -40,6 +41,7 @@ export interface StackParts {
   readonly userNamespaces: TaskBlob<UserNamespace | undefined>;
   /** Who opened what each has open. */
   readonly openNotes: TaskBlob<OpenNotes>;
+  readonly pathAutomata: PathAutomata;
   readonly securityfsNumbers: InodeNumbers;
   readonly securityfsChanges: Changes;
   readonly sysctlNumbers: InodeNumbers;

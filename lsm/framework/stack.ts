@@ -181,6 +181,7 @@ export class Stack {
       taskOf: (caller: TaskId) => this.taskOf(caller),
       tasks: () => this.tasks.all(),
       makerOf: (name: string) => this.namedMakers.maker(name),
+      automaton: (number: number) => parts.pathAutomata.of(number),
     };
     this.files = new FileSecurity(deciding);
     this.access = new AccessDecisions(deciding);

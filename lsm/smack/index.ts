@@ -110,7 +110,7 @@ function createSmack(host: ModuleHost): Module {
       accessSubject: (task, caller) => security.subject(task, caller),
       accessObject: (task) => security.object(task),
       // Of a file without a label its filesystem decides: hooks/inode-label.ts.
-      accessScope: () => ({ attributes: XATTR_NAMES, uniform: 'all', byDefault: [], named: [] }),
+      accessScope: () => ({ attributes: XATTR_NAMES, uniform: 'all', byDefault: [], named: [], rules: [] }),
     },
     ...(config.profile !== 'mainline' && {
       attrFiles: [labelMapFile(security)],

@@ -266,6 +266,7 @@ function accessDecisions({ stack, members, auditHost }: Sources): AccessBackend 
         members.keepLabels && stack.access.areAlike(text, caller) && stack.openFiles.areOwn(stack.tasks.all());
       return { number: numbers.of(text), scope, noted, ...(alike && { alike: true }) };
     },
+    automaton: (number) => stack.access.automaton(number)?.tables,
     object: (target) => {
       const text = members.hearsInTime ? stack.access.object(stack.tasks.find(target)) : undefined;
       return text === undefined ? undefined : { number: objects.of(text), ...(members.keepLabels && { lasts: true }) };

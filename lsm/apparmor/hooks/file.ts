@@ -13,11 +13,13 @@ import type { GuardedFile, PathChange } from '../../../vfs/tree/guarded.ts';
 import type { AccessArguments, AccessHooks } from '../../framework/access/access.ts';
 import type { AccessScope } from '../../framework/access/access-scope.ts';
 import type { NewName } from '../../framework/access/file-access.ts';
+import type { PathAutomata } from '../../framework/access/path-automaton.ts';
 import type { FileFacts } from '../../framework/files/file-facts.ts';
 import type { Task } from '../../framework/task.ts';
 import { type FileRequest, fileAccess, linkAccess } from '../decide/index.ts';
 import type { ApparmorSecurity } from '../decide/security.ts';
 import { formatLabel, MAY } from '../policy/index.ts';
+import type { Profile } from '../policy/namespace.ts';
 import type { FileOperation } from '../policy/records.ts';
 import { hasPath } from './has-path.ts';
 import { openRequest } from './open-request.ts';
@@ -37,6 +39,7 @@ const RENAMED_TO = MAY.WRITE | MAY.SETATTR | MAY.CREATE;
 
 export interface FileMediationHost {
   readonly security: ApparmorSecurity;
+  readonly automata: Pick<PathAutomata, 'numberOf'>;
   /** Path of a file of apparmorfs within the filesystem that holds policy, which is mounted nowhere; `undefined` for any other file. */
   policyPath(path: string): string | undefined;
   /** An ordinary file is about to be opened. */
@@ -106,9 +109,21 @@ export class FileMediation {
     return formatLabel(this.#host.security.policy.root, label, { mode: false });
   }
 
-  /** Unconfined tasks are not asked about; others are judged by path and owner. */
+  /**
+   * Unconfined tasks are not asked about; others are judged by path and owner. What was recorded of an open file is not recorded
+   * again (struct aa_file_ctx), so where recorded things are allowed more counts, and where threads of a process have different labels.
+   */
   scope(task: Task): AccessScope {
-    return this.#host.security.labels(task).label.newest().unconfined ? 'nothing' : undefined;
+    const { security, automata } = this.#host;
+    const label = security.labels(task).label.newest();
+    if (label.unconfined) return 'nothing';
+    for (const thread of task.process.threads.values())
+      if (!security.labels(thread).label.newest().equals(label)) return undefined;
+    if (label.profiles.some(mayRecordAllowed)) return undefined;
+    const rules = label.profiles.flatMap(({ rules: { file }, unconfined }) =>
+      unconfined || file === undefined ? [] : [{ automaton: automata.numberOf(file.dfa), start: file.fileStart }],
+    );
+    return { attributes: [], uniform: 'all', byDefault: [], named: [], rules };
   }
 
   /**
@@ -172,6 +187,9 @@ function owned(file: FileFacts): Judged {
     ? { path: '', mode, uid: inode.uid, disconnected: true }
     : { path: nameOf(file), mode, uid: inode.uid, ...(disconnected && { disconnected }) };
 }
+
+const mayRecordAllowed = ({ mode, rules, unconfined }: Profile): boolean =>
+  !unconfined && (mode === 'complain' || rules.auditAll || rules.file?.recordsGranted === true);
 
 const isNamespace = ({ inode }: FileFacts): boolean => inode.filesystem.type === 'nsfs';
 

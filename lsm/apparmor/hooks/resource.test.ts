@@ -50,12 +50,14 @@ it('who asks for too much under a profile in kill mode is killed', () => {
   expect(world.audit.at(-1)?.body).toMatch(/^apparmor="KILLED" operation="setrlimit" .* rlimit=nofile value=200$/);
 });
 
-it('nobody need be asked about files of unconfined tasks; those of others are judged by more than labels', () => {
+it('unconfined tasks may do with files what they like; others are judged by where rules lead paths', () => {
   const world = createWorld({ lsm: 'apparmor' });
   const task = world.spawn();
   task.fs.writeFileSync('/sys/kernel/security/apparmor/.load', POLICY);
   const scope = () => world.stack.access.subject(task.caller).scope;
   expect(scope()).toBe('nothing');
   task.fs.writeFileSync('/proc/self/attr/current', 'changeprofile rl');
-  expect(scope()).toBeUndefined();
+  expect(scope()).toMatchObject({ attributes: [], uniform: 'all', rules: [{ automaton: 0 }] });
+  world.spawn().fs.writeFileSync('/sys/kernel/security/apparmor/.replace', inMode(POLICY, 'rl', 'complain'));
+  expect(scope()).toBeUndefined(); // what is allowed may be recorded
 });

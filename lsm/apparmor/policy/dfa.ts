@@ -1,69 +1,32 @@
 /**
  * Deterministic automaton in compressed tables, and the ways in which the kernel walks it (match.c).
  *
- * A state is an index; 0 is dead. From state s on input c, entry `base[s] + c` is s's own if `check` says so and then
- * leads to `next`; otherwise s goes to its default state, and with the difference flag tries the same input there. An
- * out-of-band step uses the entry before the base, so it cannot be confused with any byte.
+ * Model: that of framework/access/path-automaton.ts, with permissions of the states. An out-of-band step uses the entry before the base, so
+ * it cannot be confused with any byte.
  */
+import { type AutomatonTables, BASE, NO_STATE, PathAutomaton } from '../../framework/access/path-automaton.ts';
 
-/** A state nothing leads out of. */
-export const NO_STATE = 0;
+export { BASE, NO_STATE };
+
 /** The state matching begins in unless the policy says otherwise. */
 export const START_STATE = 1;
-
-export const BASE = { INDEX: 0x00ffffff, DIFFERENCE: 0x80000000, OUT_OF_BAND: 0x20000000 } as const;
 
 /** States remembered by a left match to notice loops (WB_HISTORY_SIZE). */
 const HISTORY = 32;
 
-export interface DfaTables {
-  readonly base: Uint32Array;
-  readonly defaults: Uint16Array;
-  readonly next: Uint16Array;
-  readonly check: Uint16Array;
-  /** Byte to character class. */
-  readonly classes: Uint8Array | undefined;
+export interface DfaTables extends AutomatonTables {
   readonly accept: Uint32Array;
   readonly accept2: Uint32Array | undefined;
 }
 
-export class Dfa {
-  readonly tables: DfaTables;
-
-  /** @param tables verified (dfa-tables.ts): all links stay inside, difference chains end. */
-  constructor(tables: DfaTables) {
-    this.tables = tables;
-  }
-
+export class Dfa extends PathAutomaton<DfaTables> {
   get states(): number {
     return this.tables.base.length;
   }
 
-  /** State after one byte. */
-  next(state: number, byte: number): number {
-    const { classes } = this.tables;
-    return this.#step(state, classes === undefined ? byte : (classes[byte] ?? 0));
-  }
-
-  /** State after all the bytes; NUL is a byte like others. Stays dead when it begins dead. */
-  match(state: number, input: Uint8Array): number {
-    if (state === NO_STATE) return NO_STATE;
-    let at = state;
-    for (const byte of input) at = this.next(at, byte);
-    return at;
-  }
-
-  /** As `match`, for a byte string. */
-  matchText(state: number, input: string): number {
-    if (state === NO_STATE) return NO_STATE;
-    let at = state;
-    for (let i = 0; i < input.length; i++) at = this.next(at, input.charCodeAt(i) & 0xff);
-    return at;
-  }
-
   /** The step that no byte makes; dead where the state has none. */
   outOfBand(state: number): number {
-    return ((this.tables.base[state] ?? 0) & BASE.OUT_OF_BAND) === 0 ? NO_STATE : this.#step(state, -1);
+    return ((this.tables.base[state] ?? 0) & BASE.OUT_OF_BAND) === 0 ? NO_STATE : this.step(state, -1);
   }
 
   /**
@@ -91,18 +54,6 @@ export class Dfa {
     const { base, check, next, defaults, classes } = this.tables;
     const at = ((base[state] ?? 0) & BASE.INDEX) + (classes === undefined ? byte : (classes[byte] ?? 0));
     return (check[at] === state ? next[at] : defaults[state]) ?? NO_STATE;
-  }
-
-  #step(from: number, input: number): number {
-    const { base, check, next, defaults } = this.tables;
-    let state = from;
-    for (;;) {
-      const word = base[state] ?? 0;
-      const at = (word & BASE.INDEX) + input;
-      if (check[at] === state) return next[at] ?? NO_STATE;
-      state = defaults[state] ?? NO_STATE;
-      if ((word & BASE.DIFFERENCE) === 0) return state;
-    }
   }
 }
 

@@ -8,7 +8,7 @@
  */
 import type { Dfa } from './dfa.ts';
 import { NO_STATE } from './dfa.ts';
-import { NO_PERMISSIONS, type Permissions } from './permissions.ts';
+import { MAY, NO_PERMISSIONS, type Permissions } from './permissions.ts';
 
 export interface PermissionEntries {
   readonly size: number;
@@ -30,6 +30,7 @@ export class PolicyDb {
   /** Names of exec transition targets. */
   readonly transitions: readonly string[];
   readonly entries: PermissionEntries;
+  #recordsGranted: boolean | undefined;
 
   constructor(init: {
     dfa: Dfa;
@@ -51,6 +52,20 @@ export class PolicyDb {
 
   filePermissions(state: number, owner: boolean): Permissions {
     return this.entries.at(this.entries.indexOf(state) + (owner ? 0 : 1)) ?? NO_PERMISSIONS;
+  }
+
+  /** Is something recorded that is allowed, execve(2) apart? */
+  get recordsGranted(): boolean {
+    this.#recordsGranted ??= this.#anyRecorded();
+    return this.#recordsGranted;
+  }
+
+  #anyRecorded(): boolean {
+    for (let index = 0; index < this.entries.size; index++) {
+      const { allow, audit } = this.entries.at(index) ?? NO_PERMISSIONS;
+      if ((allow & audit & ~MAY.EXEC) !== 0) return true;
+    }
+    return false;
   }
 
   /** Are there rules about this class of things? */

@@ -17,6 +17,7 @@ function alike(...modules: readonly Hooks[]): boolean {
     hooks: new HookList(modules.map((hooks, id) => ({ name: `m${id}`, id: id as ModuleId, hooks }))),
     recorded: () => 0,
     taskOf: () => TASKS[0] as Task,
+    automaton: () => undefined,
     tasks: () => TASKS,
     makerOf: () => undefined,
   });

@@ -11,6 +11,7 @@ import type { HookList } from '../hooks.ts';
 import type { Task } from '../task.ts';
 import type { AccessCheck, Mounter } from './access.ts';
 import { type AccessScope, commonScope } from './access-scope.ts';
+import type { PathAutomaton } from './path-automaton.ts';
 
 export interface AccessVerdict {
   readonly refused?: Errno;
@@ -33,6 +34,8 @@ export interface AccessDecisionsHost {
   tasks(): Iterable<Task>;
   /** A task in the state that it had when it made what has this name. */
   makerOf(name: string): Task | undefined;
+  /** Of {@link LabelScope.rules}. */
+  automaton(number: number): PathAutomaton | undefined;
 }
 
 export class AccessDecisions {
@@ -103,6 +106,11 @@ export class AccessDecisions {
     const scopes = hooks.collect('accessScope', task, caller);
     const scope = scopes.length === subjects.length ? commonScope(scopes) : undefined;
     return { text: subjects.join('\n'), scope };
+  }
+
+  /** What paths are matched with by the modules ({@link LabelScope.rules}); `undefined` = it is gone. */
+  automaton(number: number): PathAutomaton | undefined {
+    return this.#host.automaton(number);
   }
 
   /**

@@ -6,12 +6,14 @@ const ONE: LabelScope = {
   uniform: ['tmpfs', 'ramfs'],
   byDefault: ['ext4', 'xfs'],
   named: ['x'],
+  rules: [],
 };
 const OTHER: LabelScope = {
   attributes: ['security.b'],
   uniform: ['tmpfs', 'xfs'],
   byDefault: ['ext4', 'ramfs', 'btrfs'],
   named: ['y'],
+  rules: [],
 };
 
 it('of several modules is what any of them decides by', () => {
@@ -24,6 +26,7 @@ it('of several modules is what any of them decides by', () => {
     uniform: ['tmpfs'],
     byDefault: ['ext4', 'xfs', 'ramfs'],
     named: ['x', 'y'],
+    rules: [],
   });
   expect(commonScope([{ ...ONE, uniform: 'all', byDefault: [] }, OTHER])?.valueOf()).toMatchObject({
     uniform: ['tmpfs', 'xfs'],

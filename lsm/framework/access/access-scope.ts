@@ -10,7 +10,7 @@ export type AccessScope = 'nothing' | LabelScope | undefined;
 
 /**
  * A file is known by class, filesystem and these attributes, and without them by its path or its default label; not by owner, mode or
- * number.
+ * number. With {@link LabelScope.rules} it is known by its owner and by where these lead its path, too.
  */
 export interface LabelScope {
   /** Names where they are stored. */
@@ -21,6 +21,15 @@ export interface LabelScope {
   readonly byDefault: readonly string[];
   /** Names of new files that count. */
   readonly named: readonly string[];
+  /** Which match paths, also of new files; those of directories end with a slash. Empty = paths do not count but as above. */
+  readonly rules: readonly PathRules[];
+}
+
+/** Paths that an automaton leads from this state to equal ones get equal answers. */
+export interface PathRules {
+  /** Number of the automaton (path-automaton.ts). */
+  readonly automaton: number;
+  readonly start: number;
 }
 
 /** Of several modules together. */
@@ -41,6 +50,7 @@ function together(one: LabelScope, other: LabelScope): LabelScope {
       ...other.byDefault.filter((type) => isWithoutPath(one, type) && !one.byDefault.includes(type)),
     ],
     named: [...new Set([...one.named, ...other.named])],
+    rules: [...one.rules, ...other.rules],
   };
 }
 

@@ -14,6 +14,9 @@ export interface OpenDescriptor {
 /** Tells the descriptors of one process apart. */
 export const descriptorKey = ({ descriptor, identity }: OpenDescriptor): string => `${descriptor} ${identity}`;
 
+/** Inode number in {@link descriptorKey}; NaN = it is not known. */
+export const inodeOf = (key: string): number => Number(key.split(' ')[2]);
+
 /** Tells the open files of one process apart, whatever their numbers. */
 export const openFileKey = ({ descriptor, identity, copyOf = descriptor }: OpenDescriptor): string =>
   descriptorKey({ descriptor: copyOf, identity });

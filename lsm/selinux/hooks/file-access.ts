@@ -62,6 +62,7 @@ export function accessScope({ namespace, outer }: TaskSecurity): AccessScope {
     uniform,
     byDefault,
     named: transitionNames(filenameTransitions),
+    rules: [],
   };
   return commonScope([own, around]);
 }

@@ -53,7 +53,7 @@ def mount(path):
 class Client:
     """A process of another label that makes a call as often as it is told to."""
 
-    def __init__(self, call, domain="web_t", before=lambda: None):
+    def __init__(self, call, domain="web_t", before=lambda: None, become=become):
         self.ask, self.answers = os.pipe(), os.pipe()
         self.pid = os.fork()
         if self.pid == 0:
@@ -438,7 +438,8 @@ def outside(argv):
     raise SystemExit(world.returncode)
 
 
-if sys.argv[1] == "inside":
-    inside(sys.argv[2])
-else:
-    outside(sys.argv[2:])
+if __name__ == "__main__":
+    if sys.argv[1] == "inside":
+        inside(sys.argv[2])
+    else:
+        outside(sys.argv[2:])

@@ -234,7 +234,7 @@ export function onOpenFile(
   const { mediator, call } = context;
   if (mediator?.isExempt(call.tid) === true) return;
   const most = (file: FileFacts): readonly AccessCheck[] => checks({ file, flags: 0 });
-  if (anyFlags && mediator?.hasOwnFiles(call.tid) === true && areGranted(context, descriptor, most, false)) return;
+  if (anyFlags && areGranted(context, descriptor, most, false)) return;
   const info = infoOf(context.view, context.call.tid, descriptor);
   if (info === undefined) return; // EBADF
   const { flags, identity } = info;

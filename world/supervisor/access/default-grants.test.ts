@@ -9,9 +9,10 @@ import { Grants, type Judged } from './grants.ts';
 
 const LABEL = 'security.toy';
 const TID = tidOf(7);
-const SCOPE = { attributes: [LABEL], uniform: [], byDefault: ['xfs'], named: [] };
+const SCOPE = { attributes: [LABEL], uniform: [], byDefault: ['xfs'], named: [], rules: [] };
 const SUBJECT: Judged = { number: 1, scope: SCOPE, kept: [], noted: [], epoch: 5 };
 const OBJECTS = { of: () => undefined, since: () => undefined };
+const STATES = { of: () => undefined, ofNew: () => undefined };
 
 /** As file_contexts would have it: by the first letter and the class; nothing below `/n`, and nobody knows of what is below `/u`. */
 function defaultOf(path: string, objectClass: string): string | undefined {
@@ -28,7 +29,7 @@ function reads(path: string, more: Partial<InodeFacts> = {}, shownAt?: string): 
 
 /** Is the second one known when the first one was granted? */
 function covers(granted: AccessCheck, asked: AccessCheck): boolean {
-  const grants = new Grants(OBJECTS, { of: defaultOf });
+  const grants = new Grants(OBJECTS, { of: defaultOf }, STATES);
   grants.add(SUBJECT, TID, [granted]);
   return grants.has(SUBJECT, TID, asked);
 }

@@ -61,7 +61,7 @@ export function foreseen(
   const checks = found && most(found);
   if (directory === undefined || checks === undefined) return way;
   if (!mediator.grants(call.tid, [...search(context, directory, fd), ...checks])) return way;
-  context.fastPath?.learned.granted(directory, found?.file);
+  context.fastPath?.learned.granted(directory, found?.file, name);
   return 'granted';
 }
 

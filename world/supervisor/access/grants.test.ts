@@ -10,7 +10,7 @@ import { Grants, type Judged } from './grants.ts';
 const LABEL = 'security.toy';
 const TID = tidOf(7);
 const OTHER = tidOf(8);
-const SCOPE: LabelScope = { attributes: [LABEL], uniform: ['tmpfs'], byDefault: [], named: ['special'] };
+const SCOPE: LabelScope = { attributes: [LABEL], uniform: ['tmpfs'], byDefault: [], named: ['special'], rules: [] };
 
 function file(path: string, more: Partial<InodeFacts> = {}): FileFacts {
   const filesystem = { type: 'ext4', id: 'vda' };
@@ -38,10 +38,11 @@ const NUMBERS: ReadonlyMap<Tid, number> = new Map([
 const ofKnown = (tid: Tid): number | undefined => NUMBERS.get(tid);
 const OBJECTS = { of: ofKnown, since: ofKnown };
 const DEFAULTS = { of: () => undefined };
+const STATES = { of: () => undefined, ofNew: () => undefined };
 
 /** Is the second one known when the first one was granted? @param tid of who asks then. */
 function covers(granted: AccessCheck, asked: AccessCheck, more: Partial<Judged> = {}, tid = TID): boolean {
-  const grants = new Grants(OBJECTS, DEFAULTS);
+  const grants = new Grants(OBJECTS, DEFAULTS, STATES);
   grants.add(judged(more), TID, [granted]);
   return grants.has(judged(more), tid, asked);
 }
@@ -91,7 +92,7 @@ it('files differ by their numbers where the daemon keeps labels of some', () => 
 });
 
 it('the daemon comes to keep labels of a device: what was known of one of its files is not used', () => {
-  const grants = new Grants(OBJECTS, DEFAULTS);
+  const grants = new Grants(OBJECTS, DEFAULTS, STATES);
   const check = reads(file('/t', { filesystem: { type: 'tmpfs', id: 'tmpfs' } }));
   grants.add(judged(), TID, [check]);
   expect(grants.has(judged({ kept: ['8:1'] }), TID, check)).toBe(false);
@@ -204,7 +205,7 @@ it('tasks and their files differ by what they are known as', () => {
 it('attaching is not cached, nor what is not known since before it was asked about', () => {
   expect(covers(looks(KNOWN, 1 | 8), looks(KNOWN, 1 | 8))).toBe(true);
   expect(covers(looks(KNOWN, 2), looks(KNOWN, 2))).toBe(false);
-  const grants = new Grants({ of: ofKnown, since: () => undefined }, DEFAULTS);
+  const grants = new Grants({ of: ofKnown, since: () => undefined }, DEFAULTS, STATES);
   grants.add(judged(), TID, [looks(KNOWN), entryOf(KNOWN)]);
   expect([looks(KNOWN), entryOf(KNOWN)].map((check) => grants.has(judged(), TID, check))).toEqual([false, false]);
 });
@@ -219,7 +220,7 @@ it('of whom nobody is asked about files, tasks are cached alone', () => {
 });
 
 it('what was granted holds for the subject until the epoch moves', () => {
-  const grants = new Grants(OBJECTS, DEFAULTS);
+  const grants = new Grants(OBJECTS, DEFAULTS, STATES);
   const [a, b] = [reads(labelled('/a', 'x')), reads(labelled('/a', 'y'))];
   grants.add(judged(), TID, [a]);
   expect(grants.has(judged(), TID, a)).toBe(true);
@@ -233,7 +234,7 @@ it('what was granted holds for the subject until the epoch moves', () => {
 });
 
 it('what may not be cached takes no room for ever', () => {
-  const grants = new Grants(OBJECTS, DEFAULTS);
+  const grants = new Grants(OBJECTS, DEFAULTS, STATES);
   const [kept, left] = [reads(labelled('/a', 'x')), reads(labelled('/1/maps', 'x', { process: OTHER }))];
   grants.add(judged(), TID, [kept]);
   for (let i = 0; i < 16_383; i++) grants.add(judged(), TID, [left]);
@@ -274,7 +275,7 @@ it('of random checks those are known that depend on the same as one that was gra
       fc.array(anyCheck, { maxLength: 30 }),
       fc.array(anyCheck, { minLength: 1, maxLength: 30 }),
       (granted, asked) => {
-        const grants = new Grants(OBJECTS, DEFAULTS);
+        const grants = new Grants(OBJECTS, DEFAULTS, STATES);
         grants.add(judged(), TID, []);
         const texts = new Set(granted.map(textOf));
         for (const check of granted) grants.add(judged(), TID, [check]);

@@ -8,12 +8,14 @@
  */
 import type { Tid } from '../../../linux/ids.ts';
 import { PTRACE_MODE_ATTACH } from '../../../linux/process.ts';
+import { S_IFDIR, S_IFMT } from '../../../linux/stat.ts';
 import type { AccessCheck, AccessHook } from '../../../lsm/framework/access/access.ts';
 import type { LabelScope } from '../../../lsm/framework/access/access-scope.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import { KNOWN_BY_PATH, type NewInode } from '../../../lsm/framework/files/inode.ts';
-import { type OpenDescriptor, openFileKey } from '../../../lsm/framework/files/open-descriptor.ts';
+import { inodeOf, type OpenDescriptor, openFileKey } from '../../../lsm/framework/files/open-descriptor.ts';
 import type { DefaultLabels } from '../labels/default-labels.ts';
+import type { PathStates } from './path-states.ts';
 import type { Subject } from './subjects.ts';
 import type { TaskObjects } from './task-objects.ts';
 
@@ -62,6 +64,17 @@ const OF_FILES: ReadonlySet<AccessHook> = new Set<AccessHook>([
 
 /** About an open file, whose flags do not count for modules that judge by labels. */
 const ANY_FLAGS: ReadonlySet<AccessHook> = new Set<AccessHook>(['fileIoctl', 'mmapFile']);
+
+/** By rules about paths: what was opened before is judged by more, and a link by the paths of both names together. */
+const BY_MORE_THAN_PATHS: ReadonlySet<AccessHook> = new Set<AccessHook>(['fileMprotect', 'pathLink']);
+/** It counts who opened the file. */
+const OF_OPEN_FILES: ReadonlySet<AccessHook> = new Set<AccessHook>([
+  'fileFcntl',
+  'fileIoctl',
+  'fileLock',
+  'filePermission',
+  'mmapFile',
+]);
 
 /** Instead of a path, which begins with `/`. */
 const BY_DEFAULT = 'default';
@@ -133,6 +146,7 @@ function ownerOfEntry({ inode, device }: FileFacts, kept: readonly string[]): Ti
 export class Grants {
   readonly #objects: Pick<TaskObjects, 'of' | 'since'>;
   readonly #defaults: Pick<DefaultLabels, 'of'>;
+  readonly #states: Pick<PathStates, 'of' | 'ofNew'>;
   #epoch = -1;
   #size = 0;
   /** The task that is asked about. */
@@ -146,9 +160,14 @@ export class Grants {
     | undefined;
 
   /** @param objects by what other tasks are judged than the one that is asked about. */
-  constructor(objects: Pick<TaskObjects, 'of' | 'since'>, defaults: Pick<DefaultLabels, 'of'>) {
+  constructor(
+    objects: Pick<TaskObjects, 'of' | 'since'>,
+    defaults: Pick<DefaultLabels, 'of'>,
+    states: Pick<PathStates, 'of' | 'ofNew'>,
+  ) {
     this.#objects = objects;
     this.#defaults = defaults;
+    this.#states = states;
   }
 
   /** Was it allowed to this subject, or one like it? @param tid of the task. */
@@ -189,6 +208,9 @@ export class Grants {
     // Attaching may depend on capabilities, which the subject does not tell.
     if (hook === 'ptraceAccess' && (check.about.mode & PTRACE_MODE_ATTACH) !== 0) return undefined;
     const about = check.about as Readonly<Record<string, unknown>>;
+    const { scope } = subject;
+    if (hasRules(scope) && BY_MORE_THAN_PATHS.has(hook)) return undefined;
+    if (OF_OPEN_FILES.has(hook) && !('descriptor' in about) && mayBeOthers(about.file, subject)) return undefined;
     let at = step(step(root, hook, make), refusal, make);
     if (by !== undefined) at = step(step(at, 'by', make), by.device, make);
     for (const name in about) {
@@ -205,6 +227,7 @@ export class Grants {
         continue;
       }
       at = this.#argument(step(at, name, make), name, value, subject, make);
+      if (hasRules(scope)) at = this.#newName(at, name, value, about, scope, make);
     }
     return at;
   }
@@ -226,6 +249,25 @@ export class Grants {
     return step(at, name === 'file' ? '' : JSON.stringify(value), make);
   }
 
+  /** Where rules lead the path of a name that the argument gives a file. */
+  #newName(
+    at: Node | undefined,
+    argument: string,
+    value: unknown,
+    { directory, newDirectory }: Readonly<Record<string, unknown>>,
+    scope: LabelScope,
+    make: boolean,
+  ): Node | undefined {
+    const place = (argument === 'newName' ? newDirectory : directory) as FileFacts | undefined;
+    const name = argument === 'made' ? (value as NewInode).name : value;
+    if (argument !== 'made' && argument !== 'name' && argument !== 'newName') return at;
+    // Of an attribute.
+    if (place === undefined && argument === 'name') return at;
+    if (place === undefined || place.disconnected === true || typeof name !== 'string') return undefined;
+    const states = this.#states.ofNew(scope, place.path, name);
+    return states === undefined ? undefined : step(at, states, make);
+  }
+
   /** @param task whose label the subject has, or by what it is known. */
   #task(at: Node | undefined, task: Tid, make: boolean): Node | undefined {
     if (task === this.#tid) return step(at, 'own', make);
@@ -237,7 +279,10 @@ export class Grants {
   #file(file: FileFacts, { scope, kept }: Judged, make: boolean): Node | undefined {
     if (scope === 'nothing') return undefined;
     const owner = ownerOfEntry(file, kept);
-    if (owner !== undefined) return this.#entry(file, owner, make);
+    if (owner !== undefined) {
+      const entry = this.#entry(file, owner, make);
+      return hasRules(scope) ? this.#byRules(entry, file, scope, make) : entry;
+    }
     const last = this.#last;
     if (last?.file === file && last.tid === this.#tid && last.scope === scope && last.kept === kept) return last.at;
     const at = this.#find(file, scope, kept, make);
@@ -245,22 +290,26 @@ export class Grants {
     return at;
   }
 
+  #byRules(at: Node | undefined, file: FileFacts, scope: LabelScope, make: boolean): Node | undefined {
+    const { disconnected, inode, mode, path, served } = file;
+    const states = disconnected === true ? undefined : this.#states.of(scope, path, (mode & S_IFMT) === S_IFDIR);
+    return states === undefined ? undefined : step(step(step(at, states, make), inode.uid, make), served, make);
+  }
+
   #entry({ inode, device }: FileFacts, owner: Tid, make: boolean): Node | undefined {
     return this.#task(step(step(step(this.#files, 'entry', make), inode.class, make), device, make), owner, make);
   }
 
-  #find(
-    { inode, device, path, shownAt }: FileFacts,
-    { attributes, uniform, byDefault }: LabelScope,
-    kept: readonly string[],
-    make: boolean,
-  ): Node | undefined {
+  #find(file: FileFacts, scope: LabelScope, kept: readonly string[], make: boolean): Node | undefined {
+    const { inode, device, path, shownAt } = file;
+    const { attributes, uniform, byDefault } = scope;
     const { class: objectClass, filesystem, xattrs, entry, ino } = inode;
     // The label of a process can change; that of the task that is asked about is the subject's.
     const own = inode.process !== undefined && inode.process === this.#tid && filesystem.type === PIPES;
     if ((inode.process !== undefined && !own) || inode.socket !== undefined) return undefined;
     let at = step(step(step(this.#files, objectClass, make), device, make), filesystem.type, make);
     at = step(at, inode.path === '/', make);
+    if (hasRules(scope)) at = this.#byRules(at, file, scope, make);
     // It may have attributes, or a pipe a maker, that are not seen here, until the epoch moves.
     at = step(at, own || kept.includes(device) ? ino : undefined, make);
     let isLabelled = true;
@@ -278,6 +327,14 @@ export class Grants {
     return step(step(step(at, path, make), inode.path, make), entry, make);
   }
 }
+
+/** May the task have it open by a descriptor that another opened? */
+function mayBeOthers(file: unknown, { noted }: Judged): boolean {
+  const own = (file as FileFacts | undefined)?.inode.ino;
+  return noted.some((key) => [own, Number.NaN].includes(inodeOf(key)));
+}
+
+const hasRules = (scope: Judged['scope']): scope is LabelScope => scope !== 'nothing' && scope.rules.length > 0;
 
 /** Is it about files, memory and the task itself, and nothing else, nor with the rights of others? */
 export const isOfFiles = ({ hook, by }: AccessCheck): boolean => by === undefined && OF_FILES.has(hook);

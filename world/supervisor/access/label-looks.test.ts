@@ -19,7 +19,7 @@ import { Epoch } from '../protocol/epoch.ts';
 import { LabelLooks } from './label-looks.ts';
 
 const LABEL = 'security.toy';
-const SCOPE: LabelScope = { attributes: [LABEL], uniform: ['tmpfs'], byDefault: [], named: [] };
+const SCOPE: LabelScope = { attributes: [LABEL], uniform: ['tmpfs'], byDefault: [], named: [], rules: [] };
 const directory = mkdtempSync(path.join(tmpdir(), 'lsmfs-label-looks-'));
 const name = path.join(directory, 'file');
 writeFileSync(name, '', { mode: 0o640 });

@@ -77,7 +77,7 @@ export class LabelLooks {
   look(
     stamp: FileStamp,
     tid: Tid,
-    { attributes, byDefault, uniform }: LabelScope,
+    { attributes, byDefault, rules, uniform }: LabelScope,
     fd?: number,
     place?: OpenPlace,
     given?: KnownAttributes['xattrs'],
@@ -95,9 +95,9 @@ export class LabelLooks {
     if (xattrs === undefined) return undefined;
     const byLabel = attributes.every((name) => xattrs[name] !== undefined);
     const isUniform = byLabel || uniform === 'all' || uniform.includes(filesystem.type);
-    if (!isUniform && (fd === undefined || !byDefault.includes(filesystem.type))) return undefined;
-    // Its default label goes by the path.
-    const shown = isUniform || fd === undefined ? '' : this.#files.pathOf(fd);
+    const byPath = !isUniform || rules.length > 0;
+    if (byPath && (fd === undefined || !(isUniform || byDefault.includes(filesystem.type)))) return undefined;
+    const shown = fd === undefined || !byPath ? '' : this.#files.pathOf(fd);
     const path = stamp.isMountRoot ? '/' : shown;
     return {
       path: shown || path,

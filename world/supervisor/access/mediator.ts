@@ -40,6 +40,7 @@ import { LastLooks } from './last-looks.ts';
 import { withLayers } from './layer-checks.ts';
 import { Layers } from './layers.ts';
 import { NamelessInterfaces } from './nameless-interfaces.ts';
+import { PathStates } from './path-states.ts';
 import { SubjectCredentials } from './subject-credentials.ts';
 import { judgedByLabels, type Subject, Subjects } from './subjects.ts';
 import { TaskObjects } from './task-objects.ts';
@@ -86,6 +87,8 @@ export class Mediator {
   readonly #grants: Grants;
   /** Default labels of files by their paths. */
   readonly defaults: DefaultLabels;
+  /** Where rules lead paths. */
+  readonly pathStates: PathStates;
   readonly #credentials: SubjectCredentials;
   readonly #credentialNumbers = new TextNumbers();
   readonly ipc: IpcView;
@@ -108,7 +111,8 @@ export class Mediator {
     this.known = new KnownPaths(context.view, this.subjects, context.epoch, (tid) => this.idsOf(tid), remembered);
     this.unixPeers = new UnixPeers(context.view);
     this.defaults = new DefaultLabels(context.ask);
-    this.#grants = new Grants(new TaskObjects(context), this.defaults);
+    this.pathStates = new PathStates(context.ask);
+    this.#grants = new Grants(new TaskObjects(context), this.defaults, this.pathStates);
     this.ipc = new IpcView(context.view, context.ask);
     this.families = new Set(init.families);
     this.logOnly = init.logOnly;
@@ -230,11 +234,6 @@ export class Mediator {
   /** As of the view; looked at once for a program. */
   isInOurUserNamespace(tid: Tid): boolean {
     return this.subjects.of(tid)?.inOurUserNamespace === true || this.#context.view.isInOurUserNamespace(tid);
-  }
-
-  /** Has the caller itself opened all that it has open? Then nobody needs to know which descriptor it is. */
-  hasOwnFiles(tid: Tid): boolean {
-    return this.subjects.of(tid)?.noted.length === 0;
   }
 
   /** Is nothing that the caller does to files refused or recorded? `content` has reads of procfs, which are looks into others. */

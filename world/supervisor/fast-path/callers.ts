@@ -26,8 +26,8 @@ export interface FastCaller {
   readonly fsuid: number;
   /** access(2) judges it by the same ids as open(2). */
   readonly isJudgedAlike: boolean;
-  /** It has opened itself what it has open. */
-  readonly ownsFiles: boolean;
+  /** Lower halves of the inode numbers of what others may have opened of what it has open. */
+  readonly noted: readonly number[];
   /** Its root is the one that is kept. */
   readonly hasRoot: boolean;
   /** Words of the mount and inode number of its root. */
@@ -43,7 +43,8 @@ export interface KnownCaller {
   readonly kept: readonly string[];
   readonly fsuid: number;
   readonly isJudgedAlike: boolean;
-  readonly ownsFiles: boolean;
+  /** Inode numbers of what others may have opened of what it has open. */
+  readonly noted: readonly number[];
 }
 
 export interface CallersHost {
@@ -122,7 +123,7 @@ export class Callers {
       kept: found.kept.flatMap((device) => device.split(':').map(Number)),
       fsuid: found.fsuid,
       isJudgedAlike: found.isJudgedAlike,
-      ownsFiles: found.ownsFiles,
+      noted: found.noted.map((ino) => ino >>> 0),
       hasRoot: root === this.#root,
       root,
     };

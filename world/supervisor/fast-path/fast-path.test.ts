@@ -18,6 +18,7 @@ import { libcFunction, NR } from '../../../host/libc.ts';
 import { allocateNative, putString } from '../../../host/memory/native-memory.ts';
 import { AT_FDCWD, O_CREAT, O_EXCL, O_WRONLY } from '../../../linux/fcntl.ts';
 import { tidOf } from '../../../linux/ids.ts';
+import { UNTIL_X } from '../../../lsm/framework/access/testing/automaton.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import { inodeClass } from '../../../lsm/framework/files/inode.ts';
 import { Epoch } from '../protocol/epoch.ts';
@@ -46,12 +47,12 @@ class Box {
   readonly #memory = allocateNative(4096);
   readonly #call = { tid: tidOf(process.pid), number: 0, args: [0, 0, 0, 0, 0, 0] as number[] };
   caller: KnownCaller = {
-    scope: { attributes: [LABEL], uniform: 'all', byDefault: [], named: [] },
+    scope: { attributes: [LABEL], uniform: 'all', byDefault: [], named: [], rules: [] },
     text: 'subject',
     kept: [],
     fsuid: process.getuid?.() ?? 0,
     isJudgedAlike: true,
-    ownsFiles: true,
+    noted: [],
   };
   changes = 0;
   #isIdle = true;
@@ -94,6 +95,7 @@ class Box {
       keepsAny: () => false,
       pathOf: () => '',
       defaultLabel: () => undefined,
+      automaton: () => UNTIL_X,
       defaultLabelAt: () => undefined,
       store: () => undefined,
       labelled: () => undefined,
@@ -162,7 +164,8 @@ class Box {
     this.#tellWay(file);
     expect(this.opens(file, flags)).toBe(false);
     const exists = labelOf(file) !== undefined;
-    this.fast.learned.granted(this.facts(path.dirname(file)), exists ? this.facts(file) : undefined);
+    const directory = this.facts(path.dirname(file));
+    this.fast.learned.granted(directory, exists ? this.facts(file) : undefined, path.basename(file));
   }
 
   #tellWay(file: string): void {
@@ -321,7 +324,60 @@ describe('callers', () => {
     change({ isJudgedAlike: false });
     expect(box.accesses(file)).toBe(false);
     expect(box.maps(fd)).toBe(true);
-    change({ isJudgedAlike: true, ownsFiles: false });
+    change({ isJudgedAlike: true, noted: [statSync(file).ino] });
+    expect(box.maps(fd)).toBe(false);
+    closeSync(fd);
+  });
+});
+
+describe('rules about paths', () => {
+  const CREATES = O_WRONLY | O_CREAT;
+
+  beforeEach(() => {
+    const scope = {
+      attributes: [],
+      uniform: 'all',
+      byDefault: [],
+      named: [],
+      rules: [{ automaton: 0, start: 1 }],
+    } as const;
+    change({ scope });
+  });
+
+  it('tell files of one directory apart, not by their labels', () => {
+    box.learns(box.at('dir/file'));
+    expect(box.opens(box.make('dir/other', 'b'))).toBe(true);
+    expect(box.opens(box.make('dir/x'))).toBe(false);
+  });
+
+  it('tell directories apart', () => {
+    box.learns(box.at('dir/file'));
+    box.makeDirectory('x');
+    expect(box.opens(box.make('x/file'))).toBe(false);
+  });
+
+  it('tell new names apart, and from files that exist', () => {
+    box.learns(box.at('dir/new'), CREATES);
+    expect(box.opens(box.at('dir/new'))).toBe(false);
+    expect(box.opens(box.at('dir/x'), CREATES)).toBe(false);
+    expect(box.opens(box.at('dir/file'), CREATES)).toBe(false);
+    expect(box.fast.learned.wantsLabel).toBe(false);
+  });
+
+  it('are not learned of another name than that of the call', () => {
+    box.learns(box.at('dir/file'));
+    expect(box.opens(box.at('dir/new'), CREATES)).toBe(false);
+    box.fast.learned.granted(box.facts(box.at('dir')), undefined, 'x');
+    expect(box.opens(box.at('dir/new'), CREATES)).toBe(false);
+  });
+
+  it('do not tell a file that has no name any more', () => {
+    const file = box.at('dir/file');
+    const fd = openSync(file, O_RDONLY);
+    const facts = box.facts(file);
+    rmSync(file);
+    expect(box.maps(fd)).toBe(false);
+    box.fast.learned.granted(undefined, facts);
     expect(box.maps(fd)).toBe(false);
     closeSync(fd);
   });

@@ -18,7 +18,7 @@ import { FastCall } from './fast-call.ts';
 import { Learned, placeBelow } from './learned.ts';
 import type { NewFileLabel } from './new-file-labels.ts';
 import { type NewAttribute, NewFiles, type NewFilesHost } from './new-files.ts';
-import { MISSING, NO_KIND, type NumberedScope, Objects, type ObjectsHost } from './objects.ts';
+import { NO_KIND, type NumberedScope, Objects, type ObjectsHost } from './objects.ts';
 import { Places } from './places.ts';
 import { Scratch, STAT } from './scratch.ts';
 
@@ -81,8 +81,8 @@ export class FastPath {
     const caller = this.#callers.of(tid);
     if (caller === undefined) return false;
     if (!this.#call.read(number, call)) return false;
-    const { byRealIds, makes, ofOwnFiles, path } = this.#call;
-    if ((byRealIds && !caller.isJudgedAlike) || (ofOwnFiles && !caller.ownsFiles)) return false;
+    const { byRealIds, makes, path } = this.#call;
+    if (byRealIds && !caller.isJudgedAlike) return false;
     const { scope } = caller;
     if (path < 0) return scope === FREE || this.#behind(caller, scope, tid);
     const end = this.#scratch.readPath(tid, call.low(path), call.high(path));
@@ -96,10 +96,10 @@ export class FastPath {
   }
 
   #behind(caller: FastCaller, scope: NumberedScope, tid: Tid): boolean {
-    const { descriptor, takesDirectories } = this.#call;
+    const { descriptor, ofOwnFiles, takesDirectories } = this.#call;
     const scratch = this.#scratch;
     if (descriptor < 0 || !scratch.statAt(AT_FDCWD, scratch.procLink(tid, 'fd/', descriptor), 0)) return false;
-    if (!takesDirectories && isDirectory(scratch.stat)) return false;
+    if ((!takesDirectories && isDirectory(scratch.stat)) || (ofOwnFiles && isNoted(caller, scratch.stat))) return false;
     this.#meetFilesystem(tid, descriptor);
     const link = scratch.procLink(tid, 'fd/', descriptor);
     const kind = this.#objects.kind(scope, caller.kept, -1, link, tid, true);
@@ -165,26 +165,26 @@ export class FastPath {
     scratch.stat.set(places.stat);
     const directory = this.#objects.kind(scope, caller.kept, places.directory, 0, tid, true);
     if (directory === NO_KIND) return false;
-    const file = this.#kindAt(caller, scope, tid);
+    const file = this.#kindAt(caller, scope, tid, end);
     if (file === NO_KIND) return false;
     const { makes, needsFile } = this.#call;
     if (!this.learned.isGranted(subject, directory, file)) {
       this.learned.propose(caller, scope, directory, file);
       return false;
     }
-    if (this.#places.isSlashed) return file !== MISSING;
-    if (file === MISSING && makes !== 0) return this.#isMade(caller, scope, tid, directory, end, tries);
+    if (this.#places.isSlashed) return file > NO_KIND;
+    if (file < NO_KIND && makes !== 0) return this.#isMade(caller, scope, tid, directory, end, tries);
     if (!needsFile) this.learned.rememberPath(caller, end, file);
     return true;
   }
 
   /** The kind of what has the name in the directory. */
-  #kindAt(caller: FastCaller, scope: NumberedScope, tid: Tid): number {
+  #kindAt(caller: FastCaller, scope: NumberedScope, tid: Tid, end: number): number {
     const scratch = this.#scratch;
     const { isExclusive, needsFile, takesDirectories } = this.#call;
     const { directory, isSlashed, way } = this.#places;
     const fd = scratch.open(directory, scratch.pathFrom(way), O_NOFOLLOW, RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS);
-    if (fd < 0) return fd === -ENOENT && !needsFile ? MISSING : NO_KIND;
+    if (fd < 0) return fd === -ENOENT && !needsFile && !isSlashed ? this.#objects.missing(scope, way, end) : NO_KIND;
     let kind = NO_KIND;
     if (!isExclusive && scratch.statAt(fd, scratch.empty, AT_EMPTY_PATH))
       if (isDirectory(scratch.stat) ? takesDirectories : !isSlashed)
@@ -245,6 +245,12 @@ export class FastPath {
 }
 
 const isDirectory = (stat: Int32Array): boolean => ((stat[STAT.MODE] as number) & S_IFMT) === S_IFDIR;
+
+/** Has the caller a file open with this inode number that another may have opened? */
+function isNoted({ noted }: FastCaller, stat: Int32Array): boolean {
+  if (noted.length === 0) return false;
+  return noted.includes((stat[STAT.INO] as number) >>> 0);
+}
 
 const nameIn = (path: Uint8Array, start: number, end: number): string =>
   Buffer.from(path.buffer, path.byteOffset + start, end - start).toString('latin1');

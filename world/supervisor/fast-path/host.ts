@@ -1,6 +1,7 @@
 /** Joins the fast path and the handlers' part of a worker: what it asks them, and what they tell it. */
 import type { Tid } from '../../../linux/ids.ts';
 import type { InodeClass } from '../../../lsm/framework/files/inode.ts';
+import { inodeOf } from '../../../lsm/framework/files/open-descriptor.ts';
 import { deciding } from '../access/deciding.ts';
 import { asksMore } from '../access/ioctl-commands.ts';
 import type { WorkerContext } from '../context.ts';
@@ -44,6 +45,7 @@ export function fastPathFor(context: WorkerContext): FastPath {
       const path = context.files.pathOf(fd);
       return path.startsWith('/') && !path.endsWith(DELETED) ? labelAt(context, path, objectClass) : undefined;
     },
+    automaton: (number) => context.mediator?.pathStates.automaton(number),
     defaultLabelAt: (path, objectClass) => labelAt(context, path, objectClass),
     store: (fd, tid, { name, value }) => {
       const file = context.files.look(fd, tid, { answers: true });
@@ -78,6 +80,8 @@ function know(context: WorkerContext, tid: Tid): KnownCaller | undefined {
   mediator.byRealIds(tid, (others) => {
     isJudgedAlike = !others;
   });
+  const noted = subject.noted.map(inodeOf);
+  if (noted.some(Number.isNaN)) return undefined;
   const isExempt = mediator.isExempt(tid);
   return {
     scope: subject.scope === 'nothing' && !isExempt ? undefined : subject.scope,
@@ -85,7 +89,7 @@ function know(context: WorkerContext, tid: Tid): KnownCaller | undefined {
     kept: subject.kept,
     fsuid,
     isJudgedAlike,
-    ownsFiles: subject.noted.length === 0,
+    noted,
   };
 }
 
@@ -96,7 +100,7 @@ const UNDECIDED: KnownCaller = {
   kept: [],
   fsuid: 0,
   isJudgedAlike: true,
-  ownsFiles: true,
+  noted: [],
 };
 
 function labelAt(context: WorkerContext, path: string, objectClass: InodeClass): string | undefined {

@@ -119,17 +119,21 @@ export class Learned {
   /** The path of a call that goes on leads to what statx(2) told of last, of this kind. */
   rememberPath(caller: FastCaller, end: number, file: number): void {
     const { path, stat } = this.#scratch;
-    if (!this.#host.isSteady || (file !== MISSING && !isSettled(stat))) return;
-    const found = file === MISSING ? end : stat;
+    if (!this.#host.isSteady || (file > NO_KIND && !isSettled(stat))) return;
+    const found = file > NO_KIND ? stat : end;
     this.paths.rememberFile(caller.subject, this.#call.key, this.#places.start, path, end, found);
   }
 
-  /** The handlers found everything granted that can be asked about the call. @param file absent = there is none. */
-  granted(directory: FileFacts | undefined, file: FileFacts | undefined): void {
+  /** The handlers found everything granted that can be asked about the call. @param file absent = there is none of this name. */
+  granted(directory: FileFacts | undefined, file: FileFacts | undefined, name?: string): void {
     if (this.#caller === undefined || this.#scope === undefined) return;
     const objects = this.#objects;
     if ((directory === undefined ? NO_KIND : objects.kindOfFacts(this.#scope, directory)) !== this.#directory) return;
-    if ((file === undefined ? MISSING : objects.kindOfFacts(this.#scope, file)) !== this.#file) return;
+    const kind =
+      file === undefined
+        ? objects.missingOfFacts(this.#scope, directory, name)
+        : objects.kindOfFacts(this.#scope, file);
+    if (kind === NO_KIND || kind !== this.#file) return;
     this.#grant(this.#caller.subject, this.#directory, this.#file).make();
   }
 

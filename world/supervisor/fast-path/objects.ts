@@ -21,21 +21,25 @@ import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import { type FilesystemFacts, type InodeClass, inodeClass } from '../../../lsm/framework/files/inode.ts';
 import { isSettled, SETTLED_MS } from '../caller/file-stamp.ts';
 import { IntTable } from './int-table.ts';
+import { Pairs } from './pairs.ts';
+import { RuleStates, type RulesHost } from './rule-states.ts';
 import { type Scratch, STAT } from './scratch.ts';
 import { Texts } from './texts.ts';
 
 const { ENODATA, EOPNOTSUPP } = ERRNO;
 /** Not known by its label, or not known yet. */
 export const NO_KIND = 0;
-/** There is no file. */
-export const MISSING = 1;
+/** There is no file; so say all negative kinds. */
+export const MISSING = -1;
 const FIRST_KIND = 2;
+/** Instead of the type of a filesystem. */
+const NO_TYPE = -1;
 const KINDS = 12;
 const OBJECTS = 14;
 /** Values of a mount. */
 const UNUSABLE = -1;
 
-export interface ObjectsHost {
+export interface ObjectsHost extends RulesHost {
   /** As LabelLooks knows it; `undefined` = files of the mount are looked at as a whole. */
   filesystemOf(mount: bigint, fd: number, tid: Tid): FilesystemFacts | undefined;
   /** Are attributes kept elsewhere, where files of this type have any? */
@@ -60,18 +64,19 @@ export class Objects {
   readonly #labels = new IntTable(8, 5, OBJECTS);
   readonly #kinds = new IntTable(9, 1, KINDS);
   readonly #texts = new Texts(11, 1 << 17);
-  /** Pairs of a label so far and one more attribute. */
-  readonly #pairs = new IntTable(2, 1, 11);
+  /** Pairs of a label so far and one more attribute, or state of a rule. */
+  readonly #pairs = new Pairs();
+  readonly #states: RuleStates;
   readonly #types = new Map<string, number>();
   readonly #filesystems: FilesystemFacts[] = [];
-  readonly #bytes = Buffer.alloc(512);
+  readonly #bytes = Buffer.alloc(8192);
   #nextKind = FIRST_KIND;
-  #nextPair = 1;
   #isFull = false;
 
   constructor(scratch: Scratch, host: ObjectsHost) {
     this.#scratch = scratch;
     this.#host = host;
+    this.#states = new RuleStates(this.#pairs, host);
   }
 
   /** To be called when the epoch has moved, or {@link isFull}. */
@@ -82,7 +87,6 @@ export class Objects {
     this.#texts.clear();
     this.#pairs.clear();
     this.#nextKind = FIRST_KIND;
-    this.#nextPair = 1;
     this.#isFull = false;
   }
 
@@ -92,7 +96,7 @@ export class Objects {
   }
 
   get isFull(): boolean {
-    return this.#isFull || this.#nextKind > 1 << (KINDS - 1) || this.#nextPair > 1 << 10;
+    return this.#isFull || this.#nextKind > 1 << (KINDS - 1) || this.#pairs.isFull;
   }
 
   /** Is it, by what statx(2) has just said, a regular file or a directory? */
@@ -157,9 +161,46 @@ export class Objects {
     if (type === UNUSABLE) return NO_KIND;
     const [major, minor] = [stat[STAT.DEV_MAJOR] as number, stat[STAT.DEV_MINOR] as number];
     for (let at = 0; at < kept.length; at += 2) if (kept[at] === major && kept[at + 1] === minor) return NO_KIND;
-    const label = this.#label(scope, type, fd, link, recent);
+    const stored = this.#label(scope, type, fd, link, recent);
+    if (stored < 0) return NO_KIND;
+    const label = scope.rules.length === 0 ? stored : this.#labelByRules(scope, stored, fd, link);
+    return label < 0 ? NO_KIND : this.#kindOf(scope, type, label);
+  }
+
+  /** With where rules lead the path of what statx(2) has just said. */
+  #labelByRules(scope: NumberedScope, label: number, fd: number, link: number): number {
+    const scratch = this.#scratch;
+    if (!scratch.findPlace(fd, link)) return -1;
+    const isDirectory = ((scratch.stat[STAT.MODE] as number) & S_IFMT) === S_IFDIR;
+    return this.#states.of(scope, label, scratch.place, scratch.placeEnd, isDirectory);
+  }
+
+  /**
+   * Of a name that nothing has, in the directory whose kind was asked for last.
+   * @param end of the name in the path, which begins at `start`.
+   */
+  missing(scope: NumberedScope, start: number, end: number): number {
+    if (scope.rules.length === 0) return MISSING;
+    const { path, place, placeEnd } = this.#scratch;
+    return this.#missingBelow(scope, place.subarray(0, placeEnd), path.subarray(start, end));
+  }
+
+  /** Equal to {@link missing} of the same name. */
+  missingOfFacts(scope: NumberedScope, directory: FileFacts | undefined, name: string | undefined): number {
+    if (scope.rules.length === 0) return MISSING;
+    if (directory === undefined || name === undefined || directory.disconnected === true) return NO_KIND;
+    return this.#missingBelow(scope, Buffer.from(directory.path, 'latin1'), Buffer.from(name, 'latin1'));
+  }
+
+  #missingBelow(scope: NumberedScope, directory: Uint8Array, name: Uint8Array): number {
+    const label = this.#states.ofNew(scope, directory, name);
     if (label < 0) return NO_KIND;
-    return this.#kindOf(scope, type, label);
+    const { key } = this.#kinds;
+    key.fill(0);
+    key[0] = scope.number;
+    key[1] = NO_TYPE;
+    key[8] = label;
+    return -this.#numbered();
   }
 
   #kindOf(scope: NumberedScope, type: number, label: number): number {
@@ -186,10 +227,14 @@ export class Objects {
   }
 
   /** Equal to {@link kind} of the same file, from what the handlers have found of it. */
-  kindOfFacts(scope: NumberedScope, { inode, device, mode, path, shownAt }: FileFacts): number {
+  kindOfFacts(scope: NumberedScope, { inode, device, disconnected, mode, path, served, shownAt }: FileFacts): number {
     const type = this.#types.get(inode.filesystem.type);
     if (type === undefined || inode.process !== undefined || inode.socket !== undefined) return NO_KIND;
-    const label = this.#labelOfFacts(scope, inode, shownAt ?? path);
+    const stored = this.#labelOfFacts(scope, inode, shownAt ?? path);
+    if (stored < 0) return NO_KIND;
+    const byRules = scope.rules.length > 0;
+    if (byRules && (disconnected === true || served === true)) return NO_KIND;
+    const label = byRules ? this.#labelOfPath(scope, stored, path, (mode & S_IFMT) === S_IFDIR) : stored;
     if (label < 0) return NO_KIND;
     const [major = '', minor = ''] = device.split(':');
     const { key } = this.#kinds;
@@ -205,6 +250,11 @@ export class Objects {
     return this.#numbered();
   }
 
+  #labelOfPath(scope: NumberedScope, label: number, path: string, isDirectory: boolean): number {
+    const length = this.#bytes.write(path, 'latin1');
+    return length < path.length ? -1 : this.#states.of(scope, label, this.#bytes, length, isDirectory);
+  }
+
   #labelOfFacts(
     scope: NumberedScope,
     { xattrs, filesystem, class: objectClass }: FileFacts['inode'],
@@ -215,7 +265,7 @@ export class Objects {
     for (const name of scope.attributes) {
       const value = xattrs[name];
       if (value === undefined) isWhole = false;
-      label = this.#pair(label, value === undefined ? 0 : this.#textOf(value));
+      label = this.#pairs.add(label, value === undefined ? 0 : this.#textOf(value));
     }
     if (isWhole) return label;
     return this.#instead(scope, filesystem.type, label, () => this.#host.defaultLabelAt(path, objectClass));
@@ -225,7 +275,7 @@ export class Objects {
   #instead(scope: NumberedScope, type: string, label: number, byDefault: () => string | undefined): number {
     if (scope.uniform === 'all' || scope.uniform.includes(type)) return label;
     const found = scope.byDefault.includes(type) ? byDefault() : undefined;
-    return found === undefined ? -1 : this.#pair(label, this.#textOf(`default ${found}`));
+    return found === undefined ? -1 : this.#pairs.add(label, this.#textOf(`default ${found}`));
   }
 
   #textOf(text: string): number {
@@ -233,22 +283,10 @@ export class Objects {
     return length < text.length ? -1 : this.#texts.make(this.#bytes, 0, length);
   }
 
-  /** @param text number of the attribute's value; 0 = it is not there. */
-  #pair(label: number, text: number): number {
-    if (label < 0 || text < 0) return -1;
-    const { key } = this.#pairs;
-    key[0] = label;
-    key[1] = text;
-    const slot = this.#pairs.make();
-    const known = this.#pairs.value(slot, 0);
-    if (known !== 0) return known;
-    this.#pairs.set(slot, 0, this.#nextPair);
-    return this.#nextPair++;
-  }
-
   /** @returns -1 = it is not known by a label. */
   #label(scope: NumberedScope, type: number, fd: number, link: number, recent: boolean): number {
     const { stat } = this.#scratch;
+    if (scope.attributes.length === 0 && scope.uniform === 'all') return 0;
     if (((stat[STAT.MASK] as number) & STATX_BTIME) === 0) return this.#read(scope, type, fd, link);
     const { key } = this.#labels;
     key[0] = scope.number;
@@ -301,7 +339,7 @@ export class Objects {
         return -1;
       }
       if (length < 0) isWhole = false;
-      label = this.#pair(label, text);
+      label = this.#pairs.add(label, text);
     }
     if (isWhole) return label;
     const mode = (scratch.stat[STAT.MODE] as number) & 0xffff;

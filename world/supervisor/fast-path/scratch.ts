@@ -43,7 +43,8 @@ const NUMBER = EMPTY + 8;
 const TIMES = NUMBER + 24;
 const NAME = 2048;
 const PATH = 4096;
-const SIZE = 2 * 4096;
+const PLACE = 2 * 4096;
+const SIZE = 3 * 4096;
 const PAGE = 4096;
 /** Most paths are shorter; a longer one is read in a second call. */
 const USUAL_PATH = 256;
@@ -82,6 +83,10 @@ export class Scratch {
   readonly stat = new Int32Array(this.#bytes.buffer, this.#bytes.byteOffset + STATX, 64);
   /** The path that was read last, with its end. */
   readonly path = this.#bytes.subarray(PATH, PATH + PAGE);
+  /** The path of a descriptor that {@link findPlace} has read. */
+  readonly place = this.#bytes.subarray(PLACE, PLACE + PAGE);
+  /** Its length. */
+  placeEnd = 0;
   /** The attribute that was read last. */
   readonly value = this.#bytes.subarray(VALUE, VALUE + VALUE_SIZE);
   /** struct timespec times[2] */
@@ -194,6 +199,14 @@ export class Scratch {
   /** @param path an address. */
   openAt(path: number): number {
     return rawSyscall(NR.openat, AT_FDCWD, path, O_PATH | O_CLOEXEC);
+  }
+
+  /** Reads {@link place} of a descriptor of ours, or of what is behind `link`, an address. @returns `false` = it has no path. */
+  findPlace(fd: number, link: number): boolean {
+    const from = fd < 0 ? link : putString(this.#memory, LINK, `/proc/thread-self/fd/${fd}`);
+    const length = rawSyscall(NR.readlinkat, AT_FDCWD, from, this.#base + PLACE, PAGE);
+    this.placeEnd = length > 0 && length < PAGE ? length : 0;
+    return this.placeEnd > 0;
   }
 
   /** Address of the name of an attribute. */

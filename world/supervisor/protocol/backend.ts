@@ -15,6 +15,7 @@ import type { AccessVerdict } from '../../../lsm/framework/access/access-decisio
 import type { AccessScope } from '../../../lsm/framework/access/access-scope.ts';
 import type { OpenFile } from '../../../lsm/framework/access/file-access.ts';
 import type { AccessedKey, KeyNote } from '../../../lsm/framework/access/key-access.ts';
+import type { AutomatonTables } from '../../../lsm/framework/access/path-automaton.ts';
 import type { LookUp } from '../../../lsm/framework/audit/paths.ts';
 import type { ExecFile, IpcEvent, MakerEvent, TaskId } from '../../../lsm/framework/events.ts';
 import type { FileSecurity } from '../../../lsm/framework/files/files.ts';
@@ -166,6 +167,8 @@ export interface AccessBackend {
         readonly alike?: true;
       }
     | undefined;
+  /** What paths are matched with; `undefined` = it is gone. */
+  automaton(number: number): AutomatonTables | undefined;
   /** By what decisions about it are made: questions/access-object.ts. */
   object(target: Tid): { readonly number: number; readonly lasts?: true } | undefined;
 }

@@ -5,7 +5,7 @@ import { tgidOf, tidOf } from '../../../../linux/ids.ts';
 import { metadataOf } from '../../../../lsm/framework/files/metadata.ts';
 import { type AnswerTo, type Asks, answerQuestion, type Kind, type Question } from './index.ts';
 import type { ErrnoAnswer } from './question.ts';
-import { COMPLETE, FILE, fake, INODE, STATE, TID, WHO } from './testing/fake-backend.ts';
+import { COMPLETE, FILE, fake, INODE, STATE, TABLES, TID, WHO } from './testing/fake-backend.ts';
 
 const COMPLETE_FILE = { ...FILE, inode: COMPLETE };
 const METADATA = metadataOf(COMPLETE);
@@ -236,6 +236,7 @@ const ROWS: { readonly [K in Kind]: Row<K> } = {
     { errno: 13, settlements: [] },
     ['fileUse', expect.objectContaining({ id: 5n, thread: 8, uses: [] }), WHO],
   ],
+  'path-automaton': [{ number: 4 }, { errno: 0, value: { tables: TABLES } }, ['automaton', 4]],
   'file-contexts': [{}, { errno: 0, value: { opened: { library: 'l', handle: 5n } } }],
   'file-made': [
     { was: 'k', now: { key: 'l', ino: 3, uid: 0, gid: 0, mode: 0o644 } },
@@ -255,7 +256,16 @@ const ROWS: { readonly [K in Kind]: Row<K> } = {
 };
 
 /** These say nothing of a process, so none has to be known. */
-const AT_ONCE = ['audit-state', 'audit-rules', 'file-contexts', 'stand-ins', 'syslog-wait', 'log', 'close-descriptor'];
+const AT_ONCE = [
+  'audit-state',
+  'audit-rules',
+  'file-contexts',
+  'path-automaton',
+  'stand-ins',
+  'syslog-wait',
+  'log',
+  'close-descriptor',
+];
 
 test.each(Object.entries(ROWS))('%s', async (kind, [question, answer, ...expected]) => {
   const { calls, ...answerer } = fake();

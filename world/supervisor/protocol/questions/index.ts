@@ -47,6 +47,7 @@ import { mountLabels } from './mount-labels.ts';
 import { mountOption } from './mount-option.ts';
 import { newLabel } from './new-label.ts';
 import { noteDescriptors } from './note-descriptors.ts';
+import { pathAutomaton } from './path-automaton.ts';
 import { peer } from './peer.ts';
 import { prctl } from './prctl.ts';
 import { processCall } from './process-call.ts';
@@ -110,6 +111,7 @@ const QUESTIONS = {
   'mount-option': mountOption,
   'new-label': newLabel,
   'note-descriptors': noteDescriptors,
+  'path-automaton': pathAutomaton,
   peer,
   prctl,
   'process-call': processCall,

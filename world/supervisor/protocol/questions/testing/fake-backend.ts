@@ -31,6 +31,14 @@ export const INODE: InodeFacts = {
 export const FILE = { inode: INODE, path: '/mnt/f', device: '8:1', mode: 0o100644 };
 /** What {@link fake} knows of every file besides. */
 export const COMPLETE = { ...INODE, xattrs: { kept: 'v' }, defaultContext: 'default' };
+/** Nothing leads anywhere. */
+export const TABLES = {
+  base: new Uint32Array(2),
+  check: new Uint16Array(512),
+  classes: undefined,
+  defaults: new Uint16Array(2),
+  next: new Uint16Array(512),
+};
 export const STATE = {
   type: 3,
   contained: true,
@@ -113,6 +121,7 @@ export function fake() {
     execFailed: noting('execFailed', undefined),
     executionAgain: () => noting('executes again', undefined),
     access: {
+      automaton: noting('automaton', TABLES),
       decide: noting('decide', { silent: true }),
       object: noting('object', { number: 13 }),
       subject: noting('subject', { number: 12, scope: undefined, noted: ['3 f'] }),
