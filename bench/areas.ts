@@ -3,6 +3,7 @@ import { benchApparmor } from './apparmor.ts';
 import { runAuditBench } from './audit.ts';
 import { type Growth, runGrowthBench } from './growth.ts';
 import { runIntegrityBench } from './integrity.ts';
+import { CALLS, countInterrupted } from './interrupted.ts';
 import { runLabelledBench } from './labelled.ts';
 import { runLaunchBench } from './launch.ts';
 import type { BenchLine } from './line.ts';
@@ -117,6 +118,17 @@ export const AREAS: ReadonlyMap<string, Area> = new Map<string, Area>([
           against: 'native',
           ratio: supervised / native,
         })),
+      }),
+    },
+  ],
+  [
+    'interrupted',
+    {
+      title: 'calls that end with EINTR under a timer and may not',
+      measure: () => ({
+        lines: [
+          { area: 'interrupted', what: `of ${CALLS} calls, timer of 0.7 ms`, value: countInterrupted(), unit: 'calls' },
+        ],
       }),
     },
   ],

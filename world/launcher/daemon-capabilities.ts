@@ -34,7 +34,11 @@ export const KEPT_CAPABILITIES: readonly KeptCapability[] = [
   { name: 'sys_chroot', number: 18, use: 'visit mount namespaces of callers (setns(2))' },
   { name: 'sys_ptrace', number: 19, use: 'look at processes and take copies of their descriptors' },
   { name: 'sys_admin', number: 21, use: 'mounts, namespaces, security attributes of files' },
-  { name: 'sys_nice', number: 23, use: 'be less nice than the launcher (`world/daemon/priority.ts`)' },
+  {
+    name: 'sys_nice',
+    number: 23,
+    use: 'be less nice than the launcher, receive calls at once (`world/daemon/priority.ts`, `world/supervisor/urgency.ts`)',
+  },
   { name: 'lease', number: 28, use: 'see who has a file of another user open' },
   { name: 'audit_control', number: 30, use: 'ask whether the host has audit rules' },
   { name: 'mac_override', number: 32, use: 'all of this under the access rules of a labelling module of the host' },

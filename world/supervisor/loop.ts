@@ -19,6 +19,7 @@ import type { Handler, WorkerContext } from './context.ts';
 import type { Culprits } from './culprits.ts';
 import { LeftCalls } from './pending/left-calls.ts';
 import { type CallClock, LAST_GONE, RELIEVED } from './protocol/call-clock.ts';
+import type { Urgency } from './urgency.ts';
 
 /** Pause between two looks for a new file. */
 const PAUSE_NS = 1_000_000n;
@@ -88,6 +89,8 @@ export interface Service {
   readonly culprits: Pick<Culprits, 'areEverybody' | 'has'> | undefined;
   /** The fast path has decided otherwise than the handlers: the world ends. */
   differs?: boolean;
+  /** Of the first thread; absent = it receives like any other thread does. */
+  readonly urgency?: Pick<Urgency, 'raise' | 'lower'> | undefined;
   /** Is it not a deputy, or is the first thread still held? */
   isNeeded(): boolean;
 }
@@ -138,6 +141,7 @@ function serve(context: WorkerContext, service: Service): string {
     } else if (auditedCalls.waits) {
       if (!auditedCalls.wait(call.listener, undefined)) continue;
     } else if (!wakesAtEnd && !poll.alive(true)) return LAST_GONE;
+    service.urgency?.raise();
     const received = call.receive();
     if (received === 0) answer(context, service);
     if (service.differs === true) return 'the fast path differs';
@@ -178,6 +182,7 @@ function answer(context: WorkerContext, service: Service): void {
     service.clock.end();
     return;
   }
+  service.urgency?.lower();
   try {
     context.view.forget(call.tid);
     context.memory.forget();

@@ -47,6 +47,8 @@ export class Notification {
   tid = tidOf(0);
   /** Number of the system call. */
   number = 0;
+  /** Called before the caller goes on. */
+  beforeAnswer: () => void = () => {};
 
   constructor(listener: number) {
     this.listener = listener;
@@ -157,6 +159,7 @@ export class Notification {
     view.setUint32(ADDFD + 12, fd, true);
     view.setUint32(ADDFD + 16, 0, true);
     view.setUint32(ADDFD + 20, closeOnExec ? O_CLOEXEC : 0, true);
+    this.beforeAnswer();
     const result = rawSyscall(NR.ioctl, this.listener, SECCOMP_IOCTL_NOTIF_ADDFD, this.#request + ADDFD);
     if (result < 0 && result !== -ENOENT) return result;
     this.#answered = true;
@@ -187,6 +190,7 @@ export class Notification {
     view.setUint32(FLAGS, flags, true);
     this.#answered = true;
     if ((flags & SECCOMP_USER_NOTIF_FLAG_CONTINUE) === 0) this.#result = error === 0 ? value : error;
+    this.beforeAnswer();
     rawSyscall(NR.ioctl, this.listener, SECCOMP_IOCTL_NOTIF_SEND, this.#request + RESPONSE);
   }
 }

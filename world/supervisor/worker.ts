@@ -70,6 +70,7 @@ import { type StageRequest, workOnStage } from './staging.ts';
 import { AttrLocator } from './stand-ins/attr-locator.ts';
 import { SysctlLocator } from './stand-ins/sysctl-locator.ts';
 import { SysfsCovers } from './stand-ins/sysfs-covers.ts';
+import { Urgency } from './urgency.ts';
 import { ExecAnswers } from './uses/exec-answers.ts';
 import { FileReader, type LookOrder, type ReadOrder, type ReadReport } from './uses/file-reader.ts';
 import { FileUseReporter } from './uses/report.ts';
@@ -286,7 +287,10 @@ function run(input: WorkerInput, loop: readonly number[]): void {
   heedEnds();
   report({ kind: 'serving', tid: tidOf(rawSyscall(NR.gettid)) });
   void audit.looks; // with our own credentials, and while nobody waits
+  const urgency = deputy === undefined ? new Urgency() : undefined;
+  call.beforeAnswer = () => urgency?.raise();
   const reason = serveCalls(context, {
+    urgency,
     table: handlerTable(process.arch, settings.mediation?.families ?? []),
     wakesAtEnd: receiveWakesAtEnd(release()),
     clock,
