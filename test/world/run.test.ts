@@ -53,8 +53,8 @@ describe('what the command inherits', () => {
     'env | grep -v -e ^_= -e ^LSMFS_WORLD= | sort; for f in /proc/self/fd/*; do readlink $f; done | grep -v -e pipe: -e /proc/';
 
   it('is what lsmfs was given', async () => {
-    const setUp =
-      'cd /usr/share; umask 027; ulimit -Sn 300; ulimit -Sc 0; export ODD="a b\nc"; exec 7</etc/hostname 9</dev/null 20>/dev/null\n';
+    const setUp = `PATH=$PATH:$PWD/bin; cd /usr/share; umask 027; ulimit -Sn 300; ulimit -Sc 0
+      export ODD="a b\nc"; exec 7</etc/hostname 9</dev/null 20>/dev/null\n`;
     const result = await script(
       `${setUp} sh -c '${LOOK}' > "$TMP.1"; $LSMFS run -- sh -c '${LOOK}' > "$TMP.2"; diff "$TMP.1" "$TMP.2" && wc -l < "$TMP.1"; rm "$TMP.1" "$TMP.2"`,
       { env: { TMP: `/tmp/lsmfs-inherit-${process.pid}` } },
