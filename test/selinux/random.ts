@@ -47,7 +47,7 @@ export function randomContexts(db: PolicyDb, random: Random, count: number): Map
     };
     // Rules are about attributes: of several candidates, the type with most of them has most rules.
     const candidates = Array.from({ length: random.pick([1, 4, 30]) }, one).filter((context) => context !== undefined);
-    const attributes = ({ type }: Context) => db.typeAttributes[type]?.length ?? 0;
+    const attributes = ({ type }: Context) => db.typeAttributes.of(type).length;
     const best = candidates.sort((a, b) => attributes(b) - attributes(a))[0];
     if (best === undefined || !contextIsValid(db, best)) continue;
     contexts.set(formatContext(db, best), best);

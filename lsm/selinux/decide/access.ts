@@ -76,8 +76,8 @@ function computeVectors(
   let allowed = 0;
   let auditallow = 0;
   let auditdeny = -1;
-  const sourceTypes = attributesOf(db, source.type);
-  const targetTypes = attributesOf(db, target.type);
+  const sourceTypes = db.typeAttributes.of(source.type);
+  const targetTypes = db.typeAttributes.of(target.type);
   for (let i = 0; i < sourceTypes.length; i++) {
     const sourceType = sourceTypes[i] ?? 0;
     if (!rules.mayHave(sourceType, classValue) && !conditionalRules.mayHave(sourceType, classValue)) continue;
@@ -146,10 +146,4 @@ function exceedsBounds(
   const permissions = (allowed & ~bound.allowed) >>> 0;
   if (permissions !== 0) onBounds?.({ source, target, class: classValue, permissions });
   return permissions;
-}
-
-const NO_TYPES = new Uint16Array(0);
-
-function attributesOf(db: PolicyDb, type: number): Uint16Array {
-  return db.typeAttributes[type] ?? NO_TYPES;
 }

@@ -12,8 +12,8 @@ export type VisitRule = (table: AvTable, rule: number, sourceType: number, targe
 /** Unconditional rules and all conditional ones, in force or not. */
 export function visitRules(db: PolicyDb, source: Context, target: Context, classValue: number, visit: VisitRule): void {
   const tables = [db.rules, db.conditionalRules];
-  for (const sourceType of db.typeAttributes[source.type] ?? []) {
-    for (const targetType of db.typeAttributes[target.type] ?? []) {
+  for (const sourceType of db.typeAttributes.of(source.type)) {
+    for (const targetType of db.typeAttributes.of(target.type)) {
       for (const table of tables) {
         let rule = table.first(sourceType, targetType, classValue);
         for (; rule >= 0; rule = table.next(rule)) visit(table, rule, sourceType, targetType);

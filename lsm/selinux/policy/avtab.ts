@@ -116,13 +116,30 @@ export class AvTable {
     return rule;
   }
 
-  /** @returns the number of the new rule. */
-  add(source: number, target: number, targetClass: number, kind: number, data: number | ExtendedPermissions): number {
+  add(source: number, target: number, targetClass: number, kind: number, data: number | ExtendedPermissions): void {
+    this.addUnless(
+      0,
+      source,
+      target,
+      targetClass,
+      kind,
+      typeof data === 'number' ? data : this.#extended.push(data) - 1,
+    );
+  }
+
+  /**
+   * Adds a rule whose data is a number unless its key has one of the kinds `taken`.
+   * @returns whether it was added.
+   */
+  addUnless(taken: number, source: number, target: number, targetClass: number, kind: number, data: number): boolean {
     if (this.#length === this.#kinds.length) this.#growRules();
     if (this.#keys * 2 > this.#mask) this.#growKeys();
-    const rule = this.#length++;
     const slot = this.#slot(source, target, targetClass);
     const head = this.#heads[slot] ?? 0;
+    for (let other = head; other !== 0; other = this.#next[other - 1] ?? 0) {
+      if (((this.#kinds[other - 1] ?? 0) & taken) !== 0) return false;
+    }
+    const rule = this.#length++;
     if (head === 0) {
       this.#keys++;
       this.#sources[slot] = source;
@@ -133,8 +150,8 @@ export class AvTable {
     this.#heads[slot] = rule + 1;
     this.#next[rule] = head;
     this.#kinds[rule] = kind;
-    this.#data[rule] = typeof data === 'number' ? data : this.#extended.push(data) - 1;
-    return rule;
+    this.#data[rule] = data;
+    return true;
   }
 
   #slot(source: number, target: number, targetClass: number): number {

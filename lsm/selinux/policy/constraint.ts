@@ -3,7 +3,7 @@
  */
 
 import type { Constraint, ConstraintTerm } from './datums.ts';
-import { EMPTY_EBITMAP, readEbitmap } from './ebitmap.ts';
+import { EMPTY_EBITMAP, readEbitmap, skipEbitmap } from './ebitmap.ts';
 import { type Reader, require } from './reader.ts';
 
 export const TERM_NOT = 1;
@@ -73,8 +73,8 @@ function readTerm(reader: Reader, third: boolean, version: number): ConstraintTe
   const names = readEbitmap(reader);
   if (version >= VERSION_CONSTRAINT_NAMES) {
     // The type set of the source text: types, excluded types, flags. Informational.
-    readEbitmap(reader);
-    readEbitmap(reader);
+    skipEbitmap(reader);
+    skipEbitmap(reader);
     reader.u32();
   }
   return { kind, attribute, operator, names };

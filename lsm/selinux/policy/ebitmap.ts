@@ -104,14 +104,36 @@ export class Ebitmap {
 
 export const EMPTY_EBITMAP = new Ebitmap(new Uint32Array(0), new Uint32Array(0));
 
-/** Size of a unit on disk: u32 start, u64 map. */
+/** On disk: u32 start, u64 map. */
 const UNIT_SIZE = 12;
+const HEADER_SIZE = 12;
 
 /** The kernel's own node size in bits (EBITMAP_SIZE on 64-bit): it orders and bounds what it reads by nodes, not by units. */
 const NODE_BITS = 384;
 
 /** u32 bits per unit (64), u32 high bit, u32 number of units, units: ascending by node, in any order inside a node. */
 export function readEbitmap(reader: Reader): Ebitmap {
+  const start = reader.position;
+  const count = skipEbitmap(reader);
+  if (count === 0) return EMPTY_EBITMAP;
+  const { position } = reader;
+  reader.position = start + HEADER_SIZE;
+  const starts = new Uint32Array(count);
+  const words = new Uint32Array(count * 2);
+  let ascending = true;
+  for (let i = 0; i < count; i++) {
+    const unit = reader.u32();
+    if (i > 0 && unit <= (starts[i - 1] ?? 0)) ascending = false;
+    starts[i] = unit;
+    words[2 * i] = reader.u32();
+    words[2 * i + 1] = reader.u32();
+  }
+  reader.position = position;
+  return ascending ? new Ebitmap(starts, words) : inOrder(starts, words);
+}
+
+/** Goes past what {@link readEbitmap} would accept, and makes nothing of it. @returns its number of units. */
+export function skipEbitmap(reader: Reader): number {
   const unitBits = reader.u32();
   const highBit = reader.u32();
   const count = reader.u32();
@@ -119,36 +141,26 @@ export function readEbitmap(reader: Reader): Ebitmap {
   // Rounded up to nodes in 32 bits: the highest numbers wrap to an empty set.
   const wrapped = (highBit + NODE_BITS - 1) >>> 0;
   const limit = wrapped - (wrapped % NODE_BITS);
-  if (limit === 0) return EMPTY_EBITMAP;
+  if (limit === 0) return 0;
   require(count > 0 && count * UNIT_SIZE <= reader.remaining);
-  const units: [start: number, low: number, high: number][] = [];
   let node = -NODE_BITS;
   for (let i = 0; i < count; i++) {
     const start = reader.u32();
     require(start % 64 === 0 && start + 64 <= limit);
     if (start >= node + NODE_BITS) node = start - (start % NODE_BITS);
     else require(start > node);
-    const low = reader.u32();
-    const high = reader.u32();
-    require((low | high) !== 0);
-    units.push([start, low, high]);
+    require((reader.u32() | reader.u32()) !== 0);
   }
   require(node + NODE_BITS === limit);
-  return fromUnits(units);
+  return count;
 }
 
 /** Later units replace earlier ones of the same start. */
-function fromUnits(units: [start: number, low: number, high: number][]): Ebitmap {
-  const ascending = units.every(([start], i) => i === 0 || start > (units[i - 1]?.[0] ?? 0));
-  const ordered = ascending
-    ? units
-    : [...new Map(units.map((unit) => [unit[0], unit])).values()].sort(([a], [b]) => a - b);
-  const starts = new Uint32Array(ordered.length);
-  const words = new Uint32Array(ordered.length * 2);
-  ordered.forEach(([start, low, high], i) => {
-    starts[i] = start;
-    words[2 * i] = low;
-    words[2 * i + 1] = high;
-  });
-  return new Ebitmap(starts, words);
+function inOrder(starts: Uint32Array, words: Uint32Array): Ebitmap {
+  const latest = new Map([...starts].map((start, unit) => [start, unit]));
+  const ordered = [...latest].sort(([a], [b]) => a - b);
+  return new Ebitmap(
+    Uint32Array.from(ordered, ([start]) => start),
+    Uint32Array.from(ordered.flatMap(([, unit]) => [words[2 * unit] ?? 0, words[2 * unit + 1] ?? 0])),
+  );
 }

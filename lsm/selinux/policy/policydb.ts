@@ -11,6 +11,7 @@ import type { MlsRange, SymbolTables } from './datums.ts';
 import type { Ebitmap } from './ebitmap.ts';
 import type { FilenameTransitions } from './filename-transitions.ts';
 import type { Sid } from './sid.ts';
+import type { TypeAttributes } from './type-attributes.ts';
 
 /** A security context by value numbers of one policy. */
 export interface Context {
@@ -120,8 +121,7 @@ export interface PolicyDb extends PolicyHeader, SymbolTables {
   readonly objectContexts: ObjectContexts;
   /** By filesystem type; entries by descending path length. */
   readonly genfs: ReadonlyMap<string, readonly GenfsEntry[]>;
-  /** Index = type value: its attributes and itself, ascending. */
-  readonly typeAttributes: readonly Uint16Array[];
+  readonly typeAttributes: TypeAttributes;
   /** The values the kernel itself relies on. */
   readonly processClass: number;
   readonly processTransition: number;

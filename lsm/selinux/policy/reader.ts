@@ -4,6 +4,7 @@
  * Inside the parser a rejected policy is a thrown {@link PolicyRejected}, so that the sections read like the format; parse.ts catches it
  * and returns the errno. Nothing here allocates more than a small multiple of the bytes that are really there.
  */
+import { textOf, untilNul } from '../../../linux/bytes.ts';
 import { E, type Errno } from '../../../linux/errno.ts';
 
 export class PolicyRejected extends Error {
@@ -69,13 +70,7 @@ export class Reader {
     require(length !== 0 && length !== 0xffffffff);
     this.allocation(length + 1, 1);
     const at = this.#take(length);
-    let text = '';
-    for (let i = at; i < at + length; i++) {
-      const byte = this.bytes[i] ?? 0;
-      if (byte === 0) break;
-      text += String.fromCharCode(byte);
-    }
-    return text;
+    return textOf(untilNul(this.bytes.subarray(at, at + length)));
   }
 
   /** ENOMEM when the kernel could not allocate `count` items of `size` bytes in one piece. */

@@ -43,14 +43,46 @@ export function readRules(reader: Reader, tables: RuleTables, version: number): 
   const count = reader.u32();
   require(count > 0);
   const table = new AvTable(Math.min(count, Math.floor(reader.remaining / MIN_ITEM_SIZE)));
-  for (let i = 0; i < count; i++) {
-    const rule = readRule(reader, tables, version);
-    if ((rule.kind & AVTAB_XPERMS) === 0 && table.find(rule.source, rule.target, rule.class, rule.kind) >= 0) {
-      reject(E.EEXIST);
-    }
-    table.add(rule.source, rule.target, rule.class, rule.kind, rule.data);
+  for (let i = 0; i < count; ) {
+    i += readPlainRules(reader, tables, table, count - i);
+    if (i === count) break;
+    const { source, target, class: ruleClass, kind, data } = readRule(reader, tables, version);
+    if (typeof data !== 'number') table.add(source, target, ruleClass, kind, data);
+    else if (!table.addUnless(kind, source, target, ruleClass, kind, data)) reject(E.EEXIST);
+    i++;
   }
   return table;
+}
+
+/**
+ * Rules without extended permissions, up to the first other one, or one that may have to be refused: a policy has a hundred thousand of
+ * them, and a start waits for this loop. @returns how many.
+ */
+function readPlainRules(reader: Reader, tables: RuleTables, table: AvTable, count: number): number {
+  const { bytes } = reader;
+  const types = tables.types.maximum;
+  const classes = tables.classes.maximum;
+  const last = bytes.length - MIN_ITEM_SIZE;
+  let at = reader.position;
+  let rules = 0;
+  for (; rules < count && at <= last; rules++, at += MIN_ITEM_SIZE) {
+    const source = (bytes[at] as number) | ((bytes[at + 1] as number) << 8);
+    const target = (bytes[at + 2] as number) | ((bytes[at + 3] as number) << 8);
+    const ruleClass = (bytes[at + 4] as number) | ((bytes[at + 5] as number) << 8);
+    const kind = ((bytes[at + 6] as number) | ((bytes[at + 7] as number) << 8)) & ~AVTAB_ENABLED;
+    if (source === 0 || source > types || target === 0 || target > types || ruleClass === 0 || ruleClass > classes)
+      break;
+    if ((kind & (AVTAB_AV | AVTAB_TYPE)) === 0 || (kind & (kind - 1)) !== 0) break;
+    const data =
+      (bytes[at + 8] as number) |
+      ((bytes[at + 9] as number) << 8) |
+      ((bytes[at + 10] as number) << 16) |
+      ((bytes[at + 11] as number) << 24);
+    if ((kind & AVTAB_TYPE) !== 0 && (data <= 0 || data > types)) break;
+    if (!table.addUnless(kind, source, target, ruleClass, kind, data)) break;
+  }
+  reader.position = at;
+  return rules;
 }
 
 function readExtended(reader: Reader): ExtendedPermissions {

@@ -41,7 +41,12 @@ export class SymbolTable<T extends Named> {
     return this.#byValue.get(value)?.name;
   }
 
-  /** Things with a primary name, by ascending value. */
+  /** Things with a primary name. */
+  primaries(): IterableIterator<T> {
+    return this.#byValue.values();
+  }
+
+  /** The same by ascending value. */
   inValueOrder(): T[] {
     return [...this.#byValue.values()].sort((a, b) => a.value - b.value);
   }

@@ -56,13 +56,13 @@ export function checkSymbolValues(reader: Reader, tables: SymbolTables): void {
   for (const table of Object.values<SymbolTable<Named>>({ ...tables })) reader.largeAllocation(table.maximum, POINTER);
 
   for (const table of [tables.commons, tables.classes, tables.roles, tables.types, tables.users, tables.booleans]) {
-    for (const { value } of table.inValueOrder()) require(value >= 1 && value <= table.maximum);
+    for (const { value } of table.primaries()) require(value >= 1 && value <= table.maximum);
   }
   for (const table of [tables.levels, tables.categories]) {
     for (const { value } of table.all()) require(value >= 1 && value <= table.maximum);
   }
   for (const table of [tables.roles, tables.types, tables.users]) {
-    for (const { bounds } of table.inValueOrder()) require(bounds <= table.maximum);
+    for (const { bounds } of table.primaries()) require(bounds <= table.maximum);
   }
   require(tables.classes.maximum <= MAX_CLASS);
   for (const table of [tables.classes, tables.booleans]) require(table.size === table.maximum);

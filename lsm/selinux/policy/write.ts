@@ -45,7 +45,9 @@ export function writePolicy(db: PolicyDb, values: PolicyValues): Uint8Array {
   copyObjectContexts(at(db.offsets.objectContexts), db.version, out);
   writeGenfs(db, out);
   writeRangeTransitions(db, out);
-  for (const types of db.typeAttributes.slice(1)) out.ebitmap(Ebitmap.of([...types].map((value) => value - 1)));
+  for (let type = 1; type <= db.types.maximum; type++) {
+    out.ebitmap(Ebitmap.of([...db.typeAttributes.of(type)].map((value) => value - 1)));
+  }
   return out.bytes;
 }
 

@@ -94,7 +94,7 @@ describe('a set of types', () => {
     const types = db.types.inValueOrder().filter((type) => !type.attribute);
     const membersOf = (name: string) => {
       const attribute = value(name);
-      return types.filter((type) => db.typeAttributes[type.value]?.includes(attribute)).map((type) => type.value);
+      return types.filter((type) => db.typeAttributes.of(type.value).includes(attribute)).map((type) => type.value);
     };
     fc.assert(
       fc.property(fc.subarray(types.map((type) => type.value)), (values) => {

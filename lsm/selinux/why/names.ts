@@ -19,12 +19,14 @@ interface AttributeMembers {
 /** Attributes of two types or more, all of which are in `names`; largest first. */
 function attributesWithin(db: PolicyDb, names: Ebitmap): readonly AttributeMembers[] {
   const sizes = new Uint32Array(db.types.maximum + 1);
-  db.typeAttributes.forEach((attributes, type) => {
-    for (const attribute of attributes) if (attribute !== type) sizes[attribute] = (sizes[attribute] ?? 0) + 1;
-  });
+  for (let type = 1; type <= db.types.maximum; type++) {
+    for (const attribute of db.typeAttributes.of(type)) {
+      if (attribute !== type) sizes[attribute] = (sizes[attribute] ?? 0) + 1;
+    }
+  }
   const members = new Map<number, number[]>();
   for (const bit of names) {
-    for (const attribute of db.typeAttributes[bit + 1] ?? []) {
+    for (const attribute of db.typeAttributes.of(bit + 1)) {
       if (attribute === bit + 1) continue;
       const list = members.get(attribute);
       if (list === undefined) members.set(attribute, [bit]);

@@ -70,8 +70,8 @@ export class QuestionMaker {
     this.#booleans = db.booleans.inValueOrder();
     this.#validated = db.classes.inValueOrder().filter(({ validateTransitions }) => validateTransitions.length > 0);
     this.#transitions = [...db.rangeTransitions.keys(), ...db.roleTransitions.keys()];
-    const members: number[][] = db.typeAttributes.map(() => []);
-    for (const type of this.#types) for (const value of db.typeAttributes[type] ?? []) members[value]?.push(type);
+    const members: number[][] = Array.from({ length: db.types.maximum + 1 }, () => []);
+    for (const type of this.#types) for (const value of db.typeAttributes.of(type)) members[value]?.push(type);
     this.#members = members;
     this.#rolesOfType = inverse(db.roles.inValueOrder().map((role) => [role.value, [...role.types]]));
     this.#usersOfRole = inverse(db.users.inValueOrder().map((user) => [user.value, [...user.roles]]));
