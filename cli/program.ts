@@ -6,6 +6,7 @@ import { addExec } from './commands/exec.ts';
 import { addIma } from './commands/ima.ts';
 import { addLog } from './commands/log.ts';
 import { addMount } from './commands/mount.ts';
+import { addPolicy } from './commands/policy.ts';
 import { addPs } from './commands/ps.ts';
 import { addRun } from './commands/run.ts';
 import { addStandby } from './commands/standby.ts';
@@ -16,7 +17,7 @@ import { addXattr } from './commands/xattr.ts';
 
 const COMMANDS: readonly AddCommand[] = [
   (program) => addRun(program),
-  ...[addStandby, addExec, addPs, addTree, addLog, addIma, addStop, addWhy, addXattr, addMount, addDoctor],
+  ...[addStandby, addExec, addPs, addTree, addLog, addIma, addStop, addWhy, addPolicy, addXattr, addMount, addDoctor],
 ];
 
 export function createProgram(version: string): Command {

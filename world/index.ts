@@ -9,6 +9,8 @@ import type { WhyRequest, WhyTold } from '../lsm/framework/inspection/why.ts';
 import type { PreparedRun } from './launcher/prepare.ts';
 import type { ListSource } from './measurements.ts';
 import type { ExecOptions, HostReport, MountOptions, RunOptions, StandbyOptions, WorldInfo } from './options.ts';
+import type { BuildRequest, BuiltPolicy } from './policies/build.ts';
+import type { ListedPolicy, ShownPolicy } from './policies/stores.ts';
 import type { OwnedXattrs, XattrsDone, XattrWork } from './stored-xattrs/index.ts';
 import type { WorldTree } from './tree.ts';
 
@@ -28,6 +30,7 @@ export type {
   TpmOptions,
   WorldInfo,
 } from './options.ts';
+export type { ListedPolicy, ShownPolicy } from './policies/stores.ts';
 export type { OwnedXattrs, XattrFailure, XattrsDone, XattrWork } from './stored-xattrs/index.ts';
 export type { WorldTree } from './tree.ts';
 
@@ -206,4 +209,19 @@ export async function mountTree(options: MountOptions): Promise<void> {
 /** The checks of this host. */
 export async function probeHost(): Promise<HostReport> {
   return (await import('./doctor/probe.ts')).probeHost();
+}
+
+/** Policies that this machine has. */
+export async function listPolicies(): Promise<readonly ListedPolicy[]> {
+  return (await import('./policies/stores.ts')).listPolicies();
+}
+
+/** What a policy consists of. @param name of a store, a file or a directory; absent: what the configuration chooses. @throws WorldError */
+export async function showPolicy(name?: string): Promise<ShownPolicy> {
+  return (await import('./policies/stores.ts')).showPolicy(name);
+}
+
+/** Makes one file of a policy and what belongs to it. @throws WorldError */
+export async function buildPolicy(request: BuildRequest): Promise<BuiltPolicy> {
+  return (await import('./policies/build.ts')).buildPolicy(request);
 }

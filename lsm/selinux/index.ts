@@ -20,6 +20,8 @@ import { LSM_ATTR } from '../framework/proc/attr.ts';
 import type { Task } from '../framework/task.ts';
 import { knownModule } from '../known-modules.ts';
 import { criticalData } from './decide/critical-data.ts';
+import { describePolicy } from './decide/description.ts';
+import { POLICY_STORES } from './facts.ts';
 import { createSelinuxfs } from './fs/index.ts';
 import { isKernel } from './fs/node-labels.ts';
 import { ProcessAttributes } from './hooks/attr.ts';
@@ -72,7 +74,14 @@ export const selinux: ModuleDefinition = {
   ...knownModule('selinux'),
   enabled: ({ parameters: { selinux: value } }) => value !== '0',
   create: createSelinux,
-  policyImages: { filesystem: 'selinuxfs', version: policyVersion, forKernel, whyRejected },
+  policyImages: {
+    filesystem: 'selinuxfs',
+    stores: POLICY_STORES,
+    version: policyVersion,
+    forKernel,
+    whyRejected,
+    describe: describePolicy,
+  },
   explainFile: tellOfFile,
   refusal: refusalOf,
 };

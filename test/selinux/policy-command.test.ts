@@ -1,0 +1,182 @@
+/** `lsmfs policy`, beside seinfo(1) and beside what semodule(8) has built of Debian's modules. */
+import { execFileSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { lsmfs } from '../world/program.ts';
+
+const INSTALLED = '/etc/selinux/default/policy/policy.34';
+const CIL = path.join(import.meta.dirname, '../data/policies/mediation.cil');
+let directory: string;
+
+beforeAll(() => {
+  directory = mkdtempSync(path.join(tmpdir(), 'lsmfs-policy-test-'));
+});
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+async function policy(...words: string[]): Promise<string> {
+  const { status, stdout, stderr } = await lsmfs(['policy', ...words], { timeoutMs: 200_000 });
+  expect(stderr).toBe('');
+  expect(status).toBe(0);
+  return stdout;
+}
+
+async function refused(...words: string[]): Promise<string[]> {
+  const { status, stdout, stderr } = await lsmfs(['policy', ...words]);
+  expect(status).toBe(125);
+  expect(stdout).toBe('');
+  return stderr.trimEnd().split('\n');
+}
+
+describe('policy list and show', () => {
+  it('list what is in /etc/selinux, and which one is chosen', async () => {
+    const listed = JSON.parse(await policy('list', '--json')) as { name: string; chosen: boolean; version: number }[];
+    expect(listed.map(({ name, chosen, version }) => [name, chosen, version])).toEqual([
+      ['default', true, 34],
+      ['mls', false, 34],
+    ]);
+    const [header, first] = (await policy('list')).split('\n');
+    expect(header).toMatch(/NAME +VERSION +MLS +TYPES +RULES +FILE$/);
+    expect(first).toMatch(/^\* +default +34 +yes +\d+ +\d+ +\/etc\/selinux\/default\/policy\/policy\.34$/);
+  });
+
+  it.each(['default', 'mls'])('count as seinfo does: %s', async (name) => {
+    const shown = JSON.parse(await policy('show', name, '--json')) as { counts: Record<string, number> };
+    const told = execFileSync('seinfo', [`/etc/selinux/${name}/policy/policy.34`], { encoding: 'utf8' });
+    const count = (label: string) => Number(new RegExp(`\\b${label}: +(\\d+)`).exec(told)?.[1]);
+    const { counts } = shown;
+    for (const [ours, theirs] of [
+      ['classes', 'Classes'],
+      ['permissions', 'Permissions'],
+      ['types', 'Types'],
+      ['attributes', 'Attributes'],
+      ['users', 'Users'],
+      ['roles', 'Roles'],
+      ['booleans', 'Booleans'],
+      ['sensitivities', 'Sensitivities'],
+      ['categories', 'Categories'],
+      ['role transitions', 'Role_trans'],
+      ['range transitions', 'Range_trans'],
+      ['permissive types', 'Permissives'],
+      ['ports', 'Portcon'],
+    ] as const) {
+      expect(counts[ours], ours).toBe(count(theirs));
+    }
+  });
+
+  it.each([
+    ['--types', '-t'],
+    ['--attributes', '-a'],
+    ['--roles', '-r'],
+    ['--users', '-u'],
+    ['--classes', '-c'],
+    ['--capabilities', '--polcap'],
+  ])('%s are those of seinfo', async (ours, theirs) => {
+    const told = execFileSync('seinfo', [INSTALLED, theirs], { encoding: 'utf8', maxBuffer: 1 << 26 });
+    const names = told.split('\n').flatMap((line) => /^ {3}(\S+)/.exec(line)?.[1] ?? []);
+    expect((await policy('show', ours)).trimEnd().split('\n').sort()).toEqual(names.sort());
+  });
+
+  it('booleans have the states of the file', async () => {
+    const told = execFileSync('seinfo', [INSTALLED, '-b', '-x'], { encoding: 'utf8' });
+    const states = [...told.matchAll(/^ {3}bool (\w+) (true|false);/gm)].map(
+      ([, name, state]) => `${name} ${state === 'true' ? 'on' : 'off'}`,
+    );
+    expect((await policy('show', '--booleans')).trimEnd().split('\n').sort()).toEqual(states.sort());
+  });
+
+  it('say what cannot be shown', async () => {
+    expect(await refused('show', 'defalt')).toEqual([
+      "lsmfs: There is no policy, file or directory 'defalt'.",
+      expect.stringMatching(/default/),
+    ]);
+    expect((await refused('show', '/etc/passwd'))[0]).toMatch(/^lsmfs: \/etc\/passwd is not a binary SELinux policy: /);
+    expect((await refused('show', '/etc'))[0]).toBe('lsmfs: /etc is no store of a policy: it has no policy/policy.N.');
+  });
+});
+
+describe('policy build', () => {
+  const out = (name: string) => path.join(directory, name);
+  const image = (file: string) => readFileSync(file).subarray(0, readFileSync(INSTALLED).length);
+
+  it('packs a store; a world boots with the file', async () => {
+    expect(await policy('build', '/etc/selinux/default', '-o', out('debian'))).toMatch(
+      /: policy default, version 34, \d+ types, \d+ rules; \d+ files\n$/,
+    );
+    expect(image(out('debian'))).toEqual(readFileSync(INSTALLED));
+    const shown = JSON.parse(await policy('show', out('debian'), '--json')) as { store: string; packed: string[] };
+    expect(shown.store).toBe('default');
+    expect(shown.packed).toContain('contexts/files/file_contexts');
+    expect(shown.packed).toContain('seusers');
+    const ran = await lsmfs(['run', `--policy=${out('debian')}`, '--', 'seinfo', '/sys/fs/selinux/policy', '-u']);
+    expect(ran.stdout).toContain('unconfined_u');
+    const why = await lsmfs([
+      'why',
+      `--policy=${out('debian')}`,
+      ...'system_u:system_r:sshd_t:s0 system_u:object_r:etc_t:s0 file read'.split(' '),
+    ]);
+    expect(why.status).toBe(0);
+  });
+
+  /** As a package of Fedora unpacks: /etc/selinux/TYPE without an image, /var/lib/selinux/TYPE with modules. */
+  it('makes of an unpacked package what semodule makes of its modules', async () => {
+    const tree = out('tree');
+    const temporary = () => readdirSync(tmpdir()).filter((name) => name.startsWith('lsmfs-policy-'));
+    const before = temporary();
+    for (const [from, to] of [
+      ['/etc/selinux/default', 'etc/selinux/targeted'],
+      ['/var/lib/selinux/default/active/modules', 'var/lib/selinux/targeted/active/modules'],
+    ] as const) {
+      cpSync(from, path.join(tree, to), { recursive: true, filter: (file) => path.basename(file) !== 'policy' });
+    }
+    // A module that was never used has no CIL.
+    const module = path.join(tree, 'var/lib/selinux/targeted/active/modules/100/ssh');
+    expect(existsSync(path.join(module, 'hll'))).toBe(true);
+    rmSync(path.join(module, 'cil'));
+    expect(existsSync(path.join(tree, 'etc/selinux/targeted/policy'))).toBe(false);
+    const built = JSON.parse(await policy('build', tree, '-o', out('fedora'), '--json')) as Record<string, unknown>;
+    expect(built).toMatchObject({ store: 'targeted', image: 'compiled', version: 34 });
+    expect(image(out('fedora')).equals(readFileSync(INSTALLED))).toBe(true);
+    expect(temporary()).toEqual(before);
+  }, 300_000);
+
+  it('compiles CIL, with file contexts', async () => {
+    const own = '(type mine_t)(roletype object_r mine_t)(filecon "/mine" any (u object_r mine_t ((s0)(s0))))';
+    writeFileSync(out('own.cil'), own);
+    await policy('build', CIL, out('own.cil'), '-o', out('own'), '--store=own');
+    expect((await policy('show', out('own'), '--types')).split('\n')).toContain('mine_t');
+    expect(readFileSync(out('own'), 'latin1')).toMatch(/\/mine\\t+u:object_r:mine_t:s0/);
+  }, 120_000);
+
+  it('says what is missing or wrong, and leaves no file', async () => {
+    expect(await refused('build', out('nothing'), '-o', out('none'))).toEqual([
+      `lsmfs: There is no file or directory '${out('nothing')}'.`,
+      expect.stringMatching(/^lsmfs: Name a store/),
+    ]);
+    expect((await refused('build', '/var/empty-or-not', '/etc', '-o', out('none')))[0]).toMatch(/There is no file/);
+    mkdirSync(out('empty'));
+    expect((await refused('build', out('empty'), '-o', out('none')))[0]).toMatch(/has neither etc\/selinux\/TYPE nor/);
+    writeFileSync(out('wrong.cil'), '(type');
+    expect((await refused('build', out('wrong.cil'), '-o', out('none')))[0]).toMatch(/^lsmfs: secilc fails: /);
+    writeFileSync(out('a.rpm'), 'no package');
+    const bin = out('bin');
+    mkdirSync(bin);
+    const rpm = await lsmfs(['policy', 'build', out('a.rpm'), '-o', out('none')]);
+    expect(rpm.status).toBe(125);
+    expect(rpm.stderr).toMatch(/bsdtar (is not installed[\s\S]*libarchive-tools|fails)/);
+    expect((await refused('build', '/etc/selinux', '-o', '/proc/x'))[0]).toMatch(/has neither|several/);
+    expect(existsSync(out('none'))).toBe(false);
+  });
+
+  it('a file whose store is damaged is refused', async () => {
+    const whole = readFileSync(out('debian'));
+    whole.writeUInt32LE(5, whole.length - 19);
+    writeFileSync(out('damaged'), whole);
+    const ran = await lsmfs(['run', `--policy=${out('damaged')}`, '--', 'true']);
+    expect([ran.status, ran.stderr]).toEqual([
+      125,
+      expect.stringMatching(/What is packed behind the policy .* is damaged/),
+    ]);
+  });
+});

@@ -1,0 +1,132 @@
+/** Policies that this machine has: each store, and what is in a file or directory that a user names. */
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import path from 'node:path';
+import type { PolicyDescription, PolicyImages } from '../../lsm/framework/policy-image.ts';
+import { MODULES } from '../../lsm/modules.ts';
+import { HOST_FILES } from '../doctor/host-files.ts';
+import { WorldError } from '../errors.ts';
+import { didYouMean } from '../nearest.ts';
+import { readPackedPolicy } from '../policy-file.ts';
+
+export interface ListedPolicy {
+  readonly name: string;
+  readonly file: string;
+  /** The machine's configuration chooses it. */
+  readonly chosen: boolean;
+  /** Absent = it cannot be read, or is none; `problem` says why. */
+  readonly policy?: PolicyDescription;
+  readonly problem?: string;
+}
+
+export interface ShownPolicy {
+  readonly file: string;
+  /** Name of the store that is packed with it, or that it belongs to. */
+  readonly store?: string;
+  /** Files that are packed with it. */
+  readonly packed?: readonly string[];
+  readonly policy: PolicyDescription;
+}
+
+/** Of the module whose policies are images. */
+export function policyImages(): PolicyImages {
+  const found = MODULES.find((module) => module.policyImages !== undefined)?.policyImages;
+  if (found === undefined) throw new Error('no module has policy images');
+  return found;
+}
+
+/** @throws WorldError where no store can be found. */
+export function listPolicies(): readonly ListedPolicy[] {
+  const { stores } = policyImages();
+  const chosen = stores.chosen(HOST_FILES);
+  return [...HOST_FILES.list(stores.directory)].sort().flatMap((name) => {
+    const file = imageOf(path.join(stores.directory, name));
+    return file === undefined ? [] : [{ name, file, chosen: name === chosen, ...examined(file) }];
+  });
+}
+
+/** @param name of a store, a file or a directory that has a policy; absent: what the machine's configuration chooses. */
+export function showPolicy(name?: string): ShownPolicy {
+  const file = policyNamed(name);
+  const { image, store } = readPackedPolicy(file);
+  const policy = describe(image, file);
+  const belongs = store?.name ?? storeOf(file);
+  return {
+    file,
+    ...(belongs !== undefined && { store: belongs }),
+    ...(store !== undefined && { packed: Object.keys(store.files).sort() }),
+    policy,
+  };
+}
+
+/** The image with the highest version in a store; `undefined` = it has none. */
+export function imageOf(store: string): string | undefined {
+  const directory = path.join(store, 'policy');
+  const versions = HOST_FILES.list(directory).flatMap((name) => /^policy\.(\d+)$/.exec(name)?.[1] ?? []);
+  const newest = versions.map(Number).sort((a, b) => b - a)[0];
+  return newest === undefined ? undefined : path.join(directory, `policy.${newest}`);
+}
+
+/** @throws WorldError `bad-policy` */
+export function describe(image: Uint8Array, file: string): PolicyDescription {
+  const found = policyImages().describe(image, file);
+  if ('problem' in found) throw new WorldError(found.code ?? 'bad-policy', found.problem, found.fix);
+  return found;
+}
+
+function policyNamed(name: string | undefined): string {
+  const { directory, chosen, usualPackage } = policyImages().stores;
+  const store = name ?? chosen(HOST_FILES);
+  if (store === undefined) {
+    throw new WorldError(
+      'no-policy',
+      `This machine has no policy in ${directory}.`,
+      `Install one, ${usualPackage} in Debian, or name a file.`,
+    );
+  }
+  if (!store.includes('/')) {
+    const file = imageOf(path.join(directory, store));
+    if (file !== undefined) return file;
+  }
+  const found = statSync(store, { throwIfNoEntry: false });
+  if (found?.isFile() === true) return store;
+  const inside = found?.isDirectory() === true ? imageOf(store) : undefined;
+  if (inside !== undefined) return inside;
+  if (found !== undefined) {
+    throw new WorldError('bad-policy', `${store} is no store of a policy: it has no policy/policy.N.`, BUILDS);
+  }
+  const names = HOST_FILES.list(directory).filter((known) => imageOf(path.join(directory, known)) !== undefined);
+  throw new WorldError(
+    'bad-option',
+    `There is no policy, file or directory '${store}'.`,
+    `${didYouMean(store, names)}lsmfs policy list shows what there is.`,
+  );
+}
+
+const BUILDS = 'lsmfs policy build DIR -o FILE makes a policy from modules.';
+
+function storeOf(file: string): string | undefined {
+  const { directory } = policyImages().stores;
+  const [name, policy] = path.relative(directory, path.resolve(file)).split('/');
+  return policy === 'policy' && name !== '..' ? name : undefined;
+}
+
+function examined(file: string): Pick<ListedPolicy, 'policy' | 'problem'> {
+  try {
+    return { policy: describe(readPackedPolicy(file).image, file) };
+  } catch (error) {
+    if (!(error instanceof WorldError)) throw error;
+    return { problem: error.message };
+  }
+}
+
+/** What programs read of a store beside the policy, without what only the libraries of one machine understand. */
+export function storeFiles(store: string): Record<string, string> {
+  const files: Record<string, string> = {};
+  for (const entry of readdirSync(store, { recursive: true, withFileTypes: true })) {
+    const file = path.join(entry.parentPath, entry.name);
+    const name = path.relative(store, file);
+    if (!entry.isFile() || name.startsWith('policy/') || name.endsWith('.bin')) continue;
+    files[name] = readFileSync(file, 'latin1');
+  }
+  return files;
+}
