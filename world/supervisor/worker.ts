@@ -174,9 +174,9 @@ function run(input: WorkerInput, loop: readonly number[]): void {
   const log = (text: string): void => void asker.tell({ kind: 'log', text });
   const netlinkMessages = new NetlinkMessages(memory);
   const pacedSenders = new PacedSenders(() => performance.now());
-  const remembered = ({ to }: Beginning, found: Found): void => {
+  const remembered = ({ to, argument }: Beginning, found: Found): void => {
     if (to === 'file') fastPath?.learned.reached(found, call.tid);
-    else if ('file' in found) fastPath?.learned.led(found.file);
+    else if ('file' in found) fastPath?.learned.led(found.file, argument);
   };
   let fastPath: FastPath | undefined;
   const context: WorkerContext = {

@@ -17,7 +17,7 @@ const MOST: Readonly<Record<string, number>> = {
   create: 8,
   mkdir: 8,
   unlink: 14,
-  rename: 37,
+  rename: 17,
   chmod: 11,
   access: 7,
   getxattr: 38,

@@ -205,6 +205,40 @@ def chcon_of_a_directory_to_remove_from():
     return by_other(lambda: os.unlink("d/%d" % next(numbers)), lambda: label("d", "closed_t"))
 
 
+def moved(change, to="to"):
+    """Files of one directory are moved to another one, over others there."""
+    for number in range(TIMES + 1):
+        file("from/%d" % number, "page_t")
+        file("%s/%d" % (to, number), "page_t")
+    numbers = iter(range(TIMES + 1))
+
+    def call():
+        number = next(numbers)
+        os.rename("from/%d" % number, "%s/%d" % (to, number))
+
+    return by_other(call, change)
+
+
+def chcon_of_a_directory_to_move_from():
+    return moved(lambda: label("from", "closed_t"))
+
+
+def chcon_of_a_directory_to_move_to():
+    return moved(lambda: label("to", "closed_t"))
+
+
+def chcon_of_a_directory_on_the_way_to_move_to():
+    return moved(lambda: label("a/b", "closed_t"), to="a/b/to")
+
+
+def chcon_of_a_file_to_move():
+    return moved(lambda: label("from/%d" % TIMES, "secret_t"))
+
+
+def chcon_of_a_file_to_replace():
+    return moved(lambda: label("to/%d" % TIMES, "secret_t"))
+
+
 def chcon_of_a_directory_on_the_way():
     return by_other(opening(file("a/b/c/f", "page_t")), lambda: label("a/b", "closed_t"))
 

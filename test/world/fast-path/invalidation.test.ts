@@ -15,12 +15,14 @@ const CASES = {
   'what decides': ['policy_load', 'boolean', 'setenforce'],
   'a label of a file': [
     ...['chcon', 'chcon_writing', 'chcon_accessed', 'chcon_by_descriptor', 'chcon_times', 'chcon_chmod'],
-    ...['chcon_mapped', 'chcon_from_outside'],
+    ...['chcon_mapped', 'chcon_from_outside', 'chcon_of_a_file_to_move', 'chcon_of_a_file_to_replace'],
   ],
   'a label of a directory': [
     'chcon_of_a_directory_to_make_in',
     'chcon_of_a_directory_to_remove_from',
     'chcon_of_a_directory_on_the_way',
+    ...['chcon_of_a_directory_to_move_from', 'chcon_of_a_directory_to_move_to'],
+    'chcon_of_a_directory_on_the_way_to_move_to',
   ],
   'what a name means': [
     ...['secret_file_in_its_place', 'removed_and_made_again', 'rename_on_the_way', 'closed_directory_on_the_way'],

@@ -33,8 +33,12 @@ export interface PathArguments {
 }
 
 /** Asks the modules, and fails the call with their errno. */
-export function refuse({ call, mediator }: WorkerContext, checks: readonly AccessCheck[], known?: KnownAnswer): void {
-  const refused = mediator?.decide(call.tid, checks, known) ?? 0;
+export function refuse(
+  { call, mediator }: WorkerContext,
+  checks: readonly AccessCheck[],
+  ...known: readonly (KnownAnswer | undefined)[]
+): void {
+  const refused = mediator?.decide(call.tid, checks, ...known) ?? 0;
   if (refused !== 0) call.fail(refused);
 }
 

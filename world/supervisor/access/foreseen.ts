@@ -12,6 +12,7 @@ import type { CallerFd, Tid } from '../../../linux/ids.ts';
 import { PROC_SUPER_MAGIC } from '../../../linux/magic.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
+import type { OpenPlace } from '../caller/call-places.ts';
 import type { WorkerContext } from '../context.ts';
 import type { Beginning, KnownAnswer } from './known-paths.ts';
 import { overrideChecks } from './permission-checks.ts';
@@ -42,27 +43,45 @@ export interface NewPlace {
  */
 export function foreseen(
   context: WorkerContext,
-  { dirfd, path }: NameArguments,
+  argument: NameArguments,
   most: (place: NewPlace) => readonly AccessCheck[] | undefined,
   plain?: (fd: number, name: string) => boolean,
 ): 'granted' | Beginning | undefined {
-  const { call, memory, mediator, places } = context;
-  const text = memory.readString(call.tid, call.low(path), call.high(path));
-  const place = mediator === undefined || typeof text !== 'string' ? undefined : places.find(call.tid, dirfd, text);
+  const { call, mediator } = context;
+  const place = openPlace(context, argument);
   if (mediator === undefined || place === undefined) return undefined;
   const { directory: fd, name } = place;
   if (mediator.isExempt(call.tid)) return isOrdinary(context, fd) && plain?.(fd, name) === true ? 'granted' : undefined;
-  const way = mediator.known.wayTo(call.tid, place);
-  // Nothing lies between where the path starts and a mere name.
-  const leads = place.parent === '' || (way !== undefined && mediator.known.leads(way, place));
-  if (!leads) return way;
-  const directory = mediator.lookByLabel(fd, call.tid, place);
-  const found: NewPlace | undefined = directory && { directory, name, fd };
+  const { way, found } = ledTo(context, place, argument);
   const checks = found && most(found);
-  if (directory === undefined || checks === undefined) return way;
-  if (!mediator.grants(call.tid, [...search(context, directory, fd), ...checks])) return way;
-  context.fastPath?.learned.granted(directory, found?.file, name);
+  if (found === undefined || checks === undefined) return way;
+  if (!mediator.grants(call.tid, [...search(context, found.directory, fd), ...checks])) return way;
+  context.fastPath?.learned.granted(found.directory, found.file, name);
   return 'granted';
+}
+
+/** The directory of the argument's name, until another one is asked for. `undefined` = it is not in the kernel's caches. */
+export function openPlace(
+  { call, memory, places }: WorkerContext,
+  { dirfd, path }: NameArguments,
+): OpenPlace | undefined {
+  const text = memory.readString(call.tid, call.low(path), call.high(path));
+  return typeof text === 'string' ? places.find(call.tid, dirfd, text) : undefined;
+}
+
+/** `found`: the way is known to be passed. `way`: its key, if it can be remembered. */
+export function ledTo(
+  { call, mediator }: WorkerContext,
+  place: OpenPlace,
+  { path }: NameArguments,
+): { readonly way?: Beginning | undefined; readonly found?: NewPlace } {
+  if (mediator === undefined) return {};
+  const { directory: fd, name, parent } = place;
+  const way = mediator.known.wayTo(call.tid, place, path);
+  // Nothing lies between where the path starts and a mere name.
+  const leads = parent === '' || (way !== undefined && mediator.known.leads(way, place));
+  const directory = leads ? mediator.lookByLabel(fd, call.tid, place) : undefined;
+  return { way, ...(directory && { found: { directory, name, fd } }) };
 }
 
 /**
@@ -93,7 +112,7 @@ export function isMissing({ view }: WorkerContext, directory: number, name: stri
 }
 
 /** Is it a directory of no process? */
-function isOrdinary({ call, view }: WorkerContext, directory: number): boolean {
+export function isOrdinary({ call, view }: WorkerContext, directory: number): boolean {
   const magic = view.filesystemMagic(directory, call.tid);
   return magic !== 0 && magic !== PROC_SUPER_MAGIC;
 }

@@ -39,6 +39,8 @@ export interface Beginning {
   readonly way: string;
   /** What the path leads to: a directory in which a name is used, or the file that the call is about. */
   readonly to: 'directory' | 'file';
+  /** Of a directory: number of the argument whose path leads there, if it is one of the call's. */
+  readonly argument?: number;
 }
 
 /** Identity of the file, or the path up to a name that is not there. */
@@ -181,10 +183,11 @@ export class KnownPaths {
     this.#epoch.moveNames();
   }
 
-  /** The key of the way to a directory in which the thread makes a name. `undefined` = it cannot be cached. */
+  /** The key of the way to a directory in which the thread uses a name. `undefined` = it cannot be cached. */
   wayTo(
     tid: Tid,
     { start, absolute, parent }: Pick<OpenPlace, 'absolute' | 'parent' | 'start'>,
+    argument?: number,
   ): Beginning | undefined {
     this.#changing.delete(tid);
     const { names } = this.#epoch;
@@ -197,6 +200,7 @@ export class KnownPaths {
       names,
       way: `${subject.number} ${of.ids} to ${of.root} ${from} ${parent}`,
       to: 'directory',
+      ...(argument !== undefined && { argument }),
     };
   }
 

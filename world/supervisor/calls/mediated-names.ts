@@ -12,7 +12,8 @@ import type { AccessCheck, AccessHook } from '../../../lsm/framework/access/acce
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import type { InodeClass } from '../../../lsm/framework/files/inode.ts';
 import { capabilityCheck, isReadOnly, isStuck, type PathArguments, refuse, walk } from '../access/calls.ts';
-import { fileAt, foreseen, type NewPlace, wayOf } from '../access/foreseen.ts';
+import { fileAt, foreseen, type NameArguments, type NewPlace, wayOf } from '../access/foreseen.ts';
+import { foreseenMove, type WaysOfMove } from '../access/foreseen-move.ts';
 import { linkableChecks, permissionChecks } from '../access/inode-permission.ts';
 import { isSamePlace, type Walked } from '../access/walk.ts';
 import type { Handler, WorkerContext } from '../context.ts';
@@ -204,6 +205,8 @@ const linkat: Handler = (context) => {
 };
 
 function move(context: WorkerContext, paths: TwoPaths): void {
+  const ways = foreseenWays(context, paths);
+  if (ways === 'granted') return;
   const walked = both(context, paths, { follow: false });
   if (walked === undefined) return;
   const [source, target] = walked;
@@ -216,9 +219,24 @@ function move(context: WorkerContext, paths: TwoPaths): void {
     return identity?.directory === true || identity?.link === true;
   };
   if (leadsOn(source.file) || leadsOn(target.file)) context.mediator?.known.namesChange(context.call.tid);
+  const known = [wayOf(context, ways.from, source), wayOf(context, ways.to, target)];
   source.close();
   target.close();
-  refuse(context, checks);
+  refuse(context, checks, ...known);
+}
+
+/** Of a file that gets another name, which may have been another file's. */
+function foreseenWays(context: WorkerContext, { from, to, flags }: TwoPaths): 'granted' | WaysOfMove {
+  if ((flags & ~RENAME_NOREPLACE) !== 0) return {};
+  const [source, target] = [from, to].map(([dirfd, path]) => ({ dirfd, path })) as [NameArguments, NameArguments];
+  return foreseenMove(context, source, target, {
+    source: ({ directory, fd }) => inDirectory(context, directory, fd),
+    move: ({ directory, file, target: { directory: newDirectory, fd, name: newName }, replaced }) => [
+      { hook: 'pathRename', about: { file, newDirectory, newName } },
+      ...inDirectory(context, newDirectory, fd),
+      rename(directory, file, newDirectory, newName, replaced),
+    ],
+  });
 }
 
 function moveChecks(context: WorkerContext, source: Walked, target: Walked, flags: number): AccessCheck[] {

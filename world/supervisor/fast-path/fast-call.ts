@@ -20,7 +20,7 @@ import {
   O_TRUNC,
   O_WRONLY,
 } from '../../../linux/fcntl.ts';
-import { UTIME_NOW, UTIME_OMIT } from '../../../linux/fs.ts';
+import { RENAME_NOREPLACE, UTIME_NOW, UTIME_OMIT } from '../../../linux/fs.ts';
 import { IOCTL_OF_FILE } from '../../../linux/ioctl.ts';
 import { LSM_MMAP_MIN_ADDR, MAP_ANONYMOUS, MAP_FIXED, MAP_FIXED_NOREPLACE } from '../../../linux/mman.ts';
 import { S_IFDIR, S_IFREG } from '../../../linux/stat.ts';
@@ -28,7 +28,6 @@ import { ABSENT, type SyscallName, syscallNumbers } from '../../../linux/syscall
 import type { Notification } from '../notification.ts';
 import type { Scratch } from './scratch.ts';
 
-/** Types of new files, of S_IFMT. */
 /** Argument numbers. */
 const NONE = -1;
 
@@ -44,6 +43,9 @@ export class FastCall {
   /** Number of the argument with the path; {@link NONE} = it is about {@link descriptor}. */
   path = NONE;
   descriptor = 0;
+  /** The same of a second path; {@link NONE} = there is none. */
+  other = NONE;
+  otherDescriptor = 0;
   follows = true;
   /** S_IFREG or S_IFDIR; 0 = it makes nothing. */
   makes = 0;
@@ -80,6 +82,7 @@ export class FastCall {
     this.key[1] = 0;
     this.key[2] = 0;
     this.path = NONE;
+    this.other = NONE;
     this.descriptor = AT_FDCWD;
     this.follows = true;
     this.makes = 0;
@@ -117,6 +120,15 @@ function at(asked: FastCall, call: Arguments, path: number): boolean {
   asked.path = path;
   asked.descriptor = path === 0 ? AT_FDCWD : call.int(path - 1);
   return true;
+}
+
+/** Gives a file another name. Its kind and that of its directory are filled into the key. */
+function moves(asked: FastCall, call: Arguments, path: number, other: number, flags: number): boolean {
+  if ((flags & ~RENAME_NOREPLACE) !== 0) return false;
+  asked.follows = false;
+  asked.other = other;
+  asked.otherDescriptor = path === 0 ? AT_FDCWD : call.int(other - 1);
+  return changes(asked) && at(asked, call, path);
 }
 
 function accesses(asked: FastCall, call: Arguments, path: number, flags: number): boolean {
@@ -194,6 +206,9 @@ const READERS: Partial<Record<SyscallName, Reader>> = {
   mkdirat: (asked, call) => makesDirectory(asked, call, 1),
   unlink: (asked, call) => removes(asked, call, 0),
   unlinkat: (asked, call) => (call.low(2) & AT_REMOVEDIR) === 0 && removes(asked, call, 1),
+  rename: (asked, call) => moves(asked, call, 0, 1, 0),
+  renameat: (asked, call) => moves(asked, call, 1, 3, 0),
+  renameat2: (asked, call) => moves(asked, call, 1, 3, call.low(4)),
   mmap: (asked, call) => {
     const flags = call.low(3);
     const isLow = call.high(0) === 0 && call.low(0) < LSM_MMAP_MIN_ADDR;

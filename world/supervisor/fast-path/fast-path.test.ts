@@ -161,18 +161,19 @@ class Box {
   /** What the handlers tell about an open(2) that they allow. */
   learns(file: string, flags: number = O_RDONLY): void {
     expect(this.opens(file, flags)).toBe(false);
-    this.#tellWay(file);
+    this.tellWay(file);
     expect(this.opens(file, flags)).toBe(false);
     const exists = labelOf(file) !== undefined;
     const directory = this.facts(path.dirname(file));
     this.fast.learned.granted(directory, exists ? this.facts(file) : undefined, path.basename(file));
   }
 
-  #tellWay(file: string): void {
+  /** @param argument whose way it is. */
+  tellWay(file: string, argument = 1): void {
     const { dev, ino } = statSync(path.dirname(file), { bigint: true });
     const device = `${(dev >> 8n) & 0xfffn}:${(dev & 0xffn) | ((dev >> 12n) & 0xfff00n)}`;
     // The mount's number is that of the fast path: the handlers have it of statx(2), too.
-    this.fast.learned.led(`${device} ${ino} ${this.fast.learned.mountOfPlace}`);
+    this.fast.learned.led(`${device} ${ino} ${this.fast.learned.mountOfPlace}`, argument);
   }
 
   /** A file that is known. */
@@ -298,6 +299,17 @@ describe('a name that is missing', () => {
     expect(box.opens(missing)).toBe(true);
     box.make('dir/none', 'b');
     expect(box.opens(missing)).toBe(false);
+  });
+});
+
+describe('ways', () => {
+  it('are those of the argument that the handlers tell of', () => {
+    const file = box.at('dir/file');
+    expect(box.opens(file)).toBe(false);
+    box.tellWay(file, 3);
+    expect(box.opens(file)).toBe(false);
+    box.fast.learned.granted(box.facts(box.at('dir')), box.facts(file));
+    expect(box.opens(file)).toBe(false);
   });
 });
 

@@ -18,7 +18,7 @@ import { FastCall } from './fast-call.ts';
 import { Learned, placeBelow } from './learned.ts';
 import type { NewFileLabel } from './new-file-labels.ts';
 import { type NewAttribute, NewFiles, type NewFilesHost } from './new-files.ts';
-import { NO_KIND, type NumberedScope, Objects, type ObjectsHost } from './objects.ts';
+import { MISSING, NO_KIND, type NumberedScope, Objects, type ObjectsHost } from './objects.ts';
 import { Places } from './places.ts';
 import { Scratch, STAT } from './scratch.ts';
 
@@ -81,7 +81,7 @@ export class FastPath {
     const caller = this.#callers.of(tid);
     if (caller === undefined) return false;
     if (!this.#call.read(number, call)) return false;
-    const { byRealIds, makes, path } = this.#call;
+    const { byRealIds, makes, other, path } = this.#call;
     if (byRealIds && !caller.isJudgedAlike) return false;
     const { scope } = caller;
     if (path < 0) return scope === FREE || this.#behind(caller, scope, tid);
@@ -90,7 +90,7 @@ export class FastPath {
     if (scope === FREE && makes !== 0 && this.#host.labels) return false;
     if (scope === FREE && !this.#host.decides) return true;
     if (scope !== FREE) this.learned.findsPath(caller, end);
-    const goesOn = this.#onPath(caller, tid, end, tries);
+    const goesOn = other < 0 ? this.#onPath(caller, tid, end, tries) : this.#moves(caller, tid, end);
     this.#places.leave();
     return goesOn;
   }
@@ -155,19 +155,11 @@ export class FastPath {
   }
 
   #inDirectory(caller: FastCaller, scope: NumberedScope, tid: Tid, end: number, tries: boolean): boolean {
-    const places = this.#places;
-    const scratch = this.#scratch;
-    if (!places.openDirectory(end)) return false;
-    this.learned.findsWay();
+    const { makes, needsFile, path } = this.#call;
     const { subject } = caller;
-    if (places.way > 0 && !this.learned.paths.leads(subject, places.start, scratch.path, places.way, places.stat))
-      return false;
-    scratch.stat.set(places.stat);
-    const directory = this.#objects.kind(scope, caller.kept, places.directory, 0, tid, true);
-    if (directory === NO_KIND) return false;
-    const file = this.#kindAt(caller, scope, tid, end);
+    const directory = this.#kindOfDirectory(caller, scope, tid, end, path);
+    const file = directory === NO_KIND ? NO_KIND : this.#kindAt(caller, scope, tid, end);
     if (file === NO_KIND) return false;
-    const { makes, needsFile } = this.#call;
     if (!this.learned.isGranted(subject, directory, file)) {
       this.learned.propose(caller, scope, directory, file);
       return false;
@@ -178,17 +170,66 @@ export class FastPath {
     return true;
   }
 
+  /** A file gets another name: the first path was read. */
+  #moves(caller: FastCaller, tid: Tid, end: number): boolean {
+    const { call, words } = this.#host;
+    const scratch = this.#scratch;
+    const { descriptor, key, other, otherDescriptor, path } = this.#call;
+    const { scope } = caller;
+    // Rules about paths judge both names together.
+    if ((scope !== FREE && scope.rules.length > 0) || !this.#places.enter(caller, tid, descriptor)) return false;
+    const from = this.#kindOfDirectory(caller, scope, tid, end, path);
+    const file = from === NO_KIND ? NO_KIND : this.#kindAt(caller, scope, tid, end);
+    if (file === NO_KIND) return false;
+    key[1] = from;
+    key[2] = file;
+    this.#call.needsFile = false;
+    this.#places.keep();
+    const last = scratch.readPath(tid, call.low(other), call.high(other));
+    if (last <= 0 || mayBeOurs(scratch.path, last + 1, words)) return false;
+    if (!this.#places.enter(caller, tid, otherDescriptor)) return false;
+    const to = this.#kindOfDirectory(caller, scope, tid, last, other);
+    const replaced = to === NO_KIND ? NO_KIND : this.#kindAt(caller, scope, tid, last);
+    if (replaced === NO_KIND) return false;
+    if (scope === FREE || this.learned.isGranted(caller.subject, to, replaced)) return !this.#places.isSlashed;
+    this.learned.propose(caller, scope, to, replaced);
+    return false;
+  }
+
+  /** The directory of the path, if the subject is known to pass the way. @param argument number of that with the path. */
+  #kindOfDirectory(caller: FastCaller, scope: FastCaller['scope'], tid: Tid, end: number, argument: number): number {
+    const places = this.#places;
+    const scratch = this.#scratch;
+    if (!places.openDirectory(end)) return NO_KIND;
+    const { stat, start, way } = places;
+    if (scope !== FREE) {
+      this.learned.findsWay(argument);
+      if (way > 0 && !this.learned.paths.leads(caller.subject, start, scratch.path, way, stat)) return NO_KIND;
+    }
+    scratch.stat.set(stat);
+    return this.#kindOf(caller, scope, places.directory, tid, true);
+  }
+
+  #missing(scope: FastCaller['scope'], start: number, end: number): number {
+    return scope === FREE ? MISSING : this.#objects.missing(scope, start, end);
+  }
+
+  /** Of what statx(2) has just said. For who is not asked about files it only counts that it is ordinary. */
+  #kindOf({ kept }: FastCaller, scope: FastCaller['scope'], fd: number, tid: Tid, recent: boolean): number {
+    if (scope !== FREE) return this.#objects.kind(scope, kept, fd, 0, tid, recent);
+    return this.#objects.filesystem(fd, tid) < 0 ? NO_KIND : MISSING;
+  }
+
   /** The kind of what has the name in the directory. */
-  #kindAt(caller: FastCaller, scope: NumberedScope, tid: Tid, end: number): number {
+  #kindAt(caller: FastCaller, scope: FastCaller['scope'], tid: Tid, end: number): number {
     const scratch = this.#scratch;
     const { isExclusive, needsFile, takesDirectories } = this.#call;
     const { directory, isSlashed, way } = this.#places;
     const fd = scratch.open(directory, scratch.pathFrom(way), O_NOFOLLOW, RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS);
-    if (fd < 0) return fd === -ENOENT && !needsFile && !isSlashed ? this.#objects.missing(scope, way, end) : NO_KIND;
+    if (fd < 0) return fd === -ENOENT && !needsFile && !isSlashed ? this.#missing(scope, way, end) : NO_KIND;
     let kind = NO_KIND;
     if (!isExclusive && scratch.statAt(fd, scratch.empty, AT_EMPTY_PATH))
-      if (isDirectory(scratch.stat) ? takesDirectories : !isSlashed)
-        kind = this.#objects.kind(scope, caller.kept, fd, 0, tid, false);
+      if (isDirectory(scratch.stat) ? takesDirectories : !isSlashed) kind = this.#kindOf(caller, scope, fd, tid, false);
     scratch.close(fd);
     return kind;
   }

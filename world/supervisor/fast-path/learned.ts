@@ -25,6 +25,8 @@ import type { Places } from './places.ts';
 import { type Scratch, STAT } from './scratch.ts';
 
 const SECOND_MS = 1000;
+/** No argument. */
+const NONE = -1;
 
 interface LearnedHost {
   readonly epoch: Pick<Epoch, 'names' | 'now'>;
@@ -51,8 +53,8 @@ export class Learned {
   /** Length of its path. */
   #end = 0;
   #lacksLabel = false;
-  /** Its way to the directory was found. */
-  #hasWay = false;
+  /** Number of the argument whose way to the directory was found last. */
+  #way = NONE;
 
   constructor(host: LearnedHost, objects: Objects, places: Places, call: FastCall, scratch: Scratch) {
     this.#host = host;
@@ -66,7 +68,7 @@ export class Learned {
   begin(): void {
     this.#caller = undefined;
     this.#scope = undefined;
-    this.#hasWay = false;
+    this.#way = NONE;
     this.#lacksLabel = false;
   }
 
@@ -91,8 +93,9 @@ export class Learned {
     this.#end = end;
   }
 
-  findsWay(): void {
-    this.#hasWay = this.#places.way > 0;
+  /** @param argument number of that with the path. */
+  findsWay(argument: number): void {
+    this.#way = this.#places.way > 0 ? argument : NONE;
   }
 
   /** The call is about files of these kinds. */
@@ -137,10 +140,20 @@ export class Learned {
     this.#grant(this.#caller.subject, this.#directory, this.#file).make();
   }
 
-  /** The handlers found that the path leads to this directory (placeIn() of known-paths.ts), and all on the way allowed. */
-  led(place: string): void {
+  /** The same of a file that gets another name. */
+  moved(directory: FileFacts, file: FileFacts, newDirectory: FileFacts, replaced: FileFacts | undefined): void {
+    const scope = this.#scope;
+    if (scope === undefined) return;
+    const [, ...from] = this.#call.key;
+    if (this.#objects.kindOfFacts(scope, directory) !== from[0]) return;
+    if (this.#objects.kindOfFacts(scope, file) !== from[1]) return;
+    this.granted(newDirectory, replaced);
+  }
+
+  /** The handlers found that a path leads to this directory (placeIn() of known-paths.ts), and all on the way allowed. */
+  led(place: string, argument: number | undefined): void {
     const { start, stat, way } = this.#places;
-    if (this.#caller === undefined || !this.#hasWay || placeIn(stat) !== place) return;
+    if (this.#caller === undefined || argument !== this.#way || placeIn(stat) !== place) return;
     this.paths.rememberWay(this.#caller.subject, start, this.#scratch.path, way, stat);
   }
 

@@ -14,6 +14,7 @@ import {
   RESOLVE_IN_ROOT,
   RESOLVE_NO_MAGICLINKS,
 } from '../../../linux/fcntl.ts';
+import { PATH_MAX } from '../../../linux/fs.ts';
 import type { Tid } from '../../../linux/ids.ts';
 import type { Callers, FastCaller } from './callers.ts';
 import { type Scratch, STAT } from './scratch.ts';
@@ -22,6 +23,7 @@ const { ENOENT } = ERRNO;
 const SLASH = 0x2f;
 const DOT = 0x2e;
 const NUL = 0;
+const NONE = -1;
 
 export class Places {
   readonly #scratch: Scratch;
@@ -30,6 +32,10 @@ export class Places {
   #isKept = false;
   #isAbsolute = false;
   #directory = -1;
+  #descriptor = 0;
+  /** The way of the path before, to the directory that is still open; its length, or {@link NONE}. */
+  readonly #kept = new Uint8Array(PATH_MAX);
+  #keptLength = NONE;
   /** Words of the mount and inode number that the path starts from. */
   readonly start = new Int32Array(4);
   /** struct statx of {@link directory}. */
@@ -49,18 +55,21 @@ export class Places {
   /** To be called first for a path that was read, and followed by {@link leave}. @param descriptor AT_FDCWD, or of the caller. */
   enter(caller: FastCaller, tid: Tid, descriptor: number): boolean {
     const scratch = this.#scratch;
-    this.#isAbsolute = scratch.path[0] === SLASH;
-    this.#isKept = this.#isAbsolute && caller.hasRoot;
-    this.#directory = -1;
+    const isAbsolute = scratch.path[0] === SLASH;
     this.way = 0;
     this.isSlashed = false;
+    if (this.#keptLength !== NONE && isAbsolute === this.#isAbsolute && (isAbsolute || descriptor === this.#descriptor))
+      return true;
+    this.leave();
+    this.#isAbsolute = isAbsolute;
+    this.#descriptor = descriptor;
+    this.#isKept = this.#isAbsolute && caller.hasRoot;
     this.isEntered = false;
     this.#fd = this.#isKept ? this.#callers.rootFd : scratch.openLink(tid, this.#link(descriptor));
     if (this.#fd < 0) return false;
     if (this.#isAbsolute) this.start.set(caller.root);
     else {
-      if (!scratch.statAt(this.#fd, scratch.empty, AT_EMPTY_PATH)) return false;
-      this.stat.set(scratch.stat);
+      if (!this.#look(this.#fd)) return false;
       this.start[0] = scratch.stat[STAT.MOUNT] as number;
       this.start[1] = scratch.stat[STAT.MOUNT_HIGH] as number;
       this.start[2] = scratch.stat[STAT.INO] as number;
@@ -70,16 +79,27 @@ export class Places {
     return true;
   }
 
+  /** The call has another path: {@link enter} is to be called again, and may find that it leads to the same directory. */
+  keep(): void {
+    this.#keptLength = this.way;
+    this.#kept.set(this.#scratch.path.subarray(0, this.way));
+  }
+
   #link(descriptor: number): string {
     if (this.#isAbsolute) return 'root';
     return descriptor === AT_FDCWD ? 'cwd' : `fd/${descriptor}`;
   }
 
   leave(): void {
-    if (this.#directory >= 0 && this.#directory !== this.#fd) this.#scratch.close(this.#directory);
+    this.#closeDirectory();
     if (this.#fd >= 0 && !this.#isKept) this.#scratch.close(this.#fd);
-    this.#directory = -1;
     this.#fd = -1;
+    this.#keptLength = NONE;
+  }
+
+  #closeDirectory(): void {
+    if (this.#directory >= 0 && this.#directory !== this.#fd) this.#scratch.close(this.#directory);
+    this.#directory = -1;
   }
 
   /** What the whole path leads to: a descriptor or a negative errno. */
@@ -114,17 +134,33 @@ export class Places {
     this.way = way;
     this.isSlashed = last < end;
     path[last] = NUL;
+    if (this.#keptLength !== NONE) {
+      if (this.#isSameWay(way)) return true;
+      this.#closeDirectory();
+    }
     if (way === 0) {
       this.#directory = this.#fd;
-      return true;
+      return this.#keptLength <= 0 || this.#look(this.#fd);
     }
     const cut = way > 1 ? way - 1 : way;
     const byte = path[cut] as number;
     path[cut] = NUL;
     this.#directory = scratch.open(this.#fd, scratch.pathFrom(0), O_DIRECTORY, this.#how);
     path[cut] = byte;
-    if (this.#directory < 0 || !scratch.statAt(this.#directory, scratch.empty, AT_EMPTY_PATH)) return false;
+    return this.#directory >= 0 && this.#look(this.#directory);
+  }
+
+  #look(fd: number): boolean {
+    const scratch = this.#scratch;
+    if (!scratch.statAt(fd, scratch.empty, AT_EMPTY_PATH)) return false;
     this.stat.set(scratch.stat);
+    return true;
+  }
+
+  #isSameWay(way: number): boolean {
+    if (way !== this.#keptLength) return false;
+    const { path } = this.#scratch;
+    for (let at = 0; at < way; at++) if (path[at] !== this.#kept[at]) return false;
     return true;
   }
 
