@@ -142,6 +142,9 @@ function foundBy(mediator: Mediator, fd: number, missing: string | undefined): F
   return file === undefined ? undefined : { file };
 }
 
+/** All that can be asked about an open file; `undefined` = that is not known of this one. */
+export type MostOfOpen = (seen: FileFacts) => readonly AccessCheck[] | undefined;
+
 /**
  * Asks about the file behind a descriptor of the caller. An O_PATH descriptor is EBADF to most calls.
  * @param most all that `checks` may return, whatever else is found out about the file; absent = that is not known.
@@ -151,7 +154,7 @@ export function onDescriptor(
   descriptor: CallerFd,
   checks: (seen: FileFacts, file: number) => readonly AccessCheck[],
   takesPath = false,
-  most?: (seen: FileFacts) => readonly AccessCheck[],
+  most?: MostOfOpen,
 ): void {
   const { call, view } = context;
   if (context.mediator?.isExempt(call.tid) === true) return;
@@ -178,24 +181,24 @@ export function onOpened(
  * Is all of this known to be allowed about the file behind a descriptor, as far as its label tells it apart?
  * @param isNew it was probably made or changed just now, so that what was known of it is not true any more.
  */
-function areGranted(
-  context: WorkerContext,
-  descriptor: CallerFd,
-  most: (seen: FileFacts) => readonly AccessCheck[],
-  isNew: boolean,
-): boolean {
+function areGranted(context: WorkerContext, descriptor: CallerFd, most: MostOfOpen, isNew: boolean): boolean {
   const { call, mediator, view } = context;
   if (mediator === undefined) return false;
   const known = mediator.knownByLabel(descriptor, call.tid, isNew);
-  if (known !== undefined) return learns(context, known, mediator.grants(call.tid, most(known)));
+  if (known !== undefined) return learns(context, known, most(known));
   const file = view.openDescriptor(call.tid, descriptor);
   if (file < 0) return false;
   const seen = mediator.lookBehind(descriptor, file, call.tid);
   view.close(file);
-  return seen !== undefined && learns(context, seen, mediator.grants(call.tid, most(seen)));
+  return seen !== undefined && learns(context, seen, most(seen));
 }
 
-function learns({ fastPath }: WorkerContext, seen: FileFacts, granted: boolean): boolean {
+function learns(
+  { call, fastPath, mediator }: WorkerContext,
+  seen: FileFacts,
+  checks: readonly AccessCheck[] | undefined,
+): boolean {
+  const granted = checks !== undefined && mediator?.grants(call.tid, checks) === true;
   if (granted) fastPath?.learned.granted(undefined, seen);
   return granted;
 }

@@ -7,7 +7,7 @@ import type { CallerFd } from '../../../linux/ids.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import type { WorkerContext } from '../context.ts';
-import { onDescriptor, onOpened } from './calls.ts';
+import { type MostOfOpen, onDescriptor, onOpened } from './calls.ts';
 
 /**
  * What such a path means: a descriptor of the caller, or AT_FDCWD; `undefined` = the path is none.
@@ -31,7 +31,7 @@ export function onStart(
   start: CallerFd,
   checks: (seen: FileFacts, file: number) => readonly AccessCheck[],
   takesPath = false,
-  most?: (seen: FileFacts) => readonly AccessCheck[],
+  most?: MostOfOpen,
 ): void {
   if (start !== AT_FDCWD) {
     onDescriptor(context, start, checks, takesPath, most);

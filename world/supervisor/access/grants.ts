@@ -217,6 +217,8 @@ export class Grants {
       if (at === undefined) return undefined;
       const value = about[name];
       if (name === 'flags' && ANY_FLAGS.has(hook)) continue;
+      // It is shown in records alone.
+      if (name === 'root' && hook === 'sbStatfs') continue;
       if (name === 'target' && ofTasks) {
         at = this.#task(at, value as Tid, make);
         continue;

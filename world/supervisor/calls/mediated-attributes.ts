@@ -53,7 +53,9 @@ function set(context: WorkerContext, where: Where, attributes: number, owners?: 
     const touched = touches ? touch(context, file, fd) : [];
     return touched === undefined ? [] : all(file, touched);
   };
-  const mostOfOpen = touches ? undefined : (file: FileFacts): readonly AccessCheck[] => all(file, []);
+  // Its owner needs no permission to touch it.
+  const mostOfOpen = (file: FileFacts): readonly AccessCheck[] | undefined =>
+    touches && credentialsOf(context)?.fsuid !== file.inode.uid ? undefined : all(file, []);
   if ('descriptor' in where) onDescriptor(context, where.descriptor, checks, false, mostOfOpen);
   else if ('start' in where) onStart(context, where.start, checks, true, mostOfOpen);
   else onPath(context, where, checks, '', most);

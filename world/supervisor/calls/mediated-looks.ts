@@ -197,7 +197,13 @@ function rootOf({ call, view }: WorkerContext, { inode, path, device }: FileFact
 }
 const statfs: Handler = (context) => onPath(context, first, (file) => filesystem(context, file), 'statfs');
 const fstatfs: Handler = (context) =>
-  onDescriptor(context, context.call.fd(0), (file) => filesystem(context, file), true);
+  onDescriptor(
+    context,
+    context.call.fd(0),
+    (file) => filesystem(context, file),
+    true,
+    (file) => [{ hook: 'sbStatfs', about: { file } }],
+  );
 
 const getattr = (file: FileFacts): AccessCheck[] => [{ hook: 'inodeGetattr', about: { file } }];
 

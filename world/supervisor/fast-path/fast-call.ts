@@ -58,6 +58,10 @@ export class FastCall {
   /** Who opened the descriptor counts. */
   ofOwnFiles = false;
   byRealIds = false;
+  /** Only who owns the file may do it without being asked about more. */
+  byOwner = false;
+  /** It is about the filesystem, of which nothing is told that the daemon serves. */
+  ofFilesystem = false;
 
   /** Does this command of ioctl(2) ask for more than the permission to give it? */
   readonly asksMore: (command: number) => boolean;
@@ -91,6 +95,8 @@ export class FastCall {
     this.needsFile = false;
     this.ofOwnFiles = false;
     this.byRealIds = false;
+    this.byOwner = false;
+    this.ofFilesystem = false;
     return reader(this, call);
   }
 
@@ -195,12 +201,21 @@ const READERS: Partial<Record<SyscallName, Reader>> = {
   utimensat: (asked, call) => {
     const [isBehind, flags] = [call.isNull(1), call.low(3)];
     asked.key[1] = asked.times(call, 2);
-    // Who may touch a file that it has open depends on more than what is known here.
-    if (asked.key[1] < 0 || (isBehind && asked.key[1] === 0) || (flags & AT_EMPTY_PATH) !== 0) return false;
+    if (asked.key[1] < 0 || (flags & AT_EMPTY_PATH) !== 0) return false;
+    asked.byOwner = isBehind && asked.key[1] === 0;
     asked.needsFile = true;
     asked.follows = (flags & AT_SYMLINK_NOFOLLOW) === 0;
     asked.descriptor = call.int(0);
     return isBehind || at(asked, call, 1);
+  },
+  statfs: (asked, call) => {
+    asked.ofFilesystem = true;
+    return at(asked, call, 0);
+  },
+  fstatfs: (asked, call) => {
+    asked.ofFilesystem = true;
+    asked.descriptor = call.int(0);
+    return true;
   },
   mkdir: (asked, call) => makesDirectory(asked, call, 0),
   mkdirat: (asked, call) => makesDirectory(asked, call, 1),

@@ -57,6 +57,7 @@ class Box {
   changes = 0;
   #isIdle = true;
   isSteady = true;
+  isServed = false;
   readonly fast: FastPath;
 
   constructor() {
@@ -92,6 +93,7 @@ class Box {
       isIdle: () => this.#isIdle,
       know: () => this.caller,
       filesystemOf: () => ({ type: 'tmpfs', id: 'tmpfs' }),
+      isServed: () => this.isServed,
       keepsAny: () => false,
       pathOf: () => '',
       defaultLabel: () => undefined,
@@ -137,6 +139,14 @@ class Box {
 
   maps(fd: number): boolean {
     return this.#asks(NR.mmap, [0, 4096, 1, 2, fd, 0]);
+  }
+
+  touches(fd: number): boolean {
+    return this.#asks(NR.utimensat, [fd, 0, 0, 0]);
+  }
+
+  asksForFilesystem(fd: number): boolean {
+    return this.#asks(NR.fstatfs, [fd, 0]);
   }
 
   facts(file: string): FileFacts {
@@ -299,6 +309,39 @@ describe('a name that is missing', () => {
     expect(box.opens(missing)).toBe(true);
     box.make('dir/none', 'b');
     expect(box.opens(missing)).toBe(false);
+  });
+});
+
+describe('open files', () => {
+  it('are touched by their owner', () => {
+    const file = box.at('dir/file');
+    const fd = openSync(file, O_RDONLY);
+    const learns = (): boolean => {
+      expect(box.touches(fd)).toBe(false);
+      box.fast.learned.granted(undefined, box.facts(file));
+      return box.touches(fd);
+    };
+    expect(learns()).toBe(true);
+    change({ text: 'another', fsuid: 1 });
+    expect(learns()).toBe(false);
+    closeSync(fd);
+  });
+
+  it('tell of their filesystem, unless the daemon serves it', () => {
+    const file = box.at('dir/file');
+    const other = box.at('dir/other');
+    box.make('dir/other', 'b');
+    const [fd, otherFd, elsewhere] = [file, other, '/proc/self/status'].map((name) => openSync(name, O_RDONLY));
+    expect(box.asksForFilesystem(Number(fd))).toBe(false);
+    box.fast.learned.granted(undefined, box.facts('/'));
+    expect(box.asksForFilesystem(Number(fd))).toBe(false);
+    box.fast.learned.granted(undefined, box.facts(file));
+    expect(box.asksForFilesystem(Number(otherFd))).toBe(true);
+    expect(box.asksForFilesystem(Number(elsewhere))).toBe(false);
+    expect(box.maps(Number(otherFd))).toBe(false);
+    box.isServed = true;
+    expect(box.asksForFilesystem(Number(fd))).toBe(false);
+    for (const one of [fd, otherFd, elsewhere]) closeSync(Number(one));
   });
 });
 

@@ -84,25 +84,39 @@ export class FastPath {
     const { byRealIds, makes, other, path } = this.#call;
     if (byRealIds && !caller.isJudgedAlike) return false;
     const { scope } = caller;
-    if (path < 0) return scope === FREE || this.#behind(caller, scope, tid);
+    if (path < 0) return this.#behind(caller, tid);
     const end = this.#scratch.readPath(tid, call.low(path), call.high(path));
     if (end <= 0 || mayBeOurs(this.#scratch.path, end + 1, this.#host.words)) return false;
     if (scope === FREE && makes !== 0 && this.#host.labels) return false;
-    if (scope === FREE && !this.#host.decides) return true;
+    if (scope === FREE && !this.#host.decides && !this.#call.ofFilesystem) return true;
     if (scope !== FREE) this.learned.findsPath(caller, end);
     const goesOn = other < 0 ? this.#onPath(caller, tid, end, tries) : this.#moves(caller, tid, end);
     this.#places.leave();
     return goesOn;
   }
 
-  #behind(caller: FastCaller, scope: NumberedScope, tid: Tid): boolean {
-    const { descriptor, ofOwnFiles, takesDirectories } = this.#call;
+  #behind(caller: FastCaller, tid: Tid): boolean {
+    const { byOwner, descriptor, ofFilesystem, ofOwnFiles, takesDirectories } = this.#call;
+    const { fsuid, scope } = caller;
     const scratch = this.#scratch;
+    if (scope === FREE && !ofFilesystem) return true;
     if (descriptor < 0 || !scratch.statAt(AT_FDCWD, scratch.procLink(tid, 'fd/', descriptor), 0)) return false;
+    if (scope === FREE) return !this.#objects.isServed;
     if ((!takesDirectories && isDirectory(scratch.stat)) || (ofOwnFiles && isNoted(caller, scratch.stat))) return false;
+    if (byOwner && scratch.stat[STAT.UID] !== fsuid) return false;
+    if (ofFilesystem) return this.#isOnFilesystem(caller, scope);
     this.#meetFilesystem(tid, descriptor);
     const link = scratch.procLink(tid, 'fd/', descriptor);
     const kind = this.#objects.kind(scope, caller.kept, -1, link, tid, true);
+    if (kind === NO_KIND) return false;
+    if (this.learned.isGranted(caller.subject, NO_KIND, kind)) return true;
+    this.learned.propose(caller, scope, NO_KIND, kind);
+    return false;
+  }
+
+  /** May the filesystem of what statx(2) has just said be told of? */
+  #isOnFilesystem(caller: FastCaller, scope: NumberedScope): boolean {
+    const kind = this.#objects.kindOfFilesystem();
     if (kind === NO_KIND) return false;
     if (this.learned.isGranted(caller.subject, NO_KIND, kind)) return true;
     this.learned.propose(caller, scope, NO_KIND, kind);
@@ -149,9 +163,15 @@ export class FastPath {
     if (missing > 0) return this.#places.isMissing(missing);
     const fd = this.#places.open(this.#call.follows);
     if (fd < 0) return false;
-    const isSame = scratch.statAt(fd, scratch.empty, AT_EMPTY_PATH) && paths.isFile(slot, scratch.stat);
+    const isSame =
+      scratch.statAt(fd, scratch.empty, AT_EMPTY_PATH) && paths.isFile(slot, scratch.stat) && !this.#isServed;
     scratch.close(fd);
     return isSame;
+  }
+
+  /** Is more asked about what statx(2) has just said, because the daemon serves it? */
+  get #isServed(): boolean {
+    return this.#call.ofFilesystem && this.#objects.isServed;
   }
 
   #inDirectory(caller: FastCaller, scope: NumberedScope, tid: Tid, end: number, tries: boolean): boolean {

@@ -39,6 +39,7 @@ export function fastPathFor(context: WorkerContext): FastPath {
       return know(context, tid);
     },
     filesystemOf: (mount, fd, tid) => deciding(context)?.filesystemOf(mount, fd, tid),
+    isServed: (major, minor) => context.devices.magic(major, minor) !== 0,
     pathOf: (fd) => context.files.pathOf(fd),
     keepsAny: (type) => context.files.keepsAny(type),
     defaultLabel: (fd, objectClass) => {

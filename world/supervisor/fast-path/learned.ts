@@ -132,12 +132,17 @@ export class Learned {
     if (this.#caller === undefined || this.#scope === undefined) return;
     const objects = this.#objects;
     if ((directory === undefined ? NO_KIND : objects.kindOfFacts(this.#scope, directory)) !== this.#directory) return;
-    const kind =
-      file === undefined
-        ? objects.missingOfFacts(this.#scope, directory, name)
-        : objects.kindOfFacts(this.#scope, file);
-    if (kind === NO_KIND || kind !== this.#file) return;
+    if (this.#call.ofFilesystem ? file?.device !== deviceIn(this.#scratch.stat) : !this.#isFile(directory, file, name))
+      return;
     this.#grant(this.#caller.subject, this.#directory, this.#file).make();
+  }
+
+  #isFile(directory: FileFacts | undefined, file: FileFacts | undefined, name: string | undefined): boolean {
+    const scope = this.#scope;
+    if (scope === undefined || this.#file === NO_KIND) return false;
+    const objects = this.#objects;
+    const kind = file ? objects.kindOfFacts(scope, file) : objects.missingOfFacts(scope, directory, name);
+    return kind === this.#file;
   }
 
   /** The same of a file that gets another name. */
@@ -219,9 +224,10 @@ function isSettled(stat: Int32Array): boolean {
 }
 
 function placeIn(stat: Int32Array): string {
-  const [major, minor] = [stat[STAT.DEV_MAJOR], stat[STAT.DEV_MINOR]];
-  return `${major}:${minor} ${wide(stat, STAT.INO, STAT.INO_HIGH)} ${wide(stat, STAT.MOUNT, STAT.MOUNT_HIGH)}`;
+  return `${deviceIn(stat)} ${wide(stat, STAT.INO, STAT.INO_HIGH)} ${wide(stat, STAT.MOUNT, STAT.MOUNT_HIGH)}`;
 }
+
+const deviceIn = (stat: Int32Array): string => `${stat[STAT.DEV_MAJOR]}:${stat[STAT.DEV_MINOR]}`;
 
 const wide = (stat: Int32Array, low: number, high: number): bigint =>
   (BigInt((stat[high] as number) >>> 0) << 32n) | BigInt((stat[low] as number) >>> 0);

@@ -36,10 +36,14 @@ const FIRST_KIND = 2;
 const NO_TYPE = -1;
 const KINDS = 12;
 const OBJECTS = 14;
+/** Instead of the number of a scope. */
+const OF_NO_SCOPE = -1;
 /** Values of a mount. */
 const UNUSABLE = -1;
 
 export interface ObjectsHost extends RulesHost {
+  /** Does the daemon serve this device? */
+  isServed(major: number, minor: number): boolean;
   /** As LabelLooks knows it; `undefined` = files of the mount are looked at as a whole. */
   filesystemOf(mount: bigint, fd: number, tid: Tid): FilesystemFacts | undefined;
   /** Are attributes kept elsewhere, where files of this type have any? */
@@ -215,6 +219,26 @@ export class Objects {
     key[6] = stat[STAT.GID] as number;
     key[7] = (stat[STAT.ATTRIBUTES] as number) & STATX_ATTR_MOUNT_ROOT;
     key[8] = label;
+    return this.#numbered();
+  }
+
+  /** Does the daemon serve the filesystem of what statx(2) has just said? */
+  get isServed(): boolean {
+    const { stat } = this.#scratch;
+    return this.#host.isServed(stat[STAT.DEV_MAJOR] as number, stat[STAT.DEV_MINOR] as number);
+  }
+
+  /** The mount and device of what statx(2) has just said, as a kind of their own, for calls on filesystems. */
+  kindOfFilesystem(): number {
+    const { stat } = this.#scratch;
+    if (((stat[STAT.MASK] as number) & STATX_MNT_ID_UNIQUE) === 0 || this.isServed) return NO_KIND;
+    const { key } = this.#kinds;
+    key.fill(0);
+    key[0] = OF_NO_SCOPE;
+    key[1] = stat[STAT.MOUNT] as number;
+    key[2] = stat[STAT.MOUNT_HIGH] as number;
+    key[3] = stat[STAT.DEV_MAJOR] as number;
+    key[4] = stat[STAT.DEV_MINOR] as number;
     return this.#numbered();
   }
 
