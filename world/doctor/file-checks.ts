@@ -22,6 +22,22 @@ import { rootless } from './rootless-check.ts';
 const INITIAL = { user: PROC_USER_INIT_INO, pid: PROC_PID_INIT_INO } as const;
 const WANTED_PAGES = 4096;
 
+/** What no host lets be in a world, and what to do instead. README's known differences have the same. */
+const IMPOSSIBLE: readonly HostCheck[] = [
+  [
+    'worlds-in-worlds',
+    'a world has none in it; `lsmfs exec NAME -- CMD` enters one from outside, and modules with namespaces have theirs in it',
+  ],
+  [
+    'own-listeners',
+    'a program in a world has no seccomp listener of its own (EBUSY: a task can have one); without it: `lsmfs run --no-seccomp`, files alone',
+  ],
+  [
+    'strict-seccomp',
+    'strict mode of seccomp(2) is EINVAL in a world; a filter of its own that allows read, write, exit and sigreturn does the same',
+  ],
+].map(([id = '', detail = '']) => ({ id, status: 'ok', detail }));
+
 export function fileChecks(): HostCheck[] {
   return [
     privileges(),
@@ -34,6 +50,7 @@ export function fileChecks(): HostCheck[] {
     namespaces(),
     fuseNative(),
     swtpm(),
+    ...IMPOSSIBLE,
     ...HOST_SIDES.flatMap(({ checks }) => checks?.(HOST_FILES) ?? []),
   ];
 }
@@ -53,7 +70,7 @@ function privileges(): HostCheck {
     : {
         id: 'privileges',
         status: 'fail',
-        detail: 'no CAP_SYS_ADMIN',
+        detail: `no CAP_SYS_ADMIN, and ${userNamespaceProblem().cause}`,
         fix: userNamespaceProblem().fix,
       };
 }

@@ -6,7 +6,6 @@ import { passthroughProblem } from '../../fuse/index.ts';
 import { errorText, systemCall } from '../../host/libc.ts';
 import { unshare } from '../../host/mounts/mount.ts';
 import { WaitingError } from '../../host/process/helper/bounded-calls.ts';
-import { openProcess, takeDescriptor } from '../../host/process/process.ts';
 import { type AuditStatus, auditStatus } from '../../host/sockets/audit-rules.ts';
 import { ERRNO } from '../../linux/errno.ts';
 import { FSOPEN_CLOEXEC } from '../../linux/mount.ts';
@@ -20,6 +19,7 @@ import {
 } from '../../linux/seccomp.ts';
 import { supportedMachine } from '../../linux/syscall-numbers.ts';
 import type { HostCheck } from '../../lsm/framework/host-side.ts';
+import { callProblem } from '../launcher/needed-calls.ts';
 import { connectorProblem } from '../tracking/index.ts';
 
 const fsopen = systemCall('fsopen', ['str', 'uint']);
@@ -29,11 +29,11 @@ export function systemCallChecks(): HostCheck[] {
   takeMountNamespace();
   return [
     machine(),
+    calls(),
     mountApi(),
     notification(),
     mediation(),
     killableWait(),
-    descriptorTransfer(),
     processEvents(),
     audit(),
     passthrough(),
@@ -138,19 +138,12 @@ function killableWait(): HostCheck {
     : { id: 'seccomp-killable', status: 'ok', detail: 'supervised calls are not repeated after a signal' };
 }
 
-function descriptorTransfer(): HostCheck {
-  const id = 'pidfd-getfd';
-  const pidfd = openProcess(process.pid);
-  const fd = pidfd < 0 ? pidfd : takeDescriptor(pidfd, pidfd);
-  for (const opened of [pidfd, fd]) if (opened >= 0) closeSync(opened);
-  return fd >= 0
-    ? { id, status: 'ok', detail: 'descriptors can be passed between processes' }
-    : {
-        id,
-        status: 'fail',
-        detail: errorText(fd),
-        fix: 'Use Linux 5.6 or newer; in a container add `--cap-add SYS_PTRACE`.',
-      };
+function calls(): HostCheck {
+  const id = 'system-calls';
+  const problem = callProblem();
+  return problem === undefined
+    ? { id, status: 'ok', detail: 'those that worlds need are answered' }
+    : { id, status: 'fail', detail: problem.cause, fix: problem.fix };
 }
 
 function processEvents(): HostCheck {

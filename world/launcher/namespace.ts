@@ -27,6 +27,7 @@ import { withFilesystemTypes } from './filesystem-types.ts';
 import { leaveHostFilesystems, MODULE_FILESYSTEMS, SHARED_FILESYSTEMS } from './host-filesystems.ts';
 import { checkMount, MountPoints } from './mount-points.ts';
 import { keepOriginals } from './originals.ts';
+import { requireCalls } from './requirements.ts';
 import { attachSysDirectory } from './sys-directory.ts';
 
 /** Links of /proc that are replaced in worlds without a supervisor. */
@@ -45,6 +46,7 @@ export function enterNewNamespace(): void {
       'Run as root with CAP_SYS_ADMIN; in a container add `--cap-add SYS_ADMIN`.',
     );
   }
+  requireCalls();
   checkMount('private propagation', setPropagationEverywhere('private'));
   leaveHostFilesystems(MODULE_FILESYSTEMS);
 }

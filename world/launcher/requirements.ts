@@ -9,6 +9,7 @@ import { WorldError } from '../errors.ts';
 import type { RunOptions } from '../options.ts';
 import { fuseProblem } from './fuse-device.ts';
 import type { InheritedState } from './inherited.ts';
+import { callProblem } from './needed-calls.ts';
 import { isNested } from './nested.ts';
 import { hasSysAdmin, ownStatus } from './process-status.ts';
 import { userNamespaceProblem } from './user-namespace-problem.ts';
@@ -100,4 +101,11 @@ export function requireHost(): void {
   if (isNested()) throw nestedError();
   requirePrivileges();
   requireFuseDevice();
+  requireCalls();
+}
+
+/** Once more in the mount namespace of the world, where mounting is up to us. */
+export function requireCalls(): void {
+  const problem = callProblem();
+  if (problem !== undefined) throw new WorldError('unsupported-host', `${problem.cause}.`, problem.fix);
 }
