@@ -18,7 +18,14 @@ function loadKoffi(): Koffi {
   } catch {
     // No /proc, or a binary that lies elsewhere.
   }
-  return load('koffi') as Koffi;
+  try {
+    return load('koffi') as Koffi;
+  } catch (error) {
+    throw new Error(
+      `The native library koffi does not load on ${process.arch}: run \`npm install\` in the directory of lsmfs, on x86-64 or arm64.`,
+      { cause: error },
+    );
+  }
 }
 
 export const koffi = loadKoffi();

@@ -213,9 +213,10 @@ class TreeLog implements KernelLogWriter {
 /** @returns its path without symbolic links. */
 function realDirectory(name: string): string {
   const status = statSync(name, { throwIfNoEntry: false });
-  if (status?.isDirectory() !== true) {
-    throw new WorldError('not-a-directory', `${name} is not a directory.`, `Make it: mkdir -p ${name}`);
-  }
+  if (status === undefined)
+    throw new WorldError('not-a-directory', `${name} does not exist.`, `Make it: mkdir -p ${name}`);
+  if (!status.isDirectory())
+    throw new WorldError('not-a-directory', `${name} is not a directory.`, 'Name a directory.');
   return realpathSync(name);
 }
 

@@ -149,6 +149,8 @@ function readable(way: HeldDirectory, made: string | undefined): HeldDirectory |
 export function cannot(deed: string, error: unknown): WorldError {
   const code =
     typeof error === 'number' ? getSystemErrorName(error) : ((error as NodeJS.ErrnoException).code ?? String(error));
+  if (code === 'EFBIG')
+    return new WorldError('state-directory', `Cannot ${deed}: ${code}.`, 'Raise the limit on file sizes: ulimit -f');
   const full = code === 'ENOSPC' || code === 'EDQUOT';
   const fix = full ? 'Make room there, or name another directory' : 'Name a directory that you may write to';
   return new WorldError('state-directory', `Cannot ${deed}: ${code}.`, `${fix}: export ${STATE_VARIABLE}=DIRECTORY`);

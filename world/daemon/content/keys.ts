@@ -72,7 +72,7 @@ function readKey(file: string): string {
     throw new WorldError(
       'bad-key',
       `${file} is not an X.509 certificate with an RSA or ECDSA key and a subject key identifier.`,
-      `Make one: openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=me -keyout key.pem -outform DER -out ${file}`,
+      `Make one: openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=me -keyout key.pem -outform DER -out certificate.der`,
     );
   }
   return der.toString('base64');
@@ -81,8 +81,10 @@ function readKey(file: string): string {
 function read(file: string): Buffer {
   try {
     // A pipe would keep us waiting.
-    if (statSync(file).isFile()) return readFileSync(file);
-    return Buffer.alloc(0);
+    const status = statSync(file);
+    if (status.isFile()) return readFileSync(file);
+    if (!status.isDirectory()) return Buffer.alloc(0);
+    throw Object.assign(new Error(file), { code: 'EISDIR' });
   } catch (error) {
     const reason = (error as NodeJS.ErrnoException).code;
     throw new WorldError('bad-key', `The key ${file} cannot be read: ${reason}.`, 'Check the names of key files.');

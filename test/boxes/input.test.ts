@@ -1,0 +1,96 @@
+/** Bad input and boxes too small for Node: one cause, one remedy, exit status 125, and no word of Node's. */
+import path from 'node:path';
+import { expect, it } from 'vitest';
+import { isClean } from '../support/box.ts';
+import { script } from '../world/program.ts';
+
+const START = path.resolve('bin/lsmfs');
+const HELP = /^See `lsmfs [a-z ]+--help`\.$/;
+
+/** Options and arguments, cause, remedy. */
+const CASES: readonly (readonly [string, RegExp, RegExp])[] = [
+  ['run', /missing required argument 'command'/, HELP],
+  ['run --file-contexts=/etc -- true', /^\/etc is not a file_contexts file\.$/, /^Check --file-contexts\.$/],
+  ['run --log-file=/nonexistent/x -- true', /nonexistent\/x cannot be written: ENOENT/, /^Check --log-file\.$/],
+  ['run --json-status-fd=99 -- true', /^Descriptor 99 is not open\.$/, /99>FILE$/],
+  ['run --json-status-fd=x -- true', /must be a descriptor number/, HELP],
+  ['run --name=/ -- true', /^'\/' cannot name a world\.$/, /^Use letters/],
+  ['run --param= -- true', /must look like name or name=value/, HELP],
+  ['run --evm-hmac-key=/nonexistent -- true', /^The key \/nonexistent cannot be read: ENOENT\.$/, /^Check/],
+  ['run --ima-key=/etc -- true', /^The key \/etc cannot be read: EISDIR\.$/, /^Check/],
+  ['run --ima-key=/etc/passwd -- true', /^\/etc\/passwd is not an X\.509/, /-out certificate\.der$/],
+  ['run --tpm=x -- true', /Allowed choices are none, emulated, swtpm/, HELP],
+  ['run --tpm-banks=x -- true', /banks are sha1/, HELP],
+  ['run --mediate=x -- true', /choose from files/, HELP],
+  ['run --transport=fuse-native -- true', /cannot use --transport=fuse-native/, /^Leave --transport away/],
+  ['run --profile=x -- true', /Allowed choices are talk/, HELP],
+  ['exec nosuch', /missing required argument 'command'/, HELP],
+  ['exec / -- true', /^There is no world named '\/'\.$/, /^See `lsmfs ps`\.$/],
+  ['log nosuch', /^There is no world named 'nosuch'\.$/, /^See `lsmfs ps`\.$/],
+  ['log a b', /too many arguments/, HELP],
+  ['why a', /missing required argument 'target'/, HELP],
+  ['why --policy=/etc a b c d', /^The policy \/etc cannot be read: EISDIR\.$/, /^Check --policy\.$/],
+  ['why --last nosuch', /^There is no world named 'nosuch'\.$/, /^See/],
+  ['stop', /^No world was named\.$/, /use --all/],
+  ['stop --time=-1 x', /seconds from 0 to 3600/, HELP],
+  ['ps x', /too many arguments/, HELP],
+  ['tree nosuch', /^There is no world named 'nosuch'\.$/, /^See/],
+  ['ima --file=/nonexistent', /^The list \/nonexistent cannot be read: ENOENT\.$/, /^Check --file\.$/],
+  ['xattr foo', /unknown command 'foo'/, HELP],
+  ['xattr list', /missing required argument 'path'/, HELP],
+  ['mount /nonexistent', /^\/nonexistent does not exist\.$/, /^Make it: mkdir -p \/nonexistent$/],
+  ['mount /etc/passwd', /^\/etc\/passwd is not a directory\.$/, /^Name a directory\.$/],
+  ['mount --labels=/etc/passwd /mnt', /^\/etc\/passwd is not a directory\.$/, /^Name a directory\.$/],
+  ['mount --tree=/x /mnt', /^--tree needs --labels\.$/, HELP],
+  ['standby --count=0', /number from 1 to 100/, HELP],
+  ['doctor x', /too many arguments/, HELP],
+];
+
+it('bad input', async () => {
+  const commands = CASES.map(([words]) => `timeout 20 $LSMFS ${words} 2>&1; echo "= $?"`);
+  const result = await script(commands.join('\n'), { timeoutMs: 120_000 });
+  const answers = result.stdout.split(/^= (\d+)\n/m);
+  CASES.forEach(([words, cause, remedy], index) => {
+    const lines = (answers[2 * index] ?? '').trimEnd().split('\n');
+    expect([words, answers[2 * index + 1], lines.length]).toEqual([words, '125', 2]);
+    for (const line of lines) expect(line).toMatch(/^lsmfs: \S/);
+    expect(lines[0]?.slice('lsmfs: '.length)).toMatch(cause);
+    expect(lines[1]?.slice('lsmfs: '.length)).toMatch(remedy);
+  });
+  expect(result.leftovers).toSatisfy(isClean);
+});
+
+/** What each shows after `lsmfs: `. */
+it.each([
+  [
+    'little address space',
+    `ulimit -v 1000000; ${START} run -- true`,
+    /^Less than 2 GB of address space .* \(ulimit -v\)\.$/,
+  ],
+  ['few open files', `ulimit -n 64; ${START} run -- true`, /^At most 64 files may be open/],
+  ['small files', `ulimit -f 0; ${START} run -- true`, /^Cannot write .*: EFBIG\.$/],
+  [
+    'no Node.js',
+    `mkdir $D/path; for name in sh readlink; do ln -s "$(command -v $name)" $D/path; done; PATH=$D/path ${START} run -- true`,
+    /^There is no node on the PATH: install Node\.js 20 or newer\.$/,
+  ],
+  [
+    // Tried with Node.js 12.9.1 and 18.20.4, too, which read as far.
+    'an old Node.js',
+    `echo "Object.defineProperty(process.versions, 'node', { value: '18.20.4' })" > $D/old.cjs; ${process.execPath} -r $D/old.cjs dist/lsmfs.js run -- true`,
+    /^Node\.js 18\.20\.4 is too old: install version 20 or newer, and put it first on the PATH\.$/,
+  ],
+  [
+    'another machine',
+    `echo "Object.defineProperty(process, 'arch', { value: 's390x' })" > $D/arch.cjs; ${process.execPath} -r $D/arch.cjs dist/lsmfs.js run -- true`,
+    /^The native library koffi does not load on s390x: run `npm install` .*, on x86-64 or arm64\.$/,
+  ],
+])('a box with %s', async (_, text, told) => {
+  const result = await script(`D=$(mktemp -d); trap 'rm -r $D' EXIT; (${text})`);
+  const lines = result.stderr.trimEnd().split('\n');
+  expect(lines.length).toBeLessThanOrEqual(2);
+  for (const line of lines) expect(line).toMatch(/^lsmfs: \S/);
+  expect(lines[0]?.slice('lsmfs: '.length)).toMatch(told);
+  expect([result.status, result.stdout]).toEqual([125, '']);
+  expect(result.leftovers).toSatisfy(isClean);
+});
