@@ -29,14 +29,17 @@ it.each(cases)('%s answers %s', async (name, refusal) => {
   expect(result.leftovers).toSatisfy(isClean);
 });
 
+const TRACERS = 'In a container add `--cap-add SYS_PTRACE`; or use `lsmfs run --no-seccomp`, files alone.';
+
 it.each(['pidfd_getfd', 'process_vm_readv'] as const)('%s, which profiles give to tracers', async (name) => {
   const result = await script(
-    `setpriv --bounding-set=-sys_ptrace --inh-caps=-sys_ptrace ${under(name, 'EPERM')} $LSMFS run -- true; echo $?`,
+    `D='setpriv --bounding-set=-sys_ptrace --inh-caps=-sys_ptrace'; $D ${under(name, 'EPERM')} $LSMFS run --no-seccomp -- true; echo $?
+     $D $LSMFS run -- true; echo $?; $D $LSMFS run --no-seccomp -- true 2>/dev/null; echo $?; $D $LSMFS doctor --json | jq -r '.checks[] | select(.id == "ptrace") | .status, .fix'`,
   );
   expect(result.stderr).toBe(
-    `lsmfs: ${name}(2) is refused: ${TEXTS.EPERM}.\nlsmfs: In a container add \`--cap-add SYS_PTRACE\`.\n`,
+    `lsmfs: ${name}(2) is refused: ${TEXTS.EPERM}.\nlsmfs: In a container add \`--cap-add SYS_PTRACE\`.\nlsmfs: Supervising processes needs what is missing: no CAP_SYS_PTRACE.\nlsmfs: ${TRACERS}\n`,
   );
-  expect(result.stdout).toBe('125\n');
+  expect(result.stdout).toBe(`125\n125\n0\nfail\n${TRACERS}\n`);
 });
 
 it.each(['fsopen', 'move_mount', 'setns'] as const)('%s is refused to a user', async (name) => {

@@ -12,6 +12,7 @@ import type { HostCheck } from '../../lsm/framework/host-side.ts';
 import { HOST_SIDES } from '../../lsm/known-modules.ts';
 import { fuseProblem } from '../launcher/fuse-device.ts';
 import { hasSysAdmin, ownStatus } from '../launcher/process-status.ts';
+import { tracerProblem } from '../launcher/requirements.ts';
 import { userNamespaceProblem } from '../launcher/user-namespace-problem.ts';
 import { capabilities } from './capabilities-check.ts';
 import { hostFileLabellers } from './file-labellers.ts';
@@ -42,6 +43,7 @@ export function fileChecks(): HostCheck[] {
   return [
     privileges(),
     rootless(),
+    tracer(),
     capabilities(),
     fuse(),
     pages(),
@@ -73,6 +75,13 @@ function privileges(): HostCheck {
         detail: `no CAP_SYS_ADMIN, and ${userNamespaceProblem().cause}`,
         fix: userNamespaceProblem().fix,
       };
+}
+
+function tracer(): HostCheck {
+  const id = 'ptrace';
+  const problem = hasSysAdmin(ownStatus()) ? tracerProblem() : undefined;
+  if (problem === undefined) return { id, status: 'ok', detail: 'processes of worlds can be supervised' };
+  return { id, status: 'fail', detail: problem.cause, fix: problem.fix };
 }
 
 function fuse(): HostCheck {

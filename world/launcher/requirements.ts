@@ -3,6 +3,8 @@
  */
 import { closeSync, constants, existsSync, openSync, statSync } from 'node:fs';
 import { getLimit } from '../../host/process/process.ts';
+import { statusMask } from '../../host/procfs/status.ts';
+import { CAP, hasCapability } from '../../linux/capability.ts';
 import { RLIMIT_NOFILE } from '../../linux/process.ts';
 import { supportedMachine } from '../../linux/syscall-numbers.ts';
 import { WorldError } from '../errors.ts';
@@ -12,7 +14,7 @@ import type { InheritedState } from './inherited.ts';
 import { callProblem } from './needed-calls.ts';
 import { isNested } from './nested.ts';
 import { hasSysAdmin, ownStatus } from './process-status.ts';
-import { userNamespaceProblem } from './user-namespace-problem.ts';
+import { type Problem, userNamespaceProblem } from './user-namespace-problem.ts';
 
 /** Descriptors of a daemon: some forty for a world with one process that joined, four more for each further one. */
 const DESCRIPTORS = 128n;
@@ -87,7 +89,8 @@ export function requireLogFile(file: string | undefined): void {
   }
 }
 
-export function requireHost(): void {
+/** @param supervised the world has a supervisor. */
+export function requireHost(supervised = true): void {
   if (!supportedMachine(process.arch)) {
     throw new WorldError(
       'unsupported-host',
@@ -100,8 +103,24 @@ export function requireHost(): void {
   }
   if (isNested()) throw nestedError();
   requirePrivileges();
+  if (supervised) requireTracer();
   requireFuseDevice();
   requireCalls();
+}
+
+/** The daemon has fewer capabilities than its launcher, and takes the listener and memory of processes that have more. */
+export function tracerProblem(): Problem | undefined {
+  if (hasCapability(statusMask(ownStatus(), 'CapEff') ?? 0n, CAP.SYS_PTRACE)) return undefined;
+  return {
+    cause: 'no CAP_SYS_PTRACE',
+    fix: 'In a container add `--cap-add SYS_PTRACE`; or use `lsmfs run --no-seccomp`, files alone.',
+  };
+}
+
+function requireTracer(): void {
+  const problem = tracerProblem();
+  if (problem === undefined) return;
+  throw new WorldError('no-privileges', `Supervising processes needs what is missing: ${problem.cause}.`, problem.fix);
 }
 
 /** Once more in the mount namespace of the world, where mounting is up to us. */

@@ -43,7 +43,7 @@ const MISSED = HOST_SIDES.flatMap(({ withoutSupervisor }) => withoutSupervisor ?
 const WITHOUT_SUPERVISOR = `no supervisor: ${MISSED}; mount(2), xattrs and lsm_*() are the host's`;
 
 export function runWorld(options: RunOptions): never {
-  requireHost();
+  requireHost(options.seccomp);
   requireOwnTransport(options.transport);
   requireDescriptors();
   requirePolicyFile(options.policy);
