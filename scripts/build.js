@@ -30,11 +30,13 @@ const EXTERNAL = ['@foxglove/wasm-zstd', 'koffi', 'fuse-native', 'memfs'];
 
 /**
  * What Node runs: it compiles `NAME.program.js` with the code cache beside it. A cache made by another version of Node is refused by V8 and
- * costs nothing. Any Node since 10 can read this much. The function around the program is the one that Node puts around every CommonJS module.
+ * costs nothing. Any Node since 10 can read this much.
+ * The function around the program is the one that Node puts around every CommonJS module.
  */
 const starter = (name) => `'use strict';
 if (+process.versions.node.split('.')[0] < ${OLDEST_NODE}) {
-  console.error('lsmfs: Node.js ' + process.versions.node + ' is too old: install version ${OLDEST_NODE} or newer, and put it first on the PATH.');
+  const needed = 'install version ${OLDEST_NODE} or newer, and put it first on the PATH.';
+  console.error('lsmfs: Node.js ' + process.versions.node + ' is too old: ' + needed);
   process.exit(125);
 }
 const { readFileSync } = require('node:fs');
