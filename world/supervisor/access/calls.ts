@@ -136,6 +136,12 @@ export function askedOnce(
   }
 }
 
+/** Asks about the directories and links on the path alone. */
+export function onWay(context: WorkerContext, argument: PathArguments): void {
+  const nothing = (): readonly AccessCheck[] => [];
+  askedOnce(context, argument, nothing, { what: 'way', remembered: 'way', existing: nothing, missing: nothing });
+}
+
 function foundBy(mediator: Mediator, fd: number, missing: string | undefined): Found | undefined {
   if (fd < 0) return missing === undefined ? undefined : { missing };
   const file = mediator.known.identity(fd);

@@ -30,7 +30,7 @@ import {
 import type { CallerFd } from '../../../linux/ids.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
-import { askedOnce, capabilityCheck, onDescriptor, onPath, type PathArguments, refuse } from '../access/calls.ts';
+import { capabilityCheck, onDescriptor, onPath, onWay, type PathArguments, refuse } from '../access/calls.ts';
 import { onStart, startItself } from '../access/empty-paths.ts';
 import { permissionChecks } from '../access/inode-permission.ts';
 import { lookChecks } from '../access/process-files.ts';
@@ -170,12 +170,8 @@ function filesystemOfMark(context: WorkerContext, file: FileFacts, fd: number): 
   return isNumbered ? [...once, ...once] : once;
 }
 
-/** Only the directories and links. */
-function wayTo(context: WorkerContext, dirfd: CallerFd, path: number, follow = true): void {
-  const nothing = (): readonly AccessCheck[] => [];
-  const asking = { what: 'way', remembered: 'way', existing: nothing, missing: nothing } as const;
-  askedOnce(context, { dirfd, path, follow }, nothing, asking);
-}
+const wayTo = (context: WorkerContext, dirfd: CallerFd, path: number, follow = true): void =>
+  onWay(context, { dirfd, path, follow });
 
 /** execve.ts asks about the program itself. */
 const execve: Handler = (context) => wayTo(context, AT_FDCWD, 0);

@@ -91,7 +91,12 @@ function asked(
     mediator: {
       families: new Set(families),
       subjects: { forget: () => undefined },
-      known: { isOrdinary: () => false, namesChange: () => undefined, identity: () => undefined },
+      known: {
+        begin: () => undefined,
+        isOrdinary: () => false,
+        namesChange: () => undefined,
+        identity: () => undefined,
+      },
       isExempt: () => false,
       look: () => ({ ...FILE, inode: { ...FILE.inode, class: objectClass } }),
       credentials: () => ({ capabilities: held, fsuid: 1 }),

@@ -9,7 +9,7 @@ import { AT_EMPTY_PATH, AT_FDCWD, AT_SYMLINK_NOFOLLOW } from '../../../linux/fcn
 import { MAY_READ, MAY_WRITE, XATTR_SIZE_MAX } from '../../../linux/fs.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
-import { capabilityCheck, isReadOnly, onDescriptor, onPath } from '../access/calls.ts';
+import { capabilityCheck, isReadOnly, onDescriptor, onPath, onWay, type PathArguments } from '../access/calls.ts';
 import { onStart, startItself } from '../access/empty-paths.ts';
 import { permissionChecks } from '../access/inode-permission.ts';
 import { worldMountOfDevice } from '../caller/world-mount.ts';
@@ -26,6 +26,9 @@ const ACL_NAMES: ReadonlySet<string> = new Set(['system.posix_acl_access', 'syst
 
 type Use = 'get' | 'set' | 'remove' | 'list';
 type Checks = (file: FileFacts, fd: number) => AccessCheck[];
+
+/** Only the way is asked about. */
+const NOTHING: Checks = () => [];
 
 /**
  * Attributes of security modules are decided about elsewhere; what is asked here is what xattr_permission() lets pass.
@@ -48,11 +51,11 @@ function checks(context: WorkerContext, use: Use, argument: number, lacks: () =>
     ];
   }
   const name = memory.readString(call.tid, call.low(argument), call.high(argument), NAME_SIZE);
-  if (typeof name !== 'string') return () => [];
+  if (typeof name !== 'string') return NOTHING;
   if (name.startsWith('user.')) return ofUser(context, use);
   if (ACL_NAMES.has(name)) return ofAcl(context, use);
   const trusted = name.startsWith('trusted.');
-  if (!trusted && (!name.startsWith('security.') || files.isDecided(name))) return () => [];
+  if (!trusted && (!name.startsWith('security.') || files.isDecided(name))) return NOTHING;
   return (file, fd) => {
     const own = itself(use, file);
     if (use !== 'get' && isReadOnly(context, fd)) return [];
@@ -131,14 +134,21 @@ function ofUser(context: WorkerContext, use: Exclude<Use, 'list'>): Checks {
   };
 }
 
+function onPathOrWay(context: WorkerContext, argument: PathArguments, asks: Checks): void {
+  if (asks === NOTHING) onWay(context, argument);
+  else onPath(context, argument, asks);
+}
+
 const byPath =
   (use: Use, follow: boolean): Handler =>
   (context) =>
-    asking(context, use, 1, (asks) => onPath(context, { dirfd: AT_FDCWD, path: 0, follow }, asks));
+    asking(context, use, 1, (asks) => onPathOrWay(context, { dirfd: AT_FDCWD, path: 0, follow }, asks));
 const byDescriptor =
   (use: Use): Handler =>
   (context) =>
-    asking(context, use, 1, (asks) => onDescriptor(context, context.call.fd(0), asks));
+    asking(context, use, 1, (asks) => {
+      if (asks !== NOTHING) onDescriptor(context, context.call.fd(0), asks);
+    });
 
 /** (directory, path, flags, ...) */
 const below =
@@ -152,8 +162,8 @@ const below =
     const start = startItself(context, 1, flags, true);
     const follow = (flags & AT_SYMLINK_NOFOLLOW) === 0;
     asking(context, use, 3, (asks) => {
-      if (start !== undefined) onStart(context, start, asks);
-      else onPath(context, { dirfd: call.fd(0), path: 1, follow }, asks);
+      if (start === undefined) onPathOrWay(context, { dirfd: call.fd(0), path: 1, follow }, asks);
+      else if (asks !== NOTHING) onStart(context, start, asks);
     });
   };
 
