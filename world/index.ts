@@ -8,7 +8,15 @@ import type { ListTold } from '../lsm/framework/files/measurement-list.ts';
 import type { WhyRequest, WhyTold } from '../lsm/framework/inspection/why.ts';
 import type { PreparedRun } from './launcher/prepare.ts';
 import type { ListSource } from './measurements.ts';
-import type { ExecOptions, HostReport, MountOptions, RunOptions, StandbyOptions, WorldInfo } from './options.ts';
+import type {
+  ExecOptions,
+  HostReport,
+  MountOptions,
+  ReportOptions,
+  RunOptions,
+  StandbyOptions,
+  WorldInfo,
+} from './options.ts';
 import type { BuildRequest, BuiltPolicy } from './policies/build.ts';
 import type { ListedPolicy, ShownPolicy } from './policies/stores.ts';
 import type { OwnedXattrs, XattrsDone, XattrWork } from './stored-xattrs/index.ts';
@@ -17,13 +25,16 @@ import type { WorldTree } from './tree.ts';
 export type { HostCheck } from '../lsm/framework/host-side.ts';
 export { WorldError, type WorldErrorCode } from './errors.ts';
 export type { PreparedRun } from './launcher/prepare.ts';
+export { jsonRecord } from './log/json-record.ts';
 export { type LogRecord, parseLine as parseLogLine } from './log/line.ts';
 export { forTools } from './log/tool-records.ts';
 export { DEFAULT_FAMILIES, FAMILIES, type Family, type Mediation } from './mediation.ts';
 export type {
   ExecOptions,
+  FailOn,
   HostReport,
   MountOptions,
+  ReportOptions,
   RunOptions,
   StackOptions,
   StandbyOptions,
@@ -49,6 +60,14 @@ export async function prepareRun(): Promise<PreparedRun> {
  */
 export async function runWorld(options: RunOptions): Promise<never> {
   return (await import('./launcher/run.ts')).runWorld(options);
+}
+
+/**
+ * Starts a run and waits for it, writes its report and ends as it ended: with its status, with 123 after refusals that are not accepted.
+ * @throws WorldError when there can be no report.
+ */
+export async function reportRun(options: ReportOptions): Promise<never> {
+  return (await import('./launcher/report-run.ts')).reportRun(options);
 }
 
 /**

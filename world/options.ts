@@ -59,8 +59,38 @@ export interface RunOptions extends StackOptions {
   readonly jsonStatusFd?: number;
   /** Debugging: the daemon keeps a log in this file. */
   readonly logFile?: string;
+  /** What `reportRun` asks of the run that it starts. */
+  readonly report?: ReportTerms;
   /** From `prepareRun`, when it was called early. */
   readonly prepared?: PreparedRun | undefined;
+}
+
+/** Of a run that is reported: files that the daemon writes. */
+export interface ReportTerms {
+  /** Descriptor of the launcher: a pipe, to which nothing is written. It ends when `refusals` is there, or never will be. */
+  readonly fd: number;
+  /** Gets the refusals, counted, when the command ends. */
+  readonly refusals: string;
+  /** Gets the log as it comes, a JSON value per line; absent = nothing does. */
+  readonly log?: string;
+  /** A file with refusals that `--fail-on` accepts. */
+  readonly accepted?: string;
+}
+
+/** Which refusals make a run fail: all, or those that a file of a former run does not have. */
+export type FailOn = { readonly kind: 'denials' } | { readonly kind: 'new-denials'; readonly file: string };
+
+export interface ReportOptions {
+  /** Where the report is written; absent = nowhere. */
+  readonly directory?: string;
+  readonly failOn?: FailOn;
+  /** We run in GitHub Actions, which gets annotations and, in this file, a summary. */
+  readonly github?: { readonly stepSummary: string | undefined };
+  /** Of lsmfs. */
+  readonly version: string;
+  /** Command and arguments, and all arguments of `lsmfs run`. */
+  readonly argv: readonly string[];
+  readonly args: readonly string[];
 }
 
 /** A daemon that waits for a `run` with the same options. */

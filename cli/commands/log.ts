@@ -1,6 +1,6 @@
 /** `lsmfs log`: what the emulated kernel of a world logged. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { auditInterpreter, forTools, type LogRecord, parseLogLine, worldLog } from '../../world/index.ts';
+import { auditInterpreter, forTools, jsonRecord, parseLogLine, worldLog } from '../../world/index.ts';
 import { printBytes } from '../output.ts';
 
 interface LogFlags {
@@ -64,7 +64,7 @@ export function addLog(program: Command): void {
         const line = shaped(logged);
         const record = parseLogLine(line);
         if (flags.audit === true && record.kind !== 'audit') continue;
-        if (!(await printBytes(`${flags.json === true ? formatRecord(record) : readable(line)}\n`))) break;
+        if (!(await printBytes(`${flags.json === true ? jsonRecord(record) : readable(line)}\n`))) break;
       }
     });
 }
@@ -72,9 +72,4 @@ export function addLog(program: Command): void {
 function containerId(text: string): bigint {
   if (!/^\d{1,20}$/.test(text)) throw new InvalidArgumentError('it must be the number of a container.');
   return BigInt(text);
-}
-
-/** ASCII, so that bytes above 127 stay one character each. */
-function formatRecord(record: LogRecord): string {
-  return JSON.stringify(record).replace(/[^ -~]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

@@ -1,10 +1,11 @@
 /** `lsmfs run`: make a world and become the command in it. */
 import type { Command } from 'commander';
-import { type PreparedRun, runWorld } from '../../world/index.ts';
+import { type PreparedRun, reportRun, runWorld } from '../../world/index.ts';
 import { addMediationOptions, type MediationFlags, mediationOptions } from '../mediation-options.ts';
 import { addFileContextsOption, addStackOptions, parseDescriptor, type StackFlags, stackOptions } from '../options.ts';
+import { addReportOptions, type ReportFlags, reportWanted } from '../report-options.ts';
 
-interface RunFlags extends StackFlags, MediationFlags {
+interface RunFlags extends StackFlags, MediationFlags, ReportFlags {
   readonly name?: string;
   readonly seccomp: boolean;
   readonly fileContexts?: string;
@@ -13,6 +14,9 @@ interface RunFlags extends StackFlags, MediationFlags {
   readonly logFile?: string;
 }
 
+/** After node, the program and `run`. */
+const ARGS_OF_RUN = 3;
+
 const EXAMPLES = `
 Examples:
   lsmfs run -- bash                                  a shell with SELinux, no policy loaded yet
@@ -20,15 +24,17 @@ Examples:
   lsmfs run --lsm=lockdown,yama,selinux -- cat /sys/kernel/security/lsm
   lsmfs run --name=ci -- make check                  then, elsewhere: lsmfs exec ci -- getenforce
   lsmfs run --lsm= --build=full --machine-key=owner.pem --blacklist=digests -- bash
+  lsmfs run --report=lsmfs-report --fail-on=denials -- make check
   lsmfs run --lsm=ipe --param "ipe.boot_policy=$(cat FILE)" -- bash
   lsmfs run --lsm= --tpm=emulated -- cat /sys/class/tpm/tpm0/pcr-sha256/10
 
-Exit status: that of the command; 125 when lsmfs itself fails, 126 when the command cannot be executed, 127 when it is not found.
+Exit status: that of the command; 125 when lsmfs itself fails, 126 when the command cannot be executed, 127 when it is not found;
+123 when it succeeded and --fail-on does not accept what was refused.
 It is not a security boundary: it answers as the kernel would and enforces only on what passes through it.`;
 
 /** @param prepared what was started before the command line was read. */
 export function addRun(program: Command, prepared?: PreparedRun): void {
-  addFileContextsOption(addMediationOptions(addStackOptions(program.command('run'))))
+  addReportOptions(addFileContextsOption(addMediationOptions(addStackOptions(program.command('run')))))
     .description('run a command on a kernel that seems to have these security modules')
     .argument('<command...>', 'command and arguments, after --')
     .option('--name <name>', 'name of the world (default: a made-up one)')
@@ -38,6 +44,10 @@ export function addRun(program: Command, prepared?: PreparedRun): void {
     .option('--audit-calls', 'let audit rules see calls on files, processes and users that no module decides about')
     .addHelpText('after', EXAMPLES)
     .action(async (argv: string[], flags: RunFlags) => {
+      const wanted = reportWanted(flags);
+      if (wanted !== undefined) {
+        await reportRun({ ...wanted, argv, args: process.argv.slice(ARGS_OF_RUN), version: program.version() ?? '' });
+      }
       await runWorld({
         ...stackOptions(flags),
         ...(flags.seccomp ? mediationOptions(flags) : {}),
@@ -50,6 +60,7 @@ export function addRun(program: Command, prepared?: PreparedRun): void {
         ...(flags.name === undefined ? {} : { name: flags.name }),
         ...(flags.jsonStatusFd === undefined ? {} : { jsonStatusFd: flags.jsonStatusFd }),
         ...(flags.logFile === undefined ? {} : { logFile: flags.logFile }),
+        ...(flags.reporter === undefined ? {} : { report: flags.reporter }),
       });
     });
 }

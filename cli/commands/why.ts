@@ -64,7 +64,8 @@ IMA is asked about a file, a hook (default FILE_CHECK) and an access mode (defau
 measured, appraised, audited or hashed when you use it; if by none, which conditions of the rules for that hook do not hold; and which entries of the
 measurement list are about it. It is asked of each IMA namespace around you, or around the process of --pid, the nearest first. The status is 0.
 
---last asks again what the newest record of a refusal tells of (denied by SELinux, also in permissive mode, or by AppArmor or Smack), as the policy is now, and
+--last asks again what the newest record of a refusal tells of (denied by SELinux, also in permissive mode, by AppArmor, also by a profile
+that complains, or by Smack), as the policy is now, and
 shows the record first. With --lsm only that module's records count.
 
 --query=create, member and relabel tell which rule or default each field of the new context comes from; create takes the new object's name after the

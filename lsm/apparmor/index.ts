@@ -34,7 +34,7 @@ import { Unsharing } from './hooks/unshare.ts';
 import { inspectPolicy } from './inspect.ts';
 import { rawDataCompression } from './policy/compression.ts';
 import { Policy } from './policy/index.ts';
-import { refusalOf } from './why/refusal.ts';
+import { refusalAbout, refusalOf } from './why/refusal.ts';
 import { tellOfFile, tellOfPolicy } from './why/tell.ts';
 
 export const apparmor: ModuleDefinition = {
@@ -44,6 +44,7 @@ export const apparmor: ModuleDefinition = {
   inactiveParameters: inactiveModuleDirectory,
   explainFile: tellOfFile,
   refusal: refusalOf,
+  refusalAbout,
 };
 
 /** What aa_info_message() tells while the kernel has audit already. */

@@ -9,7 +9,7 @@ import { CAP } from '../../linux/capability.ts';
 import { E } from '../../linux/errno.ts';
 import { CallerSymlink, type InodeInit, StaticDirectory } from '../../vfs/pseudo/index.ts';
 import { type Caller, capable, type UserNamespace } from '../../vfs/tree/caller.ts';
-import { INTEGRITY, logMessage } from '../framework/audit/integrity.ts';
+import { INTEGRITY, integrityRefusal, logMessage } from '../framework/audit/integrity.ts';
 import { KERN_ERR, KERN_INFO } from '../framework/facts.ts';
 import type { InodeFacts } from '../framework/files/inode.ts';
 import { type FileMetadata, metadataOf } from '../framework/files/metadata.ts';
@@ -28,6 +28,10 @@ import { EvmNamespaces } from './namespaces/namespaces.ts';
 
 export const evm: ModuleDefinition = {
   ...knownModule('evm'),
+  refusalAbout: (type, text) =>
+    type === 'INTEGRITY_METADATA'
+      ? integrityRefusal(text, (path) => `See the attributes: getfattr -m. -d ${path}`)
+      : undefined,
   create: (host) => {
     const { config, digests, securityfsNumbers, securityfsChanges } = host;
     const state = new EvmState(config, isFixing(host));

@@ -15,6 +15,7 @@ import type { ListTold } from './files/measurement-list.ts';
 import type { FilesystemType, MakeOwnEntries } from './filesystem-type.ts';
 import type { Hooks } from './hook-table.ts';
 import type { ModuleInspection } from './inspection/inspection.ts';
+import type { RefusalAbout } from './inspection/refusal.ts';
 import type { RefusalAsked, WhyProblem, WhyRequest, WhyTold } from './inspection/why.ts';
 import type { LabelCarrier } from './labels/label-carrier.ts';
 import type { ModuleFacts } from './module-facts.ts';
@@ -43,6 +44,8 @@ export interface ModuleDefinition extends ModuleFacts {
    * @param text without type and stamp; bytes as characters.
    */
   refusal?(type: string, text: string): RefusalAsked | undefined;
+  /** What such a record is about, for modules that record refusals. Parameters as of `refusal`. */
+  refusalAbout?(type: string, text: string): RefusalAbout | undefined;
 }
 
 export interface Module {

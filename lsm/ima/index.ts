@@ -13,7 +13,7 @@ import { tgidOf } from '../../linux/ids.ts';
 import { CallerSymlink } from '../../vfs/pseudo/index.ts';
 import { type Caller, capable, KERNEL_CALLER, type UserNamespace } from '../../vfs/tree/caller.ts';
 import { BOOT_COMM } from '../framework/audit/boot-records.ts';
-import { INTEGRITY, type IntegritySubject, logMessage } from '../framework/audit/integrity.ts';
+import { INTEGRITY, type IntegritySubject, integrityRefusal, logMessage } from '../framework/audit/integrity.ts';
 import type { CriticalData } from '../framework/critical-data.ts';
 import { KERN_ERR, KERN_INFO, KERN_NOTICE } from '../framework/facts.ts';
 import type { UsedFile } from '../framework/files/file-use.ts';
@@ -50,6 +50,8 @@ const SAME_IDS = { uid: (id: number): number => id, gid: (id: number): number =>
 export const ima: ModuleDefinition = {
   ...knownModule('ima'),
   readMeasurementList: tellOfList,
+  refusalAbout: (type, text) =>
+    type === 'INTEGRITY_DATA' ? integrityRefusal(text, (path) => `Ask: lsmfs why --lsm=ima ${path}`) : undefined,
   create: (host) => {
     const { config, digests, log, tpm } = host;
     const options = config.build.options ?? [];

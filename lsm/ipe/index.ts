@@ -6,7 +6,9 @@
  */
 import { AUDIT } from '../../linux/audit.ts';
 import { bytesOf } from '../../linux/bytes.ts';
+import { fieldOf, untrustedField } from '../framework/audit/audit-text.ts';
 import { KERN_WARNING } from '../framework/facts.ts';
+import type { RefusalAbout } from '../framework/inspection/refusal.ts';
 import type { Module, ModuleDefinition } from '../framework/module.ts';
 import { knownModule } from '../known-modules.ts';
 import { createNodes, parseBool } from './fs/index.ts';
@@ -15,6 +17,7 @@ import { type Policy, parsePolicy } from './policy/policy.ts';
 
 export const ipe: ModuleDefinition = {
   ...knownModule('ipe'),
+  refusalAbout,
   create: (host) => {
     const { config, log, securityfsNumbers } = host;
     const { parameters, bootTime = 0n } = config;
@@ -42,4 +45,14 @@ function deciding(policy: Policy, settings: Settings, record: (body: string) => 
     useNeeds: (_task, { hook }) => (isAsked(hook) ? { digests: [] } : undefined),
     fileUse: (_task, use, context) => decide(policy, settings, use, context, record),
   };
+}
+
+/** What a record of ipe_audit_match() is about that tells of a refusal; its `rule` is the text of the rule that decided. */
+function refusalAbout(type: string, text: string): RefusalAbout | undefined {
+  const [, rule] = / rule="?(.*action=DENY)"?$/.exec(text) ?? [];
+  if (type !== 'IPE_ACCESS' || rule === undefined) return undefined;
+  const [subject = '', object = ''] = [untrustedField(text, 'comm'), untrustedField(text, 'path')];
+  const [operation = '', hook = ''] = [fieldOf(text, 'ipe_op'), fieldOf(text, 'ipe_hook')];
+  const permissive = fieldOf(text, 'enforcing') === '0';
+  return { subject, object, kind: operation, access: hook, permissive, hint: `The rule that decides: ${rule}` };
 }

@@ -62,7 +62,7 @@ import { NAMESPACE_RULES } from './namespaces/rules.ts';
 import { accessObject, kernelSecurity, sidIn, socketSidIn } from './namespaces/task-security.ts';
 import { type Sid, whyRejected } from './policy/index.ts';
 import { forKernel, policyVersion } from './policy/version.ts';
-import { refusalOf } from './why/refusal.ts';
+import { refusalAbout, refusalOf } from './why/refusal.ts';
 import { tellOfFile, tellOfTask } from './why/tell.ts';
 
 const DELETED = ' (deleted)';
@@ -84,6 +84,7 @@ export const selinux: ModuleDefinition = {
   },
   explainFile: tellOfFile,
   refusal: refusalOf,
+  refusalAbout,
 };
 
 function createSelinux(host: ModuleHost): Module {

@@ -26,12 +26,13 @@ import { XATTR } from './hooks/xattrs.ts';
 import { inspectSmack } from './inspect.ts';
 import { labelMapFile } from './namespaces/label-map-file.ts';
 import { unshare } from './namespaces/unshare.ts';
-import { refusalOf } from './why/refusal.ts';
+import { refusalAbout, refusalOf } from './why/refusal.ts';
 import { tell } from './why/tell.ts';
 
 export const smack: ModuleDefinition = {
   ...knownModule('smack'),
   refusal: refusalOf,
+  refusalAbout,
   create: createSmack,
 };
 

@@ -32,6 +32,7 @@ import { LastLines } from './last-lines.ts';
 import { Life } from './life.ts';
 import { DaemonLog } from './log.ts';
 import { Reports } from './reports.ts';
+import { RunReport } from './run-report.ts';
 import { isInhabited, type Running } from './running.ts';
 import { offerInPlaceOfOpens, offerMounts } from './served/offers.ts';
 import { Stage } from './served/stage.ts';
@@ -78,6 +79,8 @@ export class Daemon implements ConversationHandler {
   });
   readonly #stopping = new Stopping();
   readonly #reports = new Reports();
+  /** Of a run that is reported. */
+  #report: RunReport | undefined;
   /** Of a world that waits for its first process. */
   #standby: Standby | undefined;
   /** The world's TPM, where it is a swtpm process. */
@@ -156,6 +159,8 @@ export class Daemon implements ConversationHandler {
       const directory = new WorldDirectory(request.stateRoot, request.name);
       conversation.launcher = launcher;
       const log = DaemonLog.ofWorld(directory, request.logFile);
+      this.#report = request.report && new RunReport(request.report, launcher);
+      log.copy = this.#report?.line;
       this.#tpm = await startWorldTpm(directory, request.stack);
       const world = new DaemonWorld({
         source: mountSource(request),
@@ -169,6 +174,7 @@ export class Daemon implements ConversationHandler {
         exited: (pid, waitStatus) => this.#exited(pid, waitStatus),
         exiting: (pid, waitStatus) => this.#status.exiting(pid, waitStatus),
       });
+      this.#report?.explainBy(world);
       const server = await listen(directory.control, this);
       const attrLinks = request.seccomp ? undefined : await this.#startAttrLinks(world, mountSource(request));
       const books = new Bookkeeping(directory, request, {
@@ -289,6 +295,7 @@ export class Daemon implements ConversationHandler {
     this.#life.world?.books.exited(pid);
     this.#status.exited(pid, waitStatus);
     this.#lastLines.exited(pid);
+    this.#report?.exited(pid);
   }
 
   /** Runs without a request: notices processes that came and went, and the end of the world. */
@@ -304,6 +311,7 @@ export class Daemon implements ConversationHandler {
   async #end({ world, directory, log, server, request }: Running): Promise<void> {
     await this.#status.end(world.members.tracker);
     this.#lastLines.end();
+    this.#report?.end();
     server.close();
     world.close();
     await this.#tpm?.close();

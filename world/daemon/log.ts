@@ -30,6 +30,8 @@ export class DaemonLog implements KernelLogWriter {
   #length = 0;
   /** Lines that could not be written since the last one that could. */
   #lost = 0;
+  /** Gets each line too, without its end, whatever becomes of it here. */
+  copy: ((line: string) => void) | undefined;
   /** The last line was written in part, without its newline. */
   #torn = false;
 
@@ -80,6 +82,7 @@ export class DaemonLog implements KernelLogWriter {
   }
 
   #write(line: Buffer): void {
+    this.copy?.(line.toString('latin1', 0, line.length - 1));
     try {
       if (this.#length + line.length > this.#limit) this.#rotate();
       if (this.#lost > 0) this.#append(Buffer.from(kernelLine(this.#uptime(), `lsmfs: ${this.#lost} lines were lost`)));

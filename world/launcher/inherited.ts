@@ -96,13 +96,24 @@ function parentsLimit(): bigint | undefined {
   return ours !== undefined && parents?.hard === ours.hard ? parents.soft : undefined;
 }
 
+/** Descriptors to pass on. Must run before this program opens anything that outlives the call. */
+export function passedOn(): number[] {
+  return inheritedDescriptors(openDescriptors(), jobserverDescriptors(process.env.MAKEFLAGS));
+}
+
+/** For a process of this program that is started instead of this one, before {@link captureInheritedState}. */
+export function environmentOfChild(): NodeJS.ProcessEnv {
+  const { LSMFS_INHERITED = `${parentsLimit() ?? 'unlimited'} 0` } = process.env;
+  return { ...process.env, LSMFS_INHERITED };
+}
+
 /** Must run before this program opens anything that outlives the call. */
 export function captureInheritedState(): InheritedState {
   const note = parseStartNote(process.env.LSMFS_INHERITED);
   delete process.env.LSMFS_INHERITED;
   restoreVariables(process.env);
   return {
-    descriptors: inheritedDescriptors(openDescriptors(), jobserverDescriptors(process.env.MAKEFLAGS)),
+    descriptors: passedOn(),
     ignoredSignals: note?.ignoredSignals ?? [],
     openFiles: note === undefined ? parentsLimit() : note.openFiles,
   };

@@ -62,7 +62,7 @@ export function runWorld(options: RunOptions): never {
     process.env[WORLD_VARIABLE] = taken.world.name;
   }
   offerOwnProgram();
-  const descriptors = inherited.descriptors.filter((fd) => fd !== options.jsonStatusFd);
+  const descriptors = inherited.descriptors.filter((fd) => fd !== options.jsonStatusFd && fd !== options.report?.fd);
   return become(options.argv, { ...inherited, descriptors });
 }
 
@@ -102,8 +102,9 @@ function sendBoot(
     command: options.argv,
     madeDirectories,
     ...(options.jsonStatusFd === undefined ? {} : { statusFd: options.jsonStatusFd }),
-    ...(isatty(STDERR) ? { terminalFd: STDERR } : {}),
+    ...(isatty(STDERR) && options.report === undefined ? { terminalFd: STDERR } : {}),
     ...(options.logFile === undefined ? {} : { logFile: path.resolve(options.logFile) }),
+    ...(options.report === undefined ? {} : { report: options.report }),
   });
 }
 

@@ -83,7 +83,8 @@ export function startStandby(options: StandbyOptions): string {
 
 /** @returns a world that nobody else gets any more, or `undefined`: none fits. */
 export function takeStandby(root: string, options: RunOptions): TakenWorld | undefined {
-  if (options.name !== undefined || options.logFile !== undefined || !options.seccomp) return undefined;
+  const own = options.name ?? options.logFile ?? options.report;
+  if (own !== undefined || !options.seccomp) return undefined;
   const request: TakeRequest = {
     kind: 'take',
     key: circumstances(bootOptions(options)),

@@ -9,7 +9,7 @@
 import type { WhyRequest } from '../../lsm/framework/inspection/why.ts';
 import type { LabelsByModule } from '../../lsm/framework/labels/carried.ts';
 import type { WorldErrorCode } from '../errors.ts';
-import type { StackOptions } from '../options.ts';
+import type { ReportTerms, StackOptions } from '../options.ts';
 import type { ProcessNumber } from '../registry/pid-namespace.ts';
 
 export interface BootRequest {
@@ -30,6 +30,7 @@ export interface BootRequest {
   /** Descriptor of the launcher that is its terminal. */
   readonly terminalFd?: number;
   readonly logFile?: string;
+  readonly report?: ReportTerms;
   /** The world waits for a `take`; nobody joins now. */
   readonly standby?: StandbyTerms;
 }

@@ -7,7 +7,7 @@ import { PROFILES } from '../../lsm/framework/config.ts';
 import { BANKS } from '../../lsm/framework/tpm/tpm.ts';
 import { WorldError } from '../errors.ts';
 import { FAMILIES } from '../mediation.ts';
-import type { TpmOptions } from '../options.ts';
+import type { ReportTerms, TpmOptions } from '../options.ts';
 import type {
   BootRequest,
   ControlRequest,
@@ -71,6 +71,14 @@ const boot = v.strictObject({
   statusFd: optionalDescriptor,
   terminalFd: optionalDescriptor,
   logFile: optionalText,
+  report: v.exactOptional(
+    v.strictObject({
+      fd: descriptor,
+      refusals: text,
+      log: optionalText,
+      accepted: optionalText,
+    } satisfies Members<ReportTerms>),
+  ),
   standby: v.exactOptional(
     v.strictObject({
       key: text,

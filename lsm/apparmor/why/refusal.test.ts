@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { refusalOf } from './refusal.ts';
+import { refusalAbout, refusalOf } from './refusal.ts';
 
 const web = 'profile="web" name="/srv/page" pid=7 comm="cat"';
 
@@ -82,7 +82,26 @@ it('says of what nobody can be asked about', () => {
   expect(refusalOf('AVC', 'apparmor="DENIED" operation="setprocattr" info="x" error=-22')).toHaveProperty('problem');
 });
 
-it('has nothing to ask about what was let through, nor about records of others', () => {
-  expect(refusalOf('AVC', `apparmor="ALLOWED" operation="open" class="file" ${web}`)).toBeUndefined();
+it('asks about what a profile that complains let through', () => {
+  const text = `apparmor="ALLOWED" operation="open" class="file" ${web} denied_mask="r" fsuid=0 ouid=0`;
+  expect(refusalOf('AVC', text)).toEqual({ words: ['web', '/srv/page', 'r'], query: 'access' });
+  expect(refusalAbout('AVC', text)).toEqual({
+    ...{ subject: 'web', object: '/srv/page', kind: 'file', access: 'r', permissive: true },
+  });
+});
+
+it('says what a record is about', () => {
+  const about = (text: string) => refusalAbout('AVC', `apparmor="DENIED" ${text}`);
+  expect(
+    about('operation="capable" class="cap" profile="web" pid=7 comm="x" capability=21  capname="sys_admin"'),
+  ).toEqual({
+    ...{ subject: 'web', object: 'capability sys_admin', kind: 'cap', access: '', permissive: false },
+  });
+  expect(about('operation="setprocattr" info="x" error=-22 profile="web"')).toMatchObject({ object: 'setprocattr' });
+  expect(refusalAbout('AVC', 'avc:  denied  { read } for  pid=1')).toBeUndefined();
+});
+
+it('has nothing to ask about records that tell of no refusal, nor about those of others', () => {
+  expect(refusalOf('AVC', `apparmor="AUDIT" operation="open" class="file" ${web}`)).toBeUndefined();
   expect(refusalOf('AVC', 'avc:  denied  { read } for  pid=1')).toBeUndefined();
 });

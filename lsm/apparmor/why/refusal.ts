@@ -1,12 +1,16 @@
 /** What AppArmor's records of refusals ask again: the words of the question are those of the profile language. */
 import { fieldOf, untrustedField } from '../../framework/audit/audit-text.ts';
+import type { RefusalAbout } from '../../framework/inspection/refusal.ts';
 import type { RefusalAsked } from '../../framework/inspection/why.ts';
 
 /** Letters of masks that are none of the profile language (aa_file_perm_chrs). */
 const MASK_WORDS: Readonly<Record<string, string>> = { c: 'create', d: 'delete' };
 
+/** Refused, or let through by a profile that complains. */
+const REFUSED = /^apparmor="(?:DENIED|ALLOWED)" /;
+
 export function refusalOf(type: string, text: string): RefusalAsked | undefined {
-  if (type !== 'AVC' || !text.startsWith('apparmor="DENIED" ')) return undefined;
+  if (type !== 'AVC' || !REFUSED.test(text)) return undefined;
   const label = labelOf(text);
   const words = wordsOf(text);
   if (label === undefined || words === undefined) {
@@ -15,6 +19,17 @@ export function refusalOf(type: string, text: string): RefusalAsked | undefined 
   }
   const [fsuid, ouid] = [fieldOf(text, 'fsuid'), fieldOf(text, 'ouid')];
   return { words: [label, ...words], query: 'access', ...(fsuid !== ouid && { notOwner: true }) };
+}
+
+export function refusalAbout(type: string, text: string): RefusalAbout | undefined {
+  if (type !== 'AVC' || !REFUSED.test(text)) return undefined;
+  const [kind = untrustedField(text, 'operation') ?? ''] = [untrustedField(text, 'class')];
+  const words = wordsOf(text) ?? [untrustedField(text, 'name') ?? untrustedField(text, 'operation') ?? ''];
+  const [object, access] =
+    words[0]?.startsWith('/') === true
+      ? [words[0], words.slice(1).join(' ')]
+      : [words.slice(0, 2).join(' '), words.slice(2).join(' ')];
+  return { subject: labelOf(text) ?? '', object, kind, access, permissive: text.startsWith('apparmor="ALLOWED"') };
 }
 
 function labelOf(text: string): string | undefined {

@@ -4,7 +4,8 @@
 
 import type { Tgid } from '../../../linux/ids.ts';
 import type { KernelLog } from '../facts.ts';
-import { untrusted } from './audit-text.ts';
+import type { RefusalAbout } from '../inspection/refusal.ts';
+import { fieldOf, untrusted, untrustedField } from './audit-text.ts';
 import { type InodePlace, nameField, placeFields } from './lsm-audit.ts';
 import { type LoginSession, labelText, sessionText } from './subject.ts';
 
@@ -54,4 +55,15 @@ export function integrityMessage(subject: IntegritySubject, message: IntegrityMe
 
 export function logMessage(log: KernelLog, type: number, subject: IntegritySubject, message: IntegrityMessage): void {
   log.audit(type, integrityMessage(subject, message));
+}
+
+/**
+ * What a record of integrity_audit_message() is about that tells of a refusal; such records do not say whether the use was let through
+ * (`ima_appraise=log`).
+ */
+export function integrityRefusal(text: string, hint: (path: string) => string): RefusalAbout | undefined {
+  if (fieldOf(text, 'res') !== '0') return undefined;
+  const [subject = '', object = ''] = [untrustedField(text, 'comm'), untrustedField(text, 'name')];
+  const [, cause = ''] = / cause=(.*?) comm=/.exec(text) ?? [];
+  return { subject, object, kind: fieldOf(text, 'op') ?? '', access: cause, permissive: false, hint: hint(object) };
 }

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { tgidOf } from '../../../linux/ids.ts';
 import { avcRecord } from '../decide/audit.ts';
-import { refusalOf } from './refusal.ts';
+import { refusalAbout, refusalOf } from './refusal.ts';
 
 const record = (vector: number, details = '', permissive = false): string =>
   avcRecord({
@@ -42,4 +42,14 @@ it('has nothing to ask about what was granted, nor about records of others', () 
   expect(refusalOf('AVC', 'apparmor="DENIED" operation="open"')).toBeUndefined();
   expect(refusalOf('MAC_STATUS', 'enforcing=1')).toBeUndefined();
   expect(refusalOf('AVC', record(2))).toHaveProperty('problem');
+});
+
+it('says what a record is about, by the types', () => {
+  const about = { subject: 'a', object: 'b', kind: 'file' };
+  expect(refusalAbout('AVC', record(0b101))).toEqual({ ...about, access: 'ioctl write', permissive: false });
+  expect(refusalAbout('AVC', record(4, '', true))).toEqual({ ...about, access: 'write', permissive: true });
+  expect(refusalAbout('AVC', record(1).replace('denied', 'granted'))).toBeUndefined();
+  const relabelling =
+    'op=security_validate_transition seresult=denied oldcontext=u:object_r:a newcontext=u:object_r:b taskcontext=u:r:c tclass=file';
+  expect(refusalAbout('SELINUX_ERR', relabelling)).toMatchObject({ ...about, access: 'security_validate_transition' });
 });

@@ -3,6 +3,7 @@
  * security_validtrans_handle_fail().
  */
 import { fieldOf } from '../../framework/audit/audit-text.ts';
+import type { RefusalAbout } from '../../framework/inspection/refusal.ts';
 import type { RefusalAsked } from '../../framework/inspection/why.ts';
 
 export function refusalOf(type: string, text: string): RefusalAsked | undefined {
@@ -25,6 +26,41 @@ export function refusalOf(type: string, text: string): RefusalAsked | undefined 
     query: 'access',
     ...(command !== undefined && { command: Number(command) }),
   };
+}
+
+/** Of contexts the types: what rules are written of. */
+export function refusalAbout(type: string, text: string): RefusalAbout | undefined {
+  if (type === 'SELINUX_ERR' && fieldOf(text, 'seresult') === 'denied') {
+    const [operation = '', before = '', after = '', objectClass = ''] = fields(
+      text,
+      'op',
+      'oldcontext',
+      'newcontext',
+      'tclass',
+    );
+    return { subject: typeIn(before), object: typeIn(after), kind: objectClass, access: operation, permissive: false };
+  }
+  const [, permissions] = /^avc: {2}denied {2}\{ ([^}]*)\} for /.exec(text) ?? [];
+  if (type !== 'AVC' || permissions === undefined) return undefined;
+  const [source = '', target = '', objectClass = '', permissive] = fields(
+    text,
+    'scontext',
+    'tcontext',
+    'tclass',
+    'permissive',
+  );
+  return {
+    subject: typeIn(source),
+    object: typeIn(target),
+    kind: objectClass,
+    access: permissions.trim(),
+    permissive: permissive === '1',
+  };
+}
+
+/** `u:r:TYPE:s0`; what is no context stays as it is. */
+function typeIn(context: string): string {
+  return context.split(':')[2] ?? context;
 }
 
 function deniedComputation(text: string): RefusalAsked | undefined {
