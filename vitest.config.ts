@@ -1,5 +1,6 @@
 import { defineConfig } from 'vitest/config';
 import { privateRunPool } from './test/private-run-pool.ts';
+import { WITHOUT_POLICY } from './test/support/without-policy.ts';
 
 /** Hosts with emulated processors (npm run hosts) need more time. */
 const E2E_TIMEOUT_MS = 120_000 * Number(process.env.LSMFS_TEST_SLOWNESS ?? 1);
@@ -28,6 +29,8 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           maxWorkers: 2,
           pool: privateRunPool,
+          // Tests of other things begin as a machine that has booted without a policy; test/docs*.ts see what users see.
+          env: WITHOUT_POLICY,
           sequence: { groupOrder: 1 },
           testTimeout: E2E_TIMEOUT_MS,
           hookTimeout: E2E_TIMEOUT_MS,

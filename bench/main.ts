@@ -7,6 +7,7 @@ import { loadavg } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { formatJson, formatTable } from '../cli/table.ts';
+import { WITHOUT_POLICY } from '../test/support/without-policy.ts';
 import { AREAS } from './areas.ts';
 import { BOUNDED_AREAS } from './bounds.ts';
 import { type Choice, choices } from './choice.ts';
@@ -14,6 +15,8 @@ import type { Growth } from './growth.ts';
 import { type BenchLine, figure } from './line.ts';
 import { type BenchRun, benchRun, growthLines, page, regressions } from './page.ts';
 import { plot } from './plot.ts';
+
+Object.assign(process.env, WITHOUT_POLICY);
 
 const USAGE = `Usage: npm run bench -- [--only=AREA[:PART[:SETTING]],...] [--rounds=N] [--quick] [--runs=N] [--json] [--write] [--compare=FILE]
 

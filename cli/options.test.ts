@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { addStackOptions, type StackFlags, stackOptions } from './options.ts';
 
 function parametersOf(...given: string[]) {
-  const command = addStackOptions(new Command().exitOverride());
+  const command = addStackOptions(new Command().exitOverride(), 'none');
   const argv = given.flatMap((text) => ['--param', text]);
   return stackOptions(command.parse(argv, { from: 'user' }).opts<StackFlags>()).parameters;
 }

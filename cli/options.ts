@@ -12,7 +12,7 @@ import {
 import { KERNEL_BUILDS } from '../lsm/builds.ts';
 import { type KernelProfile, PROFILES } from '../lsm/framework/config.ts';
 import { BANKS, type Bank } from '../lsm/framework/tpm/tpm.ts';
-import { type StackOptions, type TpmOptions, WorldError } from '../world/index.ts';
+import { choosePolicy, type StackOptions, type TpmOptions, WorldError } from '../world/index.ts';
 
 /** What commander hands to an action after {@link addStackOptions}. */
 export interface StackFlags extends Readonly<Partial<Record<KeyringFlag, readonly string[]>>> {
@@ -53,6 +53,21 @@ type KeyringFlag = keyof typeof KEYRING_OPTIONS;
 /** The module that a world has when nobody asks for another. */
 const DEFAULT_LSM = 'selinux';
 
+export function addContextOption(command: Command): Command {
+  return command.addOption(
+    new Option(
+      '--context <label>',
+      'SELinux label that the command starts with: login (that of a session of this user, by the store that --policy names; without a store that of the kernel), kernel, or a label',
+    )
+      .env('LSMFS_CONTEXT')
+      .default('login'),
+  );
+}
+
+export function contextOf(context: string): Pick<StackOptions, 'context'> {
+  return context === 'kernel' ? {} : { context };
+}
+
 export function addFileContextsOption(command: Command): Command {
   return command.option(
     '--file-contexts <file>',
@@ -60,7 +75,8 @@ export function addFileContextsOption(command: Command): Command {
   );
 }
 
-export function addStackOptions(command: Command): Command {
+/** @param policy the default of --policy. */
+export function addStackOptions(command: Command, policy: 'auto' | 'none'): Command {
   command
     .option(
       '--lsm <list>',
@@ -75,7 +91,14 @@ export function addStackOptions(command: Command): Command {
         .choices(PROFILES)
         .default('talk'),
     )
-    .option('--policy <file>', 'SELinux policy to load at boot, or none', 'none')
+    .addOption(
+      new Option(
+        '--policy <which>',
+        'SELinux policy that is loaded at boot: none, auto (that of /etc/selinux/config, else small), small (our own), a file, or a directory like /etc/selinux/mls, which the world then has as its own',
+      )
+        .env('LSMFS_POLICY')
+        .default(policy),
+    )
     .option('--enforcing', 'boot with enforcing=1')
     .option('--param <name[=value]>', 'a further kernel parameter, repeatable (apparmor=0)', collectParameter);
   for (const [, name, about] of Object.values(KEYRING_OPTIONS)) {
@@ -124,13 +147,18 @@ export function stackOptions(flags: StackFlags): StackOptions {
     ...(flags.security === undefined ? {} : { security: flags.security }),
     profile: flags.profile,
     enforcing: flags.enforcing === true,
-    ...(flags.policy === 'none' ? {} : { policy: flags.policy }),
+    ...policyOf(flags.policy),
     parameters,
     ...keysOf(flags),
     ...tpmOf(flags),
     ...(flags.build === undefined ? {} : { build: flags.build }),
     ...(flags.allowUnimplemented === true ? { allowUnimplemented: true } : {}),
   };
+}
+
+function policyOf(asked: string): Pick<StackOptions, 'policy'> {
+  const policy = choosePolicy(asked);
+  return policy === undefined ? {} : { policy };
 }
 
 function tpmOf({ tpm: kind, tpmBanks: banks, tpmPcrs: registers }: StackFlags): Pick<StackOptions, 'tpm'> {

@@ -1,7 +1,7 @@
 // Bundles the program into dist/: one script per entry, each with V8's code cache, and the library. A start is measured in milliseconds: a
 // script that is compiled already loads in a fraction of the time that modules take. Small dependencies are bundled; native and lazily
 // loaded ones stay external.
-import { chmodSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
@@ -146,6 +146,8 @@ await build({
   format: 'esm',
   outExtension: { '.js': '.mjs' },
 });
+// What --policy=small is.
+cpSync('policies/small/store', path.join(fresh, 'policies/small'), { recursive: true });
 writeFileSync(path.join(fresh, 'package.json'), '{ "type": "commonjs" }\n');
 for (const name of Object.keys(PROGRAMS)) {
   writeFileSync(path.join(fresh, `${name}.js`), starter(name));

@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { outputs, pattern, readPage, type Step, scriptOf } from './docs/pages.ts';
 import { removeTree } from './support/box/directories.ts';
 import { runInBox } from './support/box.ts';
+import { WITHOUT_POLICY } from './support/without-policy.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
 const SCENARIOS = 'docs/scenarios/';
@@ -19,7 +20,10 @@ let bin: string;
 
 beforeAll(() => {
   bin = mkdtempSync(path.join(tmpdir(), 'lsmfs-docs-'));
-  writeFileSync(path.join(bin, 'lsmfs'), `#!/bin/sh\nexec ${root}/bin/lsmfs "$@"\n`);
+  writeFileSync(
+    path.join(bin, 'lsmfs'),
+    `#!/bin/sh\nunset ${Object.keys(WITHOUT_POLICY).join(' ')}\nexec ${root}/bin/lsmfs "$@"\n`,
+  );
   chmodSync(path.join(bin, 'lsmfs'), 0o755);
 });
 

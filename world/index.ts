@@ -24,6 +24,7 @@ import type { WorldTree } from './tree.ts';
 
 export type { HostCheck } from '../lsm/framework/host-side.ts';
 export { WorldError, type WorldErrorCode } from './errors.ts';
+export { choosePolicy } from './launcher/choose-policy.ts';
 export type { PreparedRun } from './launcher/prepare.ts';
 export { jsonRecord } from './log/json-record.ts';
 export { type LogRecord, parseLine as parseLogLine } from './log/line.ts';

@@ -16,6 +16,18 @@ export interface TpmOptions {
   readonly registers?: Readonly<Record<string, string>>;
 }
 
+/** Paths are absolute. */
+export interface PolicyChoice {
+  /** Binary policies, the first that can be loaded counts. */
+  readonly files: readonly string[];
+  /** Store with the labels of files and logins that belong to it; absent = there are none. */
+  readonly store?: string;
+  /** The store is not the machine's: programs of the world find it in its place. */
+  readonly shown: boolean;
+  /** Without a module that loads policies there is none. */
+  readonly optional?: boolean;
+}
+
 /** Which stack a world boots. */
 export interface StackOptions {
   /** `lsm=` list; absent = the build's default. */
@@ -24,8 +36,10 @@ export interface StackOptions {
   readonly security?: string;
   readonly profile: KernelProfile;
   readonly enforcing: boolean;
-  /** File of a binary policy to load at boot, as an initrd would; absent = none. */
-  readonly policy?: string;
+  /** To load at boot, as an initrd would; absent = none. */
+  readonly policy?: PolicyChoice;
+  /** Of the first process and of those that join: `login`, or a label; absent = that of the kernel. */
+  readonly context?: string;
   /** Path of file_contexts, which gives files without stored labels their default, or `none`; absent = that of the host's SELINUXTYPE. */
   readonly fileContexts?: string;
   /** Mediation of system calls; absent = none. */

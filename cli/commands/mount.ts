@@ -23,7 +23,7 @@ interface MountFlags extends StackFlags {
 }
 
 export function addMount(program: Command): void {
-  addStackOptions(program.command('mount'))
+  addStackOptions(program.command('mount'), 'none')
     .description('mount the whole tree below a directory (FUSE only)')
     .argument('<directory>', 'an existing directory')
     .option(

@@ -2,13 +2,22 @@
 import type { Command } from 'commander';
 import { type PreparedRun, reportRun, runWorld } from '../../world/index.ts';
 import { addMediationOptions, type MediationFlags, mediationOptions } from '../mediation-options.ts';
-import { addFileContextsOption, addStackOptions, parseDescriptor, type StackFlags, stackOptions } from '../options.ts';
+import {
+  addContextOption,
+  addFileContextsOption,
+  addStackOptions,
+  contextOf,
+  parseDescriptor,
+  type StackFlags,
+  stackOptions,
+} from '../options.ts';
 import { addReportOptions, type ReportFlags, reportWanted } from '../report-options.ts';
 
 interface RunFlags extends StackFlags, MediationFlags, ReportFlags {
   readonly name?: string;
   readonly seccomp: boolean;
   readonly fileContexts?: string;
+  readonly context: string;
   readonly auditCalls?: boolean;
   readonly jsonStatusFd?: number;
   readonly logFile?: string;
@@ -34,7 +43,9 @@ It is not a security boundary: it answers as the kernel would and enforces only 
 
 /** @param prepared what was started before the command line was read. */
 export function addRun(program: Command, prepared?: PreparedRun): void {
-  addReportOptions(addFileContextsOption(addMediationOptions(addStackOptions(program.command('run')))))
+  addReportOptions(
+    addContextOption(addFileContextsOption(addMediationOptions(addStackOptions(program.command('run'), 'none')))),
+  )
     .description('run a command on a kernel that seems to have these security modules')
     .argument('<command...>', 'command and arguments, after --')
     .option('--name <name>', 'name of the world (default: a made-up one)')
@@ -50,6 +61,7 @@ export function addRun(program: Command, prepared?: PreparedRun): void {
       }
       await runWorld({
         ...stackOptions(flags),
+        ...contextOf(flags.context),
         ...(flags.seccomp ? mediationOptions(flags) : {}),
         ...(flags.auditCalls === undefined ? {} : { auditCalls: flags.auditCalls }),
         argv,

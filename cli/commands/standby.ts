@@ -3,11 +3,19 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { startStandby } from '../../world/index.ts';
 import { tellLeftAlone } from '../left-alone.ts';
 import { addMediationOptions, type MediationFlags, mediationOptions } from '../mediation-options.ts';
-import { addFileContextsOption, addStackOptions, type StackFlags, stackOptions } from '../options.ts';
+import {
+  addContextOption,
+  addFileContextsOption,
+  addStackOptions,
+  contextOf,
+  type StackFlags,
+  stackOptions,
+} from '../options.ts';
 import { print } from '../output.ts';
 
 interface StandbyFlags extends StackFlags, MediationFlags {
   readonly fileContexts?: string;
+  readonly context: string;
   readonly auditCalls?: boolean;
   readonly time: number;
   readonly count: number;
@@ -34,7 +42,7 @@ function parseWithin(lowest: number, highest: number) {
 }
 
 export function addStandby(program: Command): void {
-  addFileContextsOption(addMediationOptions(addStackOptions(program.command('standby'))))
+  addContextOption(addFileContextsOption(addMediationOptions(addStackOptions(program.command('standby'), 'none'))))
     .description('start worlds that the next `lsmfs run` with the same options takes; prints their names')
     .option('--time <seconds>', 'how long each waits for a command', parseWithin(1, 86_400), 600)
     .option('--count <number>', 'how many to start', parseWithin(1, 100), 1)
@@ -45,6 +53,7 @@ export function addStandby(program: Command): void {
       for (let started = 0; started < flags.count; started++) {
         const name = await startStandby({
           ...stackOptions(flags),
+          ...contextOf(flags.context),
           ...mediationOptions(flags),
           ...(flags.auditCalls === undefined ? {} : { auditCalls: flags.auditCalls }),
           transport: flags.transport,

@@ -47,6 +47,29 @@ export interface DefaultLabels {
   systemRules(host: HostFiles): string | undefined;
 }
 
+/** Directories with a policy each, of which one is the machine's: policies, labels of files, what users log in as. */
+export interface StoreFiles {
+  /** Where the machine has them. */
+  readonly directory: string;
+  /** The file that names the machine's, in `directory`. */
+  readonly configuration: string;
+  configurationFor(name: string): string;
+  /** The machine's store. */
+  systemStore(host: HostFiles): string | undefined;
+  /** Images in a store, the newest first. */
+  policies(store: string, host: HostFiles): readonly string[];
+  /** Rules of default labels in a store. */
+  labelRules(store: string): string;
+  /** Labels that a session of this user may have, the best first. Which of them mean something is the policy's to say. */
+  loginLabels(store: string, user: LoginUser, host: HostFiles): readonly string[];
+}
+
+/** Who logs in. */
+export interface LoginUser {
+  readonly name: string;
+  readonly groups: readonly string[];
+}
+
 /** A file below /proc/sys that keeps unprivileged users from making user namespaces. */
 export interface ForbiddingSetting {
   readonly file: string;
@@ -58,6 +81,7 @@ export interface ForbiddingSetting {
 export interface HostSide {
   readonly configuration?: ClientConfiguration;
   readonly defaultLabels?: DefaultLabels;
+  readonly policyStores?: StoreFiles;
   /** The module's lines in `lsmfs doctor`. */
   readonly checks?: (host: HostFiles) => readonly HostCheck[];
   /** What its programs miss in a world without a supervisor, a clause. */

@@ -2,6 +2,7 @@
 import type { HostCheck, HostFiles } from '../framework/host-side.ts';
 import type { ModuleFacts } from '../framework/module-facts.ts';
 import type { PolicyStores } from '../framework/policy-image.ts';
+import { loginLabels } from './policy/login.ts';
 
 const DIRECTORY = '/etc/selinux';
 const CONFIG = `${DIRECTORY}/config`;
@@ -35,6 +36,18 @@ export const SELINUX: ModuleFacts = {
       without: 'libselinux programs will say that SELinux is disabled',
     },
     defaultLabels: { library: 'libselinux.so.1', libraryName: 'libselinux', systemRules: systemFileContexts },
+    policyStores: {
+      directory: DIRECTORY,
+      configuration: CONFIG,
+      configurationFor: configText,
+      systemStore: (host) => {
+        const type = policyType(host);
+        return type === undefined ? undefined : `${DIRECTORY}/${type}`;
+      },
+      policies: policiesIn,
+      labelRules,
+      loginLabels,
+    },
     checks: (host) => [policies(host), tools(host)],
     withoutSupervisor: 'statfs(2) says FUSE, so libselinux programs find SELinux disabled',
   },
@@ -70,10 +83,20 @@ function policyType(host: HostFiles): string | undefined {
   return named ?? usualType(typesWithPolicy(host));
 }
 
+function labelRules(store: string): string {
+  return `${store}/contexts/files/file_contexts`;
+}
+
+/** policy.VERSION, the newest first. */
+function policiesIn(store: string, host: HostFiles): string[] {
+  const versions = host.list(`${store}/policy`).flatMap((name) => /^policy\.(\d+)$/.exec(name)?.[1] ?? []);
+  return versions.sort((a, b) => Number(b) - Number(a)).map((version) => `${store}/policy/policy.${version}`);
+}
+
 /** The rules by which `restorecon` labels the host's files. */
 function systemFileContexts(host: HostFiles): string | undefined {
   const type = policyType(host);
-  const file = `${DIRECTORY}/${type}/contexts/files/file_contexts`;
+  const file = labelRules(`${DIRECTORY}/${type}`);
   return type !== undefined && host.exists(file) ? file : undefined;
 }
 

@@ -12,7 +12,10 @@
  */
 import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
+import { WITHOUT_POLICY } from '../support/without-policy.ts';
 import { type DifferentialReport, runDifferential } from './differential.ts';
+
+Object.assign(process.env, WITHOUT_POLICY);
 
 const LARGEST_SEED = 2 ** 31 - 1;
 

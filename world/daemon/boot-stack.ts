@@ -17,7 +17,7 @@ import {
 } from '../../lsm/library/index.ts';
 import { WorldError } from '../errors.ts';
 import { didYouMean } from '../nearest.ts';
-import type { StackOptions } from '../options.ts';
+import type { PolicyChoice, StackOptions } from '../options.ts';
 import { readPolicy } from '../policy-file.ts';
 import { checkRings, readEncryptedKeys, readKeys } from './content/keys.ts';
 import { nodeDigests } from './content/runtime-digests.ts';
@@ -96,14 +96,20 @@ function translateErrors(make: () => Stack): Stack {
   }
 }
 
-function loadPolicy(stack: Stack, file: string): void {
-  const image = readPolicy(file);
-  try {
-    loadBootPolicy(stack, image);
-  } catch (error) {
-    if (!(error instanceof PolicyError)) throw error;
-    throw policyProblem(file, error);
+/** The first of the files that can be loaded. @throws WorldError: what is wrong with the first one. */
+function loadPolicy(stack: Stack, { files, optional }: PolicyChoice): void {
+  let problem: WorldError | undefined;
+  for (const file of files) {
+    try {
+      loadBootPolicy(stack, readPolicy(file));
+      return;
+    } catch (error) {
+      if (error instanceof PolicyError && error.errno === E.ENOENT && optional === true) return;
+      if (!(error instanceof PolicyError || error instanceof WorldError)) throw error;
+      problem ??= error instanceof WorldError ? error : policyProblem(file, error);
+    }
   }
+  if (problem !== undefined) throw problem;
 }
 
 function policyProblem(file: string, { message, errno, fix }: PolicyError): WorldError {

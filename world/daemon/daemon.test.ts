@@ -114,9 +114,9 @@ describe('booting', () => {
   it.each([
     ['bad-option', { lsm: 'nonsense' }],
     ['bad-option', { build: 'nonsense' }],
-    ['unreadable-policy', { lsm, policy: '/no/such/file' }],
-    ['bad-policy', { lsm, policy: '/proc/self/status' }],
-    ['bad-option', { lsm: 'capability', policy: '/proc/self/status' }],
+    ['unreadable-policy', { lsm, policy: { files: ['/no/such/file'], shown: false } }],
+    ['bad-policy', { lsm, policy: { files: ['/proc/self/status'], shown: false } }],
+    ['bad-option', { lsm: 'capability', policy: { files: ['/proc/self/status'], shown: false } }],
   ])('says %s for %j', (code, wrong) => {
     let error: unknown;
     try {

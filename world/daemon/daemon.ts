@@ -260,6 +260,7 @@ export class Daemon implements ConversationHandler {
       this.#life.listening(supervisor.ended);
       await supervisor.serving;
     }
+    world.firstLabels.joins(launcher, world.facts.status(tidOf(launcher))?.uids[0] ?? 0);
     books.furnished(request.devices);
     books.update();
     conversation.joined = true;

@@ -8,7 +8,9 @@
 import { type OpenedFileContexts, openFileContexts } from '../../host/files/selabel.ts';
 import type { InodeClass } from '../../lsm/framework/files/inode.ts';
 import type { DefaultLabels } from '../../lsm/framework/host-side.ts';
+import { HOST_SIDES } from '../../lsm/known-modules.ts';
 import { HOST_FILES } from '../doctor/host-files.ts';
+import type { PolicyChoice } from '../options.ts';
 import { PathLabels } from '../path-labels.ts';
 
 export class DefaultFileLabels {
@@ -48,4 +50,11 @@ export class DefaultFileLabels {
     }
     return this.#opened;
   }
+}
+
+/** Of a store that takes the place of the machine's; `undefined` = those of the machine count. */
+export function labelRulesIn(policy: PolicyChoice | undefined): string | undefined {
+  if (policy?.store === undefined || !policy.shown) return undefined;
+  const { store } = policy;
+  return HOST_SIDES.flatMap(({ policyStores }) => policyStores?.labelRules(store) ?? [])[0];
 }

@@ -25,9 +25,11 @@ import { containerHost } from './audit/container-logs.ts';
 import { bootFromOptions } from './boot-stack.ts';
 import { findEncryptedKey } from './content/encrypted-keys.ts';
 import { HostReader } from './content/host-reader.ts';
+import { labelRulesIn } from './default-file-labels.ts';
 import { kill } from './facts/peers.ts';
 import { ProcFacts } from './facts/process-facts.ts';
 import { SocketFacts } from './facts/socket-facts.ts';
+import { FirstLabels } from './first-labels.ts';
 import type { DaemonLog } from './log.ts';
 import { Members } from './members.ts';
 import { Refusals } from './refusals.ts';
@@ -74,6 +76,7 @@ export class DaemonWorld {
   readonly replacedFiles: ReplacedFiles;
   readonly supervision: Supervision;
   readonly refusals: Refusals;
+  readonly firstLabels: FirstLabels;
   /** What the threads of supervisors see without asking. */
   readonly #shared: SharedFacts = {
     devices: new DeviceTable(),
@@ -133,6 +136,7 @@ export class DaemonWorld {
     const refusals = new Refusals(stack.modules.map(({ definition }) => definition));
     this.refusals = refusals;
     log.onRecord = (type, body) => refusals.recorded(type, body);
+    this.firstLabels = new FirstLabels(stack, options);
     this.facts = facts;
     this.files = files;
     const abnormalEnds = new AbnormalEnds(auditHost, () => this.members.tracker.hearChanges?.());
@@ -170,7 +174,7 @@ export class DaemonWorld {
       abnormalEnds,
       auditing: shared.auditing,
       audited: shared.audited,
-      fileContexts: options.fileContexts,
+      fileContexts: options.fileContexts ?? labelRulesIn(options.policy),
       labelledSince: () => this.#labelledSince,
       exiting: (pid, waitStatus) => init.exiting(pid, waitStatus),
       seenCalls: () => this.supervision.seenCalls,

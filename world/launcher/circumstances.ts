@@ -38,7 +38,8 @@ function link(file: string): string {
 
 /** Files whose content is part of a world from its boot on. */
 function filesOf({ policy, fileContexts, keys = {}, encryptedKeys = {}, tpm }: StackOptions): string[] {
-  const named = [policy, fileContexts, ...Object.values(keys).flat(), ...Object.values(encryptedKeys)];
+  const { files = [], store } = policy ?? {};
+  const named = [...files, store, fileContexts, ...Object.values(keys).flat(), ...Object.values(encryptedKeys)];
   return [...named, ...Object.values(tpm?.registers ?? {})].filter((file) => file !== undefined);
 }
 

@@ -6,7 +6,9 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import type { ClientConfiguration } from '../../lsm/framework/host-side.ts';
 import { HOST_SIDES, KNOWN_MODULES } from '../../lsm/known-modules.ts';
 import { HOST_FILES } from '../doctor/host-files.ts';
+import type { PolicyChoice } from '../options.ts';
 import type { MountPoints } from './mount-points.ts';
+import { showPolicyStore } from './policy-store.ts';
 
 /**
  * Directories that {@link provideConfigurations} needs and that had to be made on the host itself: /etc cannot be
@@ -26,11 +28,24 @@ export function makeConfigurationDirectories(): readonly string[] {
 
 /**
  * @param types filesystem types of the world: the configuration is provided for modules whose filesystem is among them.
+ * @param stage an empty directory.
  * @returns remarks for the user, where no configuration can be provided.
  */
-export function provideConfigurations(types: readonly string[], mountPoints: MountPoints): string[] {
+export function provideConfigurations(
+  types: readonly string[],
+  mountPoints: MountPoints,
+  policy: PolicyChoice | undefined,
+  stage: string,
+): string[] {
   const running = KNOWN_MODULES.filter(({ filesystem }) => filesystem !== undefined && types.includes(filesystem.type));
-  return running.flatMap(({ host }) => (host?.configuration && provide(host.configuration, mountPoints)) ?? []);
+  return running.flatMap(({ host = {} }) => {
+    const { configuration, policyStores } = host;
+    if (policyStores !== undefined && policy?.store !== undefined && policy.shown) {
+      showPolicyStore(policy.store, policyStores, mountPoints, stage);
+      return [];
+    }
+    return (configuration && provide(configuration, mountPoints)) ?? [];
+  });
 }
 
 function provide(configuration: ClientConfiguration, mountPoints: MountPoints): string | undefined {

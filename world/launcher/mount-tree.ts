@@ -48,13 +48,7 @@ import { FollowedProcesses } from './followed-processes.ts';
 import { JoinedWorld } from './joined-world.ts';
 import { checkMount } from './mount-points.ts';
 import { hasSysAdmin, ownStatus } from './process-status.ts';
-import {
-  requireCalls,
-  requireDescriptors,
-  requireFuseDevice,
-  requirePolicyFile,
-  SERVER_DESCRIPTORS,
-} from './requirements.ts';
+import { requireCalls, requireDescriptors, requireFuseDevice, SERVER_DESCRIPTORS } from './requirements.ts';
 
 /** Further capabilities of a server of ordinary files, which acts on them for its callers. */
 const FILE_CAPABILITIES = [CAP.CHOWN, CAP.FSETID, CAP.MKNOD, CAP.SYS_RESOURCE, CAP.SETFCAP];
@@ -75,7 +69,6 @@ export async function mountTree(options: MountOptions): Promise<void> {
   requireAdministrator();
   requireFuseDevice();
   requireCalls();
-  requirePolicyFile(options.policy);
   if (backing !== undefined) requireDescriptors(SERVER_DESCRIPTORS);
   restartRestricted(backing === undefined ? [] : FILE_CAPABILITIES);
   reapDeadWorlds();

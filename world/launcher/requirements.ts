@@ -66,12 +66,6 @@ export function requireOwnTransport(transport: RunOptions['transport']): void {
   );
 }
 
-/** Must be a regular file: reading a pipe or a device may block or never end. */
-export function requirePolicyFile(file: string | undefined): void {
-  if (file === undefined || statSync(file, { throwIfNoEntry: false })?.isFile() !== false) return;
-  throw new WorldError('unreadable-policy', `The policy ${file} is not a regular file.`, 'Check --policy.');
-}
-
 /** Must be a regular file: libselinux reports errors of its content, in the daemon's log. */
 export function requireFileContexts(file: string | undefined): void {
   if (file === undefined || file === 'none' || statSync(file, { throwIfNoEntry: false })?.isFile() === true) return;

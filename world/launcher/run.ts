@@ -31,7 +31,6 @@ import {
   requireInherited,
   requireLogFile,
   requireOwnTransport,
-  requirePolicyFile,
 } from './requirements.ts';
 import { startDaemon } from './spawn-daemon.ts';
 import { bootOptions } from './stack-options.ts';
@@ -46,7 +45,6 @@ export function runWorld(options: RunOptions): never {
   requireHost(options.seccomp);
   requireOwnTransport(options.transport);
   requireDescriptors();
-  requirePolicyFile(options.policy);
   requireFileContexts(options.fileContexts);
   requireLogFile(options.logFile);
   const prepared = options.prepared ?? prepareRun();
@@ -113,7 +111,7 @@ function enterWorld({ channel, booted, world, id }: TakenWorld, options: RunOpti
   const source = mountSource({ name: world.name, id });
   for (const remark of booted.remarks ?? []) writeSync(2, `lsmfs: ${remark}\n`);
   if (booted.filter === undefined) writeSync(2, `lsmfs: ${WITHOUT_SUPERVISOR}\n`);
-  for (const remark of furnishNamespace(booted, world, source, bootParameters(options)))
+  for (const remark of furnishNamespace(booted, world, source, bootParameters(options), options.policy))
     writeSync(2, `lsmfs: ${remark}\n`);
   joinWorld(channel, booted, devicesOf(source));
 }

@@ -6,14 +6,16 @@ import type { StackOptions } from '../options.ts';
 
 /** The options that are sent to the daemon. */
 export function bootOptions(options: StackOptions): StackOptions {
-  const { lsm, security, profile, enforcing, policy, fileContexts, parameters, allowUnimplemented, build } = options;
+  const { lsm, security, profile, enforcing, policy, context, fileContexts, parameters, allowUnimplemented, build } =
+    options;
   const { auditCalls, mediation, keys, encryptedKeys, tpm } = options;
   return {
     profile,
     enforcing,
     ...(lsm === undefined ? {} : { lsm }),
     ...(security === undefined ? {} : { security }),
-    ...(policy === undefined ? {} : { policy: path.resolve(policy) }),
+    ...(policy === undefined ? {} : { policy }),
+    ...(context === undefined ? {} : { context }),
     ...(fileContexts === undefined
       ? {}
       : { fileContexts: fileContexts === 'none' ? 'none' : path.resolve(fileContexts) }),

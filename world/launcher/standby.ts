@@ -22,13 +22,7 @@ import { claimWorld } from './claim.ts';
 import { makeConfigurationDirectories } from './client-configuration.ts';
 import { PATIENCE_MS } from './patience.ts';
 import { abandon, recordStart } from './record-start.ts';
-import {
-  requireDescriptors,
-  requireFileContexts,
-  requireHost,
-  requireOwnTransport,
-  requirePolicyFile,
-} from './requirements.ts';
+import { requireDescriptors, requireFileContexts, requireHost, requireOwnTransport } from './requirements.ts';
 import { startDaemon } from './spawn-daemon.ts';
 import { bootOptions } from './stack-options.ts';
 
@@ -49,7 +43,6 @@ export function startStandby(options: StandbyOptions): string {
   requireHost();
   requireOwnTransport(options.transport);
   requireDescriptors();
-  requirePolicyFile(options.policy);
   requireFileContexts(options.fileContexts);
   const stack = bootOptions(options);
   const key = circumstances(stack);

@@ -21,12 +21,16 @@ export function attachSysDirectory(mountPoints: MountPoints, place: string, moun
   setMountAttributes(target, USUAL_ATTRIBUTES);
 }
 
-function overlayName(target: string, stage: string, source: string): boolean {
+/**
+ * Makes a name in a directory by an overlay, in this mount namespace only. @param stage an empty directory.
+ * @returns false where there is no overlayfs.
+ */
+export function overlayName(target: string, stage: string, source: string, attributes = USUAL_ATTRIBUTES): boolean {
   const around = path.dirname(target);
   if (!existsSync(around)) return false;
   checkMount(`tmpfs on ${stage}`, mountFilesystem('tmpfs', stage, { mode: '755' }, USUAL_ATTRIBUTES));
   mkdirSync(path.join(stage, path.basename(target)), { mode: 0o755 });
-  const overlay = mountFilesystem('overlay', around, { source, lowerdir: `${stage}:${around}` }, USUAL_ATTRIBUTES);
+  const overlay = mountFilesystem('overlay', around, { source, lowerdir: `${stage}:${around}` }, attributes);
   detachMount(stage);
   return overlay >= 0;
 }

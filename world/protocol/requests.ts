@@ -7,7 +7,7 @@ import { PROFILES } from '../../lsm/framework/config.ts';
 import { BANKS } from '../../lsm/framework/tpm/tpm.ts';
 import { WorldError } from '../errors.ts';
 import { FAMILIES } from '../mediation.ts';
-import type { ReportTerms, TpmOptions } from '../options.ts';
+import type { PolicyChoice, ReportTerms, TpmOptions } from '../options.ts';
 import type {
   BootRequest,
   ControlRequest,
@@ -41,12 +41,20 @@ const tpm = v.strictObject({
   registers: v.exactOptional(v.record(text, text)),
 } satisfies Members<TpmOptions>);
 
+const policy = v.strictObject({
+  files: texts,
+  store: optionalText,
+  shown: v.boolean(),
+  optional: v.exactOptional(v.boolean()),
+} satisfies Members<PolicyChoice>);
+
 const stack = v.strictObject({
   lsm: optionalText,
   security: optionalText,
   profile: v.picklist(PROFILES),
   enforcing: v.boolean(),
-  policy: optionalText,
+  policy: v.exactOptional(policy),
+  context: optionalText,
   fileContexts: optionalText,
   mediation: v.exactOptional(v.strictObject({ families: v.array(v.picklist(FAMILIES)), logOnly: v.boolean() })),
   auditCalls: v.exactOptional(v.boolean()),

@@ -2,7 +2,17 @@
 import type { Task } from '../task.ts';
 import type { CarriedLabels, LabelsByModule } from './carried.ts';
 
+/** A text that is no label. */
+export interface UnknownLabel {
+  /** What is wrong with it, a clause. */
+  readonly problem: string;
+  /** The part that has no meaning, and what could stand in its place. */
+  readonly part?: { readonly text: string; readonly known: readonly string[] };
+}
+
 export interface LabelCarrier {
+  /** Absent = each text is a label. @returns `undefined`: it means something to the policy, or there is none yet. */
+  unknown?(label: string): UnknownLabel | undefined;
   give(task: Task): CarriedLabels;
   /** Nobody is asked. A text that means nothing to the policy makes the task unlabelled. */
   take(task: Task, labels: CarriedLabels): void;

@@ -1,13 +1,13 @@
 /** Labels of tasks in the initial namespace, for another stack and from one. */
 import { textOf } from '../../../linux/bytes.ts';
 import { failed } from '../../../linux/errno.ts';
-import type { LabelCarrier } from '../../framework/labels/label-carrier.ts';
+import type { LabelCarrier, UnknownLabel } from '../../framework/labels/label-carrier.ts';
 import type { AttrName } from '../../framework/module-facts.ts';
 import type { Task, TaskBlob } from '../../framework/task.ts';
 import { SID } from '../decide/index.ts';
 import type { SelinuxNamespace } from '../namespaces/namespace.ts';
 import type { TaskSecurity } from '../namespaces/task-security.ts';
-import { SECSID_NULL, type Sid } from '../policy/index.ts';
+import { SECSID_NULL, type Sid, type SymbolTables } from '../policy/index.ts';
 import type { ProcessAttributes } from './attr.ts';
 
 export function labelCarrier(
@@ -24,6 +24,11 @@ export function labelCarrier(
     return failed(sid) ? SID.unlabeled : sid;
   };
   return {
+    unknown: (label) => {
+      const loaded = initial.state.loaded;
+      if (loaded === undefined || !failed(initial.state.contextToSid(label))) return undefined;
+      return whatIsWrong(loaded.state.db, label);
+    },
     give: (task) => {
       const [current, fscreate] = [text(task, 'current'), text(task, 'fscreate')];
       return { current, ...(fscreate !== '' && { fscreate }) };
@@ -34,4 +39,22 @@ export function labelCarrier(
       securities.set(task, { ...security, current: sidOf(current), fscreate: made });
     },
   };
+}
+
+/** Of a text that the policy does not take for a context. */
+function whatIsWrong({ users, roles, types }: SymbolTables, label: string): UnknownLabel {
+  const [user = '', role = '', type = '', ...range] = label.split(':');
+  if (type === '') return { problem: 'a label is USER:ROLE:TYPE:RANGE' };
+  const tables = [
+    ['user', user, users],
+    ['role', role, roles],
+    ['type', type, types],
+  ] as const;
+  for (const [kind, text, table] of tables) {
+    if (table.byName(text) !== undefined) continue;
+    const known = table.inValueOrder().map(({ name }) => name);
+    return { problem: `the policy has no ${kind} ${text}`, part: { text, known } };
+  }
+  if (range.length === 0) return { problem: 'the range is missing, as in s0' };
+  return { problem: `user ${user}, role ${role}, type ${type} and range ${range.join(':')} do not go together` };
 }

@@ -1,0 +1,54 @@
+/**
+ * Which policy a world boots with, from `--policy`: that of the machine, our own small one, a file, or a store (a directory like
+ * /etc/selinux/TYPE).
+ */
+import { statSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { HostFiles, StoreFiles } from '../../lsm/framework/host-side.ts';
+import { HOST_SIDES } from '../../lsm/known-modules.ts';
+import { HOST_FILES } from '../doctor/host-files.ts';
+import { WorldError } from '../errors.ts';
+import type { PolicyChoice } from '../options.ts';
+
+/** The store that the product brings along, beside the bundles. */
+const SMALL = fileURLToPath(new URL('./policies/small', import.meta.url));
+
+/** @param asked `none`, `auto`, `small`, or a path. @throws WorldError */
+export function choosePolicy(asked: string, host: HostFiles = HOST_FILES, small = SMALL): PolicyChoice | undefined {
+  if (asked === 'none') return undefined;
+  const stores = policyStores();
+  if (asked === 'small') return inStore(small, stores, host);
+  if (asked === 'auto') {
+    const system = stores.systemStore(host);
+    const files = system === undefined ? [] : stores.policies(system, host);
+    if (system === undefined || files.length === 0) return { ...inStore(small, stores, host), optional: true };
+    return { files, store: system, shown: false, optional: true };
+  }
+  const place = path.resolve(asked);
+  const status = statSync(place, { throwIfNoEntry: false });
+  if (status?.isDirectory() === true) return inStore(place, stores, host);
+  // Reading a pipe or a device may block or never end. What is not there says so when it is read.
+  if (status?.isFile() === false)
+    throw new WorldError('unreadable-policy', `The policy ${asked} is not a regular file.`, 'Check --policy.');
+  return { files: [place], shown: false };
+}
+
+function inStore(store: string, stores: StoreFiles, host: HostFiles): PolicyChoice {
+  const files = stores.policies(store, host);
+  if (files.length === 0) {
+    throw new WorldError(
+      'unreadable-policy',
+      `There is no policy in ${store}/policy.`,
+      `Name a directory like those in ${stores.directory}, a policy file, or --policy=small.`,
+    );
+  }
+  return { files, store, shown: path.dirname(store) !== stores.directory || store !== stores.systemStore(host) };
+}
+
+/** Those of the module that has some. */
+export function policyStores(): StoreFiles {
+  const stores = HOST_SIDES.flatMap(({ policyStores: own }) => own ?? [])[0];
+  if (stores === undefined) throw new Error('no module has policy stores');
+  return stores;
+}
