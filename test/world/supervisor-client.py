@@ -55,6 +55,10 @@ def opens():
     call(431, context, 6, None, None, 0)
     detached = call(432, context, 1, 0)
     say("detached procfs", read("self/attr/current", dir_fd=detached))
+    for name, place in [("procfs", os.open("/proc", os.O_PATH)), ("detached procfs", detached)]:
+        named = os.open("self/attr/current", os.O_PATH, dir_fd=place)
+        own = os.open("thread-self", os.O_PATH | os.O_DIRECTORY, dir_fd=place)
+        say("opened again below " + name, read(f"fd/{named}", dir_fd=own))
     how = struct.pack("QQQ", os.O_RDONLY, 0, 0x0B)
     say("openat2 beneath", os.read(call(437, detached, b"self/attr/current", how, 24), 100).decode())
     how = struct.pack("QQQ", os.O_RDONLY, 0, 0x04)

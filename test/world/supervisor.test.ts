@@ -36,6 +36,8 @@ describe('opens of /proc/<pid>/attr', () => {
     'below /proc',
     'cwd attr',
     'detached procfs',
+    'opened again below procfs',
+    'opened again below detached procfs',
     'openat2 beneath',
   ];
 

@@ -52,7 +52,7 @@ describe('the scan of raw bytes', () => {
   it.each(['/proc/self/fd/3', '/dev/fd/0', 'fd/12', '/proc/12/task/12/fd/3'])(
     'knows the link to a descriptor: %s',
     (path) => {
-      expect([isDescriptorLink(path), scan(`/proc/${path}`)]).toEqual([true, true]);
+      expect([isDescriptorLink(path), scan(path)]).toEqual([true, true]);
     },
   );
 

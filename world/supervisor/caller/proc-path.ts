@@ -58,7 +58,8 @@ export function firstWord(name: string): number {
  * @param more words (firstWord) of further names.
  */
 export function mayBeOurs(bytes: Uint8Array, count: number, more = NONE): boolean {
-  let window = 0;
+  // A relative path may begin in a directory of procfs.
+  let window = SLASH;
   let i = 0;
   for (; i < count; i++) {
     const byte = bytes[i] as number;

@@ -72,9 +72,24 @@ export class AttrLocator {
     if (fd < 0) return undefined;
     const inProc = this.#view.filesystemMagic(fd, tid) === PROC_SUPER_MAGIC;
     const name = inProc ? this.#view.readlinkAt(-1, `/proc/thread-self/fd/${fd}`) : undefined;
+    const device = this.#view.deviceOf(fd);
     this.#view.close(fd);
-    const isAttr = name !== undefined && !isDescriptorLink(name);
-    return isAttr ? this.locate({ tid, dirfd: AT_FDCWD, path: name, resolve }) : undefined;
+    if (name === undefined || isDescriptorLink(name)) return undefined;
+    const attached = this.locate({ tid, dirfd: AT_FDCWD, path: name, resolve });
+    if (attached !== undefined || path.startsWith('/')) return attached;
+    // Of a procfs that is mounted nowhere (fsmount(2)) names begin at its root, which is above the directory of the call.
+    const above = this.#above(tid, dirfd, device);
+    return above === undefined ? undefined : this.locate({ tid, dirfd, path: `${above}.${name}`, resolve });
+  }
+
+  /** The way up from a directory of the caller to the root of this procfs; `undefined` = it is in no such one. */
+  #above(tid: Tid, dirfd: CallerFd, device: string | undefined): string | undefined {
+    const directory = this.#view.openStart(tid, dirfd, false);
+    if (directory < 0) return undefined;
+    const isThere = device !== undefined && this.#view.deviceOf(directory) === device;
+    const depth = this.#view.identity(directory)?.ino === PROC_ROOT_INO ? 0 : this.#componentsOf(directory).length;
+    this.#view.close(directory);
+    return isThere ? '../'.repeat(depth) : undefined;
   }
 
   #openHead({ tid, dirfd, resolve }: CallerPath, split: SplitPath): number {
