@@ -59,6 +59,8 @@ def opens():
         named = os.open("self/attr/current", os.O_PATH, dir_fd=place)
         own = os.open("thread-self", os.O_PATH | os.O_DIRECTORY, dir_fd=place)
         say("opened again below " + name, read(f"fd/{named}", dir_fd=own))
+        links = os.open("fd", os.O_PATH | os.O_DIRECTORY, dir_fd=own)
+        say("opened again in fd of " + name, read(str(named), dir_fd=links))
     how = struct.pack("QQQ", os.O_RDONLY, 0, 0x0B)
     say("openat2 beneath", os.read(call(437, detached, b"self/attr/current", how, 24), 100).decode())
     how = struct.pack("QQQ", os.O_RDONLY, 0, 0x04)

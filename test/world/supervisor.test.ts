@@ -37,7 +37,9 @@ describe('opens of /proc/<pid>/attr', () => {
     'cwd attr',
     'detached procfs',
     'opened again below procfs',
+    'opened again in fd of procfs',
     'opened again below detached procfs',
+    'opened again in fd of detached procfs',
     'openat2 beneath',
   ];
 

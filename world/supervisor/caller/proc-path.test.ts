@@ -49,14 +49,14 @@ describe('the scan of raw bytes', () => {
     expect(scan(path)).toBe(false);
   });
 
-  it.each(['/proc/self/fd/3', '/dev/fd/0', 'fd/12', '/proc/12/task/12/fd/3'])(
+  it.each(['/proc/self/fd/3', '/dev/fd/0', 'fd/12', '12', '/proc/12/task/12/fd/3'])(
     'knows the link to a descriptor: %s',
     (path) => {
       expect([isDescriptorLink(path), scan(path)]).toEqual([true, true]);
     },
   );
 
-  it.each(['/proc/self/fd', '/proc/self/fd/3/x', '/sys/fd/', 'afd/3', '/proc/self/fd/03'])('%s is none', (path) => {
+  it.each(['/proc/self/fd', '/proc/self/fd/3/x', '/sys/fd/', 'afd/3', '3/4', '/3', '/proc/self/fd/03'])('%s is none', (path) => {
     expect(isDescriptorLink(path)).toBe(false);
   });
 

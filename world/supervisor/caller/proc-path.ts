@@ -24,6 +24,8 @@ const DIT_ = 0x6469745f;
 const NUL = 0;
 const SLASH = 0x2f;
 const DOT = 0x2e;
+const ZERO = 0x30;
+const NINE = 0x39;
 
 /** Names in an attr directory, for programs that open them relative to such a working directory. */
 const NAMES: readonly string[] = [
@@ -74,12 +76,22 @@ export function mayBeOurs(bytes: Uint8Array, count: number, more = NONE): boolea
   const first = bytes[0];
   if (first === SLASH || i === 0) return false;
   if (first === DOT) return i === 1 || bytes[1] === SLASH;
+  if (isNumber(bytes, i)) return true;
   return (
     i >= 4 &&
     FIRST_WORDS.has(
       ((bytes[0] as number) << 24) | ((bytes[1] as number) << 16) | ((bytes[2] as number) << 8) | (bytes[3] as number),
     )
   );
+}
+
+/** Is it, as the name of a descriptor, a decimal number? */
+function isNumber(bytes: Uint8Array, end: number): boolean {
+  for (let at = 0; at < end; at++) {
+    const byte = bytes[at] as number;
+    if (byte < ZERO || byte > NINE) return false;
+  }
+  return true;
 }
 
 export interface SplitPath {
@@ -91,9 +103,9 @@ export interface SplitPath {
 }
 
 /** The link to a descriptor. */
-const DESCRIPTOR = /(?:^|\/)fd\/(?:0|[1-9][0-9]*)$/;
+const DESCRIPTOR = /(?:^|\/)fd\/(?:0|[1-9][0-9]*)$|^(?:0|[1-9][0-9]*)$/;
 
-/** May it be `/proc/self/fd/3`, `/dev/fd/3` or the like? */
+/** May it be `/proc/self/fd/3`, `/dev/fd/3` or the like, or `3` in such a directory? */
 export function isDescriptorLink(path: string): boolean {
   return DESCRIPTOR.test(path);
 }
@@ -167,6 +179,6 @@ export function parseAttrPath(components: readonly string[]): AttrPath | undefin
 
 /** The last part of where a descriptor on a procfs points, as components relative to that procfs' root. `link`: its /proc/self/fd text. */
 export function procComponents(link: string): readonly string[] {
-  const match = /(?:^|\/)((?:[1-9][0-9]*)(?:\/task(?:\/[1-9][0-9]*)?)?(?:\/attr(?:\/[a-z]+)?)?)$/.exec(link);
+  const match = /(?:^|\/)((?:[1-9][0-9]*)(?:\/task(?:\/[1-9][0-9]*)?)?(?:\/attr(?:\/[a-z]+)?|\/fd)?)$/.exec(link);
   return match?.[1]?.split('/') ?? [];
 }
