@@ -6,13 +6,8 @@ import { expect, it } from 'vitest';
 import { removeTree } from '../support/box/directories.ts';
 import { isClean } from '../support/box.ts';
 import { script } from '../world/program.ts';
-import { type ContainerProcess, makeBundle } from './oci-bundle.ts';
+import { type ContainerProcess, makeBundle, RUNTIMES } from './oci-bundle.ts';
 
-/** crun refuses the cgroups of some hosts; without any it does not ask. */
-const RUNTIMES = {
-  runc: 'runc run --bundle $BUNDLE c-$$',
-  crun: "unshare -m sh -c 'umount -lR /sys/fs/cgroup; crun --cgroup-manager=disabled run --bundle $BUNDLE c-$$'",
-};
 const LABELS = 'cat /proc/self/attr/apparmor/current; tr "\\0" "\\n" < /proc/self/attr/selinux/current';
 const BROAD = 'file, capability, network, mount, umount, pivot_root, signal, ptrace, unix,';
 

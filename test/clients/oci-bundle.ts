@@ -75,3 +75,9 @@ export function makeBundle(process: ContainerProcess, { mountLabel, sys }: Bundl
   writeFileSync(path.join(bundle, 'config.json'), JSON.stringify(config));
   return bundle;
 }
+
+/** Shell commands that run the bundle; crun refuses the cgroups of some hosts; in an empty tmpfs it does not look for any. */
+export const RUNTIMES = {
+  runc: 'runc run --bundle $BUNDLE c-$$',
+  crun: "unshare -m sh -c 'umount -lR /sys/fs/cgroup; mount -t tmpfs none /sys/fs/cgroup; crun --cgroup-manager=disabled run --bundle $BUNDLE c-$$'",
+};

@@ -3,13 +3,8 @@ import { expect, it } from 'vitest';
 import { removeTree } from '../support/box/directories.ts';
 import { isClean } from '../support/box.ts';
 import { script } from '../world/program.ts';
-import { makeBundle } from './oci-bundle.ts';
+import { makeBundle, RUNTIMES } from './oci-bundle.ts';
 
-/** crun refuses the cgroups of some hosts; in an empty tmpfs it does not look for any. */
-const RUNTIMES = {
-  runc: 'runc run --bundle $BUNDLE c-$$',
-  crun: "unshare -m sh -c 'umount -lR /sys/fs/cgroup; mount -t tmpfs none /sys/fs/cgroup; crun --cgroup-manager=disabled run --bundle $BUNDLE c-$$'",
-};
 const TASK = 'system_u:system_r:container_t:s0:c1,c2';
 const FILE = 'system_u:object_r:container_file_t:s0:c1,c2';
 
