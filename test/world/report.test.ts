@@ -38,11 +38,15 @@ for i in range($1):
   const result = await script(
     `$LSMFS run --file-contexts=none --mediate=files ${options} -- bash -c "$INSIDE"
      echo "= $?"; ${after}`,
-    { env: { INSIDE: inside, LC_ALL: 'C', ...env }, cwd: directory },
+    { env: { INSIDE: inside, LC_ALL: 'C', TMPDIR: directory, ...env }, cwd: directory },
   );
   expect(result.leftovers).toSatisfy(isClean);
+  expect(temporary()).toEqual([]);
   return { ...result, lines: result.stdout.trim().split('\n') };
 }
+
+/** What a run made in the directory for temporary files. */
+const temporary = (): string[] => readdirSync(directory).filter((name) => name.startsWith('lsmfs-report-'));
 
 const report = (name: string): string => readFileSync(path.join(directory, 'report', name), 'utf8');
 const ENFORCING = 'echo 1 > /sys/fs/selinux/enforce;';

@@ -40,28 +40,35 @@ interface Ending {
 
 /** Ends this process. @throws WorldError when there can be no report. */
 export async function reportRun(options: ReportOptions): Promise<never> {
-  const { failOn, github, version, argv } = options;
   const directory = options.directory === undefined ? undefined : prepareDirectory(options.directory);
   const scratch = mkdtempSync(path.join(tmpdir(), 'lsmfs-report-'));
+  let ending: Ending;
   try {
-    const refusals = path.join(scratch, 'refusals.json');
-    const ending = await run(options.args, {
-      refusals,
-      ...(directory === undefined ? {} : { log: path.resolve(directory, LOG) }),
-      ...(failOn?.kind === 'new-denials' ? { accepted: path.resolve(failOn.file) } : {}),
-    });
-    const status = statusOf(ending);
-    const counts = countsIn(refusals);
-    if (counts === undefined) return endAs(withoutReport(ending));
-    const result: RunResult = { ...counts, version, command: argv, status, unaccepted: unacceptedOf(counts, failOn) };
-    if (directory !== undefined) writeFiles(directory, result);
-    if (github !== undefined) tellGithub(result, github.stepSummary);
-    writeSync(STANDARD_ERROR, remarkOn(result, failOn, directory));
-    const refused = failOn !== undefined && result.unaccepted.length + counts.others > 0;
-    return endAs(status === 0 && refused ? { code: EXIT_REFUSED, signal: null } : ending);
+    ending = await reported(options, directory, path.join(scratch, 'refusals.json'));
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
+  // Not before: process.exit() runs no `finally`.
+  return endAs(ending);
+}
+
+/** Runs the command and writes its report. @param refusals the file that the daemon writes. @returns how to end. */
+async function reported(options: ReportOptions, directory: string | undefined, refusals: string): Promise<Ending> {
+  const { failOn, github, version, argv } = options;
+  const ending = await run(options.args, {
+    refusals,
+    ...(directory === undefined ? {} : { log: path.resolve(directory, LOG) }),
+    ...(failOn?.kind === 'new-denials' ? { accepted: path.resolve(failOn.file) } : {}),
+  });
+  const status = statusOf(ending);
+  const counts = countsIn(refusals);
+  if (counts === undefined) return withoutReport(ending);
+  const result: RunResult = { ...counts, version, command: argv, status, unaccepted: unacceptedOf(counts, failOn) };
+  if (directory !== undefined) writeFiles(directory, result);
+  if (github !== undefined) tellGithub(result, github.stepSummary);
+  writeSync(STANDARD_ERROR, remarkOn(result, failOn, directory));
+  const refused = failOn !== undefined && result.unaccepted.length + counts.others > 0;
+  return status === 0 && refused ? { code: EXIT_REFUSED, signal: null } : ending;
 }
 
 /** Made where it is missing, without the files of a former report. */
