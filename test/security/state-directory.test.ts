@@ -10,6 +10,7 @@ import { reapDeadWorlds } from '../../world/registry/reap.ts';
 import { runningWorld } from '../../world/registry/testing.ts';
 import { isClean } from '../support/box.ts';
 import { USER } from '../support/users.ts';
+import { EMPTY_TMP } from '../world/program.ts';
 import { onHost } from './host.ts';
 
 const LOOKS = 1500;
@@ -104,7 +105,7 @@ it.each([
   ["a hard link to root's", 'ln -s /mnt/own /tmp/lsmfs-0', 'is a link where others have names'],
   ['a directory that they may write to', 'mkdir -m 777 /tmp/lsmfs-0', 'can be written to by others'],
 ])('in /tmp, %s', async (_, make, why) => {
-  const result = await onHost(`mount -t tmpfs -o mode=1777 none /tmp; ${make}; mount -o remount,ro /run
+  const result = await onHost(`${EMPTY_TMP}; ${make}; mount -o remount,ro /run
     for command in 'run -- true' ps; do $LSMFS $command; echo $?; done 2>&1; ls -A own; ls -A /tmp/lsmfs-0/`);
   const told = `lsmfs: Others could exchange what is in /tmp/lsmfs-0, so nothing there is used: /tmp/lsmfs-0 ${why}.\nlsmfs: Name a directory of your own: export LSMFS_STATE_DIR=DIRECTORY\n125\n`;
   expect(result.stdout).toBe(told.repeat(2));

@@ -74,7 +74,7 @@ describe('a directory that is served with labels', () => {
     const files = 'append open truncate forbidden shut';
     const result = await script(`${served('--lsm=', '/var/tmp')}
       for f in ${files}; do echo content > $b/$f; chmod 666 $b/$f; setcap cap_net_raw+ep $b/$f; done; chmod 644 $b/forbidden $b/shut
-      setpriv --reuid=4721 --regid=4721 --clear-groups /usr/bin/python3 -c "${change}"
+      setpriv --reuid=2000001000 --regid=2000001000 --clear-groups /usr/bin/python3 -c "${change}"
       for f in ${files}; do echo $f $(stat -c %s $b/$f) $(getcap $b/$f | sed 's/.* //'); done
       end`);
     const forbidden = ['forbidden Permission denied', 'shut Permission denied'];

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { asUser } from '../rootless/user.ts';
 import { isClean } from '../support/box.ts';
-import { script } from './program.ts';
+import { EMPTY_TMP, script } from './program.ts';
 
 /** As root, in mounts of our own. */
 const apart = (text: string, timeoutMs = 30_000) =>
@@ -28,7 +28,7 @@ test.each([
     /mount without devices.*--dev-bind/,
   ],
   [
-    'mount -t tmpfs -o ro none /tmp; mount -o remount,ro /run; $LSMFS run -- true',
+    `${EMPTY_TMP}; mount -o remount,ro /tmp; mount -o remount,ro /run; $LSMFS run -- true`,
     'Cannot make /tmp/lsmfs-0: EROFS.',
     /export LSMFS_STATE_DIR=/,
   ],

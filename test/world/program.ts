@@ -36,6 +36,10 @@ export function script(text: string, options: Partial<BoxOptions> = {}): Promise
   return runInBox(['bash', '-c', text], { timeoutMs: TIMEOUT_MS, ...options, env });
 }
 
+/** Shell, in mounts and a /run of its own: an empty /tmp, without what others have there, but with a checkout that is in it. */
+export const EMPTY_TMP = `mkdir /run/checkout; mount --bind "${process.cwd()}" /run/checkout; mount -t tmpfs -o mode=1777 none /tmp
+  mkdir -p "${process.cwd()}"; mount --bind /run/checkout "${process.cwd()}"`;
+
 /** Shell: waits until a command succeeds; says so when it does not within a minute. */
 export const UNTIL =
   'until_true() { for i in $(seq 1200); do if "$@"; then return 0; fi; sleep 0.05; done; echo "never: $*"; return 1; }\n';
