@@ -88,7 +88,7 @@ export class FastPath {
     const end = this.#scratch.readPath(tid, call.low(path), call.high(path));
     if (end <= 0 || mayBeOurs(this.#scratch.path, end + 1, this.#host.words)) return false;
     if (scope === FREE && makes !== 0 && this.#host.labels) return false;
-    if (scope === FREE && !this.#host.decides && !this.#call.ofFilesystem) return true;
+    if (scope === FREE && !this.#host.decides && other < 0 && !this.#call.ofFilesystem) return true;
     if (scope !== FREE) this.learned.findsPath(caller, end);
     const goesOn = other < 0 ? this.#onPath(caller, tid, end, tries) : this.#moves(caller, tid, end);
     this.#places.leave();
