@@ -56,9 +56,12 @@ describe('the scan of raw bytes', () => {
     },
   );
 
-  it.each(['/proc/self/fd', '/proc/self/fd/3/x', '/sys/fd/', 'afd/3', '3/4', '/3', '/proc/self/fd/03'])('%s is none', (path) => {
-    expect(isDescriptorLink(path)).toBe(false);
-  });
+  it.each(['/proc/self/fd', '/proc/self/fd/3/x', '/sys/fd/', 'afd/3', '3/4', '/3', '/proc/self/fd/03'])(
+    '%s is none',
+    (path) => {
+      expect(isDescriptorLink(path)).toBe(false);
+    },
+  );
 
   it('keeps what it cannot see the end of', () => {
     expect(mayBeOurs(Buffer.from('/usr/lib'), 8)).toBe(true);
