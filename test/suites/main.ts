@@ -12,18 +12,10 @@ import { SUITES, type Suite, type Test } from './suites.ts';
 const POLICY = '/etc/selinux/default/policy/policy.34';
 const LSMFS = path.resolve('bin/lsmfs');
 const RUNNER = path.resolve('test/suites/run-tests.py');
-/** To be added to a command that shall not reach the machine. */
-const ISOLATED = [
-  'unshare',
-  '--mount',
-  '--ipc',
-  '--pid',
-  '--net',
-  '--uts',
-  '--fork',
-  '--mount-proc',
-  '--propagation=private',
-];
+/** Starts a command that shall not reach the machine; all that it starts ends with it. */
+const ISOLATED = 'unshare --mount --ipc --pid --net --uts --fork --kill-child --mount-proc --propagation=private'.split(
+  ' ',
+);
 
 const HELP = `usage: npm run suites -- [--only=NAME] [--test=WORDS] [--enforcing] [--lsm=NAME] [--work=FOLDER] [--json]
 
@@ -72,8 +64,8 @@ function run({ isolated, seconds }: Suite, tests: readonly Test[], prefix: reado
     writeFileSync(list, JSON.stringify(tests));
     const [program = '', ...argv] = [
       ...prefix,
-      ...(isolated ? ISOLATED : []),
       ...['python3', RUNNER, results, list, String(seconds)],
+      ...(isolated ? ISOLATED : []),
     ];
     const { status } = spawnSync(program, argv, { stdio: ['ignore', 'inherit', 'inherit'] });
     if (status !== 0) console.error(`suites: ${program} ended with status ${status}`);
