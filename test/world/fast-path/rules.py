@@ -18,6 +18,13 @@ RULES = """profile web {
   deny /dev/shm/*/secret{,/**} rwkm,
   deny /dev/shm/**/*.secret rw,
 }
+profile weak {
+  signal, change_profile,
+  / r,
+  /** rwk,
+  /{usr/,}{bin,lib,lib64}/** mrix,
+  PREFIX/** mrix,
+}
 profile shut {
   capability, signal, change_profile,
   / r,
@@ -121,6 +128,52 @@ def another_name_of_the_file():
     os.link("page/f", "page/f.secret")
     names = iter(["page/f"] * 400 + ["page/f.secret"])
     return by_other(lambda: os.close(os.open(next(names), os.O_RDONLY)), lambda: None)
+
+
+def two_names():
+    """Of one file; a link leads to the one that may be read, another one to the other."""
+    file("page/f")
+    os.link("page/f", "page/f.secret")
+    os.symlink("page/f", "way")
+    os.symlink("page/f.secret", "other")
+
+
+def link_renamed():
+    two_names()
+    return by_other(opening("way"), lambda: os.rename("other", "way"))
+
+
+def link_made_again():
+    two_names()
+
+    def change():
+        os.unlink("way")
+        os.symlink("page/f.secret", "way")
+
+    return by_other(opening("way"), change)
+
+
+def links_exchanged():
+    two_names()
+    change = lambda: checked(libc.renameat2(-100, b"other", -100, b"way", 2))
+    return by_other(opening("way"), change)
+
+
+def closed_directory_on_the_way():
+    """Root needs a capability for it, which the profile has not."""
+    return by_other(opening(file("page/d/f")), lambda: os.chmod("page/d", 0), domain="weak")
+
+
+def closed_directory_by_descriptor():
+    path = file("page/d/f")
+    descriptor = os.open("page/d", os.O_RDONLY)
+    return by_other(opening(path), lambda: os.fchmod(descriptor, 0), domain="weak")
+
+
+def given_away_directory_on_the_way():
+    path = file("page/d/f")
+    os.chmod("page/d", 0o700)
+    return by_other(opening(path), lambda: os.chown("page/d", 2000001000, 2000001000), domain="weak")
 
 
 def bound_elsewhere():

@@ -17,6 +17,10 @@ const CASES = {
     ...['renamed', 'descriptor_of_a_renamed_file', 'directory_renamed_above_the_caller'],
     ...['directory_renamed_below_the_way', 'bound_elsewhere'],
   ],
+  'another name by a link': ['link_renamed', 'link_made_again', 'links_exchanged'],
+  'who may pass a directory': [
+    ...['closed_directory_on_the_way', 'closed_directory_by_descriptor', 'given_away_directory_on_the_way'],
+  ],
   'another path': ['another_name', 'another_new_name', 'another_name_of_the_file'],
   'another use': ['mapped_as_code'],
 };

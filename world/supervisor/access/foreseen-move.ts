@@ -85,7 +85,7 @@ function isPlain(context: WorkerContext, argument: NameArguments): boolean {
   if (place === undefined || !isOrdinary(context, place.directory)) return false;
   const fd = view.openAt2(place.directory, place.name, O_NOFOLLOW, RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS);
   if (fd < 0) return fd === -ENOENT;
-  const isDirectory = view.identity(fd)?.directory !== false;
+  const identity = view.identity(fd);
   view.close(fd);
-  return !isDirectory;
+  return identity?.directory === false && !identity.link;
 }

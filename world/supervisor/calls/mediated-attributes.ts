@@ -4,7 +4,7 @@
  */
 
 import { CAP } from '../../../linux/capability.ts';
-import { AT_FDCWD, AT_SYMLINK_NOFOLLOW, isWritable } from '../../../linux/fcntl.ts';
+import { AT_FDCWD, AT_SYMLINK_NOFOLLOW, isWritable, O_DIRECTORY, O_NOFOLLOW } from '../../../linux/fcntl.ts';
 import { MAY_WRITE, UTIME_NOW, UTIME_OMIT } from '../../../linux/fs.ts';
 import type { CallerFd } from '../../../linux/ids.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
@@ -34,9 +34,27 @@ const PERMITS = ATTR.MODE | ATTR.UID | ATTR.GID;
 /** `start`: of an empty path (empty-paths.ts). */
 type Where = PathArguments | { readonly descriptor: CallerFd } | { readonly start: CallerFd };
 
+/** Who may all is not asked, but others may not pass a directory as before. */
+function noteWay(context: WorkerContext, where: Where): void {
+  const { call, mediator, memory, view } = context;
+  if (mediator?.isExempt(call.tid) !== true || !mediator.decides) return;
+  const { tid } = call;
+  const open = ({ dirfd, follow, path }: PathArguments): number => {
+    const text = memory.readString(tid, call.low(path), call.high(path));
+    const flags = O_DIRECTORY | (follow ? 0 : O_NOFOLLOW);
+    return typeof text === 'string' ? view.resolveForCaller(tid, dirfd, text, flags) : -1;
+  };
+  const start = (fd: CallerFd): number => view.openStart(tid, fd, false);
+  const opened = 'path' in where ? open(where) : start('start' in where ? where.start : where.descriptor);
+  if (opened < 0) return;
+  if (view.identity(opened)?.directory === true) mediator.known.namesChange(tid);
+  view.close(opened);
+}
+
 /** @param owners those that the file is to get. */
 function set(context: WorkerContext, where: Where, attributes: number, owners?: Owners): void {
   const touches = (attributes & ~TOUCH) === 0 && attributes !== 0;
+  if ((attributes & PERMITS) !== 0) noteWay(context, where);
   const all = (file: FileFacts, touched: readonly AccessCheck[]): readonly AccessCheck[] => {
     const way = byPath(file, attributes);
     if (file.inode.class === 'lnk_file' && (attributes & ATTR.MODE) !== 0) return way; // EOPNOTSUPP

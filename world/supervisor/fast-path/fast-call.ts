@@ -51,8 +51,8 @@ export class FastCall {
   makes = 0;
   /** It fails if the file exists. */
   isExclusive = false;
-  /** Of directories more is asked, or another memory has to be told. */
-  takesDirectories = true;
+  /** Paths may lead elsewhere, or be passed otherwise, if the file is a directory or a link. */
+  changesWays = false;
   /** A file that is missing is no error of its own. */
   needsFile = false;
   /** Who opened the descriptor counts. */
@@ -91,7 +91,7 @@ export class FastCall {
     this.follows = true;
     this.makes = 0;
     this.isExclusive = false;
-    this.takesDirectories = true;
+    this.changesWays = false;
     this.needsFile = false;
     this.ofOwnFiles = false;
     this.byRealIds = false;
@@ -147,7 +147,7 @@ function accesses(asked: FastCall, call: Arguments, path: number, flags: number)
 
 /** Changes the way to what is below a directory. */
 function changes(asked: FastCall): boolean {
-  asked.takesDirectories = false;
+  asked.changesWays = true;
   asked.needsFile = true;
   return true;
 }

@@ -9,7 +9,7 @@
 import { ERRNO } from '../../../linux/errno.ts';
 import { AT_EMPTY_PATH, AT_FDCWD, O_NOFOLLOW, RESOLVE_NO_SYMLINKS, RESOLVE_NO_XDEV } from '../../../linux/fcntl.ts';
 import type { Tid } from '../../../linux/ids.ts';
-import { S_IFDIR, S_IFMT } from '../../../linux/stat.ts';
+import { S_IFDIR, S_IFLNK, S_IFMT } from '../../../linux/stat.ts';
 import { mayBeOurs } from '../caller/proc-path.ts';
 import type { Notification } from '../notification.ts';
 import type { Epoch } from '../protocol/epoch.ts';
@@ -96,13 +96,13 @@ export class FastPath {
   }
 
   #behind(caller: FastCaller, tid: Tid): boolean {
-    const { byOwner, descriptor, ofFilesystem, ofOwnFiles, takesDirectories } = this.#call;
+    const { byOwner, changesWays, descriptor, ofFilesystem, ofOwnFiles } = this.#call;
     const { fsuid, scope } = caller;
     const scratch = this.#scratch;
-    if (scope === FREE && !ofFilesystem) return true;
+    if (scope === FREE && !ofFilesystem && !(changesWays && this.#host.decides)) return true;
     if (descriptor < 0 || !scratch.statAt(AT_FDCWD, scratch.procLink(tid, 'fd/', descriptor), 0)) return false;
-    if (scope === FREE) return !this.#objects.isServed;
-    if ((!takesDirectories && isDirectory(scratch.stat)) || (ofOwnFiles && isNoted(caller, scratch.stat))) return false;
+    if (scope === FREE) return ofFilesystem ? !this.#objects.isServed : !isDirectory(scratch.stat);
+    if ((changesWays && isDirectory(scratch.stat)) || (ofOwnFiles && isNoted(caller, scratch.stat))) return false;
     if (byOwner && scratch.stat[STAT.UID] !== fsuid) return false;
     if (ofFilesystem) return this.#isOnFilesystem(caller, scope);
     this.#meetFilesystem(tid, descriptor);
@@ -139,7 +139,7 @@ export class FastPath {
     return this.#isKnown(caller, end) || this.#inDirectory(caller, scope, tid, end, tries);
   }
 
-  /** Does the path lead to a file of no process, or to no file in such a directory? */
+  /** Does the path lead to a file of no process, or to no file in such a directory? It changes no way of others. */
   #isOrdinary(tid: Tid, end: number): boolean {
     const scratch = this.#scratch;
     const fd = this.#places.open(this.#call.follows);
@@ -148,7 +148,10 @@ export class FastPath {
       return this.#objects.filesystem(this.#places.directory, tid) >= 0;
     }
     if (fd < 0) return false;
-    const isUsable = scratch.statAt(fd, scratch.empty, AT_EMPTY_PATH) && this.#objects.filesystem(fd, tid) >= 0;
+    const isUsable =
+      scratch.statAt(fd, scratch.empty, AT_EMPTY_PATH) &&
+      !(this.#call.changesWays && leadsOn(scratch.stat)) &&
+      this.#objects.filesystem(fd, tid) >= 0;
     scratch.close(fd);
     return isUsable;
   }
@@ -243,13 +246,16 @@ export class FastPath {
   /** The kind of what has the name in the directory. */
   #kindAt(caller: FastCaller, scope: FastCaller['scope'], tid: Tid, end: number): number {
     const scratch = this.#scratch;
-    const { isExclusive, needsFile, takesDirectories } = this.#call;
+    const { changesWays, isExclusive, needsFile } = this.#call;
     const { directory, isSlashed, way } = this.#places;
     const fd = scratch.open(directory, scratch.pathFrom(way), O_NOFOLLOW, RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS);
     if (fd < 0) return fd === -ENOENT && !needsFile && !isSlashed ? this.#missing(scope, way, end) : NO_KIND;
     let kind = NO_KIND;
-    if (!isExclusive && scratch.statAt(fd, scratch.empty, AT_EMPTY_PATH))
-      if (isDirectory(scratch.stat) ? takesDirectories : !isSlashed) kind = this.#kindOf(caller, scope, fd, tid, false);
+    if (!isExclusive && scratch.statAt(fd, scratch.empty, AT_EMPTY_PATH)) {
+      const { stat } = scratch;
+      const fits = (!isSlashed || isDirectory(stat)) && !(changesWays && leadsOn(stat));
+      if (fits) kind = this.#kindOf(caller, scope, fd, tid, false);
+    }
     scratch.close(fd);
     return kind;
   }
@@ -306,6 +312,12 @@ export class FastPath {
 }
 
 const isDirectory = (stat: Int32Array): boolean => ((stat[STAT.MODE] as number) & S_IFMT) === S_IFDIR;
+
+/** Is it a directory or a link, by which paths lead on? */
+function leadsOn(stat: Int32Array): boolean {
+  const type = (stat[STAT.MODE] as number) & S_IFMT;
+  return type === S_IFDIR || type === S_IFLNK;
+}
 
 /** Has the caller a file open with this inode number that another may have opened? */
 function isNoted({ noted }: FastCaller, stat: Int32Array): boolean {
