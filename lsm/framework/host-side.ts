@@ -47,14 +47,23 @@ export interface DefaultLabels {
   systemRules(host: HostFiles): string | undefined;
 }
 
-/** Directories with a policy each, of which one is the machine's: policies, labels of files, what users log in as. */
-export interface StoreFiles {
+/**
+ * Directories with a policy each, of which one is the machine's: `policy/policy.N` are images, `contexts/` and single files are what
+ * programs read beside them, labels of files, say, and what users log in as. Modules, from which an image is made, are kept elsewhere.
+ */
+export interface PolicyStores {
   /** Where the machine has them. */
   readonly directory: string;
+  /** Has, for each store of this name, `active/modules/PRIORITY/NAME/` with a module. */
+  readonly moduleDirectory: string;
+  /** Programs that make CIL of a policy package, as distributions place them. */
+  readonly packageCompilers: readonly string[];
+  /** Debian's package with a policy. */
+  readonly usualPackage: string;
   /** The file that names the machine's, in `directory`. */
   readonly configuration: string;
   configurationFor(name: string): string;
-  /** The machine's store. */
+  /** The store that the machine's configuration chooses, or would by custom. */
   systemStore(host: HostFiles): string | undefined;
   /** Images in a store, the newest first. */
   policies(store: string, host: HostFiles): readonly string[];
@@ -81,7 +90,7 @@ export interface ForbiddingSetting {
 export interface HostSide {
   readonly configuration?: ClientConfiguration;
   readonly defaultLabels?: DefaultLabels;
-  readonly policyStores?: StoreFiles;
+  readonly policyStores?: PolicyStores;
   /** The module's lines in `lsmfs doctor`. */
   readonly checks?: (host: HostFiles) => readonly HostCheck[];
   /** What its programs miss in a world without a supervisor, a clause. */

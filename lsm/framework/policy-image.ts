@@ -1,12 +1,9 @@
 /** A policy that is one image, as a module reads it: what is needed to load one at boot and to say why it was not taken. */
-import type { HostFiles } from './host-side.ts';
 import type { WhyProblem } from './inspection/why.ts';
 
 export interface PolicyImages {
   /** Type of the filesystem whose node `load` takes an image, and whose `policyvers` has the newest version. */
   readonly filesystem: string;
-  /** Where a machine keeps such policies. */
-  readonly stores: PolicyStores;
   /** `undefined`: it does not start like one. */
   version(image: Uint8Array): number | undefined;
   /** The image for a kernel that takes versions up to `newest`; unchanged where nothing can or need be done. */
@@ -15,23 +12,6 @@ export interface PolicyImages {
   whyRejected(image: Uint8Array, newest: number): string | undefined;
   /** What it consists of. @param name the file's, for people. */
   describe(image: Uint8Array, name: string): PolicyDescription | WhyProblem;
-}
-
-/**
- * A store is a directory: `policy/policy.N` are images, `contexts/` and single files are what programs read beside them.
- * Modules, from which an image is made, are kept elsewhere.
- */
-export interface PolicyStores {
-  /** Has a directory for each store. */
-  readonly directory: string;
-  /** Has, for each store of this name, `active/modules/PRIORITY/NAME/` with a module. */
-  readonly moduleDirectory: string;
-  /** Programs that make CIL of a policy package, as distributions place them. */
-  readonly packageCompilers: readonly string[];
-  /** Debian's package with a policy. */
-  readonly usualPackage: string;
-  /** Name of the store that the machine's configuration chooses, or would by custom. */
-  chosen(host: HostFiles): string | undefined;
 }
 
 export interface PolicyDescription {

@@ -1,7 +1,6 @@
 /** What is fixed about SELinux: by the kernel's build, and for the world around it. */
 import type { HostCheck, HostFiles } from '../framework/host-side.ts';
 import type { ModuleFacts } from '../framework/module-facts.ts';
-import type { PolicyStores } from '../framework/policy-image.ts';
 import { loginLabels } from './policy/login.ts';
 
 const DIRECTORY = '/etc/selinux';
@@ -36,8 +35,12 @@ export const SELINUX: ModuleFacts = {
       without: 'libselinux programs will say that SELinux is disabled',
     },
     defaultLabels: { library: 'libselinux.so.1', libraryName: 'libselinux', systemRules: systemFileContexts },
+    // Where libsemanage and libselinux have them.
     policyStores: {
       directory: DIRECTORY,
+      moduleDirectory: '/var/lib/selinux',
+      packageCompilers: ['/usr/libexec/selinux/hll/pp', '/usr/lib/selinux/hll/pp'],
+      usualPackage: 'selinux-policy-default',
       configuration: CONFIG,
       configurationFor: configText,
       systemStore: (host) => {
@@ -51,15 +54,6 @@ export const SELINUX: ModuleFacts = {
     checks: (host) => [policies(host), tools(host)],
     withoutSupervisor: 'statfs(2) says FUSE, so libselinux programs find SELinux disabled',
   },
-};
-
-/** Where libsemanage and libselinux have them. */
-export const POLICY_STORES: PolicyStores = {
-  directory: DIRECTORY,
-  moduleDirectory: '/var/lib/selinux',
-  packageCompilers: ['/usr/libexec/selinux/hll/pp', '/usr/lib/selinux/hll/pp'],
-  usualPackage: 'selinux-policy-default',
-  chosen: policyType,
 };
 
 /** selinux_config(5). SELINUXTYPE names the directory below /etc/selinux whose policy load_policy(8) loads. */

@@ -21,7 +21,6 @@ import type { Task } from '../framework/task.ts';
 import { knownModule } from '../known-modules.ts';
 import { criticalData } from './decide/critical-data.ts';
 import { describePolicy } from './decide/description.ts';
-import { POLICY_STORES } from './facts.ts';
 import { createSelinuxfs } from './fs/index.ts';
 import { isKernel } from './fs/node-labels.ts';
 import { ProcessAttributes } from './hooks/attr.ts';
@@ -76,7 +75,6 @@ export const selinux: ModuleDefinition = {
   create: createSelinux,
   policyImages: {
     filesystem: 'selinuxfs',
-    stores: POLICY_STORES,
     version: policyVersion,
     forKernel,
     whyRejected,

@@ -8,7 +8,7 @@ const ON_TERMINAL = `python3 ${path.resolve('test/world/last-lines-client.py')} 
 const PROFILE =
   'echo "profile closed { /** rmix, deny /etc/shadow r, audit deny /etc/passwd r, }" | apparmor_parser -qKr';
 
-it('nothing, when nothing was refused and nobody is left', async () => {
+it('no line without a refusal and without a process that is left', async () => {
   const result = await script(`${ON_TERMINAL} -- true`);
   expect(result.stdout).toBe('');
   expect(result.leftovers).toSatisfy(isClean);

@@ -108,7 +108,7 @@ describe('a report', () => {
     expect(lines).toEqual(['seven', 'five', 'got TERM', '= 9']);
   });
 
-  it('tells of every module that records refusals', async () => {
+  it('tells of refusals of AppArmor, too', async () => {
     const profile = 'profile web { /{usr/,}{bin,lib,lib64}/** mrix, /etc/ld.so.cache r, }';
     const inside = `echo '${profile}' | apparmor_parser -qKr
       aa-exec -p web -- cat /etc/shadow 2>/dev/null; echo '${profile}' | sed 's/web/& flags=(complain)/' | apparmor_parser -qKr

@@ -4,7 +4,7 @@
  * Until then a launcher has the kernel's, as what boots a system has.
  */
 import { type Tgid, tidOf } from '../../linux/ids.ts';
-import type { LoginUser, StoreFiles } from '../../lsm/framework/host-side.ts';
+import type { LoginUser, PolicyStores } from '../../lsm/framework/host-side.ts';
 import type { LabelCarrier, UnknownLabel } from '../../lsm/framework/labels/label-carrier.ts';
 import type { Stack } from '../../lsm/library/index.ts';
 import { HOST_FILES } from '../doctor/host-files.ts';
@@ -15,7 +15,7 @@ import type { StackOptions } from '../options.ts';
 /** A module that has logins, with what it gives. */
 interface Labeller {
   readonly name: string;
-  readonly stores: StoreFiles;
+  readonly stores: PolicyStores;
   readonly labels: LabelCarrier;
 }
 

@@ -2,8 +2,8 @@
  * What `lsmfs run` says on its terminal at the end: refusals of the world, and that the world goes on without its command.
  *
  * Model: by then `lsmfs run` is the command, so the daemon writes, to an opening of the terminal of its own that never blocks. It is closed
- * when the lines are written: who reads from the other side of the terminal waits for the last one who has it open. A world that ends
- * with its command says so at once. One that is left to others waits first: a pipeline or a shell's children end a little later.
+ * when the lines are written: a reader of the other side of the terminal waits until no process has it open. The daemon of a world that
+ * ends with its command writes at once. With processes left it waits first: a pipeline or a shell's children end a little later.
  */
 import { closeSync, constants, openSync, writeSync } from 'node:fs';
 import type { Tgid } from '../../linux/ids.ts';

@@ -5,11 +5,11 @@
 import { statSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { HostFiles, StoreFiles } from '../../lsm/framework/host-side.ts';
-import { HOST_SIDES } from '../../lsm/known-modules.ts';
+import type { HostFiles, PolicyStores } from '../../lsm/framework/host-side.ts';
 import { HOST_FILES } from '../doctor/host-files.ts';
 import { WorldError } from '../errors.ts';
 import type { PolicyChoice } from '../options.ts';
+import { policyStores } from '../policy-stores.ts';
 
 /** The store that the product brings along, beside the bundles. */
 const SMALL = fileURLToPath(new URL('./policies/small', import.meta.url));
@@ -28,13 +28,13 @@ export function choosePolicy(asked: string, host: HostFiles = HOST_FILES, small 
   const place = path.resolve(asked);
   const status = statSync(place, { throwIfNoEntry: false });
   if (status?.isDirectory() === true) return inStore(place, stores, host);
-  // Reading a pipe or a device may block or never end. What is not there says so when it is read.
+  // A pipe or a device may block its reader. Whoever reads the file says that it is missing.
   if (status?.isFile() === false)
     throw new WorldError('unreadable-policy', `The policy ${asked} is not a regular file.`, 'Check --policy.');
   return { files: [place], shown: false };
 }
 
-function inStore(store: string, stores: StoreFiles, host: HostFiles): PolicyChoice {
+function inStore(store: string, stores: PolicyStores, host: HostFiles): PolicyChoice {
   const files = stores.policies(store, host);
   if (files.length === 0) {
     throw new WorldError(
@@ -44,11 +44,4 @@ function inStore(store: string, stores: StoreFiles, host: HostFiles): PolicyChoi
     );
   }
   return { files, store, shown: path.dirname(store) !== stores.directory || store !== stores.systemStore(host) };
-}
-
-/** Those of the module that has some. */
-export function policyStores(): StoreFiles {
-  const stores = HOST_SIDES.flatMap(({ policyStores: own }) => own ?? [])[0];
-  if (stores === undefined) throw new Error('no module has policy stores');
-  return stores;
 }

@@ -115,7 +115,7 @@ function describe(directory: string, name: string): Child {
   return { name, kind: status.isDirectory() ? 'directory' : 'file', mode: status.mode, tree, target: '' };
 }
 
-/** sysfs_create_mount_point(): empty for good, and nobody may write to it. */
+/** A directory of sysfs_create_mount_point() stays empty and has mode 0555. */
 function isMountPoint(file: string, { mode, dev }: Stats, directory: string): boolean {
   return mode === (S_IFDIR | 0o555) && dev === lstatSync(directory).dev && readdirSync(file).length === 0;
 }

@@ -9,7 +9,7 @@ import { chmodSync, closeSync, existsSync, mkdirSync, writeFileSync } from 'node
 import path from 'node:path';
 import { attachMount, copyTree, mountFilesystem, setMountAttributes } from '../../host/mounts/mount.ts';
 import { MOUNT_ATTR_NODEV, MOUNT_ATTR_NOEXEC, MOUNT_ATTR_NOSUID, MOUNT_ATTR_RDONLY } from '../../linux/mount.ts';
-import type { StoreFiles } from '../../lsm/framework/host-side.ts';
+import type { PolicyStores } from '../../lsm/framework/host-side.ts';
 import { mountsOf } from '../registry/mount-info.ts';
 import { checkMount, type MountPoints } from './mount-points.ts';
 import { overlayName } from './sys-directory.ts';
@@ -19,7 +19,7 @@ const ATTRIBUTES = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
 /** @param store a directory. @param stage an empty directory. */
 export function showPolicyStore(
   store: string,
-  { directory, configuration, configurationFor }: StoreFiles,
+  { directory, configuration, configurationFor }: PolicyStores,
   mountPoints: MountPoints,
   stage: string,
 ): void {

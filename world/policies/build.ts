@@ -10,6 +10,7 @@ import type { PolicyDescription } from '../../lsm/framework/policy-image.ts';
 import { HOST_FILES } from '../doctor/host-files.ts';
 import { WorldError } from '../errors.ts';
 import { readPolicy } from '../policy-file.ts';
+import { policyStores } from '../policy-stores.ts';
 import {
   type Compiled,
   compileFiles,
@@ -20,7 +21,7 @@ import {
   runTool,
 } from './compile.ts';
 import { type PackedStore, packPolicy } from './packed.ts';
-import { describe, imageOf, policyImages, storeFiles } from './stores.ts';
+import { describe, imageOf, storeFiles } from './stores.ts';
 
 export interface BuiltPolicy {
   readonly file: string;
@@ -101,7 +102,7 @@ function ofDirectory(directory: string, request: BuildRequest): Made {
   if (existsSync(path.join(directory, 'policy')) || existsSync(path.join(directory, 'contexts'))) {
     // The modules of a store of this machine, or of a tree around it, stand elsewhere.
     const name = path.basename(path.resolve(directory));
-    const { directory: stores, moduleDirectory } = policyImages().stores;
+    const { directory: stores, moduleDirectory } = policyStores();
     const root = path.resolve(
       directory,
       ...stores
@@ -112,7 +113,7 @@ function ofDirectory(directory: string, request: BuildRequest): Made {
     );
     return ofStore(name, directory, path.join(root, moduleDirectory, name), request.progress);
   }
-  const { directory: stores, moduleDirectory } = policyImages().stores;
+  const { directory: stores, moduleDirectory } = policyStores();
   const [etc, lib] = [path.join(directory, stores), path.join(directory, moduleDirectory)];
   const names = [...new Set([...storesIn(etc, 'contexts', 'policy'), ...storesIn(lib, 'active')])].sort();
   const name = chooseStore(directory, names, request.store);
@@ -126,7 +127,7 @@ function storesIn(directory: string, ...having: readonly string[]): string[] {
 }
 
 function chooseStore(directory: string, names: readonly string[], wanted: string | undefined): string {
-  const { directory: stores, moduleDirectory } = policyImages().stores;
+  const { directory: stores, moduleDirectory } = policyStores();
   const [only] = names;
   if (only === undefined) {
     const source = existsSync(path.join(directory, 'policy.cap')) || existsSync(path.join(directory, 'Rules.modular'));

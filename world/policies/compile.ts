@@ -11,7 +11,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { WorldError } from '../errors.ts';
-import { policyImages } from './stores.ts';
+import { policyStores } from '../policy-stores.ts';
 
 export interface Compiled {
   readonly image: Uint8Array;
@@ -119,7 +119,7 @@ function cilOf(module: string): Uint8Array {
 }
 
 function packageToCil(content: Uint8Array): Buffer {
-  const compiler = policyImages().stores.packageCompilers.find((file) => existsSync(file));
+  const compiler = policyStores().packageCompilers.find((file) => existsSync(file));
   return runTool(compiler ?? 'pp', [], 'policycoreutils', content);
 }
 

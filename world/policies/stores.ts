@@ -7,6 +7,7 @@ import { HOST_FILES } from '../doctor/host-files.ts';
 import { WorldError } from '../errors.ts';
 import { didYouMean } from '../nearest.ts';
 import { readPackedPolicy } from '../policy-file.ts';
+import { policyStores } from '../policy-stores.ts';
 
 export interface ListedPolicy {
   readonly name: string;
@@ -36,11 +37,12 @@ export function policyImages(): PolicyImages {
 
 /** @throws WorldError where no store can be found. */
 export function listPolicies(): readonly ListedPolicy[] {
-  const { stores } = policyImages();
-  const chosen = stores.chosen(HOST_FILES);
-  return [...HOST_FILES.list(stores.directory)].sort().flatMap((name) => {
-    const file = imageOf(path.join(stores.directory, name));
-    return file === undefined ? [] : [{ name, file, chosen: name === chosen, ...examined(file) }];
+  const { directory, systemStore } = policyStores();
+  const chosen = systemStore(HOST_FILES);
+  return [...HOST_FILES.list(directory)].sort().flatMap((name) => {
+    const store = path.join(directory, name);
+    const file = imageOf(store);
+    return file === undefined ? [] : [{ name, file, chosen: store === chosen, ...examined(file) }];
   });
 }
 
@@ -59,12 +61,7 @@ export function showPolicy(name?: string): ShownPolicy {
 }
 
 /** The image with the highest version in a store; `undefined` = it has none. */
-export function imageOf(store: string): string | undefined {
-  const directory = path.join(store, 'policy');
-  const versions = HOST_FILES.list(directory).flatMap((name) => /^policy\.(\d+)$/.exec(name)?.[1] ?? []);
-  const newest = versions.map(Number).sort((a, b) => b - a)[0];
-  return newest === undefined ? undefined : path.join(directory, `policy.${newest}`);
-}
+export const imageOf = (store: string): string | undefined => policyStores().policies(store, HOST_FILES)[0];
 
 /** @throws WorldError `bad-policy` */
 export function describe(image: Uint8Array, file: string): PolicyDescription {
@@ -74,8 +71,8 @@ export function describe(image: Uint8Array, file: string): PolicyDescription {
 }
 
 function policyNamed(name: string | undefined): string {
-  const { directory, chosen, usualPackage } = policyImages().stores;
-  const store = name ?? chosen(HOST_FILES);
+  const { directory, systemStore, usualPackage } = policyStores();
+  const store = name ?? systemStore(HOST_FILES);
   if (store === undefined) {
     throw new WorldError(
       'no-policy',
@@ -105,7 +102,7 @@ function policyNamed(name: string | undefined): string {
 const BUILDS = 'lsmfs policy build DIR -o FILE makes a policy from modules.';
 
 function storeOf(file: string): string | undefined {
-  const { directory } = policyImages().stores;
+  const { directory } = policyStores();
   const [name, policy] = path.relative(directory, path.resolve(file)).split('/');
   return policy === 'policy' && name !== '..' ? name : undefined;
 }

@@ -27,8 +27,8 @@ export function accessNodes({ security, init }: SmackfsContext): DirectoryEntry[
 }
 
 /**
- * Labels that nobody named yet have no rights, and are not remembered for having been asked about; nor have those without a
- * name. An object that is no label is not looked at where the subject is such a one (smk_fill_rule()).
+ * A label that no rule, file or process has has no rights, and a question does not make it known. Where the subject is such a label
+ * the object is not parsed (smk_fill_rule()).
  */
 function answer(security: SmackSecurity, question: ParsedRule | undefined, caller: Caller): Result<string> {
   if (question === undefined) return E.EINVAL;

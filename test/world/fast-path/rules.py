@@ -69,14 +69,18 @@ def profile_changed():
     return by_itself(opening(file("page/f")), lambda: changes_profile("shut"))
 
 
+def way_to(place):
+    os.symlink(place, "other")
+    os.rename("other", "way")
+
+
 def renamed():
     file("page/f")
-    os.symlink("page/f", "way")
+    way_to("page/f")
 
     def change():
         os.rename("page/f", "page/f.secret")
-        os.symlink("page/f.secret", "other")
-        os.rename("other", "way")
+        way_to("page/f.secret")
 
     return by_other(opening("way"), change)
 
@@ -95,14 +99,12 @@ def directory_renamed_above_the_caller():
 
 def directory_renamed_below_the_way():
     file("page/d/f")
-    file("page/other")
     os.mkdir("secret")
-    os.symlink("page/d", "way")
+    way_to("page/d")
 
     def change():
         os.rename("page/d", "secret/d")
-        os.symlink("secret/d", "other")
-        os.rename("other", "way")
+        way_to("secret/d")
 
     return by_other(opening("way/f"), change)
 

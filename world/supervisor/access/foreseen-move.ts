@@ -1,5 +1,5 @@
 /**
- * rename(2) of files that nobody needs to be asked about, as foreseen.ts has it for calls on one name.
+ * rename(2) of files that the modules surely allow, as foreseen.ts finds it for calls on one name.
  *
  * Model: what leads to others, a directory or a link, is looked at as a whole: with it paths lead elsewhere.
  */

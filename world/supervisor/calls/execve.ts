@@ -111,8 +111,8 @@ function allow(
 }
 
 /**
- * Mediated: a file that is open for writing is not executed (deny_write_access()), which the kernel says before modules
- * are asked about more than opening it to be executed. It is said here: the writer could close the file meanwhile.
+ * Mediated: a file that is open for writing is not executed (deny_write_access()). The kernel checks that after the modules have allowed
+ * to open the file, and before it asks them more. The supervisor answers ETXTBSY: the writer could close the file meanwhile.
  */
 function refuseBusy(context: WorkerContext, { fd, file }: ExecutedProgram): void {
   const { call, files, view } = context;

@@ -27,7 +27,7 @@ const ACL_NAMES: ReadonlySet<string> = new Set(['system.posix_acl_access', 'syst
 type Use = 'get' | 'set' | 'remove' | 'list';
 type Checks = (file: FileFacts, fd: number) => AccessCheck[];
 
-/** Only the way is asked about. */
+/** The modules are asked about the way alone. */
 const NOTHING: Checks = () => [];
 
 /**

@@ -160,7 +160,7 @@ export class SysfsCovers {
     return link === undefined && !isPlace;
   }
 
-  /** sysfs_create_mount_point(): empty for good, and nobody may write to it. */
+  /** A directory of sysfs_create_mount_point() stays empty and has mode 0555. */
   #isMountPoint(child: number): boolean {
     const mode = this.#view.stat(child)?.mode ?? 0;
     return mode === (S_IFDIR | MOUNT_POINT_MODE) && this.#view.names(child).length === 0;

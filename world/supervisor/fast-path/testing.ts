@@ -1,0 +1,204 @@
+/** A fast path on real files, with this process as the caller, and what its handlers would tell it. */
+import { constants, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { expect } from 'vitest';
+import { libcFunction, NR } from '../../../host/libc.ts';
+import { allocateNative, putString } from '../../../host/memory/native-memory.ts';
+import { AT_FDCWD } from '../../../linux/fcntl.ts';
+import { tidOf } from '../../../linux/ids.ts';
+import { UNTIL_X } from '../../../lsm/framework/access/testing/automaton.ts';
+import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
+import { inodeClass } from '../../../lsm/framework/files/inode.ts';
+import { Epoch } from '../protocol/epoch.ts';
+import type { KnownCaller } from './callers.ts';
+import { FastPath, type FastPathHost } from './fast-path.ts';
+
+export const LABEL = 'user.label';
+const setxattr = libcFunction('setxattr', ['str', 'str', 'void *', 'size_t', 'int']);
+const getxattr = libcFunction('getxattr', ['str', 'str', 'void *', 'size_t']);
+const { O_RDONLY } = constants;
+
+export function setLabel(file: string, label: string): void {
+  expect(setxattr(file, LABEL, Buffer.from(label), label.length, 0)).toBe(0);
+}
+
+export function labelOf(file: string): string | undefined {
+  const value = Buffer.alloc(64);
+  const length = getxattr(file, LABEL, value, value.length);
+  return length < 0 ? undefined : value.toString('latin1', 0, length);
+}
+
+export class Box {
+  readonly root = mkdtempSync('/dev/shm/lsmfs-fast-');
+  readonly epoch = new Epoch();
+  readonly #memory = allocateNative(4096);
+  readonly #call = { tid: tidOf(process.pid), number: 0, args: [0, 0, 0, 0, 0, 0] as number[] };
+  caller: KnownCaller = {
+    scope: { attributes: [LABEL], uniform: 'all', byDefault: [], named: [], rules: [] },
+    text: 'subject',
+    kept: [],
+    fsuid: process.getuid?.() ?? 0,
+    isJudgedAlike: true,
+    noted: [],
+  };
+  changes = 0;
+  #isIdle = true;
+  isSteady = true;
+  isServed = false;
+  readonly fast: FastPath;
+
+  constructor() {
+    const call = this.#call;
+    const low = (index: number): number => (call.args[index] ?? 0) >>> 0;
+    const high = (index: number): number => Math.floor((call.args[index] ?? 0) / 2 ** 32) >>> 0;
+    const box = this;
+    const host: FastPathHost = {
+      call: {
+        get tid() {
+          return call.tid;
+        },
+        get number() {
+          return call.number;
+        },
+        low,
+        high,
+        int: (index) => low(index) | 0,
+        isNull: (index) => low(index) === 0 && high(index) === 0,
+      },
+      tasks: { of: () => 1 },
+      epoch: this.epoch,
+      get changes() {
+        return box.changes;
+      },
+      get isSteady() {
+        return box.isSteady;
+      },
+      decides: true,
+      labels: true,
+      words: new Set(),
+      asksMore: () => false,
+      isIdle: () => this.#isIdle,
+      know: () => this.caller,
+      filesystemOf: () => ({ type: 'tmpfs', id: 'tmpfs' }),
+      isServed: () => this.isServed,
+      keepsAny: () => false,
+      pathOf: () => '',
+      defaultLabel: () => undefined,
+      automaton: () => UNTIL_X,
+      defaultLabelAt: () => undefined,
+      store: () => undefined,
+      labelled: () => undefined,
+      isAlive: () => true,
+    };
+    this.fast = new FastPath(host);
+  }
+
+  at(...names: string[]): string {
+    return path.join(this.root, ...names);
+  }
+
+  make(name: string, label = 'a', mode = 0o644): string {
+    const file = this.at(name);
+    writeFileSync(file, '', { mode });
+    setLabel(file, label);
+    return file;
+  }
+
+  makeDirectory(name: string, label = 'd'): string {
+    mkdirSync(this.at(name));
+    setLabel(this.at(name), label);
+    return this.at(name);
+  }
+
+  #asks(number: number, args: readonly number[], tries = false): boolean {
+    this.#call.number = number;
+    this.#call.args = [...args];
+    return this.fast.goesOn(tries);
+  }
+
+  opens(file: string, flags: number = O_RDONLY, dirfd: number = AT_FDCWD): boolean {
+    return this.#asks(NR.openat, [dirfd, putString(this.#memory, 0, file), flags]);
+  }
+
+  accesses(file: string): boolean {
+    return this.#asks(NR.faccessat, [AT_FDCWD, putString(this.#memory, 0, file), 4]);
+  }
+
+  maps(fd: number): boolean {
+    return this.#asks(NR.mmap, [0, 4096, 1, 2, fd, 0]);
+  }
+
+  touches(fd: number): boolean {
+    return this.#asks(NR.utimensat, [fd, 0, 0, 0]);
+  }
+
+  asksForFilesystem(fd: number): boolean {
+    return this.#asks(NR.fstatfs, [fd, 0]);
+  }
+
+  facts(file: string): FileFacts {
+    const { mode, uid, gid, ino, dev } = statSync(file);
+    const label = labelOf(file);
+    return {
+      path: file,
+      mode,
+      device: `${(dev >> 8) & 0xfff}:${(dev & 0xff) | ((dev >> 12) & 0xfff00)}`,
+      inode: {
+        class: inodeClass(mode),
+        filesystem: { type: 'tmpfs', id: 'tmpfs' },
+        path: file,
+        ino,
+        uid,
+        gid,
+        xattrs: label === undefined ? {} : { [LABEL]: label },
+      },
+    };
+  }
+
+  /** What the handlers tell about an open(2) that they allow. */
+  learns(file: string, flags: number = O_RDONLY): void {
+    expect(this.opens(file, flags)).toBe(false);
+    this.tellWay(file);
+    expect(this.opens(file, flags)).toBe(false);
+    const exists = labelOf(file) !== undefined;
+    const directory = this.facts(path.dirname(file));
+    this.fast.learned.granted(directory, exists ? this.facts(file) : undefined, path.basename(file));
+  }
+
+  /** @param argument whose way it is. */
+  tellWay(file: string, argument = 1): void {
+    const { dev, ino } = statSync(path.dirname(file), { bigint: true });
+    const device = `${(dev >> 8n) & 0xfffn}:${(dev & 0xffn) | ((dev >> 12n) & 0xfff00n)}`;
+    // The mount's number is that of the fast path: the handlers have it of statx(2), too.
+    this.fast.learned.led(`${device} ${ino} ${this.fast.learned.mountOfPlace}`, argument);
+  }
+
+  /** A file that is known. */
+  known(name = 'dir/file'): string {
+    const file = this.at(name);
+    this.learns(file);
+    expect(this.opens(file)).toBe(true);
+    return file;
+  }
+
+  replace(name: string, label: string): void {
+    rmSync(this.at(name));
+    this.make(name, label);
+  }
+
+  /** As the handlers of setxattr(2) do it. */
+  relabelDirectory(name: string, label: string): void {
+    setLabel(this.at(name), label);
+    this.epoch.moveNames();
+    this.fast.relabelled();
+  }
+
+  isBusy(): void {
+    this.#isIdle = false;
+  }
+
+  close(): void {
+    this.fast.close();
+    rmSync(this.root, { recursive: true });
+  }
+}
