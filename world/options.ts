@@ -65,6 +65,8 @@ export interface RunOptions extends StackOptions {
   readonly argv: readonly string[];
   /** Absent = a generated name. */
   readonly name?: string;
+  /** Programs change the machine's own policy stores; absent = copies that end with the world. */
+  readonly hostPolicy?: boolean;
   /** `false` = `--no-seccomp`. */
   readonly seccomp: boolean;
   /** `kernel` = /dev/fuse directly. */

@@ -15,6 +15,7 @@ import { addReportOptions, type ReportFlags, reportWanted } from '../report-opti
 
 interface RunFlags extends StackFlags, MediationFlags, ReportFlags {
   readonly name?: string;
+  readonly hostPolicy?: boolean;
   readonly seccomp: boolean;
   readonly fileContexts?: string;
   readonly context: string;
@@ -49,6 +50,10 @@ export function addRun(program: Command, prepared?: PreparedRun): void {
     .description('run a command on a kernel that seems to have these security modules')
     .argument('<command...>', 'command and arguments, after --')
     .option('--name <name>', 'name of the world (default: a made-up one)')
+    .option(
+      '--host-policy',
+      "semodule, semanage and setsebool -P change the machine's own policy (default: copies of /etc/selinux and /var/lib/selinux that end with the world)",
+    )
     .option('--no-seccomp', 'files only: no system-call supervisor, so libselinux programs do not see SELinux')
     .option('--json-status-fd <fd>', 'write JSON lines about the start and the end to this descriptor', parseDescriptor)
     .option('--log-file <file>', 'log of the emulated kernel and of the daemon')
@@ -69,6 +74,7 @@ export function addRun(program: Command, prepared?: PreparedRun): void {
         seccomp: flags.seccomp,
         transport: flags.transport,
         ...(flags.fileContexts === undefined ? {} : { fileContexts: flags.fileContexts }),
+        ...(flags.hostPolicy === undefined ? {} : { hostPolicy: flags.hostPolicy }),
         ...(flags.name === undefined ? {} : { name: flags.name }),
         ...(flags.jsonStatusFd === undefined ? {} : { jsonStatusFd: flags.jsonStatusFd }),
         ...(flags.logFile === undefined ? {} : { logFile: flags.logFile }),

@@ -6,9 +6,10 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import type { ClientConfiguration } from '../../lsm/framework/host-side.ts';
 import { HOST_SIDES, KNOWN_MODULES } from '../../lsm/known-modules.ts';
 import { HOST_FILES } from '../doctor/host-files.ts';
-import type { PolicyChoice } from '../options.ts';
+import type { RunOptions } from '../options.ts';
 import type { MountPoints } from './mount-points.ts';
 import { showPolicyStore } from './policy-store.ts';
+import { makePrivate } from './private-copy.ts';
 
 /**
  * Directories that {@link provideConfigurations} needs and that had to be made on the host itself: /etc cannot be
@@ -34,15 +35,21 @@ export function makeConfigurationDirectories(): readonly string[] {
 export function provideConfigurations(
   types: readonly string[],
   mountPoints: MountPoints,
-  policy: PolicyChoice | undefined,
+  { policy, hostPolicy = false }: Pick<RunOptions, 'policy' | 'hostPolicy'>,
   stage: string,
 ): string[] {
   const running = KNOWN_MODULES.filter(({ filesystem }) => filesystem !== undefined && types.includes(filesystem.type));
   return running.flatMap(({ host = {} }) => {
     const { configuration, policyStores } = host;
-    if (policyStores !== undefined && policy?.store !== undefined && policy.shown) {
-      showPolicyStore(policy.store, policyStores, mountPoints, stage);
-      return [];
+    const shown = policy?.shown === true ? policy.store : undefined;
+    if (policyStores !== undefined) {
+      const { directory, moduleDirectory } = policyStores;
+      const machines = shown === undefined ? [directory, moduleDirectory] : [moduleDirectory];
+      if (!hostPolicy) for (const place of machines) makePrivate(place, stage, mountPoints.source);
+      if (shown !== undefined) {
+        showPolicyStore(shown, policyStores, mountPoints, stage);
+        return [];
+      }
     }
     return (configuration && provide(configuration, mountPoints)) ?? [];
   });

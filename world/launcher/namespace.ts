@@ -19,7 +19,7 @@ import { MOUNT_ATTR_NODEV, MOUNT_ATTR_NOEXEC, MOUNT_ATTR_NOSUID } from '../../li
 import { CLONE_NEWNS } from '../../linux/process.ts';
 import { KNOWN_MODULES, MOUNT_POINTS } from '../../lsm/known-modules.ts';
 import { WorldError } from '../errors.ts';
-import type { PolicyChoice } from '../options.ts';
+import type { RunOptions } from '../options.ts';
 import { ATTR_LINKS_TYPE, type BootedReply, KMSG_TYPE, SYSCTL_TYPE, SYSFS_TYPE } from '../protocol/messages.ts';
 import type { WorldDirectory } from '../registry/directory.ts';
 import { provideConfigurations } from './client-configuration.ts';
@@ -53,7 +53,8 @@ export function enterNewNamespace(): void {
 }
 
 /**
- * @param source device name of the world's mounts. @param parameters words for /proc/cmdline. @param policy that the world has booted with.
+ * @param source device name of the world's mounts. @param parameters words for /proc/cmdline. @param policies that it has booted with, and
+ * whose stores it changes.
  * @returns remarks for the user.
  */
 export function furnishNamespace(
@@ -61,7 +62,7 @@ export function furnishNamespace(
   world: WorldDirectory,
   source: string,
   parameters: readonly string[],
-  policy?: PolicyChoice,
+  policies: Pick<RunOptions, 'policy' | 'hostPolicy'>,
 ): string[] {
   const mountPoints = new MountPoints(source);
   const shown = booted.filter !== undefined;
@@ -83,7 +84,7 @@ export function furnishNamespace(
     [FILESYSTEMS]: (text) => withFilesystemTypes(text, booted.filesystemTypes),
     [COMMAND_LINE]: (text) => withParameters(text, parameters),
   });
-  const remarks = provideConfigurations(booted.filesystemTypes, mountPoints, policy, world.stage);
+  const remarks = provideConfigurations(booted.filesystemTypes, mountPoints, policies, world.stage);
   mountPoints.seal();
   return remarks;
 }

@@ -66,6 +66,16 @@ export function requireOwnTransport(transport: RunOptions['transport']): void {
   );
 }
 
+/** A store of another policy is shown in the place of the machine's, and its modules stand beside those of the machine. */
+export function requireMachinePolicy({ hostPolicy, policy }: Pick<RunOptions, 'hostPolicy' | 'policy'>): void {
+  if (hostPolicy !== true || policy?.shown !== true) return;
+  throw new WorldError(
+    'bad-option',
+    "--host-policy is for worlds with the machine's own policy, and --policy names another one.",
+    'Leave one of them away.',
+  );
+}
+
 /** Must be a regular file: libselinux reports errors of its content, in the daemon's log. */
 export function requireFileContexts(file: string | undefined): void {
   if (file === undefined || file === 'none' || statSync(file, { throwIfNoEntry: false })?.isFile() === true) return;

@@ -30,6 +30,7 @@ import {
   requireHost,
   requireInherited,
   requireLogFile,
+  requireMachinePolicy,
   requireOwnTransport,
 } from './requirements.ts';
 import { startDaemon } from './spawn-daemon.ts';
@@ -47,6 +48,7 @@ export function runWorld(options: RunOptions): never {
   requireDescriptors();
   requireFileContexts(options.fileContexts);
   requireLogFile(options.logFile);
+  requireMachinePolicy(options);
   const prepared = options.prepared ?? prepareRun();
   requireInherited(options.jsonStatusFd, prepared.inherited);
   const { inherited, channelFd } = prepared;
@@ -111,7 +113,7 @@ function enterWorld({ channel, booted, world, id }: TakenWorld, options: RunOpti
   const source = mountSource({ name: world.name, id });
   for (const remark of booted.remarks ?? []) writeSync(2, `lsmfs: ${remark}\n`);
   if (booted.filter === undefined) writeSync(2, `lsmfs: ${WITHOUT_SUPERVISOR}\n`);
-  for (const remark of furnishNamespace(booted, world, source, bootParameters(options), options.policy))
+  for (const remark of furnishNamespace(booted, world, source, bootParameters(options), options))
     writeSync(2, `lsmfs: ${remark}\n`);
   joinWorld(channel, booted, devicesOf(source));
 }
