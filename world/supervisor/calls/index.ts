@@ -54,8 +54,8 @@ import { calls as metadata } from './metadata.ts';
 import { calls as mount } from './mount.ts';
 import { calls as open } from './open.ts';
 import { calls as processCalls } from './process-calls.ts';
+import { calls as pseudoFiles } from './pseudo-files.ts';
 import { calls as ptrace } from './ptrace.ts';
-import { calls as sendfile } from './sendfile.ts';
 import { calls as statfs } from './statfs.ts';
 import type { SupervisedCall } from './supervised-call.ts';
 import { calls as syslog } from './syslog.ts';
@@ -110,8 +110,8 @@ export const CALLS: readonly SupervisedCall[] = [
   ...mount,
   ...open,
   ...processCalls,
+  ...pseudoFiles,
   ...ptrace,
-  ...sendfile,
   ...statfs,
   ...syslog,
   ...umount,
