@@ -1,9 +1,8 @@
 /**
  * Access vector table: rules by (source type, target type, class).
  *
- * Model: rules are records in typed arrays, numbered in file order. The three key values are interned in an
- * open-addressed hash table; each key heads a chain of its rules, newest first. Kinds and data:
- * security/selinux/ss/avtab.h.
+ * Model: rules are records of four numbers in one array, in file order. An open-addressed hash table leads from the three key values to
+ * the newest rule of a key, each rule to the one before. Kinds and data: security/selinux/ss/avtab.h.
  */
 
 export const AVTAB_ALLOWED = 0x0001;
@@ -33,17 +32,26 @@ export interface ExtendedPermissions {
   readonly permissions: Uint32Array;
 }
 
+/** Three values, kind, data. */
+export const PLAIN_RULE_SIZE = 12;
+
+/** What {@link AvTable.addPlain} takes. */
+export interface PlainRules {
+  /** Highest values. */
+  readonly types: number;
+  readonly classes: number;
+  /** AVTAB_* bits of access vectors and types. */
+  readonly kinds: number;
+  /** Rules of one kind and key. */
+  readonly mayRepeat: boolean;
+}
+
 export class AvTable {
-  /** Key slots; `heads[slot]` is record + 1, 0 = free. */
-  #sources: Uint16Array;
-  #targets: Uint16Array;
-  #classes: Uint16Array;
-  #heads: Uint32Array;
-  #mask: number;
+  /** {@link RECORD} numbers a rule. */
+  #records: Int32Array;
+  /** Newest rule of a key + 1, 0 = free. */
+  #slots: Uint32Array;
   #keys = 0;
-  #kinds: Uint16Array;
-  #data: Uint32Array;
-  #next: Uint32Array;
   #length = 0;
   readonly #extended: ExtendedPermissions[] = [];
   /** 1 where some rule has the (source, class) of that hash. */
@@ -52,15 +60,8 @@ export class AvTable {
   /** `expected`: number of rules, a hint that the caller has checked against the size of its input. */
   constructor(expected: number) {
     const capacity = Math.max(16, expected);
-    const slots = 2 ** Math.ceil(Math.log2(capacity * 2));
-    this.#sources = new Uint16Array(slots);
-    this.#targets = new Uint16Array(slots);
-    this.#classes = new Uint16Array(slots);
-    this.#heads = new Uint32Array(slots);
-    this.#mask = slots - 1;
-    this.#kinds = new Uint16Array(capacity);
-    this.#data = new Uint32Array(capacity);
-    this.#next = new Uint32Array(capacity);
+    this.#records = new Int32Array(capacity * RECORD);
+    this.#slots = new Uint32Array(2 ** Math.ceil(Math.log2(capacity * 2)));
   }
 
   /** Number of rules. */
@@ -75,33 +76,22 @@ export class AvTable {
 
   /** First rule of a key, or -1. */
   first(source: number, target: number, targetClass: number): number {
-    const sources = this.#sources;
-    const targets = this.#targets;
-    const classes = this.#classes;
-    const heads = this.#heads;
-    const mask = this.#mask;
-    let slot = hash(source, target, targetClass) & mask;
-    for (;;) {
-      const head = heads[slot] ?? 0;
-      if (head === 0) return -1;
-      if (sources[slot] === source && targets[slot] === target && classes[slot] === targetClass) return head - 1;
-      slot = (slot + 1) & mask;
-    }
+    return (this.#slots[this.#slot(source | (target << 16), targetClass)] as number) - 1;
   }
 
   /** Next rule of the same key, or -1. */
   next(rule: number): number {
-    return (this.#next[rule] ?? 0) - 1;
+    return (this.#records[rule * RECORD + NEXT] ?? 0) - 1;
   }
 
   /** AVTAB_* bit. */
   kind(rule: number): number {
-    return this.#kinds[rule] ?? 0;
+    return (this.#records[rule * RECORD + CLASS_AND_KIND] ?? 0) >>> 16;
   }
 
   /** Access vector, type value, or number of the extended permissions. */
   data(rule: number): number {
-    return this.#data[rule] ?? 0;
+    return (this.#records[rule * RECORD + DATA] ?? 0) >>> 0;
   }
 
   /** Only for AVTAB_XPERMS rules. */
@@ -112,91 +102,130 @@ export class AvTable {
   /** First rule of exactly this kind, or -1. */
   find(source: number, target: number, targetClass: number, kind: number): number {
     let rule = this.first(source, target, targetClass);
-    while (rule >= 0 && this.#kinds[rule] !== kind) rule = this.next(rule);
+    while (rule >= 0 && this.kind(rule) !== kind) rule = this.next(rule);
     return rule;
   }
 
   add(source: number, target: number, targetClass: number, kind: number, data: number | ExtendedPermissions): void {
-    this.addUnless(
-      0,
-      source,
-      target,
-      targetClass,
-      kind,
-      typeof data === 'number' ? data : this.#extended.push(data) - 1,
+    this.#reserve(1);
+    const number = typeof data === 'number' ? data : this.#extended.push(data) - 1;
+    this.#add(
+      this.#slot(source | (target << 16), targetClass),
+      source | (target << 16),
+      targetClass | (kind << 16),
+      number,
     );
   }
 
   /**
-   * Adds a rule whose data is a number unless its key has one of the kinds `taken`.
-   * @returns whether it was added.
+   * Adds rules as an image has them (u16 source, u16 target, u16 class, u16 kind, u32 data), up to the first that is none of `kinds`, is
+   * beyond the limits or repeats the kind of a key. A policy has a hundred thousand rules and a start waits for this loop, so it works
+   * on variables of its own.
+   * @param count no more than `bytes` has. @returns how many.
    */
-  addUnless(taken: number, source: number, target: number, targetClass: number, kind: number, data: number): boolean {
-    if (this.#length === this.#kinds.length) this.#growRules();
-    if (this.#keys * 2 > this.#mask) this.#growKeys();
-    const slot = this.#slot(source, target, targetClass);
-    const head = this.#heads[slot] ?? 0;
-    for (let other = head; other !== 0; other = this.#next[other - 1] ?? 0) {
-      if (((this.#kinds[other - 1] ?? 0) & taken) !== 0) return false;
+  addPlain(bytes: Uint8Array, at: number, count: number, { types, classes, kinds, mayRepeat }: PlainRules): number {
+    this.#reserve(count);
+    const records = this.#records;
+    const slots = this.#slots;
+    const pairs = this.#pairs;
+    const mask = slots.length - 1;
+    const first = this.#length;
+    let rule = first;
+    let keys = 0;
+    for (let from = at; rule < first + count; from += PLAIN_RULE_SIZE) {
+      const source = (bytes[from] as number) | ((bytes[from + 1] as number) << 8);
+      const target = (bytes[from + 2] as number) | ((bytes[from + 3] as number) << 8);
+      const ruleClass = (bytes[from + 4] as number) | ((bytes[from + 5] as number) << 8);
+      const kind = ((bytes[from + 6] as number) | ((bytes[from + 7] as number) << 8)) & ~AVTAB_ENABLED;
+      if (source === 0 || source > types || target === 0 || target > types || ruleClass === 0 || ruleClass > classes)
+        break;
+      if ((kind & kinds) === 0 || (kind & (kind - 1)) !== 0) break;
+      const data =
+        (bytes[from + 8] as number) |
+        ((bytes[from + 9] as number) << 8) |
+        ((bytes[from + 10] as number) << 16) |
+        ((bytes[from + 11] as number) << 24);
+      if ((kind & AVTAB_TYPE) !== 0 && (data <= 0 || data > types)) break;
+      const ends = source | (target << 16);
+      let slot = hash(ends, ruleClass) & mask;
+      let head = slots[slot] as number;
+      while (head !== 0) {
+        const other = (head - 1) * RECORD;
+        if (records[other] === ends && ((records[other + CLASS_AND_KIND] as number) & 0xffff) === ruleClass) break;
+        slot = (slot + 1) & mask;
+        head = slots[slot] as number;
+      }
+      if (head === 0) {
+        keys++;
+        pairs[pairHash(source, ruleClass)] = 1;
+      } else if (!mayRepeat) {
+        let other = head;
+        while (other !== 0 && (records[(other - 1) * RECORD + CLASS_AND_KIND] as number) >>> 16 !== kind)
+          other = records[(other - 1) * RECORD + NEXT] as number;
+        if (other !== 0) break;
+      }
+      const record = rule * RECORD;
+      records[record] = ends;
+      records[record + CLASS_AND_KIND] = ruleClass | (kind << 16);
+      records[record + DATA] = data;
+      records[record + NEXT] = head;
+      slots[slot] = ++rule;
     }
-    const rule = this.#length++;
+    this.#length = rule;
+    this.#keys += keys;
+    return rule - first;
+  }
+
+  #add(slot: number, ends: number, classAndKind: number, data: number): void {
+    const head = this.#slots[slot] ?? 0;
     if (head === 0) {
       this.#keys++;
-      this.#sources[slot] = source;
-      this.#targets[slot] = target;
-      this.#classes[slot] = targetClass;
-      this.#pairs[pairHash(source, targetClass)] = 1;
+      this.#pairs[pairHash(ends & 0xffff, classAndKind & 0xffff)] = 1;
     }
-    this.#heads[slot] = rule + 1;
-    this.#next[rule] = head;
-    this.#kinds[rule] = kind;
-    this.#data[rule] = data;
-    return true;
+    this.#records.set([ends, classAndKind, data, head], this.#length * RECORD);
+    this.#slots[slot] = ++this.#length;
   }
 
-  #slot(source: number, target: number, targetClass: number): number {
-    let slot = hash(source, target, targetClass) & this.#mask;
-    while (
-      this.#heads[slot] !== 0 &&
-      (this.#sources[slot] !== source || this.#targets[slot] !== target || this.#classes[slot] !== targetClass)
-    ) {
-      slot = (slot + 1) & this.#mask;
+  /** That of a key, or a free one. */
+  #slot(ends: number, targetClass: number): number {
+    const records = this.#records;
+    const slots = this.#slots;
+    const mask = slots.length - 1;
+    let slot = hash(ends, targetClass) & mask;
+    for (;;) {
+      const record = ((slots[slot] as number) - 1) * RECORD;
+      if (record < 0) return slot;
+      if (records[record] === ends && ((records[record + CLASS_AND_KIND] as number) & 0xffff) === targetClass)
+        return slot;
+      slot = (slot + 1) & mask;
     }
-    return slot;
   }
 
-  #growRules(): void {
-    const capacity = this.#kinds.length * 2;
-    const kinds = new Uint16Array(capacity);
-    const data = new Uint32Array(capacity);
-    const next = new Uint32Array(capacity);
-    kinds.set(this.#kinds);
-    data.set(this.#data);
-    next.set(this.#next);
-    this.#kinds = kinds;
-    this.#data = data;
-    this.#next = next;
-  }
-
-  #growKeys(): void {
-    const [sources, targets, classes, heads] = [this.#sources, this.#targets, this.#classes, this.#heads];
-    const slots = heads.length * 2;
-    this.#sources = new Uint16Array(slots);
-    this.#targets = new Uint16Array(slots);
-    this.#classes = new Uint16Array(slots);
-    this.#heads = new Uint32Array(slots);
-    this.#mask = slots - 1;
-    for (let old = 0; old < heads.length; old++) {
-      const head = heads[old] ?? 0;
+  /** Room for so many more rules, at most half of the slots taken. */
+  #reserve(count: number): void {
+    const rules = this.#length + count;
+    if (rules * RECORD > this.#records.length) {
+      const records = new Int32Array(Math.max(rules * RECORD, this.#records.length * 2));
+      records.set(this.#records);
+      this.#records = records;
+    }
+    if ((this.#keys + count) * 2 <= this.#slots.length) return;
+    const old = this.#slots;
+    this.#slots = new Uint32Array(2 ** Math.ceil(Math.log2((this.#keys + count) * 2)));
+    for (const head of old) {
       if (head === 0) continue;
-      const slot = this.#slot(sources[old] ?? 0, targets[old] ?? 0, classes[old] ?? 0);
-      this.#sources[slot] = sources[old] ?? 0;
-      this.#targets[slot] = targets[old] ?? 0;
-      this.#classes[slot] = classes[old] ?? 0;
-      this.#heads[slot] = head;
+      const record = (head - 1) * RECORD;
+      const [ends = 0, classAndKind = 0] = this.#records.subarray(record, record + 2);
+      this.#slots[this.#slot(ends, classAndKind & 0xffff)] = head;
     }
   }
 }
+
+/** Numbers of a rule: source and target (16 bits each), class and kind, data, and the one before of the same key + 1. */
+const RECORD = 4;
+const CLASS_AND_KIND = 1;
+const DATA = 2;
+const NEXT = 3;
 
 const PAIRS = 1 << 16;
 
@@ -204,9 +233,9 @@ function pairHash(source: number, targetClass: number): number {
   return (Math.imul(source, 0x9e37) ^ Math.imul(targetClass, 0x85eb)) & (PAIRS - 1);
 }
 
-/** Mixes three 16-bit values. */
-function hash(source: number, target: number, targetClass: number): number {
-  let h = Math.imul(source, 0x9e3779b1) ^ Math.imul(target, 0x85ebca6b) ^ Math.imul(targetClass, 0xc2b2ae35);
+/** @param ends source and target. */
+function hash(ends: number, targetClass: number): number {
+  let h = Math.imul(ends, 0x9e3779b1) ^ Math.imul(targetClass, 0xc2b2ae35);
   h ^= h >>> 15;
   return Math.imul(h, 0x2c1b3c6d) >>> 7;
 }

@@ -17,7 +17,9 @@ interface BoundedDatum extends Named {
 export function checkBounds({ users, roles, types }: Pick<SymbolTables, 'users' | 'roles' | 'types'>): void {
   checkChains(users, (user) => user.roles);
   checkChains(roles, (role) => role.types);
-  for (const type of types.all()) for (const upper of boundChain(types, type)) require(!upper.attribute);
+  for (const type of types.all()) {
+    if (type.bounds !== 0) for (const upper of boundChain(types, type)) require(!upper.attribute);
+  }
 }
 
 function checkChains<T extends BoundedDatum>(table: SymbolTable<T>, members: (datum: T) => Ebitmap): void {

@@ -1,10 +1,10 @@
 /**
  * Conditional blocks: a boolean expression and the rules it turns on and off (ss/conditional.c).
  */
-import { AVTAB_TYPE, AvTable } from './avtab.ts';
+import { AVTAB_AV, AVTAB_TYPE, AvTable, PLAIN_RULE_SIZE } from './avtab.ts';
 import type { SymbolTables } from './datums.ts';
 import { POINTER, type Reader, require } from './reader.ts';
-import { type RuleItem, readRule } from './rules.ts';
+import { type RuleItem, readPlainRules, readRule } from './rules.ts';
 
 export const CONDITION_BOOLEAN = 1;
 export const CONDITION_NOT = 2;
@@ -17,6 +17,11 @@ export const CONDITION_NE = 7;
 /** Sizes of the kernel's structures, for what it cannot allocate. */
 const NODE_SIZE = 56;
 const TERM_SIZE = 8;
+
+/** Of a block; more cost time. */
+const USUAL_RULES = 32;
+/** A type rule is looked for among others. */
+const WITHOUT_TYPES = { kinds: AVTAB_AV, mayRepeat: true };
 
 export interface ConditionalNode {
   /** Reverse Polish. */
@@ -53,7 +58,7 @@ export function readConditionals(
 ): Conditionals {
   const count = reader.u32();
   reader.allocation(count, NODE_SIZE);
-  const conditionalRules = new AvTable(16);
+  const conditionalRules = new AvTable(Math.min(count * USUAL_RULES, Math.floor(reader.remaining / PLAIN_RULE_SIZE)));
   const conditionals: ConditionalNode[] = [];
   for (let i = 0; i < count; i++) {
     reader.u32(); // recomputed when the policy is used
@@ -71,6 +76,8 @@ export function readConditionals(
       const length = reader.u32();
       reader.allocation(length, POINTER);
       for (let j = 0; j < length; j++) {
+        j += readPlainRules(reader, tables, conditionalRules, length - j, WITHOUT_TYPES);
+        if (j === length) break;
         const rule = readRule(reader, tables, version);
         if ((rule.kind & AVTAB_TYPE) !== 0) checkTypeRule(rule, rules, conditionalRules, mayRepeat);
         conditionalRules.add(rule.source, rule.target, rule.class, rule.kind, rule.data);

@@ -3,8 +3,8 @@
  */
 
 import type { Constraint, ConstraintTerm } from './datums.ts';
-import { EMPTY_EBITMAP, readEbitmap, skipEbitmap } from './ebitmap.ts';
-import { type Reader, require } from './reader.ts';
+import { type Ebitmap, EMPTY_EBITMAP, readEbitmap, skipEbitmap } from './ebitmap.ts';
+import { Reader, require } from './reader.ts';
 
 export const TERM_NOT = 1;
 export const TERM_AND = 2;
@@ -70,12 +70,35 @@ function readTerm(reader: Reader, third: boolean, version: number): ConstraintTe
   require(kind >= TERM_NOT && kind <= TERM_NAMES);
   if (kind !== TERM_NAMES) return { kind, attribute, operator, names: EMPTY_EBITMAP };
   require(third || (attribute & ATTRIBUTE_XTARGET) === 0);
-  const names = readEbitmap(reader);
+  const term = new NamesTerm(attribute, operator, reader.bytes, reader.position);
+  skipEbitmap(reader);
   if (version >= VERSION_CONSTRAINT_NAMES) {
     // The type set of the source text: types, excluded types, flags. Informational.
     skipEbitmap(reader);
     skipEbitmap(reader);
     reader.u32();
   }
-  return { kind, attribute, operator, names };
+  return term;
+}
+
+/** Its set is checked when the policy is read, and made when it is first asked for: most classes of a policy are not met. */
+class NamesTerm implements ConstraintTerm {
+  readonly kind = TERM_NAMES;
+  readonly attribute: number;
+  readonly operator: number;
+  readonly #image: Uint8Array;
+  readonly #at: number;
+  #names: Ebitmap | undefined;
+
+  constructor(attribute: number, operator: number, image: Uint8Array, at: number) {
+    this.attribute = attribute;
+    this.operator = operator;
+    this.#image = image;
+    this.#at = at;
+  }
+
+  get names(): Ebitmap {
+    this.#names ??= readEbitmap(new Reader(this.#image, this.#at));
+    return this.#names;
+  }
 }

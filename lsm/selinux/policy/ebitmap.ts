@@ -116,19 +116,17 @@ export function readEbitmap(reader: Reader): Ebitmap {
   const start = reader.position;
   const count = skipEbitmap(reader);
   if (count === 0) return EMPTY_EBITMAP;
-  const { position } = reader;
-  reader.position = start + HEADER_SIZE;
+  const { bytes } = reader;
   const starts = new Uint32Array(count);
   const words = new Uint32Array(count * 2);
   let ascending = true;
-  for (let i = 0; i < count; i++) {
-    const unit = reader.u32();
+  for (let i = 0, at = start + HEADER_SIZE; i < count; i++, at += UNIT_SIZE) {
+    const unit = wordAt(bytes, at) >>> 0;
     if (i > 0 && unit <= (starts[i - 1] ?? 0)) ascending = false;
     starts[i] = unit;
-    words[2 * i] = reader.u32();
-    words[2 * i + 1] = reader.u32();
+    words[2 * i] = wordAt(bytes, at + 4);
+    words[2 * i + 1] = wordAt(bytes, at + 8);
   }
-  reader.position = position;
   return ascending ? new Ebitmap(starts, words) : inOrder(starts, words);
 }
 
@@ -143,16 +141,29 @@ export function skipEbitmap(reader: Reader): number {
   const limit = wrapped - (wrapped % NODE_BITS);
   if (limit === 0) return 0;
   require(count > 0 && count * UNIT_SIZE <= reader.remaining);
+  const { bytes, position } = reader;
+  const end = position + count * UNIT_SIZE;
   let node = -NODE_BITS;
-  for (let i = 0; i < count; i++) {
-    const start = reader.u32();
-    require(start % 64 === 0 && start + 64 <= limit);
+  for (let at = position; at < end; at += UNIT_SIZE) {
+    const start = wordAt(bytes, at) >>> 0;
+    require((start & 63) === 0 && start + 64 <= limit);
     if (start >= node + NODE_BITS) node = start - (start % NODE_BITS);
     else require(start > node);
-    require((reader.u32() | reader.u32()) !== 0);
+    require((wordAt(bytes, at + 4) | wordAt(bytes, at + 8)) !== 0);
   }
+  reader.position = end;
   require(node + NODE_BITS === limit);
   return count;
+}
+
+/** Signed. */
+function wordAt(bytes: Uint8Array, at: number): number {
+  return (
+    (bytes[at] as number) |
+    ((bytes[at + 1] as number) << 8) |
+    ((bytes[at + 2] as number) << 16) |
+    ((bytes[at + 3] as number) << 24)
+  );
 }
 
 /** Later units replace earlier ones of the same start. */

@@ -4,7 +4,7 @@
  * Inside the parser a rejected policy is a thrown {@link PolicyRejected}, so that the sections read like the format; parse.ts catches it
  * and returns the errno. Nothing here allocates more than a small multiple of the bytes that are really there.
  */
-import { textOf, untilNul } from '../../../linux/bytes.ts';
+import { textOf } from '../../../linux/bytes.ts';
 import { E, type Errno } from '../../../linux/errno.ts';
 
 export class PolicyRejected extends Error {
@@ -31,12 +31,19 @@ const KVMALLOC_MAX = 0x7fffffff;
 /** sizeof(void *) */
 export const POINTER = 8;
 
+/** Bytes that are made a text at once. */
+const TEXT_WINDOW = 1 << 15;
+
 export class Reader {
   readonly bytes: Uint8Array;
-  position = 0;
+  position: number;
+  /** The text of some bytes from `textAt` on: to make a piece of it is much cheaper than to make a text of bytes. */
+  #text = '';
+  #textAt = 0;
 
-  constructor(bytes: Uint8Array) {
+  constructor(bytes: Uint8Array, position = 0) {
     this.bytes = bytes;
+    this.position = position;
   }
 
   get remaining(): number {
@@ -70,7 +77,14 @@ export class Reader {
     require(length !== 0 && length !== 0xffffffff);
     this.allocation(length + 1, 1);
     const at = this.#take(length);
-    return textOf(untilNul(this.bytes.subarray(at, at + length)));
+    if (at < this.#textAt || at + length > this.#textAt + this.#text.length) {
+      this.#text = textOf(this.bytes.subarray(at, at + Math.max(length, TEXT_WINDOW)));
+      this.#textAt = at;
+    }
+    const from = at - this.#textAt;
+    const name = this.#text.slice(from, from + length);
+    const end = name.indexOf('\0');
+    return end < 0 ? name : name.slice(0, end);
   }
 
   /** ENOMEM when the kernel could not allocate `count` items of `size` bytes in one piece. */

@@ -2,7 +2,16 @@
  * Reading access vector items: the unconditional table, and one item of a conditional list.
  */
 import { E } from '../../../linux/errno.ts';
-import { AVTAB_AV, AVTAB_ENABLED, AVTAB_TYPE, AVTAB_XPERMS, AvTable, type ExtendedPermissions } from './avtab.ts';
+import {
+  AVTAB_AV,
+  AVTAB_ENABLED,
+  AVTAB_TYPE,
+  AVTAB_XPERMS,
+  AvTable,
+  type ExtendedPermissions,
+  PLAIN_RULE_SIZE,
+  type PlainRules,
+} from './avtab.ts';
 import type { SymbolTables } from './datums.ts';
 import { type Reader, reject, require } from './reader.ts';
 
@@ -17,8 +26,8 @@ export interface RuleItem {
 export type RuleTables = Pick<SymbolTables, 'types' | 'classes'>;
 
 const VERSION_XPERMS = 30;
-/** Smallest item: three values, kind, data. */
-const MIN_ITEM_SIZE = 12;
+
+const UNCONDITIONAL = { kinds: AVTAB_AV | AVTAB_TYPE, mayRepeat: false };
 
 /** u16 source, u16 target, u16 class, u16 kind, data. */
 export function readRule(reader: Reader, tables: RuleTables, version: number): RuleItem {
@@ -42,46 +51,30 @@ export function readRule(reader: Reader, tables: RuleTables, version: number): R
 export function readRules(reader: Reader, tables: RuleTables, version: number): AvTable {
   const count = reader.u32();
   require(count > 0);
-  const table = new AvTable(Math.min(count, Math.floor(reader.remaining / MIN_ITEM_SIZE)));
+  const table = new AvTable(Math.min(count, Math.floor(reader.remaining / PLAIN_RULE_SIZE)));
   for (let i = 0; i < count; ) {
-    i += readPlainRules(reader, tables, table, count - i);
+    i += readPlainRules(reader, tables, table, count - i, UNCONDITIONAL);
     if (i === count) break;
     const { source, target, class: ruleClass, kind, data } = readRule(reader, tables, version);
-    if (typeof data !== 'number') table.add(source, target, ruleClass, kind, data);
-    else if (!table.addUnless(kind, source, target, ruleClass, kind, data)) reject(E.EEXIST);
+    if (typeof data === 'number') reject(E.EEXIST);
+    table.add(source, target, ruleClass, kind, data);
     i++;
   }
   return table;
 }
 
-/**
- * Rules without extended permissions, up to the first other one, or one that may have to be refused: a policy has a hundred thousand of
- * them, and a start waits for this loop. @returns how many.
- */
-function readPlainRules(reader: Reader, tables: RuleTables, table: AvTable, count: number): number {
-  const { bytes } = reader;
-  const types = tables.types.maximum;
-  const classes = tables.classes.maximum;
-  const last = bytes.length - MIN_ITEM_SIZE;
-  let at = reader.position;
-  let rules = 0;
-  for (; rules < count && at <= last; rules++, at += MIN_ITEM_SIZE) {
-    const source = (bytes[at] as number) | ((bytes[at + 1] as number) << 8);
-    const target = (bytes[at + 2] as number) | ((bytes[at + 3] as number) << 8);
-    const ruleClass = (bytes[at + 4] as number) | ((bytes[at + 5] as number) << 8);
-    const kind = ((bytes[at + 6] as number) | ((bytes[at + 7] as number) << 8)) & ~AVTAB_ENABLED;
-    if (source === 0 || source > types || target === 0 || target > types || ruleClass === 0 || ruleClass > classes)
-      break;
-    if ((kind & (AVTAB_AV | AVTAB_TYPE)) === 0 || (kind & (kind - 1)) !== 0) break;
-    const data =
-      (bytes[at + 8] as number) |
-      ((bytes[at + 9] as number) << 8) |
-      ((bytes[at + 10] as number) << 16) |
-      ((bytes[at + 11] as number) << 24);
-    if ((kind & AVTAB_TYPE) !== 0 && (data <= 0 || data > types)) break;
-    if (!table.addUnless(kind, source, target, ruleClass, kind, data)) break;
-  }
-  reader.position = at;
+/** Adds rules without extended permissions, up to the first other one, or one that may have to be refused. @returns how many. */
+export function readPlainRules(
+  reader: Reader,
+  { types, classes }: RuleTables,
+  table: AvTable,
+  count: number,
+  kinds: Pick<PlainRules, 'kinds' | 'mayRepeat'>,
+): number {
+  const present = Math.min(count, Math.floor(reader.remaining / PLAIN_RULE_SIZE));
+  const limits = { types: types.maximum, classes: classes.maximum, ...kinds };
+  const rules = table.addPlain(reader.bytes, reader.position, present, limits);
+  reader.position += rules * PLAIN_RULE_SIZE;
   return rules;
 }
 

@@ -32,12 +32,11 @@ export class TypeAttributes {
   }
 
   #read(type: number, offset: number): Uint16Array {
-    const reader = new Reader(this.#image);
-    reader.position = offset;
     const values: number[] = [];
     const types = this.#offsets.length;
     // Rules exist only for values of the table, so higher bits can never matter.
-    for (const bit of readEbitmap(reader)) if (bit < types && bit + 1 !== type) values.push(bit + 1);
+    for (const bit of readEbitmap(new Reader(this.#image, offset)))
+      if (bit < types && bit + 1 !== type) values.push(bit + 1);
     values.push(type);
     return Uint16Array.from(values).sort();
   }

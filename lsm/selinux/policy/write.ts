@@ -25,11 +25,7 @@ import { writeSymbols } from './write-symbols.ts';
 
 export function writePolicy(db: PolicyDb, values: PolicyValues): Uint8Array {
   const out = new ImageWriter(db.image.length);
-  const at = (offset: number): Reader => {
-    const reader = new Reader(db.image);
-    reader.position = offset;
-    return reader;
-  };
+  const at = (offset: number): Reader => new Reader(db.image, offset);
   copyHeader(at(0), out);
   out.ebitmap(db.capabilities);
   out.ebitmap(db.permissiveTypes);
