@@ -6,10 +6,20 @@ import { print } from './output.ts';
 /** Adds one command. */
 export type AddCommand = (program: Command) => void;
 
+const EXAMPLES = `
+Examples:
+  lsmfs run -- getenforce                 a command on a kernel with SELinux
+  lsmfs run --policy=small -- bash        a shell there, with a policy
+  lsmfs run --lsm=apparmor,smack -- cat /sys/kernel/security/lsm
+  lsmfs doctor                            what this machine lacks for that, if anything
+
+Each command has help of its own: lsmfs run --help`;
+
 export function createCommandLine(version: string, commands: readonly AddCommand[]): Command {
   const program = new Command('lsmfs')
     .description('Security modules that the running kernel does not have, for ordinary programs.')
     .version(version)
+    .addHelpText('after', EXAMPLES)
     .enablePositionalOptions()
     .exitOverride()
     .showSuggestionAfterError()
@@ -43,6 +53,7 @@ function pointToHelp(command: Command, name: string): void {
 /** Runs one command line. Sets `process.exitCode`; returns only when the process did not become another command. */
 export async function runCommandLine(program: Command, argv: readonly string[]): Promise<void> {
   try {
+    if (argv.length === 0) return program.outputHelp();
     await program.parseAsync(argv, { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) return reportFailure(error, argv.includes('--json'));

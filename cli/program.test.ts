@@ -1,5 +1,6 @@
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import type { Command } from 'commander';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { uptime } from './commands/ps.ts';
 import { createProgram, runProgram } from './program.ts';
@@ -82,16 +83,52 @@ test('version and help are no failures', async () => {
   expect(stdout).toContain('Examples:');
 });
 
+test('version tells what this one has', async () => {
+  expect(await exitStatus('version', '--json')).toBe(0);
+  const told = JSON.parse(stdout) as Record<string, unknown>;
+  expect(told).toMatchObject({ version: '1.2.3', node: process.versions.node, machine: process.arch });
+  expect(told.kernel).toMatch(/^\d+\.\d+/);
+  expect(told.modules).toEqual(expect.arrayContaining(['selinux', 'smack', 'loadpin', 'ptags']));
+  expect(told.features).toEqual(expect.arrayContaining(['--lsm', '--no-mediation', '--report']));
+  expect(told.features).not.toContain('--reporter');
+  stdout = '';
+  expect(await exitStatus('version')).toBe(0);
+  expect(stdout).toContain(`node       ${process.versions.node}\n`);
+});
+
+test('without arguments there is a page, and no failure', async () => {
+  expect(await exitStatus()).toBe(0);
+  expect(stdout).toContain('Usage: lsmfs');
+  expect(stdout).toContain('\n  lsmfs run -- ');
+  expect(stderr).toBe('');
+});
+
+function helpOf(command: Command): string {
+  let help = '';
+  command.configureOutput({
+    writeOut: (text) => {
+      help += text;
+    },
+  });
+  command.outputHelp();
+  return help;
+}
+
 test('every command has help with examples', () => {
   for (const command of createProgram('0').commands) {
-    let help = '';
-    command.configureOutput({
-      writeOut: (text) => {
-        help += text;
-      },
-    });
-    command.outputHelp();
-    expect(help, command.name()).toContain('Examples:');
+    expect(helpOf(command), command.name()).toContain('Examples:');
+  }
+});
+
+test('help of commands with many options has groups, and what most runs need comes first', () => {
+  const many = createProgram('0').commands.filter(({ options }) => options.length > 15);
+  expect(many.map((command) => command.name())).toEqual(['run', 'standby', 'mount']);
+  for (const command of many) {
+    const help = helpOf(command);
+    expect(help, command.name()).not.toContain('\nOptions:\n');
+    const [, needed = ''] = /\nWhat most runs need:\n([\s\S]*?)\n\n/.exec(help) ?? [];
+    const first = ['--lsm', '--policy', '--enforcing', ...(command.name() === 'run' ? ['--report'] : [])];
+    expect(needed.match(/^ {2}(--[a-z]+)/gm)?.map((name) => name.trim())).toEqual(first);
   }
 });
 

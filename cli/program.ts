@@ -12,12 +12,27 @@ import { addRun } from './commands/run.ts';
 import { addStandby } from './commands/standby.ts';
 import { addStop } from './commands/stop.ts';
 import { addTree } from './commands/tree.ts';
+import { addVersion } from './commands/version.ts';
 import { addWhy } from './commands/why.ts';
 import { addXattr } from './commands/xattr.ts';
 
 const COMMANDS: readonly AddCommand[] = [
   (program) => addRun(program),
-  ...[addStandby, addExec, addPs, addTree, addLog, addIma, addStop, addWhy, addPolicy, addXattr, addMount, addDoctor],
+  ...[
+    addStandby,
+    addExec,
+    addPs,
+    addTree,
+    addLog,
+    addIma,
+    addStop,
+    addWhy,
+    addPolicy,
+    addXattr,
+    addMount,
+    addDoctor,
+    addVersion,
+  ],
 ];
 
 export function createProgram(version: string): Command {

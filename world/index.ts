@@ -21,6 +21,7 @@ import type { BuildRequest, BuiltPolicy } from './policies/build.ts';
 import type { ListedPolicy, ShownPolicy } from './policies/stores.ts';
 import type { OwnedXattrs, XattrsDone, XattrWork } from './stored-xattrs/index.ts';
 import type { WorldTree } from './tree.ts';
+import type { Versions } from './versions.ts';
 
 export type { HostCheck } from '../lsm/framework/host-side.ts';
 export { WorldError, type WorldErrorCode } from './errors.ts';
@@ -229,6 +230,11 @@ export async function mountTree(options: MountOptions): Promise<void> {
 /** The checks of this host. */
 export async function probeHost(): Promise<HostReport> {
   return (await import('./doctor/probe.ts')).probeHost();
+}
+
+/** Of what lsmfs runs on, and what it can emulate. */
+export async function versions(): Promise<Versions> {
+  return (await import('./versions.ts')).versions();
 }
 
 /** Policies that this machine has. */

@@ -1,6 +1,7 @@
 /** `lsmfs mount`: the files alone, below a directory, without namespaces or supervisor. */
 import type { Command } from 'commander';
 import { mountTree, WorldError } from '../../world/index.ts';
+import { groupOptions } from '../help-groups.ts';
 import { addStackOptions, type StackFlags, stackOptions } from '../options.ts';
 import { print } from '../output.ts';
 
@@ -23,7 +24,7 @@ interface MountFlags extends StackFlags {
 }
 
 export function addMount(program: Command): void {
-  addStackOptions(program.command('mount'), 'none')
+  const command = addStackOptions(program.command('mount'), 'none')
     .description('mount the whole tree below a directory (FUSE only)')
     .argument('<directory>', 'an existing directory')
     .option(
@@ -47,6 +48,7 @@ export function addMount(program: Command): void {
           print(flags.json === true ? `${JSON.stringify({ mounted: mountPoints })}\n` : `${mountPoints.join('\n')}\n`),
       });
     });
+  groupOptions(command);
 }
 
 /** @throws WorldError for an option that would do nothing. */

@@ -1,6 +1,7 @@
 /** `lsmfs run`: make a world and become the command in it. */
 import type { Command } from 'commander';
 import { type PreparedRun, reportRun, runWorld } from '../../world/index.ts';
+import { groupOptions } from '../help-groups.ts';
 import { addMediationOptions, type MediationFlags, mediationOptions } from '../mediation-options.ts';
 import {
   addContextOption,
@@ -44,7 +45,7 @@ It is not a security boundary: it answers as the kernel would and enforces only 
 
 /** @param prepared what was started before the command line was read. */
 export function addRun(program: Command, prepared?: PreparedRun): void {
-  addReportOptions(
+  const command = addReportOptions(
     addContextOption(addFileContextsOption(addMediationOptions(addStackOptions(program.command('run'), 'none')))),
   )
     .description('run a command on a kernel that seems to have these security modules')
@@ -81,4 +82,5 @@ export function addRun(program: Command, prepared?: PreparedRun): void {
         ...(flags.reporter === undefined ? {} : { report: flags.reporter }),
       });
     });
+  groupOptions(command);
 }

@@ -1,6 +1,7 @@
 /** `lsmfs standby`: boots worlds before there are commands for them. */
 import { type Command, InvalidArgumentError } from 'commander';
 import { startStandby } from '../../world/index.ts';
+import { groupOptions } from '../help-groups.ts';
 import { tellLeftAlone } from '../left-alone.ts';
 import { addMediationOptions, type MediationFlags, mediationOptions } from '../mediation-options.ts';
 import {
@@ -42,7 +43,9 @@ function parseWithin(lowest: number, highest: number) {
 }
 
 export function addStandby(program: Command): void {
-  addContextOption(addFileContextsOption(addMediationOptions(addStackOptions(program.command('standby'), 'none'))))
+  const command = addContextOption(
+    addFileContextsOption(addMediationOptions(addStackOptions(program.command('standby'), 'none'))),
+  )
     .description('start worlds that the next `lsmfs run` with the same options takes; prints their names')
     .option('--time <seconds>', 'how long each waits for a command', parseWithin(1, 86_400), 600)
     .option('--count <number>', 'how many to start', parseWithin(1, 100), 1)
@@ -63,4 +66,5 @@ export function addStandby(program: Command): void {
         print(`${name}\n`);
       }
     });
+  groupOptions(command);
 }

@@ -244,10 +244,18 @@ function metadataVerdict(
   return { verdict: found, xattrs };
 }
 
+/** Names of modules that can be asked for. */
+export function availableModules(
+  config: Pick<BootConfig, 'profile' | 'build'>,
+  known: readonly ModuleDefinition[],
+): string[] {
+  return known.filter((module) => module.create !== undefined && isCompiledIn(config, module)).map(({ name }) => name);
+}
+
 function refuseUnavailable(config: BootConfig, known: readonly ModuleDefinition[]): void {
   if (config.refuse === undefined) return;
   const compiledIn = known.filter((module) => isCompiledIn(config, module));
-  const available = compiledIn.filter((module) => module.create !== undefined).map((module) => module.name);
+  const available = availableModules(config, known);
   const asked = config.lsm === undefined ? [config.security ?? ''] : config.lsm.split(',');
   for (const name of asked) {
     if (name === '' || RETIRED.includes(name)) continue;

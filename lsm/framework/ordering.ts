@@ -11,7 +11,10 @@ import type { BootConfig } from './config.ts';
 import type { ModuleDefinition } from './module.ts';
 
 /** Is the module part of the emulated kernel? */
-export function isCompiledIn({ build, profile }: BootConfig, { name, proposed }: ModuleDefinition): boolean {
+export function isCompiledIn(
+  { build, profile }: Pick<BootConfig, 'profile' | 'build'>,
+  { name, proposed }: ModuleDefinition,
+): boolean {
   return build.modules.includes(name) || (proposed === true && profile === 'talk');
 }
 

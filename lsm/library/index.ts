@@ -1,7 +1,7 @@
 /**
  * The emulated security stack as a library.
  */
-import { type BootEnvironment, bootStack } from '../framework/boot.ts';
+import { availableModules, type BootEnvironment, bootStack } from '../framework/boot.ts';
 import type { BootConfig } from '../framework/config.ts';
 import type { Stack } from '../framework/stack.ts';
 import { MODULES } from '../modules.ts';
@@ -34,6 +34,11 @@ export type { AuditRecord, World, WorldOptions, WorldTask } from './world.ts';
 /** Boots a stack of the modules this package has. */
 export function boot(config: BootConfig, env: BootEnvironment): Stack {
   return bootStack(config, env, MODULES);
+}
+
+/** Names of the modules that a kernel can have. */
+export function moduleNames(config: Pick<BootConfig, 'profile' | 'build'>): string[] {
+  return availableModules(config, MODULES);
 }
 
 /**

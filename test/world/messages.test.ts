@@ -44,7 +44,12 @@ test.each([
     '/proc is not mounted.',
     'Mount it: mount -t proc proc /proc',
   ],
-  ['$LSMFS run --lsm=selinx -- true', "'selinx' is not a security module.", /^Did you mean selinux\?/],
+  [
+    '$LSMFS run --lsm=selinx -- true',
+    "'selinx' is not a security module.",
+    /^Did you mean selinux\?.* smack.* loadpin/,
+  ],
+  ['$LSMFS run --lsm=smak -- true', "'smak' is not a security module.", /^Did you mean smack\?/],
 ])('%s', async (text, cause, fix) => {
   const result = await apart(`${text}; echo $?`);
   const lines = (result.stderr || result.stdout).split('\n').filter((line) => line !== '' && line !== '125');

@@ -13,6 +13,16 @@ it('cannot be nested yet, and says so', async () => {
   expect(result.stderr).toContain('cannot be nested');
 });
 
+it('is told by doctor, too, which judges no host there', async () => {
+  const result = await script(
+    `$LSMFS run --name=outer -- ${START} doctor --json | jq -r '.usable, (.checks[] | select(.status == "fail") | .id, .detail, .fix), (.checks[] | select(.id == "host-labels"))'`,
+  );
+  expect(result.stdout).toBe(
+    'false\nworlds-in-worlds\nthis is inside the world outer, and a world has none in it\nLeave it first; `lsmfs exec NAME -- CMD` enters an existing world from outside.\n',
+  );
+  expect(result.leftovers).toSatisfy(isClean);
+});
+
 it('says in one line what fails under a policy that allows no executable memory', async () => {
   const inside = `load_policy; setenforce 1; ${START} run -- true; echo $?; env -u LSMFS_WORLD ${START} mount /nowhere; echo $?`;
   const result = await script('$LSMFS run -- sh -c "$INSIDE"', { env: { INSIDE: inside } });

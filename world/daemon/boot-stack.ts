@@ -13,6 +13,7 @@ import {
   ignoredParameters,
   KERNEL_BUILDS,
   leftOut,
+  moduleNames,
   type Stack,
 } from '../../lsm/library/index.ts';
 import { WorldError } from '../errors.ts';
@@ -38,7 +39,7 @@ export function bootFromOptions(options: StackOptions, environment: BootEnvironm
   }
   const { profile, enforcing, parameters, policy, allowUnimplemented } = options;
   if (options.keys !== undefined) checkRings(options.keys, build);
-  const stack = translateErrors(() =>
+  const stack = translateErrors(options, () =>
     boot(
       {
         profile,
@@ -85,12 +86,15 @@ const REASONS = {
   NOT_IMPLEMENTED: 'is not implemented yet (--allow-unimplemented gives it its place without answers)',
 } as const;
 
-function translateErrors(make: () => Stack): Stack {
+/** An unknown name is looked for in all builds, unless one was chosen. */
+function translateErrors({ build, profile }: StackOptions, make: () => Stack): Stack {
   try {
     return make();
   } catch (error) {
     if (!(error instanceof BootError)) throw error;
-    const { name, available } = error.data;
+    const { name } = error.data;
+    const isOpen = error.code === 'UNKNOWN_MODULE' && build === undefined;
+    const available = isOpen ? moduleNames({ profile, build: KERNEL_BUILDS.full }) : error.data.available;
     const fix = `${didYouMean(name, available)}Choose from: ${available.join(', ')}.`;
     throw new WorldError('bad-option', `'${name}' ${REASONS[error.code]}.`, fix, { name });
   }

@@ -11,8 +11,9 @@ import { PROC_PID_INIT_INO, PROC_USER_INIT_INO } from '../../linux/process.ts';
 import type { HostCheck } from '../../lsm/framework/host-side.ts';
 import { HOST_SIDES } from '../../lsm/known-modules.ts';
 import { fuseProblem } from '../launcher/fuse-device.ts';
+import { isNested, WORLD_VARIABLE } from '../launcher/nested.ts';
 import { hasSysAdmin, ownStatus } from '../launcher/process-status.ts';
-import { tracerProblem } from '../launcher/requirements.ts';
+import { nestedError, tracerProblem } from '../launcher/requirements.ts';
 import { userNamespaceProblem } from '../launcher/user-namespace-problem.ts';
 import { capabilities } from './capabilities-check.ts';
 import { hostFileLabellers } from './file-labellers.ts';
@@ -26,10 +27,6 @@ const WANTED_PAGES = 4096;
 /** What no host lets be in a world, and what to do instead. README's known differences have the same. */
 const IMPOSSIBLE: readonly HostCheck[] = [
   [
-    'worlds-in-worlds',
-    'a world has none in it; `lsmfs exec NAME -- CMD` enters one from outside, and modules with namespaces have theirs in it',
-  ],
-  [
     'own-listeners',
     'a program in a world has no seccomp listener of its own (EBUSY: a task can have one); without it: `lsmfs run --no-seccomp`, files alone',
   ],
@@ -39,7 +36,21 @@ const IMPOSSIBLE: readonly HostCheck[] = [
   ],
 ].map(([id = '', detail = '']) => ({ id, status: 'ok', detail }));
 
+function worldsInWorlds(nested: boolean): HostCheck {
+  const id = 'worlds-in-worlds';
+  if (!nested) {
+    const detail =
+      'a world has none in it; `lsmfs exec NAME -- CMD` enters one from outside, and modules with namespaces have theirs in it';
+    return { id, status: 'ok', detail };
+  }
+  const name = process.env[WORLD_VARIABLE];
+  const world = name === undefined ? 'a world' : `the world ${name}`;
+  const { fix } = nestedError();
+  return { id, status: 'fail', detail: `this is inside ${world}, and a world has none in it`, ...(fix && { fix }) };
+}
+
 export function fileChecks(): HostCheck[] {
+  const nested = isNested();
   return [
     privileges(),
     rootless(),
@@ -48,10 +59,11 @@ export function fileChecks(): HostCheck[] {
     fuse(),
     pages(),
     securityfs(),
-    hostLabels(),
+    ...(nested ? [] : [hostLabels()]),
     namespaces(),
     fuseNative(),
     swtpm(),
+    worldsInWorlds(nested),
     ...IMPOSSIBLE,
     ...HOST_SIDES.flatMap(({ checks }) => checks?.(HOST_FILES) ?? []),
   ];
@@ -176,7 +188,7 @@ function fuseNative(): HostCheck {
   }
 }
 
-/** Does the host's kernel label files itself? */
+/** Does the host's kernel label files itself? In a world its own module would seem to. */
 function hostLabels(): HostCheck {
   const id = 'host-labels';
   const modules = hostFileLabellers().join(', ');
