@@ -83,7 +83,7 @@ for (const [option, text = '1'] of [
 ] as const) {
   if (!/^[1-9]\d?$/.test(text)) refuse(`--${option}='${text}' is no number from 1 to 99`);
 }
-const progress = (line: string): void => void process.stderr.write(`${line}\n`);
+const progress = (line: string): void => void (process.stderr.isTTY && process.stderr.write(`${line}\n`));
 
 const [load = 0] = loadavg();
 const runs: BenchLine[][] = [];

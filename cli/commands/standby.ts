@@ -13,6 +13,7 @@ import {
   stackOptions,
 } from '../options.ts';
 import { print } from '../output.ts';
+import { Progress } from '../progress.ts';
 
 interface StandbyFlags extends StackFlags, MediationFlags {
   readonly fileContexts?: string;
@@ -53,7 +54,9 @@ export function addStandby(program: Command): void {
     .addHelpText('after', EXAMPLES)
     .action(async (flags: StandbyFlags) => {
       await tellLeftAlone();
+      const progress = new Progress();
       for (let started = 0; started < flags.count; started++) {
+        progress.show(`${started} of ${flags.count} worlds`);
         const name = await startStandby({
           ...stackOptions(flags),
           ...contextOf(flags.context),
@@ -63,6 +66,7 @@ export function addStandby(program: Command): void {
           seconds: flags.time,
           ...(flags.fileContexts === undefined ? {} : { fileContexts: flags.fileContexts }),
         });
+        progress.end();
         print(`${name}\n`);
       }
     });

@@ -5,6 +5,7 @@ import { confirmed } from '../confirm.ts';
 import { failureLine } from '../failure.ts';
 import { tellLeftAlone } from '../left-alone.ts';
 import { print } from '../output.ts';
+import { watched } from '../progress.ts';
 
 function parseSeconds(text: string): number {
   const seconds = Number(text);
@@ -40,7 +41,7 @@ export function addStop(program: Command): void {
         let failure: unknown;
         for (const name of meant) {
           try {
-            const left = await stopWorld(name, flags.time * 1000);
+            const left = await watched(`waiting for ${name} to end`, stopWorld(name, flags.time * 1000));
             print(`${name}\n`);
             for (const pid of left)
               process.stderr.write(

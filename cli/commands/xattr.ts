@@ -13,6 +13,7 @@ import {
 import { confirmed } from '../confirm.ts';
 import { failureLine } from '../failure.ts';
 import { print } from '../output.ts';
+import { Progress } from '../progress.ts';
 import { formatJson, formatTable } from '../table.ts';
 
 interface GcFlags {
@@ -24,15 +25,13 @@ interface GcFlags {
 
 const EXIT_INCOMPLETE = 1;
 const HEADER = ['ID', 'ROOT', 'STATE', 'ATTRIBUTES', 'PATH'];
-/** How often work that takes long tells where it is, and from when on. */
-const PROGRESS_MS = 500;
 
 const ABOUT = `
 
 Each user namespace has its own security.ima and security.evm on every file (docs/integrity.md). They are stored as trusted.lsmns.ID.NAME, where ID is
 the uid of its root outside of the namespace, in hexadecimal, and ROOT the same in decimal. A namespace has ended when no process is in one with that root. Only root of the host sees
 them, outside of worlds. Symbolic links are not followed, mounts below a path not entered, attributes of the host not touched.
-Exit status: 0, 1 when something could not be looked at or changed, 125 when nothing was done.`;
+Exit status: 0, 1 when the kernel let something not be looked at or changed, 125 when lsmfs itself fails.`;
 
 const EXAMPLES = {
   list: `
@@ -144,15 +143,10 @@ function parseId(id: string): string {
 
 /** Tells on standard error how far it is, where somebody looks, and what failed. */
 class Work implements XattrWork {
-  readonly #shows = process.stderr.isTTY === true;
-  #next = performance.now() + PROGRESS_MS;
-  #shown = false;
+  readonly #progress = new Progress();
 
   progress(files: number): void {
-    if (!this.#shows || performance.now() < this.#next) return;
-    this.#next = performance.now() + PROGRESS_MS;
-    this.#shown = true;
-    process.stderr.write(`\r${files} files`);
+    this.#progress.show(`${files} files`);
   }
 
   failed({ path, name, errno }: XattrFailure): void {
@@ -163,7 +157,6 @@ class Work implements XattrWork {
   }
 
   end(): void {
-    if (this.#shown) process.stderr.write('\r\x1b[K');
-    this.#shown = false;
+    this.#progress.end();
   }
 }
