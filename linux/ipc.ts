@@ -18,10 +18,14 @@ export const SHM_LOCK = 11;
 export const SHM_UNLOCK = 12;
 export const SHM_STAT = 13;
 export const SHM_INFO = 14;
+/** Number of objects: struct shm_info, used_ids. */
+export const SHM_INFO_USED = 0;
 export const SHM_STAT_ANY = 15;
 
 export const MSG_STAT = 11;
 export const MSG_INFO = 12;
+/** Number of objects: struct msginfo, msgpool. */
+export const MSG_INFO_USED = 0;
 export const MSG_STAT_ANY = 13;
 
 export const GETPID = 11;
@@ -33,6 +37,8 @@ export const SETVAL = 16;
 export const SETALL = 17;
 export const SEM_STAT = 18;
 export const SEM_INFO = 19;
+/** Number of objects: struct seminfo, semusz. */
+export const SEM_INFO_USED = 28;
 export const SEM_STAT_ANY = 20;
 /** Highest value of a semaphore. */
 export const SEMVMX = 32767;

@@ -4,6 +4,10 @@
  * Source: ipc/util.c; include/uapi/asm-generic/{ipcbuf,shmbuf,msgbuf,sembuf}.h, arch/x86/include/uapi/asm/sembuf.h. The
  * *_STAT_ANY commands (4.17) need no permission, take an index, and return the id. Objects that are new since the last
  * look are reported to the stack, which knows the task that was making one.
+ *
+ * A look costs one call for each object there is. When a call makes an object with a key, it is spared: what the calls before made
+ * is found by key, and the number of objects says that there is nothing else. A change elsewhere that leaves the number as it was
+ * (one removed, one made) is seen as soon as somebody uses the new object, whose id is not known then.
  */
 
 import { NR } from '../../../host/libc.ts';
@@ -13,14 +17,18 @@ import { type Tgid, type Tid, tgidOf } from '../../../linux/ids.ts';
 import {
   IPC_INFO,
   IPC_PERM,
+  IPC_PRIVATE,
   MSG_INFO,
+  MSG_INFO_USED,
   MSG_QNUM,
   MSG_STAT_ANY,
   SEM_INFO,
+  SEM_INFO_USED,
   SEM_NSEMS,
   SEM_STAT_ANY,
   SHM_CPID,
   SHM_INFO,
+  SHM_INFO_USED,
   SHM_SEGSZ,
   SHM_STAT_ANY,
 } from '../../../linux/ipc.ts';
@@ -53,6 +61,7 @@ const MAKERS = 64;
 
 interface Maker {
   readonly tid: Tid;
+  readonly key: number;
   readonly since: number;
 }
 
@@ -60,6 +69,8 @@ interface Layout {
   readonly statAny: number;
   /** SHM_INFO and its like: gives the highest index that is in use. */
   readonly info: number;
+  /** Offset of the number of objects in what that command writes. */
+  readonly used: number;
   /** Offset of `size` in the struct. */
   readonly size: number;
   control(id: number, command: number, address: number): number;
@@ -70,6 +81,7 @@ const LAYOUTS: Readonly<Record<IpcType, Layout>> = {
   shm: {
     statAny: SHM_STAT_ANY,
     info: SHM_INFO,
+    used: SHM_INFO_USED,
     size: SHM_SEGSZ,
     control: (id, command, address) => rawSyscall(NR.shmctl, id, command, address),
     find: (key) => rawSyscall(NR.shmget, key),
@@ -77,6 +89,7 @@ const LAYOUTS: Readonly<Record<IpcType, Layout>> = {
   msg: {
     statAny: MSG_STAT_ANY,
     info: MSG_INFO,
+    used: MSG_INFO_USED,
     size: MSG_QNUM,
     control: (id, command, address) => rawSyscall(NR.msgctl, id, command, address),
     find: (key) => rawSyscall(NR.msgget, key),
@@ -84,6 +97,7 @@ const LAYOUTS: Readonly<Record<IpcType, Layout>> = {
   sem: {
     statAny: SEM_STAT_ANY,
     info: SEM_INFO,
+    used: SEM_INFO_USED,
     size: SEM_NSEMS,
     control: (id, command, address) => rawSyscall(NR.semctl, id, 0, command, address),
     find: (key) => rawSyscall(NR.semget, key),
@@ -95,8 +109,10 @@ interface Told {
   has(object: IpcObject): boolean;
   /** Is another thread making an object whose id is not known yet? */
   awaits(about: Omit<IpcObject, 'id'>, tid: Tid): boolean;
-  /** @param event with everything there is in `made`. */
-  tell(event: Omit<IpcEvent, 'gone'>): void;
+  /** How many there were, and the keys of those that were about to be made. */
+  before(about: Omit<IpcObject, 'id'>): { readonly count: number; readonly keys: readonly number[] };
+  /** @param everything `made` has all that there are; else what is new, and nothing is gone. */
+  tell(event: Omit<IpcEvent, 'gone'>, everything: boolean): void;
 }
 
 export class IpcView implements Told {
@@ -143,23 +159,37 @@ export class IpcView implements Told {
     return this.#making.get(nameOf(about)) ?? [];
   }
 
-  tell(event: Omit<IpcEvent, 'gone'>): void {
+  before(about: Omit<IpcObject, 'id'>) {
+    return {
+      count: this.#told.get(nameOf(about))?.size ?? 0,
+      keys: this.#makersOf(about).map(({ key }) => key),
+    };
+  }
+
+  tell(event: Omit<IpcEvent, 'gone'>, everything: boolean): void {
     const name = nameOf(event);
     const told = this.#told.get(name) ?? new Set();
-    const present = new Set(event.made.map(({ id }) => id));
     const made = event.made.filter(({ id }) => !told.has(id));
-    const gone = [...told].filter((id) => !present.has(id));
-    if (made.length === 0 && gone.length === 0 && event.making === undefined) return;
+    const gone = everything ? missing(told, event.made) : [];
+    const { making } = event;
+    if (made.length === 0 && gone.length === 0 && making === undefined) return;
     if (this.#ask({ ...event, made, gone }) === undefined) return;
     const others = this.#makersOf(event)
       .slice(made.length)
-      .filter(({ tid }) => event.making === undefined || tid !== event.tid);
-    if (event.making !== undefined) others.push({ tid: event.tid, since: performance.now() });
+      .filter(({ tid }) => making === undefined || tid !== event.tid);
+    if (making !== undefined) others.push({ tid: event.tid, key: making.key, since: performance.now() });
     if (others.length === 0) this.#making.delete(name);
     else this.#making.set(name, others.slice(-MAKERS));
-    if (present.size === 0) this.#told.delete(name);
-    else this.#told.set(name, present);
+    for (const id of gone) told.delete(id);
+    for (const { id } of made) told.add(id);
+    if (told.size === 0) this.#told.delete(name);
+    else this.#told.set(name, told);
   }
+}
+
+function missing(told: ReadonlySet<number>, made: IpcEvent['made']): number[] {
+  const present = new Set(made.map(({ id }) => id));
+  return [...told].filter((id) => !present.has(id));
 }
 
 const nameOf = ({ namespace, type }: Omit<IpcObject, 'id'>): string => `${namespace} ${type}`;
@@ -210,25 +240,47 @@ export class IpcSpace {
 
   /** Reports all existing objects of the type to the stack. @param making the caller is about to make one. */
   synchronize(type: IpcType, making?: { readonly key: number; readonly uid: number }): void {
-    const alone = making !== undefined && this.#letOthersEnd(type);
+    if (making === undefined) this.#report(type);
+    else {
+      const alone = this.#letOthersEnd(type);
+      this.#report(type, this.#expected(type), { ...making, alone });
+    }
+  }
+
+  /** @param states what is new; absent = look at everything. */
+  #report(type: IpcType, states?: readonly IpcState[], making?: IpcEvent['making']): void {
+    const made = (states ?? this.#all(type)).map(({ id, key, creatorUid, creator }) => ({
+      id,
+      key,
+      uid: creatorUid,
+      ...(creator && { process: creator }),
+    }));
+    made.sort((a, b) => a.id - b.id);
+    const event = { kind: 'ipc', tid: this.#tid, namespace: this.#number, type, made } as const;
+    this.#told.tell({ ...event, ...(making && { making }) }, states === undefined);
+  }
+
+  /** What is new when that is only what calls were about to make; else `undefined`. */
+  #expected(type: IpcType): IpcState[] | undefined {
+    const { count, keys } = this.#told.before({ namespace: this.#number, type });
+    if (keys.includes(IPC_PRIVATE)) return undefined;
+    const found = [...new Set(keys)].flatMap((key) => this.look(type, key, 'key') ?? []);
+    const made = found.filter((state) => !this.#told.has(state));
+    const { info, used, control } = LAYOUTS[type];
+    const { resultView, resultAddress } = this.#view;
+    if (control(0, info, resultAddress) < 0) return undefined;
+    return resultView.getInt32(used, true) === count + made.length ? made : undefined;
+  }
+
+  #all(type: IpcType): IpcState[] {
     const { info, control } = LAYOUTS[type];
     const last = control(0, info, this.#view.resultAddress);
-    const made: IpcEvent['made'][number][] = [];
+    const states: IpcState[] = [];
     for (let index = 0; index <= last; index++) {
       const state = this.#stat(type, index);
-      if (state === undefined) continue;
-      const { id, key, creatorUid, creator } = state;
-      made.push({ id, key, uid: creatorUid, ...(creator && { process: creator }) });
+      if (state !== undefined) states.push(state);
     }
-    made.sort((a, b) => a.id - b.id);
-    this.#told.tell({
-      kind: 'ipc',
-      tid: this.#tid,
-      namespace: this.#number,
-      type,
-      made,
-      ...(making && { making: { ...making, alone } }),
-    });
+    return states;
   }
 
   /** Waits for objects of earlier calls, which may have failed, up to PATIENCE. @returns true = no other thread is making one. */
@@ -236,7 +288,7 @@ export class IpcSpace {
     const about = { namespace: this.#number, type };
     const end = performance.now() + PATIENCE;
     while (this.#told.awaits(about, this.#tid)) {
-      this.synchronize(type);
+      this.#report(type, this.#expected(type));
       if (!this.#told.awaits(about, this.#tid)) return true;
       if (performance.now() >= end) return false;
       Atomics.wait(this.#sleep, 0, 0, PAUSE);
