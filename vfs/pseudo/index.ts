@@ -18,5 +18,5 @@ export {
   type SimpleWriteOptions,
 } from './simple-write.ts';
 export { CallerSymlink, DeviceNode } from './special.ts';
-export { SysfsAttribute } from './sysfs-attribute.ts';
+export { SysfsAttribute, SysfsDirectory } from './sysfs.ts';
 export { TRANSACTION_LIMIT, TransactionFile, type TransactionOptions } from './transaction.ts';

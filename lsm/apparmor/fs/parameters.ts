@@ -7,7 +7,7 @@
  */
 
 import { E, type Errno } from '../../../linux/errno.ts';
-import { type InodeInit, type InodeNumbers, StaticDirectory, SysfsAttribute } from '../../../vfs/pseudo/index.ts';
+import { type InodeInit, type InodeNumbers, SysfsAttribute, SysfsDirectory } from '../../../vfs/pseudo/index.ts';
 import type { Caller } from '../../../vfs/tree/caller.ts';
 import type { DirectoryEntry } from '../../../vfs/tree/node.ts';
 
@@ -51,7 +51,7 @@ export class ModuleParameters {
   }
 
   /** The directory /sys/module/apparmor. */
-  directory(numbers: InodeNumbers, time: bigint, rights: ParameterRights): StaticDirectory {
+  directory(numbers: InodeNumbers, time: bigint, rights: ParameterRights): SysfsDirectory {
     const init = (mode: number): InodeInit => ({ ino: numbers.next(), mode, time });
     const view = (read: () => string) => (caller: Caller) => (rights.mayView(caller) ? read() : E.EPERM);
     const set = (store: (text: string) => Errno | undefined) => (text: string, caller: Caller) =>
@@ -79,7 +79,7 @@ export class ModuleParameters {
         view(() => text),
       ),
     });
-    const parameters = new StaticDirectory({
+    const parameters = new SysfsDirectory({
       ...init(0o755),
       entries: [
         fixed('paranoid_load', 0o444, 'Y\n'),
@@ -139,17 +139,14 @@ const OTHERS = {
 } as const;
 
 /** /sys/module/apparmor of a kernel that has AppArmor but does not run it: everything but `enabled` is EINVAL. */
-export function inactiveModuleDirectory(numbers: InodeNumbers, time: bigint): StaticDirectory {
+export function inactiveModuleDirectory(numbers: InodeNumbers, time: bigint): SysfsDirectory {
   const init = (mode: number): InodeInit => ({ ino: numbers.next(), mode, time });
   const refuse = (): Errno => E.EINVAL;
   const others = Object.entries(OTHERS).map(([name, mode]) => ({
     name,
     node: new SysfsAttribute(init(mode), refuse, refuse),
   }));
-  return moduleDirectory(
-    init,
-    new StaticDirectory({ ...init(0o755), entries: [enabledEntry(init, false), ...others] }),
-  );
+  return moduleDirectory(init, new SysfsDirectory({ ...init(0o755), entries: [enabledEntry(init, false), ...others] }));
 }
 
 type Init = (mode: number) => InodeInit;
@@ -157,7 +154,7 @@ type Init = (mode: number) => InodeInit;
 /** What programs may pretend to have happened to a kernel object (kobject_action_type of lib/kobject_uevent.c). */
 const UEVENT = /^(?:add|remove|change|move|online|offline|bind|unbind)(?:[\n\0 ]|$)/;
 
-function moduleDirectory(init: Init, parameters: StaticDirectory): StaticDirectory {
+function moduleDirectory(init: Init, parameters: SysfsDirectory): SysfsDirectory {
   const uevent = new SysfsAttribute(
     init(0o200),
     () => E.EIO,
@@ -167,7 +164,7 @@ function moduleDirectory(init: Init, parameters: StaticDirectory): StaticDirecto
     { name: 'uevent', node: uevent },
     { name: 'parameters', node: parameters },
   ];
-  return new StaticDirectory({ ...init(0o755), entries });
+  return new SysfsDirectory({ ...init(0o755), entries });
 }
 
 function enabledEntry(init: Init, enabled: boolean): DirectoryEntry {

@@ -42,7 +42,7 @@ export class SysctlInt extends PseudoFile {
 function write(options: SysctlIntOptions, data: Uint8Array, offset: number, caller: Caller): Result<number> {
   const refused = options.check?.(caller);
   if (refused !== undefined) return refused;
-  if (offset !== 0) return data.length;
+  if (offset !== 0 || data.length === 0) return data.length;
   const scanned = scanSysctlInt(data.subarray(0, PAGE_SIZE - 1));
   if (failed(scanned)) return scanned;
   const { min, max } = options.range();

@@ -5,7 +5,7 @@
 import { hex } from '../../../linux/bytes.ts';
 import { failed, type Result } from '../../../linux/errno.ts';
 import { SYSFS_MAGIC } from '../../../linux/magic.ts';
-import { InodeNumbers, StaticDirectory, SysfsAttribute } from '../../../vfs/pseudo/index.ts';
+import { InodeNumbers, SysfsAttribute, SysfsDirectory } from '../../../vfs/pseudo/index.ts';
 import { Changes } from '../../../vfs/tree/changes.ts';
 import type { Filesystem } from '../../../vfs/tree/filesystem.ts';
 import type { Directory } from '../../../vfs/tree/node.ts';
@@ -15,13 +15,13 @@ import { type Bank, REGISTERS, type Tpm } from './tpm.ts';
 export function tpmClass(tpm: Tpm | undefined, time: bigint): ReadonlyMap<string, Filesystem> {
   if (tpm === undefined) return new Map();
   const numbers = new InodeNumbers();
-  const directory = (nodes: Readonly<Record<string, Directory | SysfsAttribute>>): StaticDirectory => {
+  const directory = (nodes: Readonly<Record<string, Directory | SysfsAttribute>>): SysfsDirectory => {
     const entries = Object.entries(nodes).map(([name, node]) => ({ name, node }));
-    return new StaticDirectory({ ino: numbers.next(), mode: 0o755, time, entries });
+    return new SysfsDirectory({ ino: numbers.next(), mode: 0o755, time, entries });
   };
   const attribute = (value: () => Result<string>): SysfsAttribute =>
     new SysfsAttribute({ ino: numbers.next(), mode: 0o444, time }, value);
-  const bank = (name: Bank): StaticDirectory =>
+  const bank = (name: Bank): SysfsDirectory =>
     directory(
       Object.fromEntries(
         Array.from({ length: REGISTERS }, (_, number) => [

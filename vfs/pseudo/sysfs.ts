@@ -1,6 +1,6 @@
 /**
- * A sysfs attribute: a page in size, whole text per read, whole text per write; what its mode does not give, nobody may
- * (kernfs_fop_open).
+ * Files and directories of sysfs. A file is a page in size, has its whole text per read and gets its whole text per write, of which an
+ * empty one says nothing (sysfs_kf_write()); what its mode does not give, nobody may (kernfs_fop_open()).
  */
 import { textOf } from '../../linux/bytes.ts';
 import { E, type Errno, type Result } from '../../linux/errno.ts';
@@ -8,8 +8,10 @@ import { opensForReading, opensForWriting } from '../../linux/fcntl.ts';
 import { PAGE_SIZE } from '../../linux/fs.ts';
 import type { Caller } from '../tree/caller.ts';
 import type { Attributes, Handle } from '../tree/node.ts';
+import { StaticDirectory, type StaticDirectoryInit } from './directory.ts';
 import { PseudoFile, readWhole } from './file.ts';
 import type { InodeInit } from './inode.ts';
+import { kernfsXattrs } from './kernfs-xattrs.ts';
 
 export class SysfsAttribute extends PseudoFile {
   constructor(
@@ -20,9 +22,9 @@ export class SysfsAttribute extends PseudoFile {
     const handle: Handle = {
       writeMovesPosition: true,
       read: readWhole(read),
-      write: (data, _at, caller) => store(textOf(data), caller) ?? data.length,
+      write: (data, _at, caller) => (data.length === 0 ? 0 : (store(textOf(data), caller) ?? data.length)),
     };
-    super(init, (flags) => {
+    super({ ...init, xattrs: kernfsXattrs() }, (flags) => {
       const allowed = (!opensForReading(flags) || init.mode & 0o444) && (!opensForWriting(flags) || init.mode & 0o222);
       return allowed ? handle : E.EACCES;
     });
@@ -30,5 +32,11 @@ export class SysfsAttribute extends PseudoFile {
 
   override attributes(caller: Caller): Attributes {
     return { ...super.attributes(caller), size: PAGE_SIZE };
+  }
+}
+
+export class SysfsDirectory extends StaticDirectory {
+  constructor(init: StaticDirectoryInit) {
+    super({ ...init, xattrs: kernfsXattrs() });
   }
 }
