@@ -282,7 +282,7 @@ function run(input: WorkerInput, loop: readonly number[]): void {
   };
   // A host whose audit watches files is looked at with more care, and process tracking by calls must hear of each.
   if (settings.fastPathMode !== 'off' && !settings.announces && audit.stat === undefined)
-    fastPath = fastPathFor(context);
+    fastPath = fastPathFor(context, announcements);
   context.call.preferSynchronousWakeUp();
   heedEnds();
   report({ kind: 'serving', tid: tidOf(rawSyscall(NR.gettid)) });

@@ -1,6 +1,6 @@
 """A call that is allowed until nothing is asked about it any more, a change, and the next call: what all of them return.
 invalidation.py inside CASE, in a world with test/data/policies/fast-path.33, enforcing; invalidation.py outside WORLD-COMMAND..."""
-import ctypes, errno, os, subprocess, sys, tempfile, time
+import ctypes, errno, os, shutil, subprocess, sys, tempfile, time
 
 TIMES = 400
 CLONE_NEWNS, MS_PRIVATE_REC, MNT_DETACH, PR_SET_KEEPCAPS = 0x20000, 0x44000, 2, 8
@@ -29,6 +29,11 @@ def load(policy):
 
 def enforce(value):
     write("/sys/fs/selinux/enforce", str(value))
+
+
+def gate(value, boolean="gate"):
+    write("/sys/fs/selinux/booleans/" + boolean, str(value))
+    write("/sys/fs/selinux/commit_pending_bools", "1")
 
 
 def become(name, attribute="current"):
@@ -127,11 +132,7 @@ def policy_load():
 
 
 def boolean():
-    def change():
-        write("/sys/fs/selinux/booleans/gate", "0")
-        write("/sys/fs/selinux/commit_pending_bools", "1")
-
-    return by_other(opening(file("f", "gated_t")), change)
+    return by_other(opening(file("f", "gated_t")), lambda: gate(0))
 
 
 def setenforce():
@@ -243,16 +244,17 @@ def chcon_of_a_directory_on_the_way():
     return by_other(opening(file("a/b/c/f", "page_t")), lambda: label("a/b", "closed_t"))
 
 
-def chcon_from_outside():
-    def change():
-        print("outside", os.path.abspath("f"), "u:object_r:secret_t:s0", flush=True)
-        if sys.stdin.readline() != "done\n":
-            raise SystemExit("nobody is outside")
-        end = time.monotonic() + 2 * SETTLED
-        while time.monotonic() < end:
-            pass
+def label_outside(path, name):
+    print("outside", os.path.abspath(path), "u:object_r:%s:s0" % name, flush=True)
+    if sys.stdin.readline() != "done\n":
+        raise SystemExit("nobody is outside")
+    end = time.monotonic() + 2 * SETTLED
+    while time.monotonic() < end:
+        pass
 
-    return by_other(opening(file("f", "page_t")), change)
+
+def chcon_from_outside():
+    return by_other(opening(file("f", "page_t")), lambda: label_outside("f", "secret_t"))
 
 
 # What a name means.
@@ -329,6 +331,109 @@ def bind_of_a_file():
     return by_other(opening("f"), change, lambda: checked(libc.umount2(b"f", MNT_DETACH)))
 
 
+# Programs that were run before, where all tasks have one label: others are asked about each time.
+
+
+def by_one(call, change, undo=lambda: None):
+    """All of it by a process of its own, which may load policies."""
+    here, there = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        os.write(there, outcomes(call, b"m").encode().ljust(20))
+        change()
+        os.write(there, outcomes(call, b"1").encode())
+        os._exit(0)
+    os.close(there)
+    before = os.read(here, 20).decode().strip()
+    after = os.read(here, 20).decode()
+    os.waitpid(pid, 0)
+    undo()
+    return before, after
+
+
+def program(path, name):
+    shutil.copyfile("/bin/true", file(path, name))
+    os.chmod(path, 0o755)
+    return os.path.abspath(path)
+
+
+def running(path):
+    return lambda: os.waitpid(os.posix_spawn(path, ["true"], {}), 0)
+
+
+def program_policy_load():
+    return by_one(running(program("f", "runs_t")), lambda: load("fast-path-2.33"))
+
+
+def program_boolean():
+    return by_one(running(program("f", "runs_gated_t")), lambda: gate(0))
+
+
+def program_setenforce():
+    enforce(0)
+    return by_one(running(program("f", "barred_t")), lambda: enforce(1))
+
+
+def program_chcon():
+    return by_one(running(program("f", "runs_t")), lambda: label("f", "barred_t"))
+
+
+def program_chcon_from_outside():
+    return by_one(running(program("f", "runs_t")), lambda: label_outside("f", "barred_t"))
+
+
+def program_in_its_place():
+    program("other", "barred_t")
+    return by_one(running(program("f", "runs_t")), lambda: os.rename("other", "f"))
+
+
+def program_on_the_way():
+    path = program("a/f", "runs_t")
+    program("other/f", "barred_t")
+
+    def change():
+        os.rename("a", "old")
+        os.rename("other", "a")
+
+    return by_one(running(path), change)
+
+
+def program_mounted_over():
+    path = program("f", "runs_t")
+    program("other", "barred_t")
+    change = lambda: checked(libc.mount(b"other", b"f", None, 4096, None))
+    return by_one(running(path), change, lambda: checked(libc.umount2(b"f", MNT_DETACH)))
+
+
+def program_by_a_link():
+    path = program("one/f", "runs_t")
+    program("two/f", "barred_t")
+    os.symlink("one", "way")
+    os.symlink("two", "other")
+    return by_one(running(os.path.abspath("way/f")), lambda: os.rename("other", "way"))
+
+
+def program_chroot():
+    path = program("f", "runs_t")
+    for name in ("", "/lib64", "/usr", "/lib"):
+        os.makedirs("jail" + name, exist_ok=True)
+    program("jail" + path, "barred_t")
+    return by_one(running(path), lambda: os.chroot("jail"))
+
+
+def program_of_another_label():
+    """The label that the next program is to have."""
+    return by_one(running(program("f", "runs_t")), lambda: become("shut_t", "exec"))
+
+
+def program_of_another_user():
+    """Its owner alone may search its directory; another user needs a capability for it."""
+    path = program("a/f", "runs_t")
+    os.chmod("a", 0o700)
+    gate(0, "overrides")
+    return by_one(running(path), become_another_user)
+
+
 # What the caller is, and from where it looks.
 
 
@@ -385,20 +490,61 @@ def unshared_and_mounted():
     return by_itself(opening(path), change)
 
 
+def become_another_user():
+    """With all capabilities of root."""
+    checked(libc.prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0))
+    os.setresuid(2000001000, 2000001000, 2000001000)
+    header, sets = (ctypes.c_uint32 * 2)(0x20080522, 0), (ctypes.c_uint32 * 6)()
+    checked(libc.syscall(SYS_capget, header, sets))
+    sets[0], sets[3] = sets[1], sets[4]  # effective are the permitted ones
+    checked(libc.syscall(SYS_capset, header, sets))
+
+
+def private(path):
+    """Its owner needs no capability for it. Another user with dac_override asks for that."""
+    os.chmod(file(path, "page_t"), 0o600)
+    return path
+
+
 def setuid():
-    """Its owner needs no capability for it. Another user with dac_override asks for that, which web_t has not."""
-    path = file("f", "page_t")
-    os.chmod(path, 0o600)
+    return by_itself(opening(private("f")), become_another_user)
 
-    def change():
-        checked(libc.prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0))
-        os.setresuid(2000001000, 2000001000, 2000001000)
-        header, sets = (ctypes.c_uint32 * 2)(0x20080522, 0), (ctypes.c_uint32 * 6)()
-        checked(libc.syscall(SYS_capget, header, sets))
-        sets[0], sets[3] = sets[1], sets[4]  # effective are the permitted ones
-        checked(libc.syscall(SYS_capset, header, sets))
 
-    return by_itself(opening(path), change)
+def in_child(call):
+    def run():
+        pid = os.fork()
+        if pid == 0:
+            try:
+                call()
+            except OSError as error:
+                os._exit(error.errno)
+            os._exit(0)
+        status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+        if status != 0:
+            raise OSError(status, "in a child")
+
+    return run
+
+
+def child_of_another_user():
+    path = private("f")
+    gate(0, "overrides")
+    return by_one(in_child(opening(path)), become_another_user)
+
+
+def child_of_a_program_of_another_label():
+    file("f", "page_t")
+    shells = ["/bin/sh", os.path.abspath("entry")]
+    shutil.copyfile(shells[0], file("entry", "entry_t"))
+    os.chmod("entry", 0o755)
+
+    def call():
+        pid = os.posix_spawn(shells[0], ["sh", "-c", "cat f > /dev/null 2>&1 || exit %d" % errno.EACCES], os.environ)
+        status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+        if status != 0:
+            raise OSError(status, "in a program")
+
+    return by_one(call, lambda: shells.pop(0))
 
 
 def own_label():
@@ -446,7 +592,11 @@ def thread_id_used_again():
 def inside(name):
     enforce(0)
     load("fast-path.33")
-    with tempfile.TemporaryDirectory(dir="/dev/shm") as place:
+    # A loaded policy keeps the values of booleans.
+    gate(1)
+    gate(1, "overrides")
+    # Programs on tmpfs are looked at each time.
+    with tempfile.TemporaryDirectory(dir="/var/tmp" if name.startswith("program_") else "/dev/shm") as place:
         label(place, "disk_t")
         os.chdir(place)
         enforce(1)

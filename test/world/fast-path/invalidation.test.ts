@@ -28,10 +28,18 @@ const CASES = {
     ...['secret_file_in_its_place', 'removed_and_made_again', 'rename_on_the_way', 'closed_directory_on_the_way'],
     ...['link_on_the_way', 'mounted_over', 'unmounted', 'bind_of_a_file'],
   ],
+  'a program': [
+    ...['program_policy_load', 'program_boolean', 'program_setenforce', 'program_chcon', 'program_chcon_from_outside'],
+    ...['program_in_its_place', 'program_on_the_way', 'program_mounted_over', 'program_by_a_link', 'program_chroot'],
+    ...['program_of_another_label', 'program_of_another_user'],
+  ],
   'from where the caller looks': [
     ...['chroot', 'chdir', 'directory_descriptor', 'descriptor', 'setns', 'unshared_and_mounted'],
   ],
-  'what the caller is': ['setuid', 'own_label', 'execve', 'thread_id_used_again'],
+  'what the caller is': [
+    ...['setuid', 'own_label', 'execve', 'thread_id_used_again', 'child_of_another_user'],
+    'child_of_a_program_of_another_label',
+  ],
 };
 
 let outcomes: ReadonlyMap<string, string>;

@@ -261,4 +261,4 @@ const hasEnded = (tid: Tid): boolean => tid > 0 && rawSyscall(NR.kill, tid, 0) =
 const placeIn = ({ device, ino, mount }: FileStamp): string => `${device} ${ino} ${mount}`;
 
 /** The same, and when it has changed. */
-const identityIn = (stamp: FileStamp): string => `${placeIn(stamp)} ${stamp.seconds}.${stamp.nanoseconds}`;
+export const identityIn = (stamp: FileStamp): string => `${placeIn(stamp)} ${stamp.seconds}.${stamp.nanoseconds}`;

@@ -101,6 +101,14 @@ export class Subjects {
     return value;
   }
 
+  /** Is each thread with the credentials of this one, which was asked about in this call, judged by the same? */
+  isLikeAll(tid: Tid): boolean {
+    const { announcements, credentials, epoch } = this.#host;
+    const alike = this.#alike;
+    if (alike?.epoch !== epoch.now || alike.generation !== announcements.generation) return false;
+    return alike.credentials === credentials(tid) && alike.value.number === this.of(tid)?.number;
+  }
+
   /** To be called before the call changes its thread's label or credentials. */
   forget(tid: Tid): void {
     this.changes++;

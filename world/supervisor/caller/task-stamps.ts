@@ -71,19 +71,23 @@ export class TaskStamps {
     return made;
   }
 
-  /** The thread is about to execute a program. @param process its thread group; `undefined` = it has ended. */
-  executes(tid: Tid, process: Tgid | undefined): void {
+  /**
+   * The thread is about to execute a program. @param process its thread group; `undefined` = it has ended.
+   * @returns its stamp in that program; {@link NO_STAMP} = it will get another one.
+   */
+  executes(tid: Tid, process: Tgid | undefined): number {
     this.forget();
     const known = this.#known.get(tid);
     if (process === tid && known !== undefined) {
       known.stamp = this.#next++; // the leader keeps its number, and its pidfd is that of the program then
-      return;
+      return known.stamp;
     }
     this.#forget(tid);
-    if (process === undefined || process === tid) return;
+    if (process === undefined || process === tid) return NO_STAMP;
     this.#forget(process);
     if (this.#replaced.size >= this.#many) this.#forgetEnded();
     this.#replaced.add(process);
+    return NO_STAMP;
   }
 
   #forgetEnded(): void {

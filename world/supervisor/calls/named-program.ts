@@ -5,6 +5,7 @@
 import { AT_FDCWD, RESOLVE_IN_ROOT } from '../../../linux/fcntl.ts';
 import { ST_NOSUID } from '../../../linux/statfs.ts';
 import { KNOWN_BY_PATH } from '../../../lsm/framework/files/inode.ts';
+import { identityIn } from '../access/known-paths.ts';
 import { type FileStamp, isSettled, stampOf } from '../caller/file-stamp.ts';
 import type { ProcessStatus } from '../caller/process-status.ts';
 import type { WorkerContext } from '../context.ts';
@@ -32,17 +33,20 @@ export function programKey(context: WorkerContext, argument: number): string | u
   return `${credentials}\0${root.device} ${root.mount} ${root.ino}\0${name}`;
 }
 
-/** Is it a program that was allowed before, and announced now? Then nobody needs to be asked about the call. */
+/** Is it a program that was allowed before, and announced now? Then the modules need not be asked about the call. */
 export function announcesNamed(context: WorkerContext, key: string, status: ProcessStatus | undefined): boolean {
-  const { call, execAnswers, files, view } = context;
+  const { call, execAnswers, fastPath, files, view } = context;
   if (status === undefined || status.noNewPrivs || status.tracer > 0) return false;
   const found = programFound(context, key.slice(key.lastIndexOf('\0') + 1));
   if (found === undefined) return false;
   const { fd, stamp } = found;
-  return execAnswers.announcesNamed({ key, stamp }, status.tgid, ({ path, nosuid }) => {
+  const announced = execAnswers.announcesNamed({ key, stamp }, status.tgid, ({ path, nosuid }) => {
     if (!view.mayAsk(fd, call.tid, stamp.device) || files.pathOf(fd) !== path) return false;
     return ((view.filesystem(fd).flags & ST_NOSUID) !== 0) === nosuid;
   });
+  if (announced === undefined) return false;
+  fastPath?.learned.runs(identityIn(stamp), announced.program, announced.generation, call.tid);
+  return true;
 }
 
 /** As mediation has found it, or in the kernel's caches; with the rights of the caller, or with ours: the kernel checks those. */

@@ -2,11 +2,14 @@
  * What the fast path knows of the threads that make calls, each in one program (caller/task-stamps.ts).
  *
  * Model: by what its modules judge the caller (access/subjects.ts) until the epoch moves; its root, until paths may lead elsewhere. Most
- * have the same root, of which one descriptor is kept open between calls. It is closed before calls that change mounts.
+ * have the same root, of which one descriptor is kept open between calls. It is closed before calls that change mounts. While all tasks
+ * are judged alike, one with the same credentials is known by one that was met before.
  */
 import { AT_EMPTY_PATH } from '../../../linux/fcntl.ts';
-import type { Tid } from '../../../linux/ids.ts';
+import { type Tgid, type Tid, tgidOf } from '../../../linux/ids.ts';
 import type { AccessScope, LabelScope } from '../../../lsm/framework/access/access-scope.ts';
+import { TextNumbers } from '../../text-numbers.ts';
+import { credentialsText } from '../caller/process-status.ts';
 import type { Epoch } from '../protocol/epoch.ts';
 import type { NumberedScope } from './objects.ts';
 import { type Scratch, STAT } from './scratch.ts';
@@ -45,6 +48,15 @@ export interface KnownCaller {
   readonly isJudgedAlike: boolean;
   /** Inode numbers of what others may have opened of what it has open. */
   readonly noted: readonly number[];
+  /** Credentials (credentialsText()) with which each thread of our user namespace is judged like this one; absent = it alone. */
+  readonly alike?: string | undefined;
+}
+
+/** A thread that is about to run a program. */
+interface Executing {
+  readonly tgid: Tgid;
+  /** Equal numbers are equal credentials. */
+  readonly credentials: number;
 }
 
 export interface CallersHost {
@@ -54,9 +66,15 @@ export interface CallersHost {
   readonly changes: number;
   /** Looks at the caller; `undefined` = what is found of it may not be remembered. */
   know(tid: Tid): KnownCaller | undefined;
+  /** Moves when tasks may be judged by others than before (ProgramAnnouncements). */
+  readonly generation: number;
 }
 
 const NO_STAMP = 0;
+/** Lines of /proc/<tid>/status. */
+const TGID = '\nTgid:\t';
+const UNTRACED = '\nTracerPid:\t0\n';
+const MAY_GAIN_PRIVILEGES = '\nNoNewPrivs:\t0\n';
 const REMEMBERED = 4096;
 const NO_ROOT: FastCaller['root'] = [0, 0, 0, 0];
 
@@ -68,12 +86,25 @@ export class Callers {
   readonly #scopes = new Map<string, NumberedScope>();
   /** Many callers have the same one. */
   #last: { readonly of: LabelScope; readonly numbered: NumberedScope } | undefined;
+  /** The last one that others are like. */
+  #model: { readonly generation: number; readonly credentials: string; readonly caller: FastCaller } | undefined;
+  readonly #credentials = new TextNumbers();
+  #ownUserNamespace: string | undefined;
+  /** /proc/<tid>/status of the caller; `undefined` = it was not read in this call, or may not be used. */
+  #status: string | undefined;
+  /** One that has its root, and runs a program now: its stamp in that. */
+  #running: { readonly stamp: number; readonly caller: FastCaller } | undefined;
   #rootFd = -1;
   #root: FastCaller['root'] = NO_ROOT;
 
   constructor(scratch: Scratch, host: CallersHost) {
     this.#scratch = scratch;
     this.#host = host;
+  }
+
+  /** A call begins. */
+  begin(): void {
+    this.#status = undefined;
   }
 
   /** To be called when the epoch has moved. */
@@ -89,6 +120,8 @@ export class Callers {
   leaveRoot(): void {
     if (this.#rootFd >= 0) this.#scratch.close(this.#rootFd);
     this.#rootFd = -1;
+    this.#model = undefined;
+    this.#running = undefined;
     this.#known.clear();
   }
 
@@ -109,8 +142,17 @@ export class Callers {
 
   #meet(tid: Tid, stamp: number): FastCaller | undefined {
     // Before it is looked at.
-    const { changes } = this.#host;
+    const { changes, generation } = this.#host;
     const { names } = this.#host.epoch;
+    const caller =
+      this.#likeBefore(tid, stamp, generation, names, changes) ?? this.#look(tid, generation, names, changes);
+    if (caller === undefined) return undefined;
+    if (this.#known.size >= REMEMBERED) this.#known.clear();
+    this.#known.set(stamp, caller);
+    return caller;
+  }
+
+  #look(tid: Tid, generation: number, names: number, changes: number): FastCaller | undefined {
     const found = this.#host.know(tid);
     if (found === undefined || found.scope === undefined) return undefined;
     const root = this.#rootOf(tid);
@@ -127,9 +169,53 @@ export class Callers {
       hasRoot: root === this.#root,
       root,
     };
-    if (this.#known.size >= REMEMBERED) this.#known.clear();
-    this.#known.set(stamp, caller);
+    if (found.alike !== undefined) this.#model = { generation, credentials: found.alike, caller };
     return caller;
+  }
+
+  /** By one that was met before, if all are judged alike. */
+  #likeBefore(tid: Tid, stamp: number, generation: number, names: number, changes: number): FastCaller | undefined {
+    const model = this.#model;
+    if (model?.generation !== generation) return undefined;
+    const { caller } = model;
+    // A new program has the root and the user namespace of the one before.
+    const runs = this.#running?.stamp === stamp && this.#running.caller.names === names;
+    const status = runs ? this.#scratch.readStatus(tid) : this.#statusOf(tid);
+    if (status === undefined || credentialsText(status) !== model.credentials) return undefined;
+    const root = runs ? this.#root : this.#rootOf(tid);
+    if (root === undefined) return undefined;
+    const hasRoot = root === this.#root;
+    if (caller.names === names && caller.changes === changes && caller.hasRoot && hasRoot) return caller;
+    const like = { ...caller, names, changes, hasRoot, root };
+    this.#model = { ...model, caller: like };
+    return like;
+  }
+
+  /** The status of a thread of our user namespace. */
+  #statusOf(tid: Tid): string | undefined {
+    if (this.#status !== undefined) return this.#status;
+    const status = this.#scratch.readStatus(tid);
+    this.#ownUserNamespace ??= this.#scratch.userNamespace('thread-self');
+    if (this.#ownUserNamespace === undefined || this.#scratch.userNamespace(tid) !== this.#ownUserNamespace)
+      return undefined;
+    this.#status = status;
+    return status;
+  }
+
+  /** It runs a program now. @param stamp that it has in it. */
+  runs(caller: FastCaller, stamp: number): void {
+    this.#running = caller.hasRoot && stamp !== NO_STAMP ? { stamp, caller } : undefined;
+  }
+
+  /** What is not remembered of a thread that is about to run a program; `undefined` = more than its credentials counts. */
+  executing(tid: Tid): Executing | undefined {
+    const status = this.#statusOf(tid);
+    if (status?.includes(UNTRACED) !== true || !status.includes(MAY_GAIN_PRIVILEGES)) return undefined;
+    const credentials = credentialsText(status);
+    const tgid = Number.parseInt(status.slice(status.indexOf(TGID) + TGID.length), 10);
+    return credentials === undefined
+      ? undefined
+      : { tgid: tgidOf(tgid), credentials: this.#credentials.of(credentials) };
   }
 
   #numberOf(text: string): number {

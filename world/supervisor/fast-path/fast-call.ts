@@ -60,6 +60,8 @@ export class FastCall {
   byRealIds = false;
   /** Only who owns the file may do it without being asked about more. */
   byOwner = false;
+  /** It is about a program to run. */
+  runsProgram = false;
   /** It is about the filesystem, of which nothing is told that the daemon serves. */
   ofFilesystem = false;
 
@@ -97,6 +99,7 @@ export class FastCall {
     this.byRealIds = false;
     this.byOwner = false;
     this.ofFilesystem = false;
+    this.runsProgram = false;
     return reader(this, call);
   }
 
@@ -224,6 +227,10 @@ const READERS: Partial<Record<SyscallName, Reader>> = {
   rename: (asked, call) => moves(asked, call, 0, 1, 0),
   renameat: (asked, call) => moves(asked, call, 1, 3, 0),
   renameat2: (asked, call) => moves(asked, call, 1, 3, call.low(4)),
+  execve: (asked, call) => {
+    asked.runsProgram = true;
+    return at(asked, call, 0);
+  },
   mmap: (asked, call) => {
     const flags = call.low(3);
     const isLow = call.high(0) === 0 && call.low(0) < LSM_MMAP_MIN_ADDR;

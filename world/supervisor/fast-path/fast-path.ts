@@ -8,7 +8,7 @@
  */
 import { ERRNO } from '../../../linux/errno.ts';
 import { AT_EMPTY_PATH, AT_FDCWD, O_NOFOLLOW, RESOLVE_NO_SYMLINKS, RESOLVE_NO_XDEV } from '../../../linux/fcntl.ts';
-import type { Tid } from '../../../linux/ids.ts';
+import type { Tgid, Tid } from '../../../linux/ids.ts';
 import { S_IFDIR, S_IFLNK, S_IFMT } from '../../../linux/stat.ts';
 import { mayBeOurs } from '../caller/proc-path.ts';
 import type { Notification } from '../notification.ts';
@@ -19,16 +19,31 @@ import { Learned, placeBelow } from './learned.ts';
 import type { NewFileLabel } from './new-file-labels.ts';
 import { type NewAttribute, NewFiles, type NewFilesHost } from './new-files.ts';
 import { MISSING, NO_KIND, type NumberedScope, Objects, type ObjectsHost } from './objects.ts';
+import { NO_PROGRAM } from './paths.ts';
 import { Places } from './places.ts';
 import { Scratch, STAT } from './scratch.ts';
 
 const { ENOENT } = ERRNO;
+/** No slot. */
+const NONE = -1;
+const SLASH = 0x2f;
 /** Of a name, with its NUL. */
 const NAME_SIZE = 256;
+
+export interface FastPrograms {
+  /** Are programs told apart by their files, and by credentials of who runs them, alone? */
+  readonly areAlike: boolean;
+  /** The thread may run another program from now on. @returns its stamp in that (TaskStamps). */
+  executes(tid: Tid, tgid: Tgid): number;
+  /** @returns `false`: the main thread must be asked. */
+  announce(tgid: Tgid, program: number): boolean;
+}
 
 export interface FastPathHost extends CallersHost, ObjectsHost, NewFilesHost {
   readonly epoch: Pick<Epoch, 'names' | 'now'>;
   readonly call: Pick<Notification, 'high' | 'int' | 'isNull' | 'low' | 'number' | 'tid'>;
+  /** Programs that modules decided about before run without a question to them. */
+  readonly programs: FastPrograms;
   /** Have the handlers nothing to complete, or to look at, before this call? */
   isIdle(tid: Tid, number: number): boolean;
   /** With which further names begin that have a stand-in (caller/proc-path.ts). */
@@ -73,6 +88,7 @@ export class FastPath {
     const { call } = this.#host;
     const { tid, number } = call;
     this.learned.begin();
+    this.#callers.begin();
     this.stores = undefined;
     if (this.newFiles.any) this.newFiles.complete(tid);
     if (!this.#call.knows(number)) return false;
@@ -87,12 +103,32 @@ export class FastPath {
     if (path < 0) return this.#behind(caller, tid);
     const end = this.#scratch.readPath(tid, call.low(path), call.high(path));
     if (end <= 0 || mayBeOurs(this.#scratch.path, end + 1, this.#host.words)) return false;
+    if (this.#call.runsProgram) return this.#runs(caller, tid, end, tries);
     if (scope === FREE && makes !== 0 && this.#host.labels) return false;
     if (scope === FREE && !this.#host.decides && other < 0 && !this.#call.ofFilesystem) return true;
     if (scope !== FREE) this.learned.findsPath(caller, end);
     const goesOn = other < 0 ? this.#onPath(caller, tid, end, tries) : this.#moves(caller, tid, end);
     this.#places.leave();
     return goesOn;
+  }
+
+  /** Is it the same program as before, for who has the same credentials? */
+  #runs(caller: FastCaller, tid: Tid, end: number, tries: boolean): boolean {
+    const { generation, programs } = this.#host;
+    if (this.#scratch.path[0] !== SLASH || !programs.areAlike) return false;
+    const executing = this.#callers.executing(tid);
+    if (executing === undefined) return false;
+    this.#call.key[1] = executing.credentials;
+    this.learned.findsPath(caller, end);
+    const slot = this.#places.enter(caller, tid, AT_FDCWD) ? this.#knownPath(caller, end) : NONE;
+    this.#places.leave();
+    if (slot === NONE) return false;
+    const isMissing = this.learned.paths.missing(slot) > 0;
+    const program = isMissing ? NO_PROGRAM : this.learned.paths.program(slot, generation);
+    if (!isMissing && program === NO_PROGRAM) return false;
+    if (tries) return true;
+    this.#callers.runs(caller, programs.executes(tid, executing.tgid));
+    return isMissing || programs.announce(executing.tgid, program);
   }
 
   #behind(caller: FastCaller, tid: Tid): boolean {
@@ -158,18 +194,23 @@ export class FastPath {
 
   /** Does the whole path lead to the same unchanged file as before, or to none as before? */
   #isKnown(caller: FastCaller, end: number): boolean {
+    return this.#knownPath(caller, end) !== NONE;
+  }
+
+  /** @returns its slot; {@link NONE} = it is not known. */
+  #knownPath(caller: FastCaller, end: number): number {
     const scratch = this.#scratch;
     const { paths } = this.learned;
     const slot = paths.find(caller.subject, this.#call.key, this.#places.start, scratch.path, end);
-    if (slot < 0) return false;
+    if (slot < 0) return NONE;
     const missing = paths.missing(slot);
-    if (missing > 0) return this.#places.isMissing(missing);
+    if (missing > 0) return this.#places.isMissing(missing) ? slot : NONE;
     const fd = this.#places.open(this.#call.follows);
-    if (fd < 0) return false;
+    if (fd < 0) return NONE;
     const isSame =
       scratch.statAt(fd, scratch.empty, AT_EMPTY_PATH) && paths.isFile(slot, scratch.stat) && !this.#isServed;
     scratch.close(fd);
-    return isSame;
+    return isSame ? slot : NONE;
   }
 
   /** Is more asked about what statx(2) has just said, because the daemon serves it? */

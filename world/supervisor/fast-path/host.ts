@@ -6,13 +6,17 @@ import { deciding } from '../access/deciding.ts';
 import { asksMore } from '../access/ioctl-commands.ts';
 import type { WorkerContext } from '../context.ts';
 import { storeLabel } from '../labels/label-store.ts';
+import type { ProgramAnnouncements } from '../protocol/program-announcements.ts';
 import type { KnownCaller } from './callers.ts';
 import { FastPath, type FastPathHost } from './fast-path.ts';
 
 const DELETED = ' (deleted)';
 
 /** @param context of the worker, which need not be complete yet. */
-export function fastPathFor(context: WorkerContext): FastPath {
+export function fastPathFor(
+  context: WorkerContext,
+  announcements: Pick<ProgramAnnouncements, 'announce' | 'generation'>,
+): FastPath {
   const host: FastPathHost = {
     call: context.call,
     tasks: context.tasks,
@@ -28,6 +32,17 @@ export function fastPathFor(context: WorkerContext): FastPath {
     },
     get labels() {
       return context.labelsFiles && context.newLabels.labels;
+    },
+    get generation() {
+      return announcements.generation;
+    },
+    programs: {
+      get areAlike() {
+        const { checksExec, files, wantsExecDetails } = context;
+        return checksExec && !wantsExecDetails && !files.keepsLabels;
+      },
+      executes: (tid, tgid) => context.tasks.executes(tid, tgid),
+      announce: (tgid, program) => announcements.announce(tgid, program),
     },
     words: context.sysctlLocator.words,
     asksMore: (command) => asksMore(command),
@@ -91,6 +106,7 @@ function know(context: WorkerContext, tid: Tid): KnownCaller | undefined {
     fsuid,
     isJudgedAlike,
     noted,
+    alike: mediator.subjects.isLikeAll(tid) ? context.view.credentialsText(tid) : undefined,
   };
 }
 

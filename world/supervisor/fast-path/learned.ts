@@ -7,7 +7,7 @@
  */
 
 import { latin1 } from '../../../host/memory/remote-memory.ts';
-import { AT_EMPTY_PATH } from '../../../linux/fcntl.ts';
+import { AT_EMPTY_PATH, AT_FDCWD } from '../../../linux/fcntl.ts';
 import type { Tid } from '../../../linux/ids.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import type { NewInode } from '../../../lsm/framework/files/inode.ts';
@@ -15,7 +15,7 @@ import type { Found } from '../access/known-paths.ts';
 import { SETTLED_MS } from '../caller/file-stamp.ts';
 import type { GeneralLabel } from '../pending/new-labels.ts';
 import type { Epoch } from '../protocol/epoch.ts';
-import type { FastCaller } from './callers.ts';
+import { type FastCaller, FREE } from './callers.ts';
 import type { FastCall } from './fast-call.ts';
 import { IntTable } from './int-table.ts';
 import { NewFileLabels } from './new-file-labels.ts';
@@ -186,6 +186,27 @@ export class Learned {
       const scratch = this.#scratch;
       if (scratch.statAt(fd, scratch.empty, AT_EMPTY_PATH) && identityIn(stat) === found.file)
         this.paths.rememberFile(subject, key, places.start, path, this.#end, stat);
+      scratch.close(fd);
+    }
+    places.leave();
+  }
+
+  /** The handlers let the path's program run, which was decided about before. @param found as of {@link reached}. */
+  runs(found: string, program: number, generation: number, tid: Tid): void {
+    const caller = this.#caller;
+    if (caller === undefined || !this.#call.runsProgram || !this.#host.isSteady) return;
+    const { path, stat } = this.#scratch;
+    const { key } = this.#call;
+    const places = this.#places;
+    const fd = places.enter(caller, tid, AT_FDCWD) ? places.open(true) : -1;
+    if (fd >= 0) {
+      const scratch = this.#scratch;
+      if (scratch.statAt(fd, scratch.empty, AT_EMPTY_PATH) && identityIn(stat) === found) {
+        // Who is not asked about files passes any way.
+        if (caller.scope === FREE) this.paths.rememberFile(caller.subject, key, places.start, path, this.#end, stat);
+        const slot = this.paths.find(caller.subject, key, places.start, path, this.#end);
+        if (slot >= 0 && this.paths.isFile(slot, stat)) this.paths.rememberProgram(slot, program, generation);
+      }
       scratch.close(fd);
     }
     places.leave();

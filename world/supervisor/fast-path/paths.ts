@@ -3,7 +3,8 @@
  * moves or paths may lead elsewhere.
  *
  * Model: the key is the subject, the call with what counts of its arguments (nothing for a way), the mount and inode that the path starts
- * from, and its text. The value is what it led to: mount and inode, and for a file also when that was born and has changed.
+ * from, and its text. The value is what it led to: mount and inode, and for a file also when that was born and has changed. For execve(2)
+ * it has the number of the program, too (protocol/program-announcements.ts), and the generation of that.
  */
 import { IntTable } from './int-table.ts';
 import { STAT } from './scratch.ts';
@@ -12,15 +13,19 @@ import { Texts } from './texts.ts';
 /** Words of the mount and inode number that a path starts from. */
 export type Start = Int32Array;
 
+export const NO_PROGRAM = 0;
+
 /** Words of struct statx that a value has. */
 const IDENTITY = [STAT.MOUNT, STAT.MOUNT_HIGH, STAT.INO, STAT.INO_HIGH] as const;
 const HISTORY = [STAT.CHANGED, STAT.CHANGED_NS, STAT.BORN, STAT.BORN_NS] as const;
 const MISSING = IDENTITY.length + HISTORY.length;
+const PROGRAM = MISSING + 1;
+const GENERATION = PROGRAM + 1;
 
 export class Paths {
   readonly #texts = new Texts(13, 1 << 20);
   readonly #ways = new IntTable(6, IDENTITY.length, 12);
-  readonly #files = new IntTable(9, MISSING + 1, 13);
+  readonly #files = new IntTable(9, GENERATION + 1, 13);
 
   forget(): void {
     this.#texts.clear();
@@ -67,6 +72,16 @@ export class Paths {
     return isSame(files, slot, stat, IDENTITY, 0) && isSame(files, slot, stat, HISTORY, IDENTITY.length);
   }
 
+  /** The program that the file of the slot is; {@link NO_PROGRAM} = it is not known in this generation. */
+  program(slot: number, generation: number): number {
+    return this.#files.value(slot, GENERATION) === generation ? this.#files.value(slot, PROGRAM) : NO_PROGRAM;
+  }
+
+  rememberProgram(slot: number, program: number, generation: number): void {
+    this.#files.set(slot, PROGRAM, program);
+    this.#files.set(slot, GENERATION, generation);
+  }
+
   /** @param found of statx(2), or how much of the path leads to nothing. */
   rememberFile(
     subject: number,
@@ -81,6 +96,7 @@ export class Paths {
     const files = this.#file(subject, call, start, text);
     const slot = files.make();
     files.set(slot, MISSING, typeof found === 'number' ? found : 0);
+    files.set(slot, PROGRAM, NO_PROGRAM);
     if (typeof found === 'number') return;
     put(files, slot, found, IDENTITY, 0);
     put(files, slot, found, HISTORY, IDENTITY.length);

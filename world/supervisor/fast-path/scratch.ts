@@ -6,6 +6,7 @@
  */
 import { NR } from '../../../host/libc.ts';
 import { allocateNative, putString } from '../../../host/memory/native-memory.ts';
+import { latin1 } from '../../../host/memory/remote-memory.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
 import { ERRNO } from '../../../linux/errno.ts';
 import {
@@ -44,7 +45,9 @@ const TIMES = NUMBER + 24;
 const NAME = 2048;
 const PATH = 4096;
 const PLACE = 2 * 4096;
-const SIZE = 3 * 4096;
+const STATUS = 3 * 4096;
+const STATUS_SIZE = 4096;
+const SIZE = 4 * 4096;
 const PAGE = 4096;
 /** Most paths are shorter; a longer one is read in a second call. */
 const USUAL_PATH = 256;
@@ -188,7 +191,7 @@ export class Scratch {
   }
 
   /** Address of `/proc/<tid>/<what><number>`. */
-  procLink(tid: number, what: string, number = -1): number {
+  procLink(tid: number | 'thread-self', what: string, number = -1): number {
     return putString(this.#memory, LINK, number < 0 ? `/proc/${tid}/${what}` : `/proc/${tid}/${what}${number}`);
   }
 
@@ -199,6 +202,22 @@ export class Scratch {
   /** @param path an address. */
   openAt(path: number): number {
     return rawSyscall(NR.openat, AT_FDCWD, path, O_PATH | O_CLOEXEC);
+  }
+
+  /** /proc/<tid>/status; `undefined` = the thread has ended, or has very many groups. */
+  readStatus(tid: number): string | undefined {
+    const fd = rawSyscall(NR.openat, AT_FDCWD, this.procLink(tid, 'status'), O_CLOEXEC);
+    if (fd < 0) return undefined;
+    const length = rawSyscall(NR.read, fd, this.#base + STATUS, STATUS_SIZE);
+    this.close(fd);
+    return length <= 0 || length === STATUS_SIZE ? undefined : latin1(this.#bytes.subarray(STATUS), length);
+  }
+
+  /** What tells its user namespace apart; `undefined` = it has ended. */
+  userNamespace(tid: number | 'thread-self'): string | undefined {
+    const link = this.procLink(tid, 'ns/user');
+    const length = rawSyscall(NR.readlinkat, AT_FDCWD, link, this.#base + STATUS, STATUS_SIZE);
+    return length <= 0 ? undefined : latin1(this.#bytes.subarray(STATUS), length);
   }
 
   /** Reads {@link place} of a descriptor of ours, or of what is behind `link`, an address. @returns `false` = it has no path. */

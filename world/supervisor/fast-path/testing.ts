@@ -45,6 +45,13 @@ export class Box {
   #isIdle = true;
   isSteady = true;
   isServed = false;
+  /** Of the caller in its program. */
+  stamp = 1;
+  /** How often the handlers have looked at a caller. */
+  looks = 0;
+  generation = 1;
+  /** Programs that were announced. */
+  readonly announced: number[] = [];
   readonly fast: FastPath;
 
   constructor() {
@@ -65,7 +72,7 @@ export class Box {
         int: (index) => low(index) | 0,
         isNull: (index) => low(index) === 0 && high(index) === 0,
       },
-      tasks: { of: () => 1 },
+      tasks: { of: () => this.stamp },
       epoch: this.epoch,
       get changes() {
         return box.changes;
@@ -78,7 +85,21 @@ export class Box {
       words: new Set(),
       asksMore: () => false,
       isIdle: () => this.#isIdle,
-      know: () => this.caller,
+      know: () => {
+        this.looks++;
+        return this.caller;
+      },
+      get generation() {
+        return box.generation;
+      },
+      programs: {
+        areAlike: true,
+        executes: () => ++this.stamp,
+        announce: (_tgid, program) => {
+          this.announced.push(program);
+          return true;
+        },
+      },
       filesystemOf: () => ({ type: 'tmpfs', id: 'tmpfs' }),
       isServed: () => this.isServed,
       keepsAny: () => false,
@@ -124,6 +145,17 @@ export class Box {
     return this.#asks(NR.faccessat, [AT_FDCWD, putString(this.#memory, 0, file), 4]);
   }
 
+  executes(file: string): boolean {
+    return this.#asks(NR.execve, [putString(this.#memory, 0, file), 0, 0]);
+  }
+
+  /** What the handlers tell about an execve(2) that they allow. */
+  runs(file: string, program: number): void {
+    const found = fileIdentity(file, this.fast.learned.mountOfPlace);
+    this.fast.learned.reached({ file: found }, tidOf(process.pid));
+    this.fast.learned.runs(found, program, this.generation, tidOf(process.pid));
+  }
+
   maps(fd: number): boolean {
     return this.#asks(NR.mmap, [0, 4096, 1, 2, fd, 0]);
   }
@@ -167,10 +199,8 @@ export class Box {
 
   /** @param argument whose way it is. */
   tellWay(file: string, argument = 1): void {
-    const { dev, ino } = statSync(path.dirname(file), { bigint: true });
-    const device = `${(dev >> 8n) & 0xfffn}:${(dev & 0xffn) | ((dev >> 12n) & 0xfff00n)}`;
     // The mount's number is that of the fast path: the handlers have it of statx(2), too.
-    this.fast.learned.led(`${device} ${ino} ${this.fast.learned.mountOfPlace}`, argument);
+    this.fast.learned.led(placeOf(path.dirname(file), this.fast.learned.mountOfPlace), argument);
   }
 
   /** A file that is known. */
@@ -201,4 +231,16 @@ export class Box {
     this.fast.close();
     rmSync(this.root, { recursive: true });
   }
+}
+
+/** As placeIn() of known-paths.ts. */
+function placeOf(file: string, mount: bigint): string {
+  const { dev, ino } = statSync(file, { bigint: true });
+  return `${(dev >> 8n) & 0xfffn}:${(dev & 0xffn) | ((dev >> 12n) & 0xfff00n)} ${ino} ${mount}`;
+}
+
+/** As identityIn() of known-paths.ts. */
+function fileIdentity(file: string, mount: bigint): string {
+  const { ctimeNs } = statSync(file, { bigint: true });
+  return `${placeOf(file, mount)} ${ctimeNs / 1_000_000_000n}.${ctimeNs % 1_000_000_000n}`;
 }

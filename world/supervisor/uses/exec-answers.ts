@@ -29,6 +29,12 @@ export interface NamedProgram {
   readonly nosuid: boolean;
 }
 
+/** What was announced, and what it holds for (ProgramAnnouncements). */
+export interface AnnouncedProgram {
+  readonly program: number;
+  readonly generation: number;
+}
+
 /** What an answer depends on. To be made before the question is asked. */
 export interface Execution {
   readonly named: NamedProgram | undefined;
@@ -75,26 +81,31 @@ export class ExecAnswers {
     return { key, named, epoch: this.#epoch.now, generation, tgid: status.tgid };
   }
 
-  /** Is it known to be allowed, and announced? */
-  announces({ key, epoch, generation, tgid }: Execution): boolean {
+  /** Is it known to be allowed, and announced? Then it is known by its name, too: it may have been changed too recently before. */
+  announces({ key, named, epoch, generation, tgid }: Execution): boolean {
     if (epoch !== this.#epochOfAll || generation !== this.#generationOfAll) return false;
     const program = this.#known.get(key);
-    return program !== undefined && this.#announcements.announce(tgid, program);
+    if (program === undefined || !this.#announcements.announce(tgid, program)) return false;
+    this.#name(named, program);
+    return true;
   }
 
   /**
    * The same by its name alone, for a caller that {@link execution} would not leave out.
+   * @returns the program and the generation for which it is known; `undefined`: the main thread must be asked.
    * @param isThere has the file that has the name this path by now, on a mount with these flags?
    */
   announcesNamed(
     { key, stamp }: Pick<NamedProgram, 'key' | 'stamp'>,
     tgid: ProcessStatus['tgid'],
     isThere: (named: NamedProgram) => boolean,
-  ): boolean {
-    if (this.#epoch.now !== this.#epochOfAll || this.#announcements.generation !== this.#generationOfAll) return false;
+  ): AnnouncedProgram | undefined {
+    const generation = this.#generationOfAll;
+    if (this.#epoch.now !== this.#epochOfAll || this.#announcements.generation !== generation) return undefined;
     const known = this.#named.get(key);
-    if (known === undefined || !isSameFile(known.stamp, stamp) || !isThere(known)) return false;
-    return this.#announcements.announce(tgid, known.program);
+    if (known === undefined || !isSameFile(known.stamp, stamp) || !isThere(known)) return undefined;
+    const { program } = known;
+    return this.#announcements.announce(tgid, program) ? { program, generation } : undefined;
   }
 
   remember({ key, named, epoch, generation }: Execution, program: number): void {
@@ -105,6 +116,10 @@ export class ExecAnswers {
       this.#generationOfAll = generation;
     }
     this.#known.set(key, program);
+    this.#name(named, program);
+  }
+
+  #name(named: NamedProgram | undefined, program: number): void {
     if (named !== undefined && this.#named.size < REMEMBERED) this.#named.set(named.key, { ...named, program });
   }
 }
