@@ -30,8 +30,9 @@ const ARGS_OF_RUN = 3;
 
 const EXAMPLES = `
 Examples:
-  lsmfs run -- bash                                  a shell with SELinux, no policy loaded yet
-  lsmfs run --policy=/etc/selinux/default/policy/policy.34 --enforcing -- id -Z
+  lsmfs run -- bash                                  a shell with SELinux, its policy loaded, permissive
+  lsmfs run --policy=small --enforcing -- runcon -t httpd_t cat /etc/shadow
+  lsmfs run --policy=none -- load_policy             as an init finds the kernel
   lsmfs run --lsm=lockdown,yama,selinux -- cat /sys/kernel/security/lsm
   lsmfs run --name=ci -- make check                  then, elsewhere: lsmfs exec ci -- getenforce
   lsmfs run --lsm= --build=full --machine-key=owner.pem --blacklist=digests -- bash
@@ -46,7 +47,7 @@ It is not a security boundary: it answers as the kernel would and enforces only 
 /** @param prepared what was started before the command line was read. */
 export function addRun(program: Command, prepared?: PreparedRun): void {
   const command = addReportOptions(
-    addContextOption(addFileContextsOption(addMediationOptions(addStackOptions(program.command('run'), 'none')))),
+    addContextOption(addFileContextsOption(addMediationOptions(addStackOptions(program.command('run'), 'auto')))),
   )
     .description('run a command on a kernel that seems to have these security modules')
     .argument('<command...>', 'command and arguments, after --')

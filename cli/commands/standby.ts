@@ -45,7 +45,7 @@ function parseWithin(lowest: number, highest: number) {
 
 export function addStandby(program: Command): void {
   const command = addContextOption(
-    addFileContextsOption(addMediationOptions(addStackOptions(program.command('standby'), 'none'))),
+    addFileContextsOption(addMediationOptions(addStackOptions(program.command('standby'), 'auto'))),
   )
     .description('start worlds that the next `lsmfs run` with the same options takes; prints their names')
     .option('--time <seconds>', 'how long each waits for a command', parseWithin(1, 86_400), 600)

@@ -39,7 +39,7 @@ it('names the rule that would allow what SELinux refused, until a policy with th
     expect.stringMatching(
       `^lsmfs: Nothing was refused in world t-last-[0-9-]+: its log has no record${whose} of that\\.$`,
     ),
-    'lsmfs: Rules can keep refusals out of the log; `lsmfs tree` shows what is decided about.',
+    'lsmfs: Owner and mode of a file are judged first and leave no record; rules can keep refusals out of the log; `lsmfs tree` shows what is decided about.',
     '= 125',
   ];
   const record =

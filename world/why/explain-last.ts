@@ -35,7 +35,7 @@ export async function explainLast(
       `Nothing was refused in world ${world}: its log has no record${whose} of that.`,
       worldTree(world).mediation === undefined
         ? 'Nothing that programs do to files and each other is decided about in it, as with `lsmfs run --no-mediation`.'
-        : 'Rules can keep refusals out of the log; `lsmfs tree` shows what is decided about.',
+        : 'Owner and mode of a file are judged first and leave no record; rules can keep refusals out of the log; `lsmfs tree` shows what is decided about.',
     );
   }
   const { line, record, module, asked } = refusal;
