@@ -6,7 +6,7 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
   'What most runs need:': ['lsm', 'policy', 'enforcing', 'report'],
   'Modules and policies:': [
     ...['security', 'profile', 'profiles', 'build', 'param', 'allow-unimplemented'],
-    ...['context', 'file-contexts'],
+    ...['context', 'host-policy', 'file-contexts'],
   ],
   'What modules decide about:': ['mediate', 'mediate-log-only', 'no-mediation', 'audit-calls'],
   'Keys and measurements:': [
