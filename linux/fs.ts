@@ -66,6 +66,8 @@ export const UTIME_OMIT = (1 << 30) - 2;
  */
 export const FAN_REPORT_FILES = 0x1e00;
 export const FAN_ADMIN_INIT = 0x1fc;
+/** FAN_CLASS_CONTENT, FAN_CLASS_PRE_CONTENT: who does something to a file waits for an answer. */
+export const FAN_CLASSES = 0xc;
 /** fanotify_mark(2) */
 export const FAN_MARK_DONT_FOLLOW = 0x4;
 export const FAN_MARK_ONLYDIR = 0x8;

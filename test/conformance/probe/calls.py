@@ -16,13 +16,15 @@ import calls_files
 import calls_ipc
 import calls_sockets
 import calls_tasks
+import calls_watches
 from calls_tasks import background
 from kept import Kept, number
 from klog import call_records
 from outcome import error_name, normalise
 from targets import Target
 
-CALLS = {**calls_files.CALLS, **calls_tasks.CALLS, **calls_ipc.CALLS, **calls_sockets.CALLS}
+CALLS = {**calls_files.CALLS, **calls_tasks.CALLS, **calls_ipc.CALLS, **calls_sockets.CALLS,
+         **calls_watches.CALLS}
 LONGEST_DESCRIPTION = 160
 SENDING = ("kill", "tgkill", "sigqueue", "pidfd_kill")
 REFUSALS = ("EACCES", "EPERM")

@@ -2,6 +2,8 @@
  * System calls by path on names that the host's kernel lacks (stand-ins/lacked-names.ts), other than open(2) and those of attr-stat.ts:
  * answered as a kernel with these names answers for a file or a directory of procfs (fs/proc/base.c, fs/proc/proc_sysctl.c).
  *
+ * Watches of files in attr that the host has are answered, too (attr-watches.ts).
+ *
  * They come last: where no other handler has answered, and where the call is notified for something else, as all of these are by
  * mediation of files. chdir(2) and chroot(2) to such a directory, and mounts there, cannot be made: the host has no such place.
  */
@@ -9,20 +11,19 @@ import { NR } from '../../../host/libc.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
 import { CAP, hasCapability } from '../../../linux/capability.ts';
 import { ERRNO } from '../../../linux/errno.ts';
-import { AT_FDCWD, O_PATH } from '../../../linux/fcntl.ts';
-import { MAY_READ, MAY_WRITE } from '../../../linux/fs.ts';
+import { AT_FDCWD } from '../../../linux/fcntl.ts';
+import { MAY_WRITE } from '../../../linux/fs.ts';
 import { STRUCT_STATFS_SIZE } from '../../../linux/statfs.ts';
 import { ABSENT, type SyscallName, type SyscallNumbers } from '../../../linux/syscall-numbers.ts';
-import { copyDescriptor } from '../caller/caller-descriptor.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import { grants, isDirectory, type LackedName, lackedName, modeOf } from '../stand-ins/lacked-names.ts';
+import { mark, watch } from './attr-watches.ts';
 import { candidate } from './open.ts';
 
 const { EACCES, EEXIST, EFAULT, EINVAL, EISDIR, ENOTDIR, EOPNOTSUPP, EPERM, EXDEV } = ERRNO;
 /** chown(2) leaves an id as it is that is given so. */
 const UNCHANGED = -1;
 const PROC = '/proc';
-const INOTIFY = 'anon_inode:inotify';
 
 /** What the call returns, a negative errno included, about a name that is there; `undefined` = the host says what it says. */
 type Outcome = (context: WorkerContext, mode: number, name: LackedName) => number | undefined;
@@ -33,6 +34,8 @@ interface LackedCall {
   readonly path: number;
   readonly dirfd?: number;
   readonly outcome: Outcome;
+  /** It is about names in attr that the host has, too. */
+  readonly ofAll?: true;
 }
 
 const always =
@@ -63,22 +66,6 @@ const statfs: Outcome = ({ call, memory, view }) => {
   if (status < 0) return status;
   const room = view.result.subarray(0, STRUCT_STATFS_SIZE);
   return memory.write(call.tid, call.low(1), call.high(1), room) ? 0 : -EFAULT;
-};
-
-/** The watch is on the file that whoever opens the name has, so it tells of what is done with that. */
-const watch: Outcome = (context, mode, { root, path }) => {
-  const { call, view } = context;
-  const link = view.readlinkAt(AT_FDCWD, `/proc/${call.tid}/fd/${call.fd(0)}`);
-  if (link !== INOTIFY) return undefined;
-  if (!grants(context, mode, MAY_READ)) return -EACCES;
-  const group = copyDescriptor(view, call.tid, call.fd(0));
-  if (group < 0) return undefined;
-  const file = view.openAt(root, path, O_PATH);
-  const watched =
-    file < 0 ? file : rawSyscall(NR.inotify_add_watch, group, view.path(`/proc/thread-self/fd/${file}`), call.low(2));
-  if (file >= 0) view.close(file);
-  view.close(group);
-  return watched;
 };
 
 const none: Outcome = () => 0;
@@ -116,7 +103,8 @@ const LACKED_CALLS: readonly LackedCall[] = [
   ...byDirectory(always(EOPNOTSUPP), 'getxattrat', 'setxattrat', 'removexattrat'),
   ...byPath(none, 'listxattr', 'llistxattr'),
   ...byDirectory(none, 'listxattrat'),
-  { name: 'inotify_add_watch', path: 1, outcome: watch },
+  { name: 'inotify_add_watch', path: 1, outcome: watch, ofAll: true },
+  { name: 'fanotify_mark', dirfd: 3, path: 4, outcome: mark, ofAll: true },
   ...both('mkdir', 'mkdirat', () => always(EEXIST)),
   ...both('mknod', 'mknodat', () => always(EEXIST)),
   { name: 'symlink', path: 1, outcome: always(EEXIST) },
@@ -137,11 +125,11 @@ const LACKED_CALLS: readonly LackedCall[] = [
   ...byDirectory(always(EACCES), 'execveat'),
 ];
 
-function answer(context: WorkerContext, { dirfd, path: argument, outcome }: LackedCall): void {
+function answer(context: WorkerContext, { dirfd, path: argument, outcome, ofAll }: LackedCall): void {
   const { call } = context;
   const path = candidate(context, argument);
   if (path === undefined) return;
-  const name = lackedName(context, dirfd === undefined ? AT_FDCWD : call.fd(dirfd), path);
+  const name = lackedName(context, dirfd === undefined ? AT_FDCWD : call.fd(dirfd), path, ofAll);
   const mode = name && modeOf(context, name);
   if (name === undefined || mode === undefined) return;
   const result = mode < 0 ? mode : outcome(context, mode, name);

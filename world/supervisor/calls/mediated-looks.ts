@@ -35,6 +35,7 @@ import { onStart, startItself } from '../access/empty-paths.ts';
 import { permissionChecks } from '../access/inode-permission.ts';
 import { lookChecks } from '../access/process-files.ts';
 import type { Handler, WorkerContext } from '../context.ts';
+import { fanotifyFlags } from './attr-watches.ts';
 import { always, type SupervisedCall } from './supervised-call.ts';
 
 const first: PathArguments = { dirfd: AT_FDCWD, path: 0, follow: true };
@@ -144,23 +145,17 @@ const fanotify_mark: Handler = (context) => {
     if (may.length > 0) refuse(context, may);
     if (may.length === 0 || call.answered) return; // EPERM
   }
+  const reportsFiles = (fanotifyFlags(context) & FAN_REPORT_FILES) !== 0; // FANOTIFY_FID_BITS
   const checks = (file: FileFacts, fd: number): readonly AccessCheck[] => {
     if ((flags & FAN_MARK_ONLYDIR) !== 0 && file.inode.class !== 'dir') return [];
     const readable = permission(context, file, fd, MAY_READ);
     if (readable.length === 0) return [];
     const marked: AccessCheck = { hook: 'pathNotify', about: { file, mask, ...(of && { of }) } };
-    return [...readable, marked, ...(reportsFiles(context) ? filesystemOfMark(context, file, fd) : [])];
+    return [...readable, marked, ...(reportsFiles ? filesystemOfMark(context, file, fd) : [])];
   };
   if (call.isNull(4)) onDescriptor(context, call.fd(3), checks);
   else onPath(context, { dirfd: call.fd(3), path: 4, follow: (flags & FAN_MARK_DONT_FOLLOW) === 0 }, checks);
 };
-
-/** Does the group of the mark report files by handles (FANOTIFY_FID_BITS)? Its fdinfo tells the flags of fanotify_init(2). */
-function reportsFiles({ call, view }: WorkerContext): boolean {
-  const info = view.readFile(AT_FDCWD, `/proc/${call.tid}/fdinfo/${call.fd(0)}`);
-  const [, flags = '0'] = /^fanotify flags:([\da-f]+) /m.exec(info ?? '') ?? [];
-  return (Number.parseInt(flags, 16) & FAN_REPORT_FILES) !== 0;
-}
 
 /** fanotify_test_fsid(): the number of the filesystem is asked for by the file, then, if there is one, by the root. */
 function filesystemOfMark(context: WorkerContext, file: FileFacts, fd: number): AccessCheck[] {

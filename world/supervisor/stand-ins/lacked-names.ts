@@ -17,13 +17,23 @@ export interface LackedName {
   readonly path: string;
 }
 
-/** @param path the caller's. @returns `undefined` = it leads elsewhere, or the host has it. */
-export function lackedName(context: WorkerContext, dirfd: CallerFd, path: string): LackedName | undefined {
+/**
+ * @param path the caller's. @param ofAll names below attr that the host has, too.
+ * @returns `undefined` = it leads elsewhere, or the host has it.
+ */
+export function lackedName(
+  context: WorkerContext,
+  dirfd: CallerFd,
+  path: string,
+  ofAll = false,
+): LackedName | undefined {
   const { attrRoot, call, hostAttrNames, locator } = context;
   const target = locator.locate({ tid: call.tid, dirfd, path, resolve: 0 });
   if (target === undefined) return addedSysctl(context, path, dirfd);
   const isHosts = hostAttrNames.has(target.rest[0] ?? '.');
-  return isHosts ? undefined : { tree: 'attr', root: attrRoot, path: target.path };
+  return isHosts && (!ofAll || target.rest.length === 0)
+    ? undefined
+    : { tree: 'attr', root: attrRoot, path: target.path };
 }
 
 function addedSysctl(context: WorkerContext, path: string, dirfd: CallerFd): LackedName | undefined {
