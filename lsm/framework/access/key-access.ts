@@ -36,4 +36,6 @@ export interface SoughtKey {
   readonly ring?: AccessedKey;
   /** The permissions of the key let the task not search for it. Absent = what is known of the key. */
   readonly hidden?: boolean;
+  /** The kernel goes on where no key is found, and makes one or says why not. */
+  readonly mayMiss?: true;
 }

@@ -109,23 +109,29 @@ export class KeyMakers {
    * @param check may the task search this one?
    */
   search(task: Task, sought: SoughtKey, check: (searched: MadeKey) => Errno | undefined): Errno | undefined {
-    const { key, hidden } = sought;
+    const { key, hidden, mayMiss } = sought;
     const ring = sought.ring && this.find(sought.ring, task);
     if (sought.ring !== undefined && ring === undefined) return undefined;
     const rings = ring === undefined ? this.#rings(task) : [ring];
     const { isWanted, isUnknown, elsewhere } = this.#sought(key, task);
-    const mayFind = (one: MadeKey): Errno | undefined => (one.isDoubtful ? undefined : check(one));
+    let missesByItself = mayMiss === true;
+    const ask = (one: MadeKey): Errno | undefined => {
+      const errno = check(one);
+      if (errno !== undefined) missesByItself = false;
+      return errno;
+    };
+    const mayFind = (one: MadeKey): Errno | undefined => (one.isDoubtful ? undefined : ask(one));
     let refused: Errno | undefined;
     let isSearched = rings.length === 0;
     for (const one of rings) {
-      const result = isUnknown ? (check(one) ?? E.ENOKEY) : searchRing(one, { isWanted, check: mayFind, hidden });
+      const result = isUnknown ? (ask(one) ?? E.ENOKEY) : searchRing(one, { isWanted, check: mayFind, hidden });
       if (result === undefined) return undefined;
       if (result === E.ENOKEY) isSearched = true;
       else refused = result;
     }
     if (!isSearched) return refused;
     if (isUnknown || elsewhere === 'any') return undefined;
-    if (elsewhere === undefined) return E.ENOKEY;
+    if (elsewhere === undefined) return missesByItself ? undefined : E.ENOKEY;
     return (hidden ?? elsewhere.hidden) ? E.EACCES : mayFind(elsewhere);
   }
 

@@ -74,7 +74,7 @@ const request_key: Handler = (context) => {
   if (typeof type === 'number' || typeof description === 'number' || isOwnSerial(ring)) return;
   const into = ring === 0 ? undefined : use(context, ring, 'write', true);
   if (ring !== 0 && into === undefined) return;
-  find(context, { key: { name: ownName(context, type, description) } }, into);
+  find(context, { key: { name: ownName(context, type, description) }, mayMiss: true }, into);
 };
 
 /** @param into what is found is linked there. */
