@@ -162,6 +162,7 @@ describe('labels of files', () => {
     ['smackfsdef', on('vfat', { smackfsdef: 'Usb', smackfsroot: 'Root' }), 'Usb'],
     ['smackfsdefault', on('vfat', { smackfsdefault: 'Usb' }), 'Usb'],
     ['smackfsroot', on('vfat', { smackfsdef: 'Usb', smackfsroot: 'Root' }, '/'), 'Root'],
+    ['smackfsdef alone, of the root', on('vfat', { smackfsdef: 'Usb' }, '/'), '_'],
     ['smackfstransmute', on('vfat', { smackfstransmute: 'Root' }, '/'), 'Root'],
   ])('%s', (_what, facts, expected) => {
     expect(labelOf(facts)).toBe(expected);

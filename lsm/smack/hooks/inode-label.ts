@@ -25,7 +25,7 @@ export function inodeLabel(inode: InodeFacts, labelByProcess: LabelByProcess): s
   const stored = storedLabel(inode, XATTR.label);
   if (stored !== undefined) return stored;
   if (inode.process !== undefined) return labelByProcess(inode, inode.process) ?? defaultLabel(inode.filesystem);
-  return (inode.path === '/' ? rootLabel(inode.filesystem) : undefined) ?? defaultLabel(inode.filesystem);
+  return inode.path === '/' ? rootLabel(inode.filesystem) : defaultLabel(inode.filesystem);
 }
 
 /** The label that an attribute holds; `undefined` = it is not stored, or is none. */
@@ -46,8 +46,9 @@ export function defaultLabel({ labels }: FilesystemFacts): string {
   return option(labels?.[OPTION.default] ?? labels?.[OPTION.defaultLong]) ?? SPECIAL.floor;
 }
 
-function rootLabel({ labels }: FilesystemFacts): string | undefined {
-  return option(labels?.[OPTION.transmute] ?? labels?.[OPTION.root]);
+/** smk_root of the superblock, which the default of its files does not change. */
+function rootLabel({ labels }: FilesystemFacts): string {
+  return option(labels?.[OPTION.transmute] ?? labels?.[OPTION.root]) ?? SPECIAL.floor;
 }
 
 function option(text: string | undefined): string | undefined {
