@@ -24,6 +24,8 @@ export interface PolicyChoice {
   readonly store?: string;
   /** The store is not the machine's: programs of the world find it in its place. */
   readonly shown: boolean;
+  /** The file has its store behind the image; `store` is where a world has unpacked it. */
+  readonly packed?: boolean;
   /** Without a module that loads policies there is none. */
   readonly optional?: boolean;
 }

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
 import { WorldError } from './errors.ts';
-import { type PackedPolicy, unpackPolicy } from './policies/packed.ts';
+import { FOOTER, hasStore, type PackedPolicy, unpackPolicy } from './policies/packed.ts';
 
 /** A binary policy, without what is packed behind it. @throws WorldError `unreadable-policy`. */
 export function readPolicy(file: string): Uint8Array {
@@ -16,6 +16,21 @@ export function readPackedPolicy(file: string): PackedPolicy {
     `What is packed behind the policy ${file} is damaged.`,
     'Make it again: lsmfs policy build.',
   );
+}
+
+/** Has the file a store behind its policy? What cannot be read has none. */
+export function isPacked(file: string): boolean {
+  try {
+    const fd = openSync(file, 'r');
+    try {
+      const end = Buffer.alloc(FOOTER);
+      return readSync(fd, end, 0, FOOTER, Math.max(0, fstatSync(fd).size - FOOTER)) === FOOTER && hasStore(end);
+    } finally {
+      closeSync(fd);
+    }
+  } catch {
+    return false;
+  }
 }
 
 function read(file: string): Uint8Array {

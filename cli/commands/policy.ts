@@ -25,7 +25,7 @@ Examples:
   lsmfs policy list --json | jq -r '.[] | select(.chosen) | .file'`,
   show: `
 Examples:
-  lsmfs policy show                          the one that /etc/selinux/config names
+  lsmfs policy show                          the one that worlds have by default
   lsmfs policy show mls --booleans
   lsmfs policy show --types --json /etc/selinux/default/policy/policy.34`,
   build: `
@@ -49,7 +49,7 @@ export function addPolicy(program: Command): void {
     .addHelpText('after', Object.values(EXAMPLES).join('\n').replaceAll('\n\nExamples:', '') + ABOUT);
   group
     .command('list')
-    .description('show the policies of this machine; * marks the one that its configuration chooses')
+    .description('show the policies of this machine and our own; * marks the one that worlds have by default')
     .option('--json', 'print JSON')
     .addHelpText('after', EXAMPLES.list + ABOUT)
     .action(async ({ json }: { readonly json?: boolean }) => {
@@ -59,7 +59,7 @@ export function addPolicy(program: Command): void {
   const show = group
     .command('show')
     .description('show what a policy consists of')
-    .argument('[policy]', 'store, file or directory (default: what the configuration chooses)')
+    .argument('[policy]', 'store, file or directory (default: what worlds have by default)')
     .option('--json', 'print JSON');
   for (const list of LISTS) show.option(`--${list}`, `only its ${list}, one in a line`);
   show.addHelpText('after', EXAMPLES.show + ABOUT).action(async (name: string | undefined, flags: ShowFlags) => {
@@ -89,17 +89,25 @@ export function addPolicy(program: Command): void {
     });
 }
 
+/** In the place of a file whose path says nothing. */
+const BUILT_IN = 'comes with lsmfs';
 const HEADER = ['', 'NAME', 'VERSION', 'MLS', 'TYPES', 'RULES', 'FILE'];
 
 function tableOf(found: readonly ListedPolicy[]): string {
   return formatTable(
     HEADER,
-    found.map(({ name, file, chosen, policy, problem }) => [
+    found.map(({ name, file, own, chosen, policy, problem }) => [
       chosen ? '*' : '',
       name,
       ...(policy === undefined
         ? ['-', '-', '-', '-', problem ?? file]
-        : [String(policy.version), yesNo(policy.mls), String(policy.counts.types), String(policy.counts.rules), file]),
+        : [
+            String(policy.version),
+            yesNo(policy.mls),
+            String(policy.counts.types),
+            String(policy.counts.rules),
+            own === true ? BUILT_IN : file,
+          ]),
     ]),
   );
 }

@@ -58,8 +58,6 @@ export interface PolicyStores {
   readonly moduleDirectory: string;
   /** Programs that make CIL of a policy package, as distributions place them. */
   readonly packageCompilers: readonly string[];
-  /** Debian's package with a policy. */
-  readonly usualPackage: string;
   /** The file that names the machine's, in `directory`. */
   readonly configuration: string;
   configurationFor(name: string): string;
@@ -67,6 +65,8 @@ export interface PolicyStores {
   systemStore(host: HostFiles): string | undefined;
   /** Images in a store, the newest first. */
   policies(store: string, host: HostFiles): readonly string[];
+  /** The path below a store that an image has. */
+  policyFile(image: Uint8Array): string;
   /** Rules of default labels in a store. */
   labelRules(store: string): string;
   /** Labels that a session of this user may have, the best first. Which of them mean something is the policy's to say. */

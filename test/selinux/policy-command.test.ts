@@ -35,6 +35,7 @@ describe('policy list and show', () => {
     expect(listed.map(({ name, chosen, version }) => [name, chosen, version])).toEqual([
       ['default', true, 34],
       ['mls', false, 34],
+      ['small', false, 33],
     ]);
     const [header, first] = (await policy('list')).split('\n');
     expect(header).toMatch(/NAME +VERSION +MLS +TYPES +RULES +FILE$/);

@@ -4,21 +4,23 @@
  */
 import { statSync } from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { HostFiles, PolicyStores } from '../../lsm/framework/host-side.ts';
 import { HOST_FILES } from '../doctor/host-files.ts';
 import { WorldError } from '../errors.ts';
 import type { PolicyChoice } from '../options.ts';
+import { SMALL, SMALL_STORE } from '../policies/small.ts';
+import { isPacked } from '../policy-file.ts';
 import { policyStores } from '../policy-stores.ts';
 
-/** The store that the product brings along, beside the bundles. */
-const SMALL = fileURLToPath(new URL('./policies/small', import.meta.url));
-
 /** @param asked `none`, `auto`, `small`, or a path. @throws WorldError */
-export function choosePolicy(asked: string, host: HostFiles = HOST_FILES, small = SMALL): PolicyChoice | undefined {
+export function choosePolicy(
+  asked: string,
+  host: HostFiles = HOST_FILES,
+  small = SMALL_STORE,
+): PolicyChoice | undefined {
   if (asked === 'none') return undefined;
   const stores = policyStores();
-  if (asked === 'small') return inStore(small, stores, host);
+  if (asked === SMALL) return inStore(small, stores, host);
   if (asked === 'auto') {
     const system = stores.systemStore(host);
     const files = system === undefined ? [] : stores.policies(system, host);
@@ -31,7 +33,8 @@ export function choosePolicy(asked: string, host: HostFiles = HOST_FILES, small 
   // A pipe or a device may block its reader. Whoever reads the file says that it is missing.
   if (status?.isFile() === false)
     throw new WorldError('unreadable-policy', `The policy ${asked} is not a regular file.`, 'Check --policy.');
-  return { files: [place], shown: false };
+  const packed = status !== undefined && isPacked(place);
+  return { files: [place], shown: packed, ...(packed && { packed }) };
 }
 
 function inStore(store: string, stores: PolicyStores, host: HostFiles): PolicyChoice {

@@ -37,6 +37,7 @@ import { startDaemon } from './spawn-daemon.ts';
 import { bootOptions } from './stack-options.ts';
 import { type TakenWorld, takeStandby } from './standby.ts';
 import { joinWorld } from './supervision.ts';
+import { unpackedStore, unpackStore } from './unpacked-store.ts';
 
 const STDERR = 2;
 const MISSED = HOST_SIDES.flatMap(({ withoutSupervisor }) => withoutSupervisor ?? []).join(', ');
@@ -58,7 +59,7 @@ export function runWorld(options: RunOptions): never {
     process.env[WORLD_VARIABLE] = makeWorld(root, channelFd ?? startDaemon(), options);
   } else {
     enterNewNamespace();
-    enterWorld(taken, options);
+    enterWorld(taken, unpackedStore(options, taken.world));
     process.env[WORLD_VARIABLE] = taken.world.name;
   }
   offerOwnProgram();
@@ -74,9 +75,10 @@ function makeWorld(root: string, channelFd: number, options: RunOptions): string
   try {
     recordStart(world, id, options, madeDirectories);
     const channel = new BlockingChannel(channelFd);
-    sendBoot(world, id, channel, options, madeDirectories);
+    const settled = unpackStore(options, world);
+    sendBoot(world, id, channel, settled, madeDirectories);
     enterNewNamespace();
-    enterWorld({ channel, booted: channel.receive('booted'), world, id }, options);
+    enterWorld({ channel, booted: channel.receive('booted'), world, id }, settled);
   } catch (error) {
     abandon(world, madeDirectories);
     throw error;

@@ -25,6 +25,7 @@ import { abandon, recordStart } from './record-start.ts';
 import { requireDescriptors, requireFileContexts, requireHost, requireOwnTransport } from './requirements.ts';
 import { startDaemon } from './spawn-daemon.ts';
 import { bootOptions } from './stack-options.ts';
+import { unpackStore } from './unpacked-store.ts';
 
 /** A daemon that waits for nothing else answers in a millisecond; one that does not is stopped, or the machine is. */
 const TAKE_MS = 1000;
@@ -57,7 +58,7 @@ export function startStandby(options: StandbyOptions): string {
       name: world.name,
       id,
       stateRoot: world.root,
-      stack,
+      stack: unpackStore(stack, world),
       seccomp: true,
       transport: 'kernel',
       command: [],

@@ -5,7 +5,8 @@
  * little-endian) and {@link MAGIC}. So whatever reads a binary policy takes such a file, too: parsers ignore what follows the end.
  */
 const MAGIC = Buffer.from('lsmfs-policy-1\n', 'latin1');
-const FOOTER = MAGIC.length + 4;
+/** Bytes at the end of a file with a store. */
+export const FOOTER = MAGIC.length + 4;
 
 export interface PackedStore {
   /** SELINUXTYPE, say. */
@@ -27,11 +28,16 @@ export function packPolicy(image: Uint8Array, store: PackedStore): Uint8Array {
   return Buffer.concat([image, packed, length, MAGIC]);
 }
 
+/** @param end of a file. */
+export function hasStore(end: Buffer): boolean {
+  return end.length >= FOOTER && end.subarray(-MAGIC.length).equals(MAGIC);
+}
+
 /** @returns `undefined` when the end says that there is a store, but it is damaged. */
 export function unpackPolicy(file: Uint8Array): PackedPolicy | undefined {
   const bytes = Buffer.from(file.buffer, file.byteOffset, file.byteLength);
   const end = bytes.length - FOOTER;
-  if (end < 0 || !bytes.subarray(end + 4).equals(MAGIC)) return { image: file };
+  if (!hasStore(bytes)) return { image: file };
   const start = end - bytes.readUInt32LE(end);
   if (start < 0) return undefined;
   const store = storeOf(bytes.subarray(start, end));

@@ -8,11 +8,14 @@ import { WorldError } from '../errors.ts';
 import { didYouMean } from '../nearest.ts';
 import { readPackedPolicy } from '../policy-file.ts';
 import { policyStores } from '../policy-stores.ts';
+import { SMALL, SMALL_STORE } from './small.ts';
 
 export interface ListedPolicy {
   readonly name: string;
   readonly file: string;
-  /** The machine's configuration chooses it. */
+  /** It comes with lsmfs. */
+  readonly own?: boolean;
+  /** Worlds have it by default: the machine's configuration chooses it, or there is none that it could. */
   readonly chosen: boolean;
   /** Absent = it cannot be read, or is none; `problem` says why. */
   readonly policy?: PolicyDescription;
@@ -35,15 +38,22 @@ export function policyImages(): PolicyImages {
   return found;
 }
 
-/** @throws WorldError where no store can be found. */
+/** The machine's, then our own. */
 export function listPolicies(): readonly ListedPolicy[] {
+  return knownPolicies().map((known) => ({ ...known, ...examined(known.file) }));
+}
+
+function knownPolicies(): ListedPolicy[] {
   const { directory, systemStore } = policyStores();
   const chosen = systemStore(HOST_FILES);
-  return [...HOST_FILES.list(directory)].sort().flatMap((name) => {
+  const machines = [...HOST_FILES.list(directory)].sort().flatMap((name) => {
     const store = path.join(directory, name);
     const file = imageOf(store);
-    return file === undefined ? [] : [{ name, file, chosen: store === chosen, ...examined(file) }];
+    return file === undefined ? [] : [{ name, file, chosen: store === chosen }];
   });
+  const file = imageOf(SMALL_STORE);
+  if (file === undefined || machines.some(({ name }) => name === SMALL)) return machines;
+  return [...machines, { name: SMALL, file, own: true, chosen: machines.every((policy) => !policy.chosen) }];
 }
 
 /** @param name of a store, a file or a directory that has a policy; absent: what the machine's configuration chooses. */
@@ -71,19 +81,10 @@ export function describe(image: Uint8Array, file: string): PolicyDescription {
 }
 
 function policyNamed(name: string | undefined): string {
-  const { directory, systemStore, usualPackage } = policyStores();
-  const store = name ?? systemStore(HOST_FILES);
-  if (store === undefined) {
-    throw new WorldError(
-      'no-policy',
-      `This machine has no policy in ${directory}.`,
-      `Install one, ${usualPackage} in Debian, or name a file.`,
-    );
-  }
-  if (!store.includes('/')) {
-    const file = imageOf(path.join(directory, store));
-    if (file !== undefined) return file;
-  }
+  const { directory } = policyStores();
+  const known = knownPolicies().find((policy) => (name === undefined ? policy.chosen : policy.name === name));
+  if (known !== undefined) return known.file;
+  const store = name ?? directory;
   const found = statSync(store, { throwIfNoEntry: false });
   if (found?.isFile() === true) return store;
   const inside = found?.isDirectory() === true ? imageOf(store) : undefined;
@@ -91,7 +92,7 @@ function policyNamed(name: string | undefined): string {
   if (found !== undefined) {
     throw new WorldError('bad-policy', `${store} is no store of a policy: it has no policy/policy.N.`, BUILDS);
   }
-  const names = HOST_FILES.list(directory).filter((known) => imageOf(path.join(directory, known)) !== undefined);
+  const names = knownPolicies().map((policy) => policy.name);
   throw new WorldError(
     'bad-option',
     `There is no policy, file or directory '${store}'.`,

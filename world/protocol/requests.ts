@@ -45,6 +45,7 @@ const policy = v.strictObject({
   files: texts,
   store: optionalText,
   shown: v.boolean(),
+  packed: v.exactOptional(v.boolean()),
   optional: v.exactOptional(v.boolean()),
 } satisfies Members<PolicyChoice>);
 

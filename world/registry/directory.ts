@@ -7,6 +7,7 @@
  *   log, log.1   daemon/log.ts
  *   contid-N     the same of the audit of a container
  *   tpm, tpm.ctrl  sockets of a TPM that programs can speak to, tpm-state/ what it stores
+ *   policy/      the store that is packed behind the world's policy (launcher/unpacked-store.ts)
  *   stage/       mount point used by the daemon in its own mount namespace
  *
  * Making the directory is what claims a name: mkdir(2) is atomic.
@@ -65,6 +66,10 @@ export class WorldDirectory {
 
   get tpmState(): string {
     return path.join(this.path, 'tpm-state');
+  }
+
+  get policy(): string {
+    return path.join(this.path, 'policy');
   }
 
   get stage(): string {
