@@ -63,6 +63,7 @@ export const PRIO_PGRP = 1;
 export const PRIO_USER = 2;
 
 export const RLIMIT_CORE = 4;
+export const RLIMIT_NPROC = 6;
 export const RLIMIT_NOFILE = 7;
 export const RLIMIT_MEMLOCK = 8;
 export const RLIMIT_NICE = 13;

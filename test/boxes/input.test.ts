@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { expect, it } from 'vitest';
 import { isClean } from '../support/box.ts';
+import { USER } from '../support/users.ts';
 import { script } from '../world/program.ts';
 
 const START = path.resolve('bin/lsmfs');
@@ -68,6 +69,22 @@ it.each([
     /^Less than 2 GB of address space .* \(ulimit -v\)\.$/,
   ],
   ['few open files', `ulimit -n 64; ${START} run -- true`, /^At most 64 files may be open/],
+  [
+    'few processes of a user, too few for Node.js',
+    `U='setpriv --reuid=${USER} --clear-groups'; $U sh -c 'ulimit -p 16 2>/dev/null || ulimit -u 16; exec ${START} ps'`,
+    /^Fewer than 16 further processes and threads of this user may run, which Node\.js needs\.$/,
+  ],
+  [
+    'few processes of a user, too few for a world',
+    `U='setpriv --reuid=${USER} --clear-groups'; $U sh -c 'ulimit -p 30 2>/dev/null || ulimit -u 30; ${START} ps >/dev/null; exec ${START} run -- true'`,
+    /^At most 30 processes and threads of this user may run, \d+ do, and a world needs 40\.$/,
+  ],
+  [
+    'few processes in a control group',
+    `G=/sys/fs/cgroup/pids; [ -d $G ] || { G=/sys/fs/cgroup; echo +pids > $G/cgroup.subtree_control; }; N=$G/few-$$; mkdir $N; echo 30 > $N/pids.max
+     sh -c "echo \\$\\$ > $N/cgroup.procs; exec ${START} run -- true"; status=$?; rmdir $N; exit $status`,
+    /^At most 30 processes and threads may run in \S+, \d+ do, and a world needs 40\.$/,
+  ],
   ['small files', `ulimit -f 0; ${START} run -- true`, /^Cannot write .*: EFBIG\.$/],
   [
     'no Node.js',

@@ -14,6 +14,7 @@ import { fuseProblem } from '../launcher/fuse-device.ts';
 import { isNested, WORLD_VARIABLE } from '../launcher/nested.ts';
 import { hasSysAdmin, ownStatus } from '../launcher/process-status.ts';
 import { nestedError, tracerProblem } from '../launcher/requirements.ts';
+import { taskProblem } from '../launcher/task-limits.ts';
 import { userNamespaceProblem } from '../launcher/user-namespace-problem.ts';
 import { capabilities } from './capabilities-check.ts';
 import { hostFileLabellers } from './file-labellers.ts';
@@ -57,6 +58,7 @@ export function fileChecks(): HostCheck[] {
     tracer(),
     capabilities(),
     fuse(),
+    tasks(),
     pages(),
     securityfs(),
     ...(nested ? [] : [hostLabels()]),
@@ -100,6 +102,13 @@ function fuse(): HostCheck {
   const id = 'fuse';
   const problem = fuseProblem();
   if (problem === undefined) return { id, status: 'ok', detail: '/dev/fuse' };
+  return { id, status: 'fail', detail: problem.cause, fix: problem.fix };
+}
+
+function tasks(): HostCheck {
+  const id = 'processes';
+  const problem = taskProblem();
+  if (problem === undefined) return { id, status: 'ok', detail: 'limits leave room for those of a world' };
   return { id, status: 'fail', detail: problem.cause, fix: problem.fix };
 }
 

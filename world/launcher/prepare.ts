@@ -8,15 +8,17 @@ import { currentStateRoot } from '../registry/state-root.ts';
 import { captureInheritedState, type InheritedState } from './inherited.ts';
 import { isNested } from './nested.ts';
 import { startDaemon } from './spawn-daemon.ts';
+import { taskProblem } from './task-limits.ts';
 
 export interface PreparedRun {
   readonly inherited: InheritedState;
-  /** The launcher's end of the socket pair; absent = no daemon was started, because one may be on standby. */
+  /** The launcher's end of the socket pair; absent = no daemon was started: one may be on standby, or there can be none. */
   readonly channelFd: number | undefined;
 }
 
 /** Must run before this program opens anything that outlives the call. */
 export function prepareRun(): PreparedRun {
   const inherited = captureInheritedState();
-  return { inherited, channelFd: isNested() || hasStandby(currentStateRoot()) ? undefined : startDaemon() };
+  const waits = isNested() || hasStandby(currentStateRoot()) || taskProblem() !== undefined;
+  return { inherited, channelFd: waits ? undefined : startDaemon() };
 }

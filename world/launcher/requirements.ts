@@ -14,6 +14,7 @@ import type { InheritedState } from './inherited.ts';
 import { callProblem } from './needed-calls.ts';
 import { isNested } from './nested.ts';
 import { hasSysAdmin, ownStatus } from './process-status.ts';
+import { taskProblem } from './task-limits.ts';
 import { type Problem, userNamespaceProblem } from './user-namespace-problem.ts';
 
 /** Descriptors of a daemon: some forty for a world with one process that joined, four more for each further one. */
@@ -109,7 +110,15 @@ export function requireHost(supervised = true): void {
   requirePrivileges();
   if (supervised) requireTracer();
   requireFuseDevice();
+  requireTasks();
   requireCalls();
+}
+
+function requireTasks(): void {
+  const problem = taskProblem();
+  if (problem === undefined) return;
+  const cause = problem.cause.replace(/^a/, 'A');
+  throw new WorldError('unsupported-host', `${cause}.`, problem.fix);
 }
 
 /** The daemon has fewer capabilities than its launcher, and takes the listener and memory of processes that have more. */
