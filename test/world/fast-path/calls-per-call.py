@@ -20,6 +20,7 @@ class Calls:
             self.make("old/%d" % number)
         self.fd = os.open("known", os.O_RDWR | os.O_CREAT)
         os.ftruncate(self.fd, 4096)
+        self.fdinfo = os.open("/proc/self/fdinfo/0", os.O_RDONLY)
         self.buffer = ctypes.create_string_buffer(512)
 
     def make(self, name):
@@ -43,6 +44,7 @@ class Calls:
     def setxattr(self, n): libc.setxattr(b"many/%d" % (n % 200), b"security.selinux", b"system_u:object_r:%s:s0\0" % (b"etc_t", b"usr_t")[n // 200 & 1], 27, 0)
     def statfs(self, n): libc.statfs(b"/etc", self.buffer)
     def fstatfs(self, n): libc.fstatfs(self.fd, self.buffer)
+    def fstatfs_fdinfo(self, n): libc.fstatfs(self.fdinfo, self.buffer)
     def fchmod(self, n): libc.fchmod(self.fd, 0o600 + (n & 1))
     def fchown(self, n): libc.fchown(self.fd, 0, 0)
     def futimens(self, n): libc.futimens(self.fd, None)

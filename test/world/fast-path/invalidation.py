@@ -434,6 +434,42 @@ def program_of_another_user():
     return by_one(running(path), become_another_user)
 
 
+# Files of the caller's own entry in procfs.
+
+
+def own_entry_boolean():
+    return by_other(opening("/proc/self/status"), lambda: gate(0))
+
+
+def own_entry_of_a_descriptor():
+    return by_other(opening("/proc/self/fdinfo/0"), lambda: gate(0))
+
+
+def own_entry_mounted_over():
+    file("other", "secret_t")
+    client = Client(opening("/proc/self/status"))
+    before = client.told(b"m")
+    status = b"/proc/%d/status" % client.pid
+    checked(libc.mount(b"other", status, None, 4096, None))
+    after = client.told(b"1")
+    checked(libc.umount2(status, MNT_DETACH))
+    client.end()
+    return before, after
+
+
+def own_entry_of_another_label():
+    call = opening("/proc/self/status")
+    other, client = Client(call, domain="shut_t"), Client(call)
+    result = client.told(b"m"), other.told(b"1")
+    client.end()
+    other.end()
+    return result
+
+
+def own_entry_own_label():
+    return by_itself(opening("/proc/self/status"), lambda: become("shut_t"))
+
+
 # What the caller is, and from where it looks.
 
 

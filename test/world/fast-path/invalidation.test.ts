@@ -33,6 +33,10 @@ const CASES = {
     ...['program_in_its_place', 'program_on_the_way', 'program_mounted_over', 'program_by_a_link', 'program_chroot'],
     ...['program_of_another_label', 'program_of_another_user'],
   ],
+  'its own entry in procfs': [
+    ...['own_entry_boolean', 'own_entry_of_a_descriptor', 'own_entry_mounted_over', 'own_entry_own_label'],
+    'own_entry_of_another_label',
+  ],
   'from where the caller looks': [
     ...['chroot', 'chdir', 'directory_descriptor', 'descriptor', 'setns', 'unshared_and_mounted'],
   ],

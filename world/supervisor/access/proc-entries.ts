@@ -50,7 +50,7 @@ interface OnTheWay {
 
 /** Is all of this call granted? `false` = it is not known. */
 export function grantsProcEntry(context: WorkerContext, path: string, checks: EntryChecks): boolean {
-  const { call, mediator, view } = context;
+  const { call, fastPath, mediator, view } = context;
   const match = ENTRY.exec(path);
   if (match === null || mediator === undefined) return false;
   const [, process = '', thread, entry = ''] = match;
@@ -91,7 +91,9 @@ export function grantsProcEntry(context: WorkerContext, path: string, checks: En
       if (!mediator.grants(call.tid, fdinfoChecks(view, call.tid, fdinfo))) return false;
     }
     const asked = askedAbout(context, known, { name, owner: last.owner }, open, isExempt ? undefined : checks);
-    return asked !== undefined && mediator.grants(call.tid, asked);
+    const granted = asked !== undefined && mediator.grants(call.tid, asked.checks);
+    if (granted && asked.stamp !== undefined) fastPath?.learned.ownEntry(asked.stamp);
+    return granted;
   } finally {
     for (const fd of opened) view.close(fd);
   }
@@ -127,34 +129,38 @@ function lookAtProc({ call, mediator, namespaces, view }: WorkerContext, proc: n
   return { root, links };
 }
 
-/** `undefined` = not known. @param entry by its path in procfs. @param open such a path. @param checks absent = none but of looks. */
+/**
+ * @param entry by its path in procfs. @param open such a path. @param checks absent = none but of looks.
+ * @returns `stamp` is that of the file, absent where there is none; `undefined` = not known.
+ */
 function askedAbout(
   context: WorkerContext,
   known: KnownProc,
   entry: OnTheWay,
   open: (name: string) => number,
   checks: EntryChecks | undefined,
-): readonly AccessCheck[] | undefined {
+): { readonly checks: readonly AccessCheck[]; readonly stamp?: FileStamp } | undefined {
   const { view } = context;
   const { name, owner } = entry;
   const fd = open(name);
   if (fd === -ENOENT) {
-    if (checks === undefined) return [];
+    if (checks === undefined) return { checks: [] };
     const place = name.lastIndexOf('/');
     const parent = place < 0 ? -ENOENT : open(name.slice(0, place));
     const stamp = parent < 0 ? undefined : stampOf(view, parent);
     if (stamp === undefined) return undefined;
     const directory = fileOf(known, { name: name.slice(0, place), owner }, stamp);
-    return checks.missing?.({ directory, name: name.slice(place + 1), fd: parent });
+    const all = checks.missing?.({ directory, name: name.slice(place + 1), fd: parent });
+    return all && { checks: all };
   }
   const stamp = fd < 0 ? undefined : stampOf(view, fd);
   if (stamp === undefined) return undefined;
   const file = fileOf(known, entry, stamp);
   if (file.inode.class === 'lnk_file') return undefined;
   const looks = lookChecks(context, file, 'open');
-  if (checks === undefined) return looks;
+  if (checks === undefined) return { checks: looks, stamp };
   const all = checks.existing?.(file, fd);
-  return all && [...all, ...looks];
+  return all && { checks: [...all, ...looks], stamp };
 }
 
 function fileOf(

@@ -90,6 +90,8 @@ export class Callers {
   #model: { readonly generation: number; readonly credentials: string; readonly caller: FastCaller } | undefined;
   readonly #credentials = new TextNumbers();
   #ownUserNamespace: string | undefined;
+  /** Processes, by stamps of their threads. */
+  readonly #tgids = new Map<number, Tgid>();
   /** /proc/<tid>/status of the caller; `undefined` = it was not read in this call, or may not be used. */
   #status: string | undefined;
   /** One that has its root, and runs a program now: its stamp in that. */
@@ -202,6 +204,19 @@ export class Callers {
     return status;
   }
 
+  /** The process of the caller, which {@link of} has met; `undefined` = it has ended. */
+  tgidOf(tid: Tid): Tgid | undefined {
+    const stamp = this.#host.tasks.of(tid);
+    const known = this.#tgids.get(stamp);
+    if (known !== undefined || stamp === NO_STAMP) return known;
+    const status = this.#scratch.readStatus(tid);
+    if (status === undefined) return undefined;
+    if (this.#tgids.size >= REMEMBERED) this.#tgids.clear();
+    const tgid = tgidIn(status);
+    this.#tgids.set(stamp, tgid);
+    return tgid;
+  }
+
   /** It runs a program now. @param stamp that it has in it. */
   runs(caller: FastCaller, stamp: number): void {
     this.#running = caller.hasRoot && stamp !== NO_STAMP ? { stamp, caller } : undefined;
@@ -212,10 +227,9 @@ export class Callers {
     const status = this.#statusOf(tid);
     if (status?.includes(UNTRACED) !== true || !status.includes(MAY_GAIN_PRIVILEGES)) return undefined;
     const credentials = credentialsText(status);
-    const tgid = Number.parseInt(status.slice(status.indexOf(TGID) + TGID.length), 10);
     return credentials === undefined
       ? undefined
-      : { tgid: tgidOf(tgid), credentials: this.#credentials.of(credentials) };
+      : { tgid: tgidIn(status), credentials: this.#credentials.of(credentials) };
   }
 
   #numberOf(text: string): number {
@@ -261,3 +275,5 @@ export class Callers {
     return found.every((one, at) => one === this.#root[at]) ? this.#root : found;
   }
 }
+
+const tgidIn = (status: string): Tgid => tgidOf(Number.parseInt(status.slice(status.indexOf(TGID) + TGID.length), 10));

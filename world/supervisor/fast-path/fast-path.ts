@@ -19,6 +19,7 @@ import { Learned, placeBelow } from './learned.ts';
 import type { NewFileLabel } from './new-file-labels.ts';
 import { type NewAttribute, NewFiles, type NewFilesHost } from './new-files.ts';
 import { MISSING, NO_KIND, type NumberedScope, Objects, type ObjectsHost } from './objects.ts';
+import { NO_ENTRY, OwnEntries } from './own-entries.ts';
 import { NO_PROGRAM } from './paths.ts';
 import { Places } from './places.ts';
 import { Scratch, STAT } from './scratch.ts';
@@ -80,7 +81,8 @@ export class FastPath {
     this.#objects = new Objects(this.#scratch, host);
     this.#places = new Places(this.#scratch, this.#callers);
     this.newFiles = new NewFiles(this.#scratch, host);
-    this.learned = new Learned(host, this.#objects, this.#places, this.#call, this.#scratch);
+    const entries = new OwnEntries(this.#scratch, this.#callers);
+    this.learned = new Learned(host, this.#objects, this.#places, entries, this.#call, this.#scratch);
   }
 
   /** May the current call go on, with nothing to be refused or recorded? @param tries the handlers decide in any case: nothing is done. */
@@ -104,6 +106,8 @@ export class FastPath {
     const end = this.#scratch.readPath(tid, call.low(path), call.high(path));
     if (end <= 0 || mayBeOurs(this.#scratch.path, end + 1, this.#host.words)) return false;
     if (this.#call.runsProgram) return this.#runs(caller, tid, end, tries);
+    const entry = this.#entryEnd(end);
+    if (entry !== NO_ENTRY) return this.learned.entries.isGranted(caller, this.#call.key, tid, entry, end);
     if (scope === FREE && makes !== 0 && this.#host.labels) return false;
     if (scope === FREE && !this.#host.decides && other < 0 && !this.#call.ofFilesystem) return true;
     if (scope !== FREE) this.learned.findsPath(caller, end);
@@ -129,6 +133,13 @@ export class FastPath {
     if (tries) return true;
     this.#callers.runs(caller, programs.executes(tid, executing.tgid));
     return isMissing || programs.announce(executing.tgid, program);
+  }
+
+  /** As {@link OwnEntries.nameEnd}, for calls that leave names as they are. */
+  #entryEnd(end: number): number {
+    const { changesWays, makes, ofFilesystem, other } = this.#call;
+    const isLook = makes === 0 && other < 0 && !changesWays && !ofFilesystem;
+    return isLook ? this.learned.entries.nameEnd(end) : NO_ENTRY;
   }
 
   #behind(caller: FastCaller, tid: Tid): boolean {

@@ -12,7 +12,7 @@ import type { Tid } from '../../../linux/ids.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import type { NewInode } from '../../../lsm/framework/files/inode.ts';
 import type { Found } from '../access/known-paths.ts';
-import { SETTLED_MS } from '../caller/file-stamp.ts';
+import { type FileStamp, SETTLED_MS } from '../caller/file-stamp.ts';
 import type { GeneralLabel } from '../pending/new-labels.ts';
 import type { Epoch } from '../protocol/epoch.ts';
 import { type FastCaller, FREE } from './callers.ts';
@@ -20,6 +20,7 @@ import type { FastCall } from './fast-call.ts';
 import { IntTable } from './int-table.ts';
 import { NewFileLabels } from './new-file-labels.ts';
 import { MISSING, NO_KIND, type NumberedScope, type Objects } from './objects.ts';
+import type { OwnEntries } from './own-entries.ts';
 import { Paths } from './paths.ts';
 import type { Places } from './places.ts';
 import { type Scratch, STAT } from './scratch.ts';
@@ -43,6 +44,7 @@ export class Learned {
   readonly #grants = new IntTable(6, 0, 13);
   readonly paths = new Paths();
   readonly newLabels = new NewFileLabels();
+  readonly entries: OwnEntries;
   #epoch = -1;
   #names = -1;
   /** Of the current call. */
@@ -56,8 +58,16 @@ export class Learned {
   /** Number of the argument whose way to the directory was found last. */
   #way = NONE;
 
-  constructor(host: LearnedHost, objects: Objects, places: Places, call: FastCall, scratch: Scratch) {
+  constructor(
+    host: LearnedHost,
+    objects: Objects,
+    places: Places,
+    entries: OwnEntries,
+    call: FastCall,
+    scratch: Scratch,
+  ) {
     this.#host = host;
+    this.entries = entries;
     this.#objects = objects;
     this.#places = places;
     this.#call = call;
@@ -70,6 +80,7 @@ export class Learned {
     this.#scope = undefined;
     this.#way = NONE;
     this.#lacksLabel = false;
+    this.entries.begin();
   }
 
   /** Forgets what does not hold any more. @returns has the epoch moved? */
@@ -81,7 +92,10 @@ export class Learned {
       this.newLabels.clear();
       this.#objects.forget();
     }
-    if (moved || names !== this.#names) this.paths.forget();
+    if (moved || names !== this.#names) {
+      this.paths.forget();
+      this.entries.forget();
+    }
     this.#epoch = now;
     this.#names = names;
     return moved;
@@ -210,6 +224,11 @@ export class Learned {
       scratch.close(fd);
     }
     places.leave();
+  }
+
+  /** The handlers found everything granted that can be asked about a file of the caller's own entry in procfs. */
+  ownEntry(stamp: FileStamp): void {
+    if (this.#host.isSteady) this.entries.granted(stamp);
   }
 
   /** Is it to be learned what is stored with the file that the call makes? */

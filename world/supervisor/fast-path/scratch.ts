@@ -85,7 +85,7 @@ export class Scratch {
   /** struct statx of the last {@link statOf}, {@link statLink} or {@link statName}. */
   readonly stat = new Int32Array(this.#bytes.buffer, this.#bytes.byteOffset + STATX, 64);
   /** The path that was read last, with its end. */
-  readonly path = this.#bytes.subarray(PATH, PATH + PAGE);
+  readonly path = Buffer.from(this.#bytes.buffer, this.#bytes.byteOffset + PATH, PAGE);
   /** The path of a descriptor that {@link findPlace} has read. */
   readonly place = this.#bytes.subarray(PLACE, PLACE + PAGE);
   /** Its length. */
@@ -168,6 +168,11 @@ export class Scratch {
   openName(directory: number, name: Uint8Array, flags: number, resolve: number): number {
     this.#bytes.set(name, NAME);
     return this.open(directory, this.#base + NAME, flags, resolve);
+  }
+
+  /** Address of a short name, until the next one. */
+  putName(name: string): number {
+    return putString(this.#memory, NAME, name);
   }
 
   /** To be stored. @returns its length. */
