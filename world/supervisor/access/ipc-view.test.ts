@@ -1,44 +1,49 @@
-import { expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
 import { tidOf } from '../../../linux/ids.ts';
 import { IPC_PERM, IPC_PRIVATE, SEM_INFO, SEM_INFO_USED, SEM_STAT_ANY } from '../../../linux/ipc.ts';
 import type { IpcEvent } from '../../../lsm/framework/events.ts';
 import type { CallerView } from '../caller/caller-view.ts';
 import type { Ask } from '../protocol/questions/index.ts';
-import { IpcView } from './ipc-view.ts';
+import { type IpcLayouts, IpcView, LAYOUTS } from './ipc-view.ts';
 
 const THREAD = tidOf(process.pid);
 const ENOENT = 2;
-const kernel = vi.hoisted(() => ({
+/** Semaphores by index, with their keys, as the kernel tells of them. */
+const kernel = {
   calls: 0,
   keys: [] as (number | undefined)[],
   bytes: new DataView(new ArrayBuffer(256)),
-}));
+};
 
-vi.mock('../../../host/libc.ts', async (actual) => ({
-  ...(await actual<object>()),
-  NR: { semctl: 'semctl', semget: 'semget' },
-}));
-vi.mock('../../../host/raw-syscall.ts', () => ({
-  rawSyscall(name: string, first: number, _number?: number, command?: number) {
-    kernel.calls++;
-    const { keys, bytes } = kernel;
-    if (name === 'semget') return keys.includes(first) ? keys.indexOf(first) : -ENOENT;
-    if (command === SEM_INFO) {
-      bytes.setInt32(SEM_INFO_USED, keys.filter((key) => key !== undefined).length, true);
-      return keys.length - 1;
-    }
-    if (command !== SEM_STAT_ANY || keys[first] === undefined) return -ENOENT;
-    bytes.setInt32(IPC_PERM.KEY, keys[first] ?? 0, true);
-    return first;
+const LAYOUT: IpcLayouts = {
+  ...LAYOUTS,
+  sem: {
+    ...LAYOUTS.sem,
+    find(key) {
+      kernel.calls++;
+      const { keys } = kernel;
+      return keys.includes(key) ? keys.indexOf(key) : -ENOENT;
+    },
+    control(id, command) {
+      kernel.calls++;
+      const { keys, bytes } = kernel;
+      if (command === SEM_INFO) {
+        bytes.setInt32(SEM_INFO_USED, keys.filter((key) => key !== undefined).length, true);
+        return keys.length - 1;
+      }
+      if (command !== SEM_STAT_ANY || keys[id] === undefined) return -ENOENT;
+      bytes.setInt32(IPC_PERM.KEY, keys[id] ?? 0, true);
+      return id;
+    },
   },
-}));
+};
 
 function looking(...keys: number[]) {
   Object.assign(kernel, { calls: 0, keys });
   const events: IpcEvent[] = [];
   const ask = ((event: IpcEvent) => events.push(event)) as unknown as Ask;
   const view = { readlinkAt: () => 'ipc:[7]', resultView: kernel.bytes, resultAddress: 1 } as unknown as CallerView;
-  const ipc = new IpcView(view, ask);
+  const ipc = new IpcView(view, ask, LAYOUT);
   const make = (key: number) =>
     ipc.visit(THREAD, (space) => {
       kernel.calls = 0;

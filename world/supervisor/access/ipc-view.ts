@@ -77,7 +77,10 @@ interface Layout {
   find(key: number): number;
 }
 
-const LAYOUTS: Readonly<Record<IpcType, Layout>> = {
+/** The calls, and what they write. */
+export type IpcLayouts = Readonly<Record<IpcType, Layout>>;
+
+export const LAYOUTS: IpcLayouts = {
   shm: {
     statAny: SHM_STAT_ANY,
     info: SHM_INFO,
@@ -118,13 +121,15 @@ interface Told {
 export class IpcView implements Told {
   readonly #view: CallerView;
   readonly #ask: Ask;
+  readonly #layouts: IpcLayouts;
   readonly #own: number;
   /** Reported ids, by namespace and type. */
   readonly #told = new Map<string, Set<number>>();
   /** Threads that are making an object whose id is not known yet, by namespace and type. */
   readonly #making = new Map<string, readonly Maker[]>();
 
-  constructor(view: CallerView, ask: Ask) {
+  constructor(view: CallerView, ask: Ask, layouts = LAYOUTS) {
+    this.#layouts = layouts;
     this.#view = view;
     this.#ask = ask;
     this.#own = this.#namespaceOf('self');
@@ -135,7 +140,7 @@ export class IpcView implements Told {
     const number = this.#namespaceOf(tid);
     if (number < 0) return false;
     const enter = (): number => {
-      act(new IpcSpace(this.#view, number, tid, this));
+      act(new IpcSpace(this.#view, number, tid, this, this.#layouts));
       return 0;
     };
     return (number === this.#own ? enter() : inNamespaceOf(this.#view, tid, 'ipc', enter)) === 0;
@@ -200,9 +205,11 @@ export class IpcSpace {
   readonly #number: number;
   readonly #tid: Tid;
   readonly #told: Told;
+  readonly #layouts: IpcLayouts;
   readonly #sleep = new Int32Array(new SharedArrayBuffer(4));
 
-  constructor(view: CallerView, number: number, tid: Tid, told: Told) {
+  constructor(view: CallerView, number: number, tid: Tid, told: Told, layouts: IpcLayouts) {
+    this.#layouts = layouts;
     this.#view = view;
     this.#number = number;
     this.#tid = tid;
@@ -218,13 +225,13 @@ export class IpcSpace {
   }
 
   find(type: IpcType, key: number): IpcState | undefined {
-    const id = LAYOUTS[type].find(key);
+    const id = this.#layouts[type].find(key);
     return id < 0 ? undefined : this.object(type, id);
   }
 
   /** As {@link object} and {@link find}, of which the stack need not know. @param by what the number is. */
   look(type: IpcType, number: number, by: 'id' | 'index' | 'key'): IpcState | undefined {
-    const id = by === 'key' ? LAYOUTS[type].find(number) : number;
+    const id = by === 'key' ? this.#layouts[type].find(number) : number;
     const found = id < 0 ? undefined : this.#stat(type, id);
     return found === undefined || (by !== 'index' && found.id !== id) ? undefined : found;
   }
@@ -232,7 +239,7 @@ export class IpcSpace {
   /** Limits that are checked first: bytes of a segment, of a message, semaphores of a set; and operations of a semop(2). */
   limits(type: IpcType): { readonly size: number; readonly operations: number } {
     const { resultView, resultAddress } = this.#view;
-    if (LAYOUTS[type].control(0, IPC_INFO, resultAddress) < 0) return { size: 0, operations: 0 };
+    if (this.#layouts[type].control(0, IPC_INFO, resultAddress) < 0) return { size: 0, operations: 0 };
     if (type === 'shm') return { size: Number(resultView.getBigUint64(0, true)), operations: 0 };
     if (type === 'msg') return { size: resultView.getInt32(8, true), operations: 0 };
     return { size: resultView.getInt32(12, true), operations: resultView.getInt32(20, true) };
@@ -266,14 +273,14 @@ export class IpcSpace {
     if (keys.includes(IPC_PRIVATE)) return undefined;
     const found = [...new Set(keys)].flatMap((key) => this.look(type, key, 'key') ?? []);
     const made = found.filter((state) => !this.#told.has(state));
-    const { info, used, control } = LAYOUTS[type];
+    const { info, used, control } = this.#layouts[type];
     const { resultView, resultAddress } = this.#view;
     if (control(0, info, resultAddress) < 0) return undefined;
     return resultView.getInt32(used, true) === count + made.length ? made : undefined;
   }
 
   #all(type: IpcType): IpcState[] {
-    const { info, control } = LAYOUTS[type];
+    const { info, control } = this.#layouts[type];
     const last = control(0, info, this.#view.resultAddress);
     const states: IpcState[] = [];
     for (let index = 0; index <= last; index++) {
@@ -298,7 +305,7 @@ export class IpcSpace {
 
   #stat(type: IpcType, number: number): IpcState | undefined {
     const { resultView: view, resultAddress } = this.#view;
-    const { statAny, size, control } = LAYOUTS[type];
+    const { statAny, size, control } = this.#layouts[type];
     const id = control(number, statAny, resultAddress);
     if (id < 0) return undefined;
     return {
