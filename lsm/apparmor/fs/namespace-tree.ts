@@ -47,7 +47,7 @@ export class NamespaceTree {
     const find = (ns: PolicyNamespace, path: string): string | undefined => {
       if (this.#nodes.get(ns)?.ino === ino) return path;
       for (const child of ns.children) {
-        const found = find(child, `${path}/namespaces/${child.name}`);
+        const found = find(child, `${path}/namespaces/${child.directoryName}`);
         if (found !== undefined) return found;
       }
       return undefined;
@@ -95,9 +95,10 @@ class NamespacesDirectory extends LiveDirectory {
 
   constructor(context: ApparmorfsContext, tree: NamespaceTree, ns: PolicyNamespace) {
     super(context.init(0o755), {
-      list: () => ns.children.map((child) => ({ name: child.name, directory: true, node: () => tree.of(child) })),
+      list: () =>
+        ns.children.map((child) => ({ name: child.directoryName, directory: true, node: () => tree.of(child) })),
       find: (name) => {
-        const child = ns.child(name);
+        const child = ns.children.find(({ directoryName }) => directoryName === name);
         return child && tree.of(child);
       },
       directories: () => ns.children.length,

@@ -8,7 +8,7 @@
  * (`newest`), which leads to its replacement or, once it is removed, to the `unconfined` of its namespace.
  */
 import type { ProfileMode } from './mode.ts';
-import { baseName } from './names.ts';
+import { baseName, trimEnd } from './names.ts';
 import type { RawData } from './raw-data.ts';
 import { EMPTY_RULES, type ProfileRules } from './rules.ts';
 
@@ -21,8 +21,10 @@ export interface CompoundLabel {
 }
 
 export class PolicyNamespace {
-  /** Last component. */
+  /** Last component, without white space at its end. */
   readonly name: string;
+  /** What its directory is called: as who made it has written it. */
+  readonly directoryName: string;
   /** Path from the root: `root`, `root//a`, `root//a//b`. */
   readonly hname: string;
   readonly parent: PolicyNamespace | undefined;
@@ -44,10 +46,11 @@ export class PolicyNamespace {
   #lastNull = 0;
 
   constructor(name: string, parent?: PolicyNamespace) {
-    this.name = name;
+    this.name = trimEnd(name);
+    this.directoryName = name;
     this.parent = parent;
     this.level = parent === undefined ? 0 : parent.level + 1;
-    this.hname = parent === undefined ? name : `${parent.hname}//${name}`;
+    this.hname = parent === undefined ? this.name : `${parent.hname}//${this.name}`;
     this.unconfined = new Profile({ hname: 'unconfined', ns: this, mode: 'unconfined', immutable: true });
   }
 

@@ -57,7 +57,8 @@ export class Policy {
 
   /** mkdir in namespaces/. */
   createNamespace(parent: PolicyNamespace, name: string): Result<PolicyNamespace> {
-    if (parent.child(name) !== undefined) return E.EEXIST;
+    const isTaken = parent.children.some((child) => child.name === name || child.directoryName === name);
+    if (isTaken) return E.EEXIST;
     if (!parent.mayHaveChildren) return E.ENOSPC;
     if (name === '' || name === '.' || name === '..' || /[/\0]/.test(name)) return E.EACCES;
     if (name.length > NAME_MAX) return E.ENAMETOOLONG;
