@@ -3,7 +3,7 @@
  * with `lsmfs` in PATH; ```js blocks as modules, in which `expression; // value` is asserted. Pages in docs/scenarios
  * must have sessions, and nothing in them goes unused. A page with files has a directory of its own.
  */
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -87,7 +87,10 @@ for (const file of files) {
       async (_name, steps) => {
         if (page.files.size === 0) return play(steps, root);
         const cwd = mkdtempSync(path.join(tmpdir(), 'lsmfs-scenario-'));
-        for (const [name, content] of page.files) writeFileSync(path.join(cwd, name), content);
+        for (const [name, content] of page.files) {
+          mkdirSync(path.dirname(path.join(cwd, name)), { recursive: true });
+          writeFileSync(path.join(cwd, name), content);
+        }
         try {
           await play(steps, cwd);
         } finally {
