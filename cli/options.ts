@@ -64,6 +64,14 @@ export function addContextOption(command: Command): Command {
   );
 }
 
+export function addProfilesOption(command: Command): Command {
+  return command.option(
+    '--profiles <place>',
+    'AppArmor profiles that are loaded at boot: a file, text or what apparmor_parser --ofile made, or a directory of text; repeatable',
+    collect,
+  );
+}
+
 export function contextOf(context: string): Pick<StackOptions, 'context'> {
   return context === 'kernel' ? {} : { context };
 }

@@ -19,6 +19,7 @@ export type WorldErrorCode =
   | 'bad-option'
   | 'unreadable-policy'
   | 'bad-policy'
+  | 'bad-profiles'
   | 'bad-key'
   | 'no-policy'
   | 'bad-question'

@@ -40,6 +40,8 @@ export interface StackOptions {
   readonly enforcing: boolean;
   /** To load at boot, as an initrd would; absent = none. */
   readonly policy?: PolicyChoice;
+  /** Files and directories with profiles, text or images, to load at boot; for a daemon: images alone. */
+  readonly profiles?: readonly string[];
   /** Of the first process and of those that join: `login`, or a label; absent = that of the kernel. */
   readonly context?: string;
   /** Path of file_contexts, which gives files without stored labels their default, or `none`; absent = that of the host's SELINUXTYPE. */

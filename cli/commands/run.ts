@@ -6,6 +6,7 @@ import { addMediationOptions, type MediationFlags, mediationOptions } from '../m
 import {
   addContextOption,
   addFileContextsOption,
+  addProfilesOption,
   addStackOptions,
   contextOf,
   parseDescriptor,
@@ -20,6 +21,7 @@ interface RunFlags extends StackFlags, MediationFlags, ReportFlags {
   readonly seccomp: boolean;
   readonly fileContexts?: string;
   readonly context: string;
+  readonly profiles?: readonly string[];
   readonly auditCalls?: boolean;
   readonly jsonStatusFd?: number;
   readonly logFile?: string;
@@ -33,6 +35,7 @@ Examples:
   lsmfs run -- bash                                  a shell with SELinux, its policy loaded, permissive
   lsmfs run --policy=small --enforcing -- runcon -t httpd_t cat /etc/shadow
   lsmfs run --policy=none -- load_policy             as an init finds the kernel
+  lsmfs run --lsm=apparmor --profiles=/etc/apparmor.d -- aa-status
   lsmfs run --lsm=lockdown,yama,selinux -- cat /sys/kernel/security/lsm
   lsmfs run --name=ci -- make check                  then, elsewhere: lsmfs exec ci -- getenforce
   lsmfs run --lsm= --build=full --machine-key=owner.pem --blacklist=digests -- bash
@@ -47,7 +50,9 @@ It is not a security boundary: it answers as the kernel would and enforces only 
 /** @param prepared what was started before the command line was read. */
 export function addRun(program: Command, prepared?: PreparedRun): void {
   const command = addReportOptions(
-    addContextOption(addFileContextsOption(addMediationOptions(addStackOptions(program.command('run'), 'auto')))),
+    addProfilesOption(
+      addContextOption(addFileContextsOption(addMediationOptions(addStackOptions(program.command('run'), 'auto')))),
+    ),
   )
     .description('run a command on a kernel that seems to have these security modules')
     .argument('<command...>', 'command and arguments, after --')
@@ -69,6 +74,7 @@ export function addRun(program: Command, prepared?: PreparedRun): void {
       await runWorld({
         ...stackOptions(flags),
         ...contextOf(flags.context),
+        ...(flags.profiles === undefined ? {} : { profiles: flags.profiles }),
         ...(flags.seccomp ? mediationOptions(flags) : {}),
         ...(flags.auditCalls === undefined ? {} : { auditCalls: flags.auditCalls }),
         argv,

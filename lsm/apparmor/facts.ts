@@ -1,5 +1,10 @@
 /** What is fixed about AppArmor: by the kernel's build, and for the world around it. */
+import { textOf } from '../../linux/bytes.ts';
 import type { ModuleFacts } from '../framework/module-facts.ts';
+import { featuresText } from './fs/features.ts';
+
+/** Header of an image: a string of 8 bytes, `version`. */
+const IMAGE = '\x04\x08\0version\0';
 
 export const APPARMOR: ModuleFacts = {
   name: 'apparmor',
@@ -24,6 +29,14 @@ export const APPARMOR: ModuleFacts = {
   claims: ['secmark'],
   attrDirectory: ['current', 'prev', 'exec'],
   host: {
+    profileCompiler: {
+      program: 'apparmor_parser',
+      debian: 'apparmor',
+      features: featuresText,
+      // No cache, no kernel; one at a time, or images are mixed.
+      arguments: (source, features) => ['-KQqS', '-j', '1', '-M', features, source],
+      isImage: (start) => textOf(start).startsWith(IMAGE),
+    },
     forbids: [{ file: 'kernel/apparmor_restrict_unprivileged_userns', forbidding: '1', wanted: '0' }],
     unconfinedContainer: 'without an AppArmor profile (`--security-opt apparmor=unconfined`)',
   },

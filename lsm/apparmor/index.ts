@@ -42,6 +42,7 @@ export const apparmor: ModuleDefinition = {
   enabled: ({ parameters: { apparmor: value } }) => value !== '0',
   create: createApparmor,
   inactiveParameters: inactiveModuleDirectory,
+  profilesNode: { filesystem: 'securityfs', path: ['apparmor', '.replace'] },
   explainFile: tellOfFile,
   refusal: refusalOf,
   refusalAbout,

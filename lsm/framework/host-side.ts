@@ -73,6 +73,19 @@ export interface PolicyStores {
   loginLabels(store: string, user: LoginUser, host: HostFiles): readonly string[];
 }
 
+/** The program that makes images of profiles in text. */
+export interface ProfileCompiler {
+  readonly program: string;
+  /** Debian's package with it. */
+  readonly debian: string;
+  /** What the kernel can decide about, as the program reads it of a file. */
+  features(): string;
+  /** Prints the image of what is in a file or directory. */
+  arguments(source: string, featuresFile: string): string[];
+  /** Does a file that begins so have an image? */
+  isImage(start: Uint8Array): boolean;
+}
+
 /** Who logs in. */
 export interface LoginUser {
   readonly name: string;
@@ -91,6 +104,7 @@ export interface HostSide {
   readonly configuration?: ClientConfiguration;
   readonly defaultLabels?: DefaultLabels;
   readonly policyStores?: PolicyStores;
+  readonly profileCompiler?: ProfileCompiler;
   /** The module's lines in `lsmfs doctor`. */
   readonly checks?: (host: HostFiles) => readonly HostCheck[];
   /** What its programs miss in a world without a supervisor, a clause. */

@@ -33,6 +33,8 @@ export interface ModuleDefinition extends ModuleFacts {
   inactiveParameters?(numbers: InodeNumbers, time: bigint): Directory;
   /** Absent = its policy is no image that a stack could boot with. */
   readonly policyImages?: PolicyImages;
+  /** The file that images of profiles are written to, by its filesystem and path. Absent = it has no profiles. */
+  readonly profilesNode?: { readonly filesystem: string; readonly path: readonly string[] };
   /** As `explain` of {@link Module}, by a file with a policy. @param name the file's, for people. */
   explainFile?(image: Uint8Array, name: string, request: WhyRequest): WhyTold | WhyProblem;
   /** Takes a measurement list in binary form apart. @param verify also computes its digests, and the registers that attest it. */

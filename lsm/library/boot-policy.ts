@@ -1,10 +1,10 @@
 /**
- * The policy that a stack boots with: loaded as the init of a real system does, by one write of the whole image to the
+ * The policy, and the profiles, that a stack boots with: loaded as the init of a real system does, by one write of the whole image to the
  * filesystem of the module whose policy is one.
  */
 
 import { E, type Errno, failed, type Result } from '../../linux/errno.ts';
-import { O_RDONLY, O_RDWR } from '../../linux/fcntl.ts';
+import { O_RDONLY, O_RDWR, O_WRONLY } from '../../linux/fcntl.ts';
 import { KERNEL_CALLER } from '../../vfs/tree/caller.ts';
 import type { Node } from '../../vfs/tree/node.ts';
 import { lookup, open, read, release, write } from '../../vfs/tree/operations.ts';
@@ -62,6 +62,18 @@ export function loadBootPolicy(stack: Stack, image: Uint8Array): void {
   throw new PolicyError('BAD_POLICY', why, written, newest, version);
 }
 
+/** @param image of profiles. @returns `ENODEV`: no module of the stack has profiles. */
+export function loadBootProfiles(stack: Stack, image: Uint8Array): Result<number> {
+  const node = stack.modules.flatMap(({ definition }) => definition.profilesNode ?? [])[0];
+  const filesystem = node === undefined ? E.ENODEV : stack.filesystems.mount(node.filesystem, KERNEL_CALLER);
+  if (node === undefined || failed(filesystem)) return E.ENODEV;
+  const file = node.path.reduce<Result<Node>>(
+    (directory, name) => (failed(directory) ? directory : lookup(directory, name, KERNEL_CALLER)),
+    filesystem.root,
+  );
+  return writeWhole(file, image, O_WRONLY);
+}
+
 function readNumber(node: Result<Node>): number {
   if (failed(node)) return 0;
   const handle = open(node, O_RDONLY, KERNEL_CALLER);
@@ -71,9 +83,9 @@ function readNumber(node: Result<Node>): number {
   return text instanceof Uint8Array ? Number(String.fromCharCode(...text)) : 0;
 }
 
-function writeWhole(node: Result<Node>, data: Uint8Array): Result<number> {
+function writeWhole(node: Result<Node>, data: Uint8Array, flags: number = O_RDWR): Result<number> {
   if (failed(node)) return node;
-  const handle = open(node, O_RDWR, KERNEL_CALLER);
+  const handle = open(node, flags, KERNEL_CALLER);
   if (failed(handle)) return handle;
   const written = write(handle, data, { offset: 0 }, KERNEL_CALLER);
   release(handle);

@@ -1,10 +1,11 @@
 /**
  * Boots a stack from options, and loads its policy.
  */
+import { readFileSync } from 'node:fs';
 import { release } from 'node:os';
-import { E } from '../../linux/errno.ts';
+import { E, failed } from '../../linux/errno.ts';
 import type { TpmConfig } from '../../lsm/framework/tpm/tpm.ts';
-import { loadBootPolicy, PolicyError } from '../../lsm/library/boot-policy.ts';
+import { loadBootPolicy, loadBootProfiles, PolicyError } from '../../lsm/library/boot-policy.ts';
 import {
   type BootEnvironment,
   BootError,
@@ -16,6 +17,7 @@ import {
   moduleNames,
   type Stack,
 } from '../../lsm/library/index.ts';
+import { MODULES } from '../../lsm/modules.ts';
 import { WorldError } from '../errors.ts';
 import { didYouMean } from '../nearest.ts';
 import type { PolicyChoice, StackOptions } from '../options.ts';
@@ -59,7 +61,14 @@ export function bootFromOptions(options: StackOptions, environment: BootEnvironm
     ),
   );
   if (policy !== undefined) loadPolicy(stack, policy);
+  for (const image of options.profiles ?? []) loadProfiles(stack, image);
   return stack;
+}
+
+/** Has the stack booted with a policy or profiles? A policy may be left to modules that are not there. */
+export function hasBootRules(stack: Stack, { policy, profiles }: StackOptions): boolean {
+  const loads = policy !== undefined && stack.modules.some(({ definition }) => definition.policyImages !== undefined);
+  return loads || profiles !== undefined;
 }
 
 /** What of these options the kernel that they have booted ignores in silence. @returns a line each. */
@@ -114,6 +123,25 @@ function loadPolicy(stack: Stack, { files, optional }: PolicyChoice): void {
     }
   }
   if (problem !== undefined) throw problem;
+}
+
+/** @throws WorldError */
+function loadProfiles(stack: Stack, file: string): void {
+  const loaded = loadBootProfiles(stack, readFileSync(file));
+  if (!failed(loaded)) return;
+  if (loaded === E.ENODEV) {
+    const modules = MODULES.flatMap(({ name, profilesNode }) => (profilesNode === undefined ? [] : [name]));
+    throw new WorldError(
+      'bad-option',
+      'The world has no module that loads profiles.',
+      `Add one to --lsm: ${modules.join(', ')}.`,
+    );
+  }
+  throw new WorldError(
+    'bad-profiles',
+    `The kernel refuses profiles of --profiles: ${loaded.message}.`,
+    'Give them one by one: one of them is damaged, or for another kernel.',
+  );
 }
 
 function policyProblem(file: string, { message, errno, fix }: PolicyError): WorldError {

@@ -22,7 +22,7 @@ import { auditSubject } from './audit/audit-facts.ts';
 import { WorldAuditSenders } from './audit/audit-senders.ts';
 import type { ContainerLogs } from './audit/container-logs.ts';
 import { containerHost } from './audit/container-logs.ts';
-import { bootFromOptions } from './boot-stack.ts';
+import { bootFromOptions, hasBootRules } from './boot-stack.ts';
 import { findEncryptedKey } from './content/encrypted-keys.ts';
 import { HostReader } from './content/host-reader.ts';
 import { labelRulesIn } from './default-file-labels.ts';
@@ -207,7 +207,7 @@ export class DaemonWorld {
     auditSenders.looker = (tid, paths) => reader.look(tid, paths);
     this.#parts = [answers, reader, members.tracker, instances, sockets, files];
 
-    if (options.policy !== undefined || stack.declared.labelsFilesFromBoot) this.#rule();
+    if (hasBootRules(stack, options) || stack.declared.labelsFilesFromBoot) this.#rule();
     stack.uses.watch.whenActive(() => shared.watching.set());
     stack.metadata.watch.whenActive(() => shared.guarding.set());
     stack.observe((event) => {

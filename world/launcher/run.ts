@@ -23,6 +23,7 @@ import { enterNewNamespace, furnishNamespace } from './namespace.ts';
 import { WORLD_VARIABLE } from './nested.ts';
 import { offerOwnProgram } from './own-program.ts';
 import { prepareRun } from './prepare.ts';
+import { compileProfiles } from './profiles.ts';
 import { abandon, recordStart } from './record-start.ts';
 import {
   requireDescriptors,
@@ -75,7 +76,7 @@ function makeWorld(root: string, channelFd: number, options: RunOptions): string
   try {
     recordStart(world, id, options, madeDirectories);
     const channel = new BlockingChannel(channelFd);
-    const settled = unpackStore(options, world);
+    const settled = compileProfiles(unpackStore(options, world), world);
     sendBoot(world, id, channel, settled, madeDirectories);
     enterNewNamespace();
     enterWorld({ channel, booted: channel.receive('booted'), world, id }, settled);

@@ -6,8 +6,19 @@ import type { StackOptions } from '../options.ts';
 
 /** The options that are sent to the daemon. */
 export function bootOptions(options: StackOptions): StackOptions {
-  const { lsm, security, profile, enforcing, policy, context, fileContexts, parameters, allowUnimplemented, build } =
-    options;
+  const {
+    lsm,
+    security,
+    profile,
+    enforcing,
+    policy,
+    profiles,
+    context,
+    fileContexts,
+    parameters,
+    allowUnimplemented,
+    build,
+  } = options;
   const { auditCalls, mediation, keys, encryptedKeys, tpm } = options;
   return {
     profile,
@@ -15,6 +26,7 @@ export function bootOptions(options: StackOptions): StackOptions {
     ...(lsm === undefined ? {} : { lsm }),
     ...(security === undefined ? {} : { security }),
     ...(policy === undefined ? {} : { policy }),
+    ...(profiles === undefined ? {} : { profiles: profiles.map((file) => path.resolve(file)) }),
     ...(context === undefined ? {} : { context }),
     ...(fileContexts === undefined
       ? {}

@@ -77,7 +77,7 @@ export function startStandby(options: StandbyOptions): string {
 
 /** @returns a world that nobody else gets any more, or `undefined`: none fits. */
 export function takeStandby(root: string, options: RunOptions): TakenWorld | undefined {
-  const own = options.name ?? options.logFile ?? options.report;
+  const own = options.name ?? options.logFile ?? options.report ?? options.profiles;
   if (own !== undefined || !options.seccomp) return undefined;
   const request: TakeRequest = {
     kind: 'take',

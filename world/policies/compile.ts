@@ -10,7 +10,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { WorldError } from '../errors.ts';
+import { WorldError, type WorldErrorCode } from '../errors.ts';
 import { policyStores } from '../policy-stores.ts';
 
 export interface Compiled {
@@ -59,22 +59,34 @@ export function isPackage(file: string): boolean {
   return /\.pp(?:\.bz2)?$/.test(file);
 }
 
+interface ToolOptions {
+  readonly input?: Uint8Array;
+  /** Of a failure. */
+  readonly code?: WorldErrorCode;
+  readonly fix?: string;
+}
+
 /** Runs a program of the host. @param debian the package that has it. @throws WorldError */
-export function runTool(program: string, args: readonly string[], debian: string, input?: Uint8Array): Buffer {
+export function runTool(
+  program: string,
+  args: readonly string[],
+  debian: string,
+  { input = new Uint8Array(), code = 'bad-policy', fix = 'See what it was given.' }: ToolOptions = {},
+): Buffer {
   const PATH = `${process.env.PATH ?? ''}:/usr/sbin:/sbin`;
   const { error, status, stdout, stderr } = spawnSync(program, args, {
-    input: input ?? '',
+    input,
     env: { ...process.env, PATH, LC_ALL: 'C' },
     maxBuffer: MAX_OUTPUT,
   });
   if ((error as NodeJS.ErrnoException | undefined)?.code === 'ENOENT') {
-    const fix = `Install it: apt install ${debian}`;
-    throw new WorldError('unsupported-host', `${program} is not installed, which is needed here.`, fix);
+    const install = `Install it: apt install ${debian}`;
+    throw new WorldError('unsupported-host', `${program} is not installed, which is needed here.`, install);
   }
   if (error === undefined && status === 0) return stdout;
   const said = (stderr ?? Buffer.alloc(0)).toString().trim().split('\n').slice(-3).join('; ');
   const why = said === '' ? (error?.message ?? `exit status ${status}`) : said;
-  throw new WorldError('bad-policy', `${program} fails: ${why}`, 'See what it was given.');
+  throw new WorldError(code, `${program} fails: ${why}`, fix);
 }
 
 /** Calls `work` with a directory that is removed afterwards. */
@@ -120,12 +132,12 @@ function cilOf(module: string): Uint8Array {
 
 function packageToCil(content: Uint8Array): Buffer {
   const compiler = policyStores().packageCompilers.find((file) => existsSync(file));
-  return runTool(compiler ?? 'pp', [], 'policycoreutils', content);
+  return runTool(compiler ?? 'pp', [], 'policycoreutils', { input: content });
 }
 
 function readSource(file: string): Buffer {
   const content = read(file);
-  return content.subarray(0, 3).equals(BZIP2) ? runTool('bzip2', ['-dc'], 'bzip2', content) : content;
+  return content.subarray(0, 3).equals(BZIP2) ? runTool('bzip2', ['-dc'], 'bzip2', { input: content }) : content;
 }
 
 function read(file: string): Buffer {

@@ -55,6 +55,7 @@ const stack = v.strictObject({
   profile: v.picklist(PROFILES),
   enforcing: v.boolean(),
   policy: v.exactOptional(policy),
+  profiles: v.exactOptional(texts),
   context: optionalText,
   fileContexts: optionalText,
   mediation: v.exactOptional(v.strictObject({ families: v.array(v.picklist(FAMILIES)), logOnly: v.boolean() })),

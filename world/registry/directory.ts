@@ -8,6 +8,7 @@
  *   contid-N     the same of the audit of a container
  *   tpm, tpm.ctrl  sockets of a TPM that programs can speak to, tpm-state/ what it stores
  *   policy/      the store that is packed behind the world's policy (launcher/unpacked-store.ts)
+ *   profiles     images of the profiles that the world boots with (launcher/profiles.ts)
  *   stage/       mount point used by the daemon in its own mount namespace
  *
  * Making the directory is what claims a name: mkdir(2) is atomic.
@@ -70,6 +71,10 @@ export class WorldDirectory {
 
   get policy(): string {
     return path.join(this.path, 'policy');
+  }
+
+  get profiles(): string {
+    return path.join(this.path, 'profiles');
   }
 
   get stage(): string {

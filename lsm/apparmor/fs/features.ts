@@ -67,6 +67,13 @@ function featureText(value: boolean | number | string): string {
   return typeof value === 'number' ? `0x${value.toString(16).padStart(6, '0')}\n` : `${value}\n`;
 }
 
+/** The tree in one text, as `apparmor_parser --features-file` reads it. */
+export function featuresText(features: { readonly [name: string]: Feature } = FEATURES): string {
+  return Object.entries(features)
+    .map(([name, value]) => `${name} {${typeof value === 'object' ? featuresText(value) : featureText(value)}}\n`)
+    .join('');
+}
+
 /** @param init makes what a node with this mode starts from. */
 export function featuresDirectory(init: (mode: number) => InodeInit): StaticDirectory {
   const directory = (features: { readonly [name: string]: Feature }): StaticDirectory =>
