@@ -27,6 +27,9 @@ export type RuleTables = Pick<SymbolTables, 'types' | 'classes'>;
 
 const VERSION_XPERMS = 30;
 
+/** Rules that are added at once: a function that is called often is soon compiled, for the short lists of conditions, too. */
+const CHUNK = 256;
+
 const UNCONDITIONAL = { kinds: AVTAB_AV | AVTAB_TYPE, mayRepeat: false };
 
 /** u16 source, u16 target, u16 class, u16 kind, data. */
@@ -53,8 +56,10 @@ export function readRules(reader: Reader, tables: RuleTables, version: number): 
   require(count > 0);
   const table = new AvTable(Math.min(count, Math.floor(reader.remaining / PLAIN_RULE_SIZE)));
   for (let i = 0; i < count; ) {
-    i += readPlainRules(reader, tables, table, count - i, UNCONDITIONAL);
+    const plain = readPlainRules(reader, tables, table, count - i, UNCONDITIONAL);
+    i += plain;
     if (i === count) break;
+    if (plain === CHUNK) continue;
     const { source, target, class: ruleClass, kind, data } = readRule(reader, tables, version);
     if (typeof data === 'number') reject(E.EEXIST);
     table.add(source, target, ruleClass, kind, data);
@@ -71,7 +76,7 @@ export function readPlainRules(
   count: number,
   kinds: Pick<PlainRules, 'kinds' | 'mayRepeat'>,
 ): number {
-  const present = Math.min(count, Math.floor(reader.remaining / PLAIN_RULE_SIZE));
+  const present = Math.min(count, CHUNK, Math.floor(reader.remaining / PLAIN_RULE_SIZE));
   const limits = { types: types.maximum, classes: classes.maximum, ...kinds };
   const rules = table.addPlain(reader.bytes, reader.position, present, limits);
   reader.position += rules * PLAIN_RULE_SIZE;

@@ -14,6 +14,7 @@ export class SymbolTable<T extends Named> {
   readonly maximum: number;
   readonly #byName = new Map<string, T>();
   readonly #byValue = new Map<number, T>();
+  #ordered: readonly T[] | undefined;
 
   constructor(maximum: number) {
     this.maximum = maximum;
@@ -23,6 +24,7 @@ export class SymbolTable<T extends Named> {
   add(datum: T, primary: boolean): boolean {
     if (this.#byName.has(datum.name)) return false;
     this.#byName.set(datum.name, datum);
+    this.#ordered = undefined;
     if (primary) this.#byValue.set(datum.value, datum);
     return true;
   }
@@ -47,8 +49,9 @@ export class SymbolTable<T extends Named> {
   }
 
   /** The same by ascending value. */
-  inValueOrder(): T[] {
-    return [...this.#byValue.values()].sort((a, b) => a.value - b.value);
+  inValueOrder(): readonly T[] {
+    this.#ordered ??= [...this.#byValue.values()].sort((a, b) => a.value - b.value);
+    return this.#ordered;
   }
 
   /** Everything, aliases included. */
