@@ -54,7 +54,7 @@ function ofControlGroups(): Problem | undefined {
       if (running + NEEDED > limit) {
         return {
           cause: `at most ${limit} processes and threads may run in ${directory}, ${running} do, and a world needs ${NEEDED}`,
-          fix: 'In a container add `--pids-limit`, in a unit of systemd `TasksMax=`.',
+          fix: 'Raise it: that of a container by `--pids-limit`, of a unit of systemd by `TasksMax=`.',
         };
       }
       if (group === '/' || group === '.' || group === '') break;
