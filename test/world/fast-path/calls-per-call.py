@@ -40,6 +40,7 @@ class Calls:
     def rename(self, n): libc.rename(b"old/%d" % n, b"old/to%d" % n)
     def chmod(self, n): libc.chmod(b"known", 0o600 + (n & 1))
     def access(self, n): libc.access(KNOWN, os.R_OK)
+    def access_slashed(self, n): libc.access(b"/usr/lib/", os.R_OK)
     def getxattr(self, n): libc.getxattr(KNOWN, b"security.selinux", self.buffer, 256)
     def setxattr(self, n): libc.setxattr(b"many/%d" % (n % 200), b"security.selinux", b"system_u:object_r:%s:s0\0" % (b"etc_t", b"usr_t")[n // 200 & 1], 27, 0)
     def statfs(self, n): libc.statfs(b"/etc", self.buffer)

@@ -331,6 +331,49 @@ def bind_of_a_file():
     return by_other(opening("f"), change, lambda: checked(libc.umount2(b"f", MNT_DETACH)))
 
 
+def finding_nothing(path):
+    def call():
+        try:
+            opening(path)()
+        except FileNotFoundError:
+            pass
+
+    return call
+
+
+def cover():
+    """New directories in it are closed from the beginning: to label one lets names move. Many are made, so that this is known."""
+    os.mkdir("cover")
+    label("cover", "cover_t")
+    os.mkdir("cover/a")
+    label("cover/a", "disk_t")
+    for number in range(TIMES):
+        os.mkdir("cover/%d" % number)
+
+
+def directory_made_again():
+    cover()
+
+    def change():
+        os.rmdir("cover/a")
+        os.mkdir("cover/a")
+
+    return by_other(finding_nothing("cover/a/missing"), change)
+
+
+def link_made_again():
+    os.mkdir("one")
+    os.mkdir("two")
+    label("two", "closed_t")
+    os.symlink("one", "a")
+
+    def change():
+        os.unlink("a")
+        os.symlink("two", "a")
+
+    return by_other(finding_nothing("a/missing"), change)
+
+
 # Programs that were run before, where all tasks have one label: others are asked about each time.
 
 

@@ -27,6 +27,7 @@ const CASES = {
   'what a name means': [
     ...['secret_file_in_its_place', 'removed_and_made_again', 'rename_on_the_way', 'closed_directory_on_the_way'],
     ...['link_on_the_way', 'mounted_over', 'unmounted', 'bind_of_a_file'],
+    ...['directory_made_again', 'link_made_again'],
   ],
   'a program': [
     ...['program_policy_load', 'program_boolean', 'program_setenforce', 'program_chcon', 'program_chcon_from_outside'],

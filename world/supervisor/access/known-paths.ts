@@ -3,8 +3,8 @@
  * the same subject number, the same path from the same directory, and the same unchanged file.
  *
  * Model: an answer is valid until the epoch moves (epoch.ts), as it does for changes of policies, modes and labels, and
- * until paths may lead elsewhere: when directories or links are moved or removed, and for mounts. The file at the end of the
- * path is looked up in the kernel's caches each time: for another file, or one whose inode has changed, the modules are asked
+ * until paths may lead elsewhere: when directories or links are moved, or made where one was removed, and for mounts. The file at the
+ * end of the path is looked up in the kernel's caches each time: for another file, or one whose inode has changed, the modules are asked
  * again; a name that was missing must still be. Of a directory in which many names are used the way is remembered alone, and
  * its label looked at each time (foreseen.ts). The kernel's own permission checks are not in the answer: the kernel makes them
  * when it continues with the call.
@@ -19,6 +19,7 @@ import type { OpenPlace } from '../caller/call-places.ts';
 import type { CallerView } from '../caller/caller-view.ts';
 import { type FileStamp, isSettled, stampOf } from '../caller/file-stamp.ts';
 import type { Epoch } from '../protocol/epoch.ts';
+import type { NamedPlace } from '../protocol/removed-places.ts';
 import type { Subject, Subjects } from './subjects.ts';
 import type { PathToWalk } from './walk.ts';
 
@@ -177,6 +178,29 @@ export class KnownPaths {
     this.#epoch.moveNames();
   }
 
+  /**
+   * To be called before the thread removes a directory or a link.
+   * @param place where it is; absent = not known, or its filesystem does not tell when it was made, so that another one may get its number.
+   */
+  removes(tid: Tid, place: NamedPlace | undefined): void {
+    if (place === undefined) {
+      this.namesChange(tid);
+      return;
+    }
+    this.#changing.set(tid, performance.now());
+    this.#epoch.removes(place);
+  }
+
+  /** Was any removed, so that {@link makes} is to be called? */
+  get lacksWays(): boolean {
+    return this.#epoch.mayLeadElsewhere(undefined);
+  }
+
+  /** To be called before the thread makes a directory or a link. @param place absent = not known. */
+  makes(tid: Tid, place: NamedPlace | undefined): void {
+    if (this.#epoch.mayLeadElsewhere(place)) this.namesChange(tid);
+  }
+
   /** The same of calls that nobody looked at: until those which were under way are surely over. */
   namesMayChange(): void {
     this.#changing.set(NOBODY, performance.now() - SETTLED_MS + UNSEEN_MS);
@@ -257,8 +281,8 @@ export class KnownPaths {
 /** A thread that has ended has returned from its calls. */
 const hasEnded = (tid: Tid): boolean => tid > 0 && rawSyscall(NR.kill, tid, 0) === -ERRNO.ESRCH;
 
-/** Tells a file, and the mount by which it is reached. */
-const placeIn = ({ device, ino, mount }: FileStamp): string => `${device} ${ino} ${mount}`;
+/** Tells a file, also from one that gets its number later, and the mount by which it is reached. */
+const placeIn = ({ born, device, ino, mount }: FileStamp): string => `${device} ${ino} ${mount} ${born}`;
 
 /** The same, and when it has changed. */
 export const identityIn = (stamp: FileStamp): string => `${placeIn(stamp)} ${stamp.seconds}.${stamp.nanoseconds}`;

@@ -12,10 +12,11 @@ import type { AccessCheck, AccessHook } from '../../../lsm/framework/access/acce
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import type { InodeClass } from '../../../lsm/framework/files/inode.ts';
 import { capabilityCheck, isReadOnly, isStuck, type PathArguments, refuse, walk } from '../access/calls.ts';
-import { fileAt, foreseen, type NameArguments, type NewPlace, wayOf } from '../access/foreseen.ts';
+import { fileAt, foreseen, type NameArguments, type NewPlace, openPlace, wayOf } from '../access/foreseen.ts';
 import { foreseenMove, type WaysOfMove } from '../access/foreseen-move.ts';
 import { linkableChecks, permissionChecks } from '../access/inode-permission.ts';
 import { isSamePlace, type Walked } from '../access/walk.ts';
+import { stampOf } from '../caller/file-stamp.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import { nodeClass } from './create.ts';
 import { always } from './supervised-call.ts';
@@ -41,6 +42,7 @@ function changeable({ call, view }: WorkerContext, parent: number): boolean {
 }
 
 function create(context: WorkerContext, dirfd: CallerFd, path: number, hook: Creation, objectClass: InodeClass): void {
+  if (hook === 'inodeMkdir' || hook === 'inodeSymlink') makesWay(context, { dirfd, path });
   const way = foreseen(
     context,
     { dirfd, path },
@@ -88,6 +90,16 @@ export function creation(
   return mayNot ? [...way, byPath, ...permission] : [...way, byPath, ...permission, ...may, itself];
 }
 
+/** To be called before a directory or link is made, by which paths may lead elsewhere. */
+function makesWay(context: WorkerContext, argument: NameArguments): void {
+  const { call, mediator } = context;
+  if (mediator?.known.lacksWays !== true) return;
+  const place = openPlace(context, argument);
+  const { device, ino } = place?.stamp ?? {};
+  const isKnown = device !== undefined && ino !== undefined && place !== undefined;
+  mediator.known.makes(call.tid, isKnown ? { device, ino: Number(ino), name: place.name } : undefined);
+}
+
 function makeNode(context: WorkerContext, dirfd: CallerFd, path: number, mode: number): void {
   const objectClass = nodeClass(mode);
   if (objectClass === undefined) return; // EPERM, EINVAL
@@ -120,8 +132,12 @@ function remove(context: WorkerContext, dirfd: CallerFd, path: number, hook: 'in
     if (fits && !isStuck(context, directory, seen)) checks.push({ hook, about: { directory, file: seen } });
   }
   const known = wayOf(context, way, walked);
+  if (hook === 'inodeRmdir' || seen?.inode.class === 'lnk_file') {
+    const isTimed = file >= 0 && stampOf(context.view, file)?.born !== undefined;
+    const place = directory && { device: directory.device, ino: directory.inode.ino, name: walked.name };
+    context.mediator?.known.removes(context.call.tid, isTimed ? place : undefined);
+  }
   walked.close();
-  if (hook === 'inodeRmdir' || seen?.inode.class === 'lnk_file') context.mediator?.known.namesChange(context.call.tid);
   refuse(context, checks, known);
 }
 
@@ -193,6 +209,7 @@ function linkTo(context: WorkerContext, paths: TwoPaths): void {
       if (seen.inode.class !== 'dir') checks.push({ hook: 'inodeLink', about: { directory, file: seen } });
     }
   }
+  if (seen?.inode.class === 'lnk_file') makesWay(context, { dirfd: paths.to[0], path: paths.to[1] });
   source.close();
   target.close();
   refuse(context, checks);

@@ -12,7 +12,8 @@ import { TextNumbers } from '../../text-numbers.ts';
 import { credentialsText } from '../caller/process-status.ts';
 import type { Epoch } from '../protocol/epoch.ts';
 import type { NumberedScope } from './objects.ts';
-import { type Scratch, STAT } from './scratch.ts';
+import { IDENTITY } from './paths.ts';
+import type { Scratch } from './scratch.ts';
 
 /** Of whom nothing is asked about files. */
 export const FREE = 'free';
@@ -33,8 +34,8 @@ export interface FastCaller {
   readonly noted: readonly number[];
   /** Its root is the one that is kept. */
   readonly hasRoot: boolean;
-  /** Words of the mount and inode number of its root. */
-  readonly root: readonly [number, number, number, number];
+  /** What tells its root apart ({@link IDENTITY}). */
+  readonly root: readonly number[];
 }
 
 /** What the handlers know of a caller. */
@@ -76,7 +77,7 @@ const TGID = '\nTgid:\t';
 const UNTRACED = '\nTracerPid:\t0\n';
 const MAY_GAIN_PRIVILEGES = '\nNoNewPrivs:\t0\n';
 const REMEMBERED = 4096;
-const NO_ROOT: FastCaller['root'] = [0, 0, 0, 0];
+const NO_ROOT: FastCaller['root'] = [];
 
 export class Callers {
   readonly #scratch: Scratch;
@@ -264,8 +265,7 @@ export class Callers {
       return undefined;
     }
     const { stat } = scratch;
-    const word = (at: number): number => stat[at] as number;
-    const found = [word(STAT.MOUNT), word(STAT.MOUNT_HIGH), word(STAT.INO), word(STAT.INO_HIGH)] as const;
+    const found = IDENTITY.map((at) => stat[at] as number);
     if (this.#rootFd < 0) {
       this.#rootFd = fd;
       this.#root = found;

@@ -241,3 +241,18 @@ function change(caller: Partial<KnownCaller>): void {
   box.caller = { ...box.caller, ...caller };
   box.changes++;
 }
+
+it('leaves a directory that is made where one was removed to the handlers', () => {
+  const directory = box.facts(box.at('dir'));
+  const makes = (name: string): boolean => box.makesDirectory(box.at('dir', name));
+  expect(makes('new')).toBe(false);
+  box.tellWay(box.at('dir/new'), 0);
+  expect(makes('new')).toBe(false);
+  box.fast.learned.granted(directory, undefined, 'new');
+  expect(makes('new')).toBe(false);
+  const made = { class: 'dir', name: 'new', type: 0o040000 } as const;
+  box.fast.learned.labelled(directory, made, { xattrs: [], apart: new Set() });
+  expect(makes('new')).toBe(true);
+  box.epoch.removes({ device: directory.device, ino: directory.inode.ino, name: 'new' });
+  expect([makes('new'), makes('other')]).toEqual([false, true]);
+});

@@ -41,7 +41,7 @@ export interface FastPrograms {
 }
 
 export interface FastPathHost extends CallersHost, ObjectsHost, NewFilesHost {
-  readonly epoch: Pick<Epoch, 'names' | 'now'>;
+  readonly epoch: Pick<Epoch, 'mayLeadElsewhere' | 'names' | 'now'>;
   readonly call: Pick<Notification, 'high' | 'int' | 'isNull' | 'low' | 'number' | 'tid'>;
   /** Programs that modules decided about before run without a question to them. */
   readonly programs: FastPrograms;
@@ -317,6 +317,7 @@ export class FastPath {
     const { path, stat } = this.#scratch;
     const { makes } = this.#call;
     const { way } = this.#places;
+    if (makes === S_IFDIR && this.#wasRemoved(end)) return false;
     const isNamed = (names: { readonly size: number; has(name: string): boolean }): boolean =>
       names.size > 0 && names.has(nameIn(path, way, end));
     if (isNamed(scope.names)) return false;
@@ -331,6 +332,16 @@ export class FastPath {
     stat.set(this.#places.stat);
     this.newFiles.expect(this.#places.takeDirectory(), tid, caller.fsuid, makes, way, end, attribute);
     return true;
+  }
+
+  /** Was a directory of this name removed before? Then paths may lead elsewhere, as soon as there is one again. */
+  #wasRemoved(end: number): boolean {
+    const { epoch } = this.#host;
+    if (!epoch.mayLeadElsewhere(undefined)) return false;
+    const { stat, way } = this.#places;
+    const device = `${stat[STAT.DEV_MAJOR]}:${stat[STAT.DEV_MINOR]}`;
+    const ino = ((stat[STAT.INO] as number) >>> 0) + (stat[STAT.INO_HIGH] as number) * 2 ** 32;
+    return epoch.mayLeadElsewhere({ device, ino, name: nameIn(this.#scratch.path, way, end) });
   }
 
   #newLabel(caller: FastCaller, scope: NumberedScope, directory: number, end: number): NewFileLabel | undefined {

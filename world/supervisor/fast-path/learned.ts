@@ -9,6 +9,7 @@
 import { latin1 } from '../../../host/memory/remote-memory.ts';
 import { AT_EMPTY_PATH, AT_FDCWD } from '../../../linux/fcntl.ts';
 import type { Tid } from '../../../linux/ids.ts';
+import { STATX_BTIME } from '../../../linux/stat.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import type { NewInode } from '../../../lsm/framework/files/inode.ts';
 import type { Found } from '../access/known-paths.ts';
@@ -264,7 +265,14 @@ function isSettled(stat: Int32Array): boolean {
 }
 
 function placeIn(stat: Int32Array): string {
-  return `${deviceIn(stat)} ${wide(stat, STAT.INO, STAT.INO_HIGH)} ${wide(stat, STAT.MOUNT, STAT.MOUNT_HIGH)}`;
+  const ino = wide(stat, STAT.INO, STAT.INO_HIGH);
+  return `${deviceIn(stat)} ${ino} ${wide(stat, STAT.MOUNT, STAT.MOUNT_HIGH)} ${bornIn(stat)}`;
+}
+
+/** As FileStamp.born. */
+function bornIn(stat: Int32Array): number | undefined {
+  if (((stat[STAT.MASK] as number) & STATX_BTIME) === 0) return undefined;
+  return Number(BigInt.asIntN(64, wide(stat, STAT.BORN, STAT.BORN + 1))) * 1e9 + ((stat[STAT.BORN_NS] as number) >>> 0);
 }
 
 const deviceIn = (stat: Int32Array): string => `${stat[STAT.DEV_MAJOR]}:${stat[STAT.DEV_MINOR]}`;

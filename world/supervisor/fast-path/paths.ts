@@ -2,30 +2,30 @@
  * What is remembered of paths: the ways to directories that a subject may pass, and files that it may use as a call asks, until the epoch
  * moves or paths may lead elsewhere.
  *
- * Model: the key is the subject, the call with what counts of its arguments (nothing for a way), the mount and inode that the path starts
- * from, and its text. The value is what it led to: mount and inode, and for a file also when that was born and has changed. For execve(2)
+ * Model: the key is the subject, the call with what counts of its arguments (nothing for a way), the directory that the path starts
+ * from, and its text. The value is what it led to, and for a file also when that has changed. For execve(2)
  * it has the number of the program, too (protocol/program-announcements.ts), and the generation of that.
  */
 import { IntTable } from './int-table.ts';
 import { STAT } from './scratch.ts';
 import { Texts } from './texts.ts';
 
-/** Words of the mount and inode number that a path starts from. */
+/** Words of statx(2) by which the directory is told that a path starts from. */
 export type Start = Int32Array;
 
 export const NO_PROGRAM = 0;
 
-/** Words of struct statx that a value has. */
-const IDENTITY = [STAT.MOUNT, STAT.MOUNT_HIGH, STAT.INO, STAT.INO_HIGH] as const;
-const HISTORY = [STAT.CHANGED, STAT.CHANGED_NS, STAT.BORN, STAT.BORN_NS] as const;
+/** Words of struct statx that tell a file from others, also from one that gets its number later. */
+export const IDENTITY = [STAT.MOUNT, STAT.MOUNT_HIGH, STAT.INO, STAT.INO_HIGH, STAT.BORN, STAT.BORN_NS] as const;
+const HISTORY = [STAT.CHANGED, STAT.CHANGED_NS] as const;
 const MISSING = IDENTITY.length + HISTORY.length;
 const PROGRAM = MISSING + 1;
 const GENERATION = PROGRAM + 1;
 
 export class Paths {
   readonly #texts = new Texts(13, 1 << 20);
-  readonly #ways = new IntTable(6, IDENTITY.length, 12);
-  readonly #files = new IntTable(9, GENERATION + 1, 13);
+  readonly #ways = new IntTable(2 + IDENTITY.length, IDENTITY.length, 12);
+  readonly #files = new IntTable(5 + IDENTITY.length, GENERATION + 1, 13);
 
   forget(): void {
     this.#texts.clear();
@@ -51,7 +51,7 @@ export class Paths {
     const table = this.#ways;
     table.key[0] = subject;
     table.key.set(start, 1);
-    table.key[5] = text;
+    table.key[1 + IDENTITY.length] = text;
     return table;
   }
 
@@ -107,7 +107,7 @@ export class Paths {
     table.key[0] = subject;
     table.key.set(call, 1);
     table.key.set(start, 4);
-    table.key[8] = text;
+    table.key[4 + IDENTITY.length] = text;
     return table;
   }
 

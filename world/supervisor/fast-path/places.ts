@@ -17,7 +17,8 @@ import {
 import { PATH_MAX } from '../../../linux/fs.ts';
 import type { Tid } from '../../../linux/ids.ts';
 import type { Callers, FastCaller } from './callers.ts';
-import { type Scratch, STAT } from './scratch.ts';
+import { IDENTITY } from './paths.ts';
+import type { Scratch } from './scratch.ts';
 
 const { ENOENT } = ERRNO;
 const SLASH = 0x2f;
@@ -36,16 +37,17 @@ export class Places {
   /** The way of the path before, to the directory that is still open; its length, or {@link NONE}. */
   readonly #kept = new Uint8Array(PATH_MAX);
   #keptLength = NONE;
-  /** Words of the mount and inode number that the path starts from. */
-  readonly start = new Int32Array(4);
+  /** By {@link IDENTITY}: the directory that the path starts from. */
+  readonly start = new Int32Array(IDENTITY.length);
   /** struct statx of {@link directory}. */
   readonly stat = new Int32Array(64);
   /** Length of the part of the path that leads to the directory: 0 = the path is a name. */
   way = 0;
   /** {@link start} is that of the current call. */
   isEntered = false;
-  /** Slashes follow the name, which are cut off then: it must be a directory. */
+  /** Slashes follow the name, which are cut off until {@link leave}: it must be a directory. */
   isSlashed = false;
+  #end = 0;
 
   constructor(scratch: Scratch, callers: Callers) {
     this.#scratch = scratch;
@@ -70,10 +72,7 @@ export class Places {
     if (this.#isAbsolute) this.start.set(caller.root);
     else {
       if (!this.#look(this.#fd)) return false;
-      this.start[0] = scratch.stat[STAT.MOUNT] as number;
-      this.start[1] = scratch.stat[STAT.MOUNT_HIGH] as number;
-      this.start[2] = scratch.stat[STAT.INO] as number;
-      this.start[3] = scratch.stat[STAT.INO_HIGH] as number;
+      for (let at = 0; at < IDENTITY.length; at++) this.start[at] = scratch.stat[IDENTITY[at] as number] as number;
     }
     this.isEntered = true;
     return true;
@@ -91,6 +90,8 @@ export class Places {
   }
 
   leave(): void {
+    if (this.isSlashed) this.#scratch.path[this.#end] = SLASH;
+    this.isSlashed = false;
     this.#closeDirectory();
     if (this.#fd >= 0 && !this.#isKept) this.#scratch.close(this.#fd);
     this.#fd = -1;
@@ -133,6 +134,7 @@ export class Places {
     if (way === last || isDots(path, way, last)) return false;
     this.way = way;
     this.isSlashed = last < end;
+    this.#end = last;
     path[last] = NUL;
     if (this.#keptLength !== NONE) {
       if (this.#isSameWay(way)) return true;

@@ -17,6 +17,7 @@ export const LABEL = 'user.label';
 const setxattr = libcFunction('setxattr', ['str', 'str', 'void *', 'size_t', 'int']);
 const getxattr = libcFunction('getxattr', ['str', 'str', 'void *', 'size_t']);
 const { O_RDONLY } = constants;
+const NS_PER_SECOND = 1_000_000_000n;
 
 export function setLabel(file: string, label: string): void {
   expect(setxattr(file, LABEL, Buffer.from(label), label.length, 0)).toBe(0);
@@ -145,6 +146,10 @@ export class Box {
     return this.#asks(NR.faccessat, [AT_FDCWD, putString(this.#memory, 0, file), 4]);
   }
 
+  makesDirectory(file: string): boolean {
+    return this.#asks(NR.mkdir, [putString(this.#memory, 0, file), 0o755]);
+  }
+
   executes(file: string): boolean {
     return this.#asks(NR.execve, [putString(this.#memory, 0, file), 0, 0]);
   }
@@ -235,12 +240,14 @@ export class Box {
 
 /** As placeIn() of known-paths.ts. */
 function placeOf(file: string, mount: bigint): string {
-  const { dev, ino } = statSync(file, { bigint: true });
-  return `${(dev >> 8n) & 0xfffn}:${(dev & 0xffn) | ((dev >> 12n) & 0xfff00n)} ${ino} ${mount}`;
+  const { birthtimeNs, dev, ino } = statSync(file, { bigint: true });
+  const device = `${(dev >> 8n) & 0xfffn}:${(dev & 0xffn) | ((dev >> 12n) & 0xfff00n)}`;
+  const born = Number(birthtimeNs / NS_PER_SECOND) * 1e9 + Number(birthtimeNs % NS_PER_SECOND);
+  return `${device} ${ino} ${mount} ${born}`;
 }
 
 /** As identityIn() of known-paths.ts. */
 function fileIdentity(file: string, mount: bigint): string {
   const { ctimeNs } = statSync(file, { bigint: true });
-  return `${placeOf(file, mount)} ${ctimeNs / 1_000_000_000n}.${ctimeNs % 1_000_000_000n}`;
+  return `${placeOf(file, mount)} ${ctimeNs / NS_PER_SECOND}.${ctimeNs % NS_PER_SECOND}`;
 }
