@@ -193,6 +193,8 @@ export class Daemon implements ConversationHandler {
       if (attrLinks !== undefined) mounts.push(...(await offerInPlaceOfOpens(world, attrLinks.mountFd)));
       this.#offered.push(...mounts.map(({ fd }) => fd));
       const reply = { mounts, remarks: ignoredOptions(request.stack, world.stack) };
+      // When the launcher has its answer.
+      setImmediate(() => world.makeReady());
       if (request.standby !== undefined) {
         this.#standby = new Standby(directory, request.standby, reply, () => this.#life.expire());
         isStandby = true;

@@ -2,7 +2,7 @@
  * Default labels of files on filesystems without stored labels: by path, from file_contexts of the host's policy.
  *
  * Model: a distribution with SELinux labels its disk by that file when it is installed. Nothing is written to the user's disk; nothing is
- * opened before the first policy is loaded, because most worlds end before that.
+ * opened before the first policy is loaded, or, where a world boots with one, in the time that its launcher takes to join.
  */
 
 import { type OpenedFileContexts, openFileContexts } from '../../host/files/selabel.ts';

@@ -9,6 +9,7 @@ import { notedIn } from '../../lsm/framework/files/open-files.ts';
 import type { Stack } from '../../lsm/library/index.ts';
 import type { StackOptions } from '../options.ts';
 import { AuditedNumbers } from '../supervisor/protocol/audited-numbers.ts';
+import type { SupervisorBackend } from '../supervisor/protocol/backend.ts';
 import { DeviceTable } from '../supervisor/protocol/devices.ts';
 import { Epoch } from '../supervisor/protocol/epoch.ts';
 import { FileMarks } from '../supervisor/protocol/file-marks.ts';
@@ -91,11 +92,14 @@ export class DaemonWorld {
   };
   /** ms since the epoch: since then modules may have labelled new files. */
   #labelledSince = Number.POSITIVE_INFINITY;
+  readonly #options: StackOptions;
+  readonly #backend: SupervisorBackend;
   /** What is to be closed with it. */
   readonly #parts: readonly { close(): void }[];
 
   constructor(init: WorldInit) {
     const { log, options, source, hands } = init;
+    this.#options = options;
     const trouble = (text: string): void => log.trouble(text);
     const shared = this.#shared;
     const moved = (): void => shared.epoch.move();
@@ -181,6 +185,7 @@ export class DaemonWorld {
       trouble,
     });
     const { backend } = answers;
+    this.#backend = backend;
     const { mediation } = options;
     this.supervision = new Supervision({
       stack,
@@ -214,6 +219,13 @@ export class DaemonWorld {
       if (!OF_ONE_TASK.has(event.kind) || stack.openFiles.tellsMaker(notedIn(event))) moved();
     });
     stack.filesystems.onUnused((filesystem) => instances.letGo(filesystem));
+  }
+
+  /** What the first decisions need, where a policy is in force that labels files by path: some 10 ms. */
+  makeReady(): void {
+    const { stack } = this;
+    const labels = stack.modules.some(({ definition }) => definition.host?.defaultLabels !== undefined);
+    if (labels && this.#options.policy !== undefined) this.#backend.fileContexts();
   }
 
   #rule(): void {
