@@ -40,8 +40,36 @@ export function createCommandLine(version: string, commands: readonly AddCommand
   for (const command of program.commands) {
     command.exitOverride().passThroughOptions(command.registeredArguments.at(-1)?.name() === 'command');
   }
+  program.hook('preAction', (_, command) => refuseEmpty(command));
   pointToHelp(program, program.name());
   return program;
+}
+
+/** What a name that is not there would stand for: the directory that we are in. */
+const NAMES = /^(?:file|dir|directory|path|policy|which|source)$|\bfile$/;
+
+/** An empty variable is as none. @throws CommanderError for a name of a file or directory that is empty. */
+function refuseEmpty(command: Command): void {
+  for (const option of command.options) {
+    const name = option.attributeName();
+    if (command.getOptionValueSource(name) === 'env' && command.opts()[name] === '') {
+      command.setOptionValueWithSource(name, option.defaultValue, 'default');
+    }
+  }
+  const options = command.options.flatMap((option) => {
+    const [, name = ''] = /<(.*)>/.exec(option.flags) ?? [];
+    return NAMES.test(name)
+      ? [{ what: `option '${option.flags}'`, value: command.opts()[option.attributeName()] }]
+      : [];
+  });
+  const given = command.registeredArguments.map((argument, index) => ({
+    what: `argument '${argument.name()}'`,
+    value: NAMES.test(argument.name()) ? command.processedArgs[index] : undefined,
+  }));
+  for (const { what, value } of [...options, ...given]) {
+    if (value === '' || (Array.isArray(value) && value.includes('')))
+      command.error(`${what} names nothing: it is empty`);
+  }
 }
 
 /** Usage errors say where to look. @param name with those of the commands that it belongs to. */
@@ -54,6 +82,10 @@ function pointToHelp(command: Command, name: string): void {
 export async function runCommandLine(program: Command, argv: readonly string[]): Promise<void> {
   try {
     if (argv.length === 0) return program.outputHelp();
+    const [first, about] = argv;
+    if (first === 'help' && about !== undefined && program.commands.every((command) => command.name() !== about)) {
+      program.error(`unknown command '${about}'`);
+    }
     await program.parseAsync(argv, { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) return reportFailure(error, argv.includes('--json'));

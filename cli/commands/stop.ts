@@ -9,7 +9,7 @@ import { watched } from '../progress.ts';
 
 function parseSeconds(text: string): number {
   const seconds = Number(text);
-  if (!Number.isFinite(seconds) || seconds < 0 || seconds > 3600)
+  if (!/^[\d.]+$/.test(text) || !(seconds <= 3600))
     throw new InvalidArgumentError('it must be a number of seconds from 0 to 3600.');
   return seconds;
 }

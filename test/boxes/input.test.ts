@@ -6,7 +6,7 @@ import { USER } from '../support/users.ts';
 import { script } from '../world/program.ts';
 
 const START = path.resolve('bin/lsmfs');
-const HELP = /^See `lsmfs [a-z ]+--help`\.$/;
+const HELP = /^See `lsmfs (?:[a-z]+ )*--help`\.$/;
 
 /** Options and arguments, cause, remedy. */
 const CASES: readonly (readonly [string, RegExp, RegExp])[] = [
@@ -25,6 +25,47 @@ const CASES: readonly (readonly [string, RegExp, RegExp])[] = [
   ['run --mediate=x -- true', /choose from files/, HELP],
   ['run --transport=fuse-native -- true', /cannot use --transport=fuse-native/, /^Leave --transport away/],
   ['run --profile=x -- true', /Allowed choices are talk/, HELP],
+  ['run --policy= -- true', /^option '--policy <which>' names nothing: it is empty$/, HELP],
+  ['run --file-contexts= -- true', /^option '--file-contexts <file>' names nothing: it is empty$/, HELP],
+  ['run --ima-key= -- true', /^option '--ima-key <file>' names nothing: it is empty$/, HELP],
+  ['run --report= -- true', /^option '--report <dir>' names nothing: it is empty$/, HELP],
+  ['run --policy=$D/loop -- true', /\/loop cannot be looked at: ELOOP\.$/, /^Check the name, and who may reach it\.$/],
+  ['run --policy=/dev/zero -- true', /^The policy \/dev\/zero is not a regular file\.$/, /^Check --policy\.$/],
+  [`run --file-contexts=/${'x'.repeat(300)} -- true`, /x cannot be looked at: ENAMETOOLONG\.$/, /^Check the name/],
+  ['run --name=$(printf %064d 0) -- true', /0' cannot name a world\.$/, /^Use letters/],
+  ['run --fail-on=new-denials=/etc/passwd -- true', /^\/etc\/passwd has no record of a log\.$/, /^Give log\.jsonl/],
+  [
+    'run --report=/etc/passwd -- true',
+    /^The report cannot be written to \/etc\/passwd: EEXIST\.$/,
+    /^Check --report\.$/,
+  ],
+  ['run --name=good --name=b/c -- true', /^'b\/c' cannot name a world\.$/, /^Use letters/],
+  ['run --enforcing=yes -- true', /^unknown option '--enforcing=yes'/, HELP],
+  ['exec "" -- true', /^There is no world named ''\.$/, /^See `lsmfs ps`\.$/],
+  ['tree ../..', /^There is no world named '\.\.\/\.\.'\.$/, /^See/],
+  ['log -i --json', /cannot be used with option '--json'$/, HELP],
+  ['log --contid=-1', /must be the number of a container/, HELP],
+  ['ima --file=/etc/passwd', /^This is not a measurement list: /, /^Give a list in binary form/],
+  ['ima --file=/dev/null --pcrs=x', /^There is no bank 'x'\.$/, /^Known: sha1/],
+  ['stop --time= x', /seconds from 0 to 3600/, HELP],
+  ['policy show $D/loop', /\/loop cannot be looked at: ELOOP\.$/, /^Check the name/],
+  [
+    'policy show /dev/null',
+    /^\/dev\/null is neither a regular file nor a directory\.$/,
+    /^Name a policy or its store\.$/,
+  ],
+  ['policy show ""', /^argument 'policy' names nothing: it is empty$/, /^See `lsmfs policy show --help`\.$/],
+  [
+    'policy build $D/bad.cil -o $D/out',
+    /^secilc fails: .* line \d+ of \/[^;]*\/bad\.cil; /,
+    /^See what it was given\.$/,
+  ],
+  ['policy build /etc/selinux/default -o $D', /cannot be written: EISDIR\.$/, /^Name another file with -o\.$/],
+  ['xattr list ""', /^argument 'path' names nothing: it is empty$/, HELP],
+  ['xattr rekey a b .', /must be 8 hexadecimal digits/, HELP],
+  ['mount ""', /^argument 'directory' names nothing: it is empty$/, HELP],
+  ['version --json=1', /^unknown option '--json=1'/, HELP],
+  ['help nosuch', /^unknown command 'nosuch'$/, HELP],
   ['exec nosuch', /missing required argument 'command'/, HELP],
   ['exec / -- true', /^There is no world named '\/'\.$/, /^See `lsmfs ps`\.$/],
   ['log nosuch', /^There is no world named 'nosuch'\.$/, /^See `lsmfs ps`\.$/],
@@ -49,7 +90,8 @@ const CASES: readonly (readonly [string, RegExp, RegExp])[] = [
 
 it('bad input', async () => {
   const commands = CASES.map(([words]) => `timeout 20 $LSMFS ${words} 2>&1; echo "= $?"`);
-  const result = await script(commands.join('\n'), { timeoutMs: 120_000 });
+  const prepare = `D=$(mktemp -d); trap 'rm -r $D' EXIT; ln -s loop $D/loop; echo '(type x' > $D/bad.cil`;
+  const result = await script([prepare, ...commands].join('\n'), { timeoutMs: 120_000 });
   const answers = result.stdout.split(/^= (\d+)\n/m);
   CASES.forEach(([words, cause, remedy], index) => {
     const lines = (answers[2 * index] ?? '').trimEnd().split('\n');

@@ -2,11 +2,11 @@
  * Which policy a world boots with, from `--policy`: that of the machine, our own small one, a file, or a store (a directory like
  * /etc/selinux/TYPE).
  */
-import { statSync } from 'node:fs';
 import path from 'node:path';
 import type { HostFiles, PolicyStores } from '../../lsm/framework/host-side.ts';
 import { HOST_FILES } from '../doctor/host-files.ts';
 import { WorldError } from '../errors.ts';
+import { lookAt } from '../look-at.ts';
 import type { PolicyChoice } from '../options.ts';
 import { SMALL, SMALL_STORE } from '../policies/small.ts';
 import { isPacked } from '../policy-file.ts';
@@ -28,7 +28,7 @@ export function choosePolicy(
     return { files, store: system, shown: false, optional: true };
   }
   const place = path.resolve(asked);
-  const status = statSync(place, { throwIfNoEntry: false });
+  const status = lookAt(place);
   if (status?.isDirectory() === true) return inStore(place, stores, host);
   // A pipe or a device may block its reader. Whoever reads the file says that it is missing.
   if (status?.isFile() === false)

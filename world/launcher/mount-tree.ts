@@ -5,7 +5,7 @@
  * DIR is covered with a tmpfs that has the mount points; each filesystem of the stack is mounted at its usual place below. All processes
  * of the host may use it; there is no supervisor, so only file operations are emulated.
  */
-import { closeSync, mkdirSync, openSync, realpathSync, statSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 import {
   MountError,
@@ -39,6 +39,7 @@ import { PrintkLog } from '../kernel-files/kmsg/kernel-log.ts';
 import { Syslog } from '../kernel-files/kmsg/syslog.ts';
 import { requireOwnLabels } from '../labelled/host-labels.ts';
 import { mountLabelled } from '../labelled/mount.ts';
+import { lookAt } from '../look-at.ts';
 import type { MountOptions } from '../options.ts';
 import { liveServerAt, treeSource } from '../registry/mount-servers.ts';
 import { reapDeadWorlds } from '../registry/reap.ts';
@@ -205,7 +206,7 @@ class TreeLog implements KernelLogWriter {
 
 /** @returns its path without symbolic links. */
 function realDirectory(name: string): string {
-  const status = statSync(name, { throwIfNoEntry: false });
+  const status = lookAt(name);
   if (status === undefined)
     throw new WorldError('not-a-directory', `${name} does not exist.`, `Make it: mkdir -p ${name}`);
   if (!status.isDirectory())

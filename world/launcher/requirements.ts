@@ -1,13 +1,14 @@
 /**
  * Cheap checks at the start, which turn later failures into one message with its fix.
  */
-import { closeSync, constants, existsSync, openSync, statSync } from 'node:fs';
+import { closeSync, constants, existsSync, openSync } from 'node:fs';
 import { getLimit } from '../../host/process/process.ts';
 import { statusMask } from '../../host/procfs/status.ts';
 import { CAP, hasCapability } from '../../linux/capability.ts';
 import { RLIMIT_NOFILE } from '../../linux/process.ts';
 import { supportedMachine } from '../../linux/syscall-numbers.ts';
 import { WorldError } from '../errors.ts';
+import { lookAt } from '../look-at.ts';
 import type { RunOptions } from '../options.ts';
 import { fuseProblem } from './fuse-device.ts';
 import type { InheritedState } from './inherited.ts';
@@ -79,7 +80,7 @@ export function requireMachinePolicy({ hostPolicy, policy }: Pick<RunOptions, 'h
 
 /** Must be a regular file: libselinux reports errors of its content, in the daemon's log. */
 export function requireFileContexts(file: string | undefined): void {
-  if (file === undefined || file === 'none' || statSync(file, { throwIfNoEntry: false })?.isFile() === true) return;
+  if (file === undefined || file === 'none' || lookAt(file)?.isFile() === true) return;
   throw new WorldError('bad-option', `${file} is not a file_contexts file.`, 'Check --file-contexts.');
 }
 

@@ -4,11 +4,12 @@
  * A tree is an unpacked package or a root directory: `etc/selinux/TYPE` is a store, `var/lib/selinux/TYPE/active/modules` its modules.
  * A store that has an image is packed as it is, without one the image is made from the modules.
  */
-import { existsSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { PolicyDescription } from '../../lsm/framework/policy-image.ts';
 import { HOST_FILES } from '../doctor/host-files.ts';
 import { WorldError } from '../errors.ts';
+import { lookAt } from '../look-at.ts';
 import { readPolicy } from '../policy-file.ts';
 import { policyStores } from '../policy-stores.ts';
 import {
@@ -71,7 +72,7 @@ export function buildPolicy(request: BuildRequest): BuiltPolicy {
 function make(request: BuildRequest): Made {
   const { sources, progress } = request;
   const [first = '', ...more] = sources;
-  const found = statSync(first, { throwIfNoEntry: false });
+  const found = lookAt(first);
   if (found === undefined) throw new WorldError('bad-option', `There is no file or directory '${first}'.`, USAGE);
   if (found.isDirectory()) {
     if (more.length > 0) throw new WorldError('bad-option', 'Only one directory can be named.', USAGE);

@@ -51,8 +51,19 @@ export function compileFiles(files: readonly string[], progress: Progress): Comp
       writeFileSync(source, isPackage(file) ? packageToCil(content) : content);
       return source;
     });
-    return compile(sources, directory, progress);
+    return told(files, sources, () => compile(sources, directory, progress));
   });
+}
+
+/** Names the files as the user did. */
+function told<T>(names: readonly string[], copies: readonly string[], work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof WorldError)) throw error;
+    const text = copies.reduce((before, copy, index) => before.replaceAll(copy, names[index] ?? copy), error.message);
+    throw new WorldError(error.code, text, error.fix);
+  }
 }
 
 export function isPackage(file: string): boolean {

@@ -1,10 +1,11 @@
 /** Policies that this machine has: each store, and what is in a file or directory that a user names. */
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { PolicyDescription, PolicyImages } from '../../lsm/framework/policy-image.ts';
 import { MODULES } from '../../lsm/modules.ts';
 import { HOST_FILES } from '../doctor/host-files.ts';
 import { WorldError } from '../errors.ts';
+import { lookAt } from '../look-at.ts';
 import { didYouMean } from '../nearest.ts';
 import { readPackedPolicy } from '../policy-file.ts';
 import { policyStores } from '../policy-stores.ts';
@@ -85,9 +86,16 @@ function policyNamed(name: string | undefined): string {
   const known = knownPolicies().find((policy) => (name === undefined ? policy.chosen : policy.name === name));
   if (known !== undefined) return known.file;
   const store = name ?? directory;
-  const found = statSync(store, { throwIfNoEntry: false });
+  const found = lookAt(store);
   if (found?.isFile() === true) return store;
-  const inside = found?.isDirectory() === true ? imageOf(store) : undefined;
+  if (found?.isDirectory() === false) {
+    throw new WorldError(
+      'bad-policy',
+      `${store} is neither a regular file nor a directory.`,
+      'Name a policy or its store.',
+    );
+  }
+  const inside = found === undefined ? undefined : imageOf(store);
   if (inside !== undefined) return inside;
   if (found !== undefined) {
     throw new WorldError('bad-policy', `${store} is no store of a policy: it has no policy/policy.N.`, BUILDS);
