@@ -8,7 +8,8 @@
  *
  * Entries of a directory that keeps them briefly have a time-out of some milliseconds, but for those of writable files, whose
  * look-up also sets the size right. Such a time-out cannot be taken back for what somebody holds, so who removes the directory
- * waits until the last one is over ({@link AttributeEncoder.briefUntil}).
+ * waits until the last one is over ({@link AttributeEncoder.briefUntil}). Who was told of such a directory is about to look into it or
+ * to list it, so its remover waits for him as long.
  */
 import type { Caller } from '../../vfs/tree/caller.ts';
 import type { Attributes, Directory, Node } from '../../vfs/tree/node.ts';
@@ -65,6 +66,12 @@ export class AttributeEncoder {
     return this.#briefUntil;
   }
 
+  /** Somebody is told of this node, and may look into it now. */
+  told(node: Node): void {
+    if (node.kind === 'directory' && node.keepsEntriesBriefly === true)
+      this.#briefUntil = performance.now() + BRIEF_ENDS_MS;
+  }
+
   /** `fuse_entry_out` of a node in `parent`. @returns its length. */
   entry(
     reply: FuseReply,
@@ -78,6 +85,7 @@ export class AttributeEncoder {
     const validity = validityOf(node, attributes);
     const brief = parent?.keepsEntriesBriefly === true && !isWritable(node, attributes.mode);
     if (brief) this.#briefUntil = performance.now() + BRIEF_ENDS_MS;
+    else this.told(node);
     reply.u64(offset + ENTRY.nodeid, id);
     reply.u64(offset + ENTRY.generation, 0);
     reply.u64(offset + ENTRY.entryValid, parent?.cache === 'static' ? LONG_TIMEOUT : 0);

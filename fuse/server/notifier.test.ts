@@ -112,3 +112,18 @@ test('many messages that together take longer than a blocked one may are all wai
   expect(notifier.busy).toBe(false);
   await closed(notifier);
 });
+
+test('a removal is under way until what the kernel holds is over and those who wait have been answered', async () => {
+  const fd = openSync(path.join(directory, 'sent'), 'w');
+  const notifier = new Notifier(fd, () => {}, 30_000);
+  closeSync(fd);
+  expect(notifier.removing).toBe(false);
+  notifier.holdUntil(performance.now() + 5);
+  notifier.send('a', Buffer.from('1'));
+  expect(notifier.removing).toBe(true);
+  const atAnswer = await new Promise<boolean>((resolve) => notifier.whenSent(() => resolve(notifier.removing)));
+  expect(atAnswer).toBe(false);
+  notifier.send('b', Buffer.from('2'));
+  expect([notifier.busy, notifier.removing]).toEqual([true, false]);
+  await closed(notifier);
+});

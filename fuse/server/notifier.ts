@@ -39,6 +39,7 @@ export class Notifier {
   readonly #whenSent = new Set<() => void>();
   /** performance.now() */
   #heldUntil = 0;
+  #removing = false;
 
   /** @param patienceMs how long {@link whenSent} waits for a message that is blocked. */
   constructor(deviceFd: number, onTrace: (text: string) => void, patienceMs = PATIENCE_MS) {
@@ -55,9 +56,17 @@ export class Notifier {
     this.#next();
   }
 
-  /** What the kernel was told before may count until then, as performance.now(): `whenSent` waits for that, too. */
+  /**
+   * Something was removed. What the kernel was told of it may count until then, as performance.now(): `whenSent` waits for that, too.
+   */
   holdUntil(time: number): void {
+    this.#removing = true;
     this.#heldUntil = Math.max(this.#heldUntil, time);
+  }
+
+  /** Has who removed something no answer yet? */
+  get removing(): boolean {
+    return this.#removing && this.busy;
   }
 
   /** Is a message waiting or under way, or has what was told before not ended yet? */
@@ -93,6 +102,7 @@ export class Notifier {
   }
 
   #releaseWaiting(): void {
+    this.#removing = false;
     for (const once of [...this.#whenSent]) once();
   }
 

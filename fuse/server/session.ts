@@ -87,6 +87,14 @@ export class FuseSession {
       : this.#identify(request.tid, request.uid, request.gid);
   }
 
+  /**
+   * Do removed directories answer as before (Directory.keepsEntriesBriefly)? Until who removed them has its answer: what asked in the
+   * meantime was there first as far as anybody can tell, and a kernel's walk that meets the exchange starts anew.
+   */
+  get answersAsBefore(): boolean {
+    return this.notifier.removing;
+  }
+
   /** Writes `fuse_entry_out` at `offset` of the reply and counts the lookup. `name`: what it was found as. @returns its length. */
   entry(reply: FuseReply, offset: number, node: Node, parentId: NodeId, caller: Caller, name?: string): number {
     const parent = this.nodes.node(parentId);

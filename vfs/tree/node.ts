@@ -107,7 +107,8 @@ export interface Directory extends NodeBase {
   readonly dead?: boolean;
   /**
    * What names lead to is the same for every caller until the directory is removed (changes.ts), and may be remembered
-   * for some milliseconds, although it is not `static`. Default false.
+   * for some milliseconds, although it is not `static`. A transport sees to it that its removal is over only when those who were told of
+   * it shortly before have had the time to look into it: until then `lookup` and `entries` answer as before. Default false.
    */
   readonly keepsEntriesBriefly?: boolean;
   lookup(name: string, caller: Caller): Result<Node>;

@@ -30,15 +30,16 @@ import { xattrReadRefused, xattrValueRefused, xattrWriteRefused } from './xattr-
 /** A change of directory entries needs both. */
 const MODIFY = MAY_WRITE | MAY_EXEC;
 
-/** `node` as a directory on which `mask` is allowed. */
-function directory(node: Node, mask: number, caller: Caller): Result<Directory> {
+/** `node` as a directory on which `mask` is allowed. @param asBefore its removal is not over yet. */
+function directory(node: Node, mask: number, caller: Caller, asBefore = false): Result<Directory> {
   if (node.kind !== 'directory') return E.ENOTDIR;
-  if (node.dead === true) return E.ENOENT;
+  if (node.dead === true && !(asBefore && node.keepsEntriesBriefly === true)) return E.ENOENT;
   return node.permission?.(mask, caller) ?? node;
 }
 
-export function lookup(parent: Node, name: string, caller: Caller): Result<Node> {
-  const dir = directory(parent, MAY_EXEC, caller);
+/** @param asBefore see {@link Directory.keepsEntriesBriefly}. */
+export function lookup(parent: Node, name: string, caller: Caller, asBefore = false): Result<Node> {
+  const dir = directory(parent, MAY_EXEC, caller, asBefore);
   return failed(dir) ? dir : dir.lookup(name, caller);
 }
 
@@ -48,8 +49,9 @@ export function openDirectory(node: Node, flags: number, caller: Caller): Errno 
   return node.openDirectory?.(flags, caller);
 }
 
-export function readEntries(node: Node, caller: Caller): Result<readonly DirectoryEntry[]> {
-  const dir = directory(node, MAY_READ, caller);
+/** @param asBefore see {@link Directory.keepsEntriesBriefly}. */
+export function readEntries(node: Node, caller: Caller, asBefore = false): Result<readonly DirectoryEntry[]> {
+  const dir = directory(node, MAY_READ, caller, asBefore);
   return failed(dir) ? dir : dir.entries(caller);
 }
 

@@ -20,6 +20,7 @@ export const opendir: RequestHandler = (session, request, reply) => {
   if (node === undefined) return E.ESTALE;
   const refused = openDirectory(node, request.u32(OPEN_IN.at.flags), session.caller(request));
   if (refused !== undefined) return refused;
+  session.attributes.told(node);
   reply.zero(0, OPEN_OUT.size);
   reply.u64(OPEN_OUT.at.fh, session.files.addDirectory());
   return OPEN_OUT.size;
@@ -48,7 +49,7 @@ function list(
   const size = request.u32(READ_IN.at.size);
   // The snapshot is taken when reading starts and again after rewinddir(3).
   if (stream.entries === undefined || offset === 0) {
-    const entries = readEntries(directory, caller);
+    const entries = readEntries(directory, caller, session.answersAsBefore);
     if (failed(entries)) return entries;
     const parent = session.nodes.parentOf(request.nodeid) ?? directory;
     stream.entries = [{ name: '.', node: directory }, { name: '..', node: parent }, ...entries];

@@ -16,7 +16,7 @@ export const lookup: RequestHandler = (session, request, reply) => {
   if (parent === undefined) return E.ESTALE;
   const caller = session.caller(request);
   const name = request.name(0);
-  const node = vfsLookup(parent, name, caller);
+  const node = vfsLookup(parent, name, caller, session.answersAsBefore);
   return failed(node) ? node : session.entry(reply, 0, node, request.nodeid, caller, name);
 };
 

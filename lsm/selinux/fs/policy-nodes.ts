@@ -4,10 +4,11 @@
  * a file can still read it, a directory is dead.
  */
 
-import { E } from '../../../linux/errno.ts';
+import { E, type Result } from '../../../linux/errno.ts';
 import { DynamicDirectory, type InodeInit, NumberFile, StaticDirectory, TextFile } from '../../../vfs/pseudo/index.ts';
+import type { Caller } from '../../../vfs/tree/caller.ts';
 import type { Changes } from '../../../vfs/tree/changes.ts';
-import type { DirectoryEntry } from '../../../vfs/tree/node.ts';
+import type { Directory, DirectoryEntry, Node } from '../../../vfs/tree/node.ts';
 import { KERN_WARNING } from '../../framework/facts.ts';
 import { SID } from '../decide/index.ts';
 import type { LoadedPolicy } from '../decide/load.ts';
@@ -106,6 +107,7 @@ type MakeEntries = () => readonly DirectoryEntry[];
  */
 export class PolicyDirectory extends DynamicDirectory {
   readonly keepsEntriesBriefly = true;
+  readonly #contents: () => StaticDirectory;
   readonly #made: () => readonly DirectoryEntry[];
 
   get dead(): boolean {
@@ -115,10 +117,11 @@ export class PolicyDirectory extends DynamicDirectory {
   constructor(init: InodeInit & { readonly nlink: number }, make: MakeEntries) {
     let made: StaticDirectory | undefined;
     let entries: readonly DirectoryEntry[] = [];
+    const { removed: _, ...kept } = init;
     const contents = () => {
       if (made === undefined) {
         entries = make();
-        made = new StaticDirectory({ ...init, entries });
+        made = new StaticDirectory({ ...kept, entries });
       }
       return made;
     };
@@ -129,7 +132,17 @@ export class PolicyDirectory extends DynamicDirectory {
       lookup: (name, caller) => contents().lookup(name, caller),
       entries: (caller) => contents().entries(caller),
     });
+    this.#contents = contents;
     this.#made = () => entries;
+  }
+
+  /** Also when it is dead, for {@link Directory.keepsEntriesBriefly}. */
+  override lookup(name: string, caller: Caller): Result<Node> {
+    return this.#contents().lookup(name, caller);
+  }
+
+  override entries(caller: Caller): Result<readonly DirectoryEntry[]> {
+    return this.#contents().entries(caller);
   }
 
   /** It has no links any more, and neither have the directories in it. */
