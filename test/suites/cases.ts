@@ -10,7 +10,7 @@ export interface Ended {
 }
 
 /** `status`: the command is one case. */
-export type Format = 'status' | 'tap' | 'junit' | 'automake' | 'autotest';
+export type Format = 'status' | 'tap' | 'junit' | 'automake' | 'autotest' | 'go';
 
 /** 32 is TCONF of the Linux Test Project, 77 that of automake. */
 const SKIPPED: ReadonlySet<number | null> = new Set([32, 77]);
@@ -48,7 +48,7 @@ function numbered(cases: ReadonlyMap<string, Outcome>, title: string): string {
 
 type Reader = (output: string) => Iterable<[string, Outcome]>;
 
-const READERS: Readonly<Record<Format, Reader>> = { status: () => [], tap, junit, automake, autotest };
+const READERS: Readonly<Record<Format, Reader>> = { status: () => [], tap, junit, automake, autotest, go };
 
 function* tap(output: string): Iterable<[string, Outcome]> {
   for (const [, not, title = '', skips] of output.matchAll(
@@ -79,4 +79,11 @@ function* automake(output: string): Iterable<[string, Outcome]> {
 function* autotest(output: string): Iterable<[string, Outcome]> {
   const lines = /^ *\d+: (.*?) {2,}(ok|FAILED|skipped|expected failure|UNEXPECTED PASS)\b/gm;
   for (const [, title = '', word = ''] of output.matchAll(lines)) yield [title, WORDS[word] ?? 'failed'];
+}
+
+/** Of the package testing with `-test.v`, and of check.v1 with `-check.v`, which is one test of the former. */
+function* go(output: string): Iterable<[string, Outcome]> {
+  const lines = /^ *(?:--- (PASS|FAIL|SKIP): (\S+) \(|(PASS|FAIL|SKIP|MISS|PANIC): \S+:\d+: (\S+))/gm;
+  for (const [, word, title, checked = '', suite = ''] of output.matchAll(lines))
+    yield [title ?? suite, WORDS[word ?? checked] ?? 'failed'];
 }

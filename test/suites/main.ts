@@ -7,9 +7,9 @@ import { parseArgs } from 'node:util';
 import * as v from 'valibot';
 import type { Ended } from './cases.ts';
 import { type Comparison, compare, type Difference } from './compare.ts';
-import { SUITES, type Suite, type Test } from './suites.ts';
+import type { Suite, Test } from './suite.ts';
+import { SUITES } from './suites.ts';
 
-const POLICY = '/etc/selinux/default/policy/policy.34';
 const LSMFS = path.resolve('bin/lsmfs');
 const RUNNER = path.resolve('test/suites/run-tests.py');
 /** Starts a command that shall not reach the machine; all that it starts ends with it. */
@@ -17,17 +17,24 @@ const ISOLATED = 'unshare --mount --ipc --pid --net --uts --fork --kill-child --
   ' ',
 );
 
-const HELP = `usage: npm run suites -- [--only=NAME] [--test=WORDS] [--enforcing] [--lsm=NAME] [--work=FOLDER] [--json]
+const HELP = `usage: npm run suites -- [--only=NAME] [--test=WORDS] [--enforcing] [--policy=WHICH] [--lsm=NAME] [--work=FOLDER] [--json]
 
-Runs test suites of other projects on the host, then in a world with SELinux and Debian's policy, and compares case by case. A test
-that ends otherwise runs once more on both sides; what then ends alike is unsteady, and is said.
+Runs test suites of other projects on the host, then in a world with SELinux and Debian's policy (AppArmor where the suite is about
+that), and compares case by case. A test that ends otherwise runs once more on both sides; what then ends alike is unsteady, and is said.
 
-${SUITES.map(({ name, packages }) => `  ${name.padEnd(15)} needs ${packages.join(' ')}`).join('\n')}
+${SUITES.map(({ name, packages, source }) => {
+  const needs = [
+    ...packages,
+    ...(source === undefined ? [] : [`and ${source.from} in FOLDER/${name}/${source.folder}`]),
+  ];
+  return `  ${name.padEnd(17)} needs ${needs.join(' ')}`;
+}).join('\n')}
 
   --only=NAME    that suite
   --test=WORDS   the tests whose names contain WORDS
   --enforcing    the world boots enforcing (default: permissive)
-  --lsm=NAME     another module than SELinux
+  --policy=WHICH small: our own; a folder: that store (default: Debian's)
+  --lsm=NAME     this module
   --work=FOLDER  where sources are fetched and built, once (default: /var/cache/lsmfs-suites, which has a label by default; files below /tmp have none)
   --json         one JSON object for each suite
 
@@ -40,7 +47,8 @@ const { values } = parseArgs({
     only: { type: 'string' },
     test: { type: 'string', default: '' },
     enforcing: { type: 'boolean', default: false },
-    lsm: { type: 'string', default: 'selinux' },
+    policy: { type: 'string', default: '/etc/selinux/default' },
+    lsm: { type: 'string' },
     work: { type: 'string', default: '/var/cache/lsmfs-suites' },
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
@@ -49,12 +57,15 @@ const { values } = parseArgs({
 
 const LINE = v.object({ name: v.string(), status: v.nullable(v.number()), output: v.string() });
 
-const WORLD = [
-  ...[LSMFS, 'run', `--lsm=${values.lsm}`],
-  ...(values.lsm === 'selinux' ? [`--policy=${POLICY}`] : []),
-  ...(values.enforcing ? ['--enforcing'] : []),
-  '--',
-];
+function worldOf({ module = 'selinux' }: Suite): string[] {
+  const lsm = values.lsm ?? module;
+  return [
+    ...[LSMFS, 'run', `--lsm=${lsm}`],
+    ...(lsm === 'selinux' ? [`--policy=${values.policy}`] : []),
+    ...(values.enforcing ? ['--enforcing'] : []),
+    '--',
+  ];
+}
 
 /** Runs the tests outside, or inside of what `prefix` starts. */
 function run({ isolated, seconds }: Suite, tests: readonly Test[], prefix: readonly string[]): Ended[] {
@@ -76,9 +87,11 @@ function run({ isolated, seconds }: Suite, tests: readonly Test[], prefix: reado
   }
 }
 
-function prepared({ name, prepare }: Suite): string {
+function prepared({ name, prepare = '', source }: Suite): string {
   const folder = path.resolve(values.work, name);
   mkdirSync(folder, { recursive: true });
+  if (source !== undefined && !existsSync(path.join(folder, source.folder)))
+    throw new Error(`${name}: ${path.join(folder, source.folder)} is not there; put ${source.from} there`);
   const ready = path.join(folder, 'ready');
   if (existsSync(ready) || prepare === '') return folder;
   const { status, error } = spawnSync('sh', ['-ec', prepare], { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] });
@@ -97,13 +110,13 @@ interface Result extends Comparison {
 function runSuite(suite: Suite): Result {
   const tests = suite.tests(prepared(suite)).filter(({ name }) => name.includes(values.test));
   if (tests.length === 0) throw new Error(`${suite.name}: no test is named so`);
-  const sides = [[], WORLD].map((prefix) => run(suite, tests, prefix));
+  const sides = [[], worldOf(suite)].map((prefix) => run(suite, tests, prefix));
   const [host = [], world = []] = sides;
   const first = compare(suite.format, host, world);
   const differing = new Set(first.worse.map(({ test }) => test));
   if (differing.size === 0) return { ...first, unsteady: [], outputs: {} };
   const again = tests.filter(({ name }) => differing.has(name));
-  const [hostAgain = [], worldAgain = []] = [[], WORLD].map((prefix) => run(suite, again, prefix));
+  const [hostAgain = [], worldAgain = []] = [[], worldOf(suite)].map((prefix) => run(suite, again, prefix));
   const merge = (old: readonly Ended[], later: readonly Ended[]) =>
     old.map((one) => later.find(({ name }) => name === one.name) ?? one);
   const second = compare(suite.format, merge(host, hostAgain), merge(world, worldAgain));
