@@ -26,6 +26,8 @@ export interface PolicyChoice {
   readonly shown: boolean;
   /** The file has its store behind the image; `store` is where a world has unpacked it. */
   readonly packed?: boolean;
+  /** Why it is not the one that was asked for first, a sentence for the user. */
+  readonly remark?: string;
   /** Without a module that loads policies there is none. */
   readonly optional?: boolean;
 }

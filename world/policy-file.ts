@@ -1,4 +1,5 @@
 import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
+import type { PolicyStores } from '../lsm/framework/host-side.ts';
 import { WorldError } from './errors.ts';
 import { FOOTER, hasStore, type PackedPolicy, unpackPolicy } from './policies/packed.ts';
 
@@ -18,6 +19,9 @@ export function readPackedPolicy(file: string): PackedPolicy {
   );
 }
 
+/** Bytes of an image that say what it is. */
+const START = 64;
+
 /** Has the file a store behind its policy? What cannot be read has none. */
 export function isPacked(file: string): boolean {
   try {
@@ -30,6 +34,21 @@ export function isPacked(file: string): boolean {
     }
   } catch {
     return false;
+  }
+}
+
+/** Why a file has no policy that a world could load, a clause; `undefined` = it may have one. */
+export function unloadable(file: string, stores: Pick<PolicyStores, 'unloadable'>): string | undefined {
+  try {
+    const fd = openSync(file, 'r');
+    try {
+      const start = Buffer.alloc(START);
+      return stores.unloadable(start.subarray(0, readSync(fd, start, 0, START, 0)));
+    } finally {
+      closeSync(fd);
+    }
+  } catch (error) {
+    return `cannot be read (${(error as NodeJS.ErrnoException).code})`;
   }
 }
 

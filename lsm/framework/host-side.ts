@@ -65,6 +65,8 @@ export interface PolicyStores {
   systemStore(host: HostFiles): string | undefined;
   /** Images in a store, the newest first. */
   policies(store: string, host: HostFiles): readonly string[];
+  /** Why no kernel of ours loads an image that begins so, a clause; `undefined` = it may. */
+  unloadable(start: Uint8Array): string | undefined;
   /** The path below a store that an image has. */
   policyFile(image: Uint8Array): string;
   /** Rules of default labels in a store. */

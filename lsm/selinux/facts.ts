@@ -2,7 +2,7 @@
 import type { HostCheck, HostFiles } from '../framework/host-side.ts';
 import type { ModuleFacts } from '../framework/module-facts.ts';
 import { loginLabels } from './policy/login.ts';
-import { policyVersion } from './policy/version.ts';
+import { NEWEST_LOADED, policyVersion } from './policy/version.ts';
 
 const DIRECTORY = '/etc/selinux';
 const CONFIG = `${DIRECTORY}/config`;
@@ -48,6 +48,7 @@ export const SELINUX: ModuleFacts = {
         return type === undefined ? undefined : `${DIRECTORY}/${type}`;
       },
       policies: policiesIn,
+      unloadable,
       policyFile: (image) => `policy/policy.${policyVersion(image) ?? 0}`,
       labelRules,
       loginLabels,
@@ -86,6 +87,12 @@ function labelRules(store: string): string {
 function policiesIn(store: string, host: HostFiles): string[] {
   const versions = host.list(`${store}/policy`).flatMap((name) => /^policy\.(\d+)$/.exec(name)?.[1] ?? []);
   return versions.sort((a, b) => Number(b) - Number(a)).map((version) => `${store}/policy/policy.${version}`);
+}
+
+function unloadable(start: Uint8Array): string | undefined {
+  const version = policyVersion(start);
+  if (version === undefined) return 'is no policy';
+  return version > NEWEST_LOADED ? `has version ${version}, the newest that is loaded is ${NEWEST_LOADED}` : undefined;
 }
 
 /** The rules by which `restorecon` labels the host's files. */

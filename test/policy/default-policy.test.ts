@@ -1,4 +1,5 @@
 /** What a new user has, who gives no options: on a machine without /etc/selinux, and on Debian with its policy. */
+import path from 'node:path';
 import { expect, it } from 'vitest';
 import { asUser } from '../rootless/user.ts';
 import { isClean } from '../support/box.ts';
@@ -7,6 +8,7 @@ import { script } from '../world/program.ts';
 
 /** Shell. */
 const DEFAULTS = `unset ${Object.keys(WITHOUT_POLICY).join(' ')} XDG_RUNTIME_DIR\nexport LSMFS\n`;
+const SMALL = path.resolve('policies/small/store/policy/policy.33');
 const HIDDEN = 'mount -t tmpfs none /etc/selinux';
 const LOGIN = 'unconfined_u:unconfined_r:unconfined_t:s0-s0:c0.c1023';
 
@@ -59,4 +61,22 @@ it('a world on standby has it, too', async () => {
     `${DEFAULTS}name=$($LSMFS standby); $LSMFS run -- sh -c "id -Z; $LSMFS ps" | grep -o -e "$name" -e '^unconfined.*'`,
   );
   expect(stdout).toMatch(new RegExp(`^${LOGIN}\n\\S+\n$`));
+});
+
+it('a policy of the machine that cannot be loaded is left out with a line, where SELinux is', async () => {
+  const machine = (make: string) =>
+    `${HIDDEN}; mkdir -p /etc/selinux/new/policy; echo SELINUXTYPE=new > /etc/selinux/config; ${make}`;
+  const policy = '/etc/selinux/new/policy/policy.36';
+  const image = `head -c 16 ${SMALL} > ${policy}; printf '\\044\\0\\0\\0' >> ${policy}`;
+  const run = `${DEFAULTS}$LSMFS run -- sestatus | sed -n "s/^Loaded.*: *//p"; $LSMFS run --lsm=apparmor -- true`;
+  const newer = await asUser(run, { prepare: machine(image) });
+  expect(newer).toMatchObject({
+    stdout: 'small\n',
+    stderr: `lsmfs: ${policy} has version 36, the newest that is loaded is 34: the world has our small policy (--policy=small).\n`,
+  });
+  const closed = await asUser(run, { prepare: machine(`cp ${SMALL} ${policy}; chmod 600 ${policy}`) });
+  expect(closed).toMatchObject({
+    stdout: 'small\n',
+    stderr: `lsmfs: ${policy} cannot be read (EACCES): the world has our small policy (--policy=small).\n`,
+  });
 });

@@ -67,15 +67,22 @@ export function bootFromOptions(options: StackOptions, environment: BootEnvironm
 
 /** Has the stack booted with a policy or profiles? A policy may be left to modules that are not there. */
 export function hasBootRules(stack: Stack, { policy, profiles }: StackOptions): boolean {
-  const loads = policy !== undefined && stack.modules.some(({ definition }) => definition.policyImages !== undefined);
-  return loads || profiles !== undefined;
+  return (policy !== undefined && loadsPolicies(stack)) || profiles !== undefined;
 }
 
-/** What of these options the kernel that they have booted ignores in silence. @returns a line each. */
-export function ignoredOptions({ parameters = {} }: Pick<StackOptions, 'parameters'>, stack: Stack): string[] {
+function loadsPolicies(stack: Stack): boolean {
+  return stack.modules.some(({ definition }) => definition.policyImages !== undefined);
+}
+
+/** What the user should know of a stack with these options: what of them the kernel ignores in silence. @returns a line each. */
+export function bootRemarks(
+  { parameters = {}, policy }: Pick<StackOptions, 'parameters' | 'policy'>,
+  stack: Stack,
+): string[] {
   return [
     ...leftOut(stack).map(({ name, why }) => `${name} is left out: ${why}`),
     ...ignoredParameters(stack.config.build, parameters).map(({ name, why }) => `${name} is ignored: ${why}`),
+    ...(policy?.remark !== undefined && loadsPolicies(stack) ? [policy.remark] : []),
   ];
 }
 

@@ -24,7 +24,7 @@ import type { SupervisorThread } from '../supervisor/thread.ts';
 import { type AttrLinksThread, startAttrLinks } from './attr-links/attr-links-thread.ts';
 import { ContainerLogs } from './audit/container-logs.ts';
 import { Bookkeeping } from './bookkeeping.ts';
-import { ignoredOptions } from './boot-stack.ts';
+import { bootRemarks } from './boot-stack.ts';
 import { type Conversation, type ConversationHandler, listen, newLauncher } from './control-server.ts';
 import { atEnd, descriptorOf } from './facts/peers.ts';
 import { IdleWork } from './idle-work.ts';
@@ -192,7 +192,7 @@ export class Daemon implements ConversationHandler {
       const mounts = await offerMounts(world);
       if (attrLinks !== undefined) mounts.push(...(await offerInPlaceOfOpens(world, attrLinks.mountFd)));
       this.#offered.push(...mounts.map(({ fd }) => fd));
-      const reply = { mounts, remarks: ignoredOptions(request.stack, world.stack) };
+      const reply = { mounts, remarks: bootRemarks(request.stack, world.stack) };
       // When the launcher has its answer.
       setImmediate(() => world.makeReady());
       if (request.standby !== undefined) {

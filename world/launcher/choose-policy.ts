@@ -9,7 +9,7 @@ import { WorldError } from '../errors.ts';
 import { lookAt } from '../look-at.ts';
 import type { PolicyChoice } from '../options.ts';
 import { SMALL, SMALL_STORE } from '../policies/small.ts';
-import { isPacked } from '../policy-file.ts';
+import { isPacked, unloadable } from '../policy-file.ts';
 import { policyStores } from '../policy-stores.ts';
 
 /** @param asked `none`, `auto`, `small`, or a path. @throws WorldError */
@@ -24,8 +24,13 @@ export function choosePolicy(
   if (asked === 'auto') {
     const system = stores.systemStore(host);
     const files = system === undefined ? [] : stores.policies(system, host);
-    if (system === undefined || files.length === 0) return { ...inStore(small, stores, host), optional: true };
-    return { files, store: system, shown: false, optional: true };
+    const problems = files.map((file) => unloadable(file, stores));
+    const loadable = files.filter((_, index) => problems[index] === undefined);
+    if (system !== undefined && loadable.length > 0)
+      return { files: loadable, store: system, shown: false, optional: true };
+    const [file] = files;
+    const remark = file && `${file} ${problems[0]}: the world has our small policy (--policy=small).`;
+    return { ...inStore(small, stores, host), optional: true, ...(remark !== undefined && { remark }) };
   }
   const place = path.resolve(asked);
   const status = lookAt(place);

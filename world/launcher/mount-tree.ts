@@ -30,7 +30,7 @@ import { MOUNT_POINTS } from '../../lsm/known-modules.ts';
 import type { Stack } from '../../lsm/library/index.ts';
 import { type Caller, KERNEL_CALLER } from '../../vfs/tree/caller.ts';
 import type { Filesystem } from '../../vfs/tree/filesystem.ts';
-import { bootFromOptions, ignoredOptions } from '../daemon/boot-stack.ts';
+import { bootFromOptions, bootRemarks } from '../daemon/boot-stack.ts';
 import { LazyTask } from '../daemon/content/lazy-task.ts';
 import { ProcFacts } from '../daemon/facts/process-facts.ts';
 import { WorldError } from '../errors.ts';
@@ -79,7 +79,7 @@ export async function mountTree(options: MountOptions): Promise<void> {
   const facts = new ProcFacts();
   const log = new TreeLog();
   const stack = bootFromOptions(options, { facts, log, now: () => Date.now() });
-  for (const remark of ignoredOptions(options, stack)) trace(remark);
+  for (const remark of bootRemarks(options, stack)) trace(remark);
   if (backing !== undefined) requireOwnLabels(stack);
   const stopped = stopSignal();
   const served: Served = { transports: [], mountPoints: [], detach: [] };

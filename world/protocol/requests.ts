@@ -46,6 +46,7 @@ const policy = v.strictObject({
   store: optionalText,
   shown: v.boolean(),
   packed: v.exactOptional(v.boolean()),
+  remark: optionalText,
   optional: v.exactOptional(v.boolean()),
 } satisfies Members<PolicyChoice>);
 

@@ -10,6 +10,8 @@
 import { SELINUX_MAGIC } from '../../../linux/magic.ts';
 
 const VERSION_OFFSET = 16;
+/** That {@link forKernel} makes loadable for Linux 6.12. */
+export const NEWEST_LOADED = 34;
 
 /** Version number of an image; `undefined` when it does not start like a policy. */
 export function policyVersion(image: Uint8Array): number | undefined {
