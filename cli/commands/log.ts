@@ -25,7 +25,7 @@ Examples:
   lsmfs log --contid 5               of the audit of container 5: docs/audit.md
   lsmfs log -f --json ci | jq -r 'select(.type == "AVC") | .fields.scontext'
 
-Kernel messages look as dmesg prints them, audit records as auditd writes them. The last 1 to 2 MiB are kept,
+Kernel messages look as dmesg prints them, audit records as auditd writes them; refusals of modules that keep records of their own begin with module=. The last 1 to 2 MiB are kept,
 and go with the world; run --log-file FILE keeps all.`;
 
 export function addLog(program: Command): void {

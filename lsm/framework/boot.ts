@@ -98,6 +98,7 @@ export function bootStack(asked: BootConfig, env: BootEnvironment, known: readon
       records++;
       audit.record({ type, body });
     },
+    own: (module, text) => env.log.own?.(module, text),
   };
   const securityfsNumbers = new InodeNumbers();
   const sysctlNumbers = new InodeNumbers();

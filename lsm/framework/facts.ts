@@ -79,6 +79,8 @@ export interface KernelLog {
   print(text: string, level?: number): void;
   /** An audit record: type number (1400 AVC, 1403 MAC_POLICY_LOAD, ...) and body. */
   audit(type: number, body: string): void;
+  /** A record that the module keeps in a file of its own, for who looks at the log of the world from outside. Absent = nobody does. */
+  own?(module: string, text: string): void;
 }
 
 /** The same for the receiver of the log. Records come with their stamps. */
@@ -90,6 +92,8 @@ export interface KernelLogWriter {
   unheard?(type: number, body: string, stamp: string): void;
   /** Under printk_ratelimit(), which all such messages share. @param by function of the kernel that prints it. Absent = without a limit. */
   printLimited?(text: string, level: number, by: string): void;
+  /** As of {@link KernelLog}. */
+  own?(module: string, text: string): void;
 }
 
 /**

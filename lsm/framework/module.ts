@@ -42,7 +42,7 @@ export interface ModuleDefinition extends ModuleFacts {
   /**
    * What to ask about a refusal, or about an access that only permissive mode let through, that an audit record tells
    * of. `undefined`: the record is none of this module's, or of no refusal; a problem: nobody can be asked about it.
-   * @param type of the record, by libaudit's name.
+   * @param type of the record, by libaudit's name; of a record that a module keeps itself, the module's name.
    * @param text without type and stamp; bytes as characters.
    */
   refusal?(type: string, text: string): RefusalAsked | undefined;

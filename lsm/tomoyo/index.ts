@@ -20,13 +20,19 @@ import { createNodes } from './fs/index.ts';
 import { type Execution, executed, type Judging, judgeExec } from './hooks/transition.ts';
 import { inspectPolicy } from './inspect.ts';
 import { type Domain, Policy } from './policy/policy.ts';
+import { refusalAbout, refusalOf } from './why/refusal.ts';
 import { tell } from './why/tell.ts';
 
 /** CONFIG_SECURITY_TOMOYO_ACTIVATION_TRIGGER */
 const TRIGGER = '/sbin/init';
 const PROFILE_VERSION = 20150505;
 
-export const tomoyo: ModuleDefinition = { ...knownModule('tomoyo'), create: createTomoyo };
+export const tomoyo: ModuleDefinition = {
+  ...knownModule('tomoyo'),
+  create: createTomoyo,
+  refusal: refusalOf,
+  refusalAbout,
+};
 
 function createTomoyo(host: ModuleHost): Module {
   const { config, log } = host;

@@ -185,3 +185,26 @@ describe('in GitHub Actions', () => {
     expect(existsSync(path.join(directory, 'step.md'))).toBe(false);
   });
 });
+
+it('has what TOMOYO refuses, whose records are in a file of its own', async () => {
+  const policy = `cd /sys/kernel/security/tomoyo
+    printf '%s\\n' '0-CONFIG={ mode=disabled }' '3-CONFIG={ mode=enforcing }' > profile
+    printf '%s\\n' '<kernel> /usr/bin/env' 'use_profile 3' > domain_policy`;
+  const result = await script(
+    `$LSMFS run --lsm=tomoyo --param TOMOYO_trigger=/usr/bin/true --report=report --fail-on=denials -- bash -c "$POLICY"'
+     /usr/bin/true; env ls 2>&1; env ls 2>&1; lsmfs why --last | tail -n +2; true'; echo "= $?"`,
+    { cwd: directory, env: { LC_ALL: 'C', POLICY: policy } },
+  );
+  const why = `denied  execute /usr/bin/ls
+  there is no rule, and the mode of profile 3 is enforcing
+  to allow it, write to domain_policy:
+    <kernel> /usr/bin/env
+    file execute /usr/bin/ls
+`;
+  const refused = "env: 'ls': Operation not permitted\n";
+  expect(result.stdout).toBe(`${refused}${refused}${why}= 123\n`);
+  expect(report('summary.md')).toContain(
+    `## \`<kernel> /usr/bin/env -> /usr/bin/ls file execute\`, 2 times\n\nModule tomoyo; refused; **not accepted by --fail-on**\n\n\`\`\`text\n${why}\`\`\``,
+  );
+  expect(result.leftovers).toSatisfy(isClean);
+});

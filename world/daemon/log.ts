@@ -8,7 +8,7 @@
 import { closeSync, openSync, renameSync, symlinkSync, writeSync } from 'node:fs';
 import type { KernelLogWriter } from '../../lsm/framework/facts.ts';
 import { PrintkLog } from '../kernel-files/kmsg/kernel-log.ts';
-import { auditLine, kernelLine } from '../log/line.ts';
+import { auditLine, kernelLine, ownLine } from '../log/line.ts';
 import type { WorldDirectory } from '../registry/directory.ts';
 
 /** A world that logs without end must not fill a tmpfs: two files of this size. */
@@ -62,6 +62,10 @@ export class DaemonLog implements KernelLogWriter {
   audit(type: number, body: string, stamp: string): void {
     this.onRecord(type, body);
     if (type !== END_OF_EVENT) this.#write(Buffer.from(auditLine(type, stamp, body), 'latin1'));
+  }
+
+  own(module: string, text: string): void {
+    this.#write(Buffer.from(ownLine(module, text), 'latin1'));
   }
 
   unheard(type: number, body: string, stamp: string): void {

@@ -25,7 +25,7 @@ export function acceptedRefusals(file: string): ReadonlySet<string> {
   }
   return new Set(
     records.flatMap((record) => {
-      const refusal = record.kind === 'audit' ? refusalIn(record) : undefined;
+      const refusal = refusalIn(record);
       return refusal === undefined ? [] : [keyOf(refusal)];
     }),
   );

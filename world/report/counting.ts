@@ -5,7 +5,7 @@
 import type { RefusalAsked } from '../../lsm/framework/inspection/why.ts';
 import type { ModuleDefinition } from '../../lsm/framework/module.ts';
 import { MODULES } from '../../lsm/modules.ts';
-import type { LogRecord } from '../log/line.ts';
+import { type LogRecord, recordType } from '../log/line.ts';
 import { type CountedRefusal, keyOf, type ModuleRefusal, type RefusalCounts } from './refusal.ts';
 
 /** Different refusals that are told apart. */
@@ -20,12 +20,11 @@ export interface NewRefusal {
 type Recording = Pick<ModuleDefinition, 'name' | 'refusal' | 'refusalAbout'>;
 
 /** What a record is about, and whose it is. */
-export function refusalIn(
-  { type, text }: { readonly type: string; readonly text: string },
-  modules: readonly Recording[] = MODULES,
-): ModuleRefusal | undefined {
+export function refusalIn(record: LogRecord, modules: readonly Recording[] = MODULES): ModuleRefusal | undefined {
+  const type = recordType(record);
+  if (type === undefined) return undefined;
   for (const { name, refusalAbout } of modules) {
-    const about = refusalAbout?.(type, text);
+    const about = refusalAbout?.(type, record.text);
     if (about !== undefined) return { module: name, ...about };
   }
   return undefined;
@@ -45,8 +44,8 @@ export class Refusals {
 
   /** @param text the line that the record is. @returns a refusal that is new. */
   add(record: LogRecord, text: string, line: number): NewRefusal | undefined {
-    const about = record.kind === 'audit' ? refusalIn(record, this.#modules) : undefined;
-    if (record.kind !== 'audit' || about === undefined) return undefined;
+    const about = refusalIn(record, this.#modules);
+    if (about === undefined) return undefined;
     const key = keyOf(about);
     const known = this.#found.get(`${about.permissive} ${key}`);
     if (known !== undefined) {
@@ -61,7 +60,7 @@ export class Refusals {
     const refusal: CountedRefusal = { ...about, count: 1, record: text, line, ...accepted };
     this.#found.set(`${about.permissive} ${key}`, refusal);
     const definition = this.#modules.find(({ name }) => name === about.module);
-    return { refusal, asked: definition?.refusal?.(record.type, record.text) };
+    return { refusal, asked: definition?.refusal?.(recordType(record) ?? '', record.text) };
   }
 
   get counts(): RefusalCounts {

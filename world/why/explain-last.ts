@@ -2,7 +2,7 @@
 import type { RefusalAsked, WhyTold } from '../../lsm/framework/inspection/why.ts';
 import { MODULES } from '../../lsm/modules.ts';
 import { WorldError } from '../errors.ts';
-import { type LogRecord, parseLine } from '../log/line.ts';
+import { type LogRecord, parseLine, recordType } from '../log/line.ts';
 import { readWorldLog } from '../log/reader.ts';
 import { chooseWorld } from '../registry/choose.ts';
 import { worldNamed } from '../registry/worlds.ts';
@@ -49,9 +49,10 @@ async function newestRefusal(world: string, module: string | undefined): Promise
   let newest: Refusal | undefined;
   for await (const line of readWorldLog(worldNamed(world))) {
     const record = parseLine(line);
-    if (record.kind !== 'audit') continue;
+    const type = recordType(record);
+    if (type === undefined) continue;
     for (const { name, refusal } of asking) {
-      const asked = refusal?.(record.type, record.text);
+      const asked = refusal?.(type, record.text);
       if (asked !== undefined) newest = { line, record, module: name, asked };
     }
   }

@@ -15,6 +15,7 @@ import { type Domain, printTime } from '../policy/policy.ts';
 import type { Mode, Profile, Setting } from '../policy/profile.ts';
 import { matchName } from '../policy/values.ts';
 import { encodeName } from '../policy/words.ts';
+import { inOneLine, isRefusal } from '../why/refusal.ts';
 import type { TomoyoSecurity } from './security.ts';
 
 export interface AccessRequest {
@@ -163,7 +164,9 @@ function hasRoom(request: AccessRequest, security: TomoyoSecurity): boolean {
   return false;
 }
 
-/** Adds a record to the audit log if the profile wants it. */
+/**
+ * Adds a record to the audit log if the profile wants it. The log of the world has refusals, also those for which there is no room here.
+ */
 export function record(
   request: AccessRequest,
   security: TomoyoSecurity,
@@ -174,10 +177,12 @@ export function record(
   const { domain, what } = request;
   const { policy, records } = security;
   const setting = settingOf(domain, what, security);
-  if (setting === undefined || records.length >= (profileOf(domain)?.maxAuditLog ?? 0)) return;
+  if (setting === undefined) return;
   const wanted = granted ? (rule?.condition?.grantLog ?? setting.grantLog) : setting.rejectLog;
   if (!wanted) return;
   const text = recordText(request, security, line, granted);
+  if (isRefusal(text)) security.log.own?.('tomoyo', inOneLine(text));
+  if (records.length >= (profileOf(domain)?.maxAuditLog ?? 0)) return;
   const size = policy.quota.audit;
   if (size > 0 && policy.used.audit + text.length >= size) return;
   records.add(text);
