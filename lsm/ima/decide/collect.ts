@@ -5,13 +5,19 @@
 import { bytesOf } from '../../../linux/bytes.ts';
 import { isOld, type NamedDigest } from '../../framework/digests/hash.ts';
 import type { FileUse, UsedFile } from '../../framework/files/file-use.ts';
+import type { Template } from '../list/template.ts';
+import { OLD_TEMPLATE } from '../list/template-digest.ts';
 import type { Settings } from '../parameters.ts';
 import type { InodeState } from './inode-state.ts';
 import { algorithmOf, XATTR_IMA } from './xattr-value.ts';
 
-/** That of the template field `d`, which holds 20 bytes at most. */
-export function shortAlgorithm({ algorithm }: Settings): string {
-  return isOld(algorithm) ? algorithm : 'sha1';
+/**
+ * That of the template field `d`, which holds 20 bytes at most: the one of the file's digest where that fits (ima_eventdigest_init()). For
+ * the oldest template the file's attribute is not read (process_measurement()).
+ */
+export function shortAlgorithm(ofFile: string | undefined, template: Template, { algorithm }: Settings): string {
+  const known = template.name === OLD_TEMPLATE ? [algorithm] : [ofFile, algorithm];
+  return known.find((one) => one !== undefined && isOld(one)) ?? 'sha1';
 }
 
 /** What the file's attribute names, or that of `ima_hash=`. */

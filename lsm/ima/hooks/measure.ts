@@ -64,7 +64,7 @@ export class FileMeasuring {
     const template = decision.template ?? settings.template;
     const short = decision.actions.has('measure') && template.fields.includes('d');
     const appended = readsWhole(use) && (decision.demands.modsig || state?.demands.modsig === true);
-    const digests = [...new Set([algorithm, ...(short ? [shortAlgorithm(settings)] : [])])];
+    const digests = [...new Set([algorithm, ...(short ? [shortAlgorithm(algorithm, template, settings)] : [])])];
     return { digests, stores, ...(appended && { appended }) };
   }
 

@@ -132,7 +132,7 @@ export class UseRecords {
     template: Template,
   ): MeasuredEvent & { readonly xattrs: Map<string, Uint8Array>; readonly namespace: string } {
     const { settings } = this.#host;
-    const short = file.content.digests[shortAlgorithm(settings)];
+    const short = file.content.digests[shortAlgorithm(digest?.algorithm, template, settings)];
     return {
       name: file.path,
       shortName: file.path.slice(file.path.lastIndexOf('/') + 1),
