@@ -36,7 +36,6 @@ afterEach(() => {
 describe('a file that is known', () => {
   it.each<[string, (file: string) => void]>([
     ['the epoch has moved', () => box.epoch.move()],
-    ['paths may lead elsewhere', () => box.epoch.moveNames()],
     ['the caller is judged by something else', () => change({ text: 'other' })],
     ['its modules judge by more than labels', () => change({ scope: undefined })],
     ['the handlers have something to do', () => box.isBusy()],
@@ -46,10 +45,10 @@ describe('a file that is known', () => {
     ['nothing has its name', (file) => rmSync(file)],
     ['its directory has got another label', () => box.relabelDirectory('dir', 'e')],
     [
-      'another directory is on the way',
+      'a directory of another label is on the way',
       () => {
         renameSync(box.at('dir'), box.at('old'));
-        box.makeDirectory('dir');
+        box.makeDirectory('dir', 'e');
         box.make('dir/file');
       },
     ],

@@ -279,10 +279,18 @@ export class FastPath {
     const { stat, start, way } = places;
     if (scope !== FREE) {
       this.learned.findsWay(argument);
-      if (way > 0 && !this.learned.paths.leads(caller.subject, start, scratch.path, way, stat)) return NO_KIND;
+      const isPassed = way === 0 || this.learned.paths.leads(caller.subject, start, scratch.path, way, stat);
+      if (!isPassed && !this.#passes(caller, scope, tid)) return NO_KIND;
     }
     scratch.stat.set(stat);
     return this.#kindOf(caller, scope, places.directory, tid, true);
+  }
+
+  /** A way that was not seen before. */
+  #passes(caller: FastCaller, scope: NumberedScope, tid: Tid): boolean {
+    if (!this.learned.ways.isPassed(caller, scope, tid)) return false;
+    this.learned.rememberWay(caller);
+    return true;
   }
 
   #missing(scope: FastCaller['scope'], start: number, end: number): number {

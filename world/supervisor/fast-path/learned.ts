@@ -25,6 +25,7 @@ import type { OwnEntries } from './own-entries.ts';
 import { Paths } from './paths.ts';
 import type { Places } from './places.ts';
 import { type Scratch, STAT } from './scratch.ts';
+import { Ways } from './ways.ts';
 
 const SECOND_MS = 1000;
 /** No argument. */
@@ -46,6 +47,7 @@ export class Learned {
   readonly paths = new Paths();
   readonly newLabels = new NewFileLabels();
   readonly entries: OwnEntries;
+  readonly ways: Ways;
   #epoch = -1;
   #names = -1;
   /** Of the current call. */
@@ -69,6 +71,7 @@ export class Learned {
   ) {
     this.#host = host;
     this.entries = entries;
+    this.ways = new Ways(scratch, places, objects, this.paths);
     this.#objects = objects;
     this.#places = places;
     this.#call = call;
@@ -82,6 +85,7 @@ export class Learned {
     this.#way = NONE;
     this.#lacksLabel = false;
     this.entries.begin();
+    this.ways.begin();
   }
 
   /** Forgets what does not hold any more. @returns has the epoch moved? */
@@ -90,6 +94,7 @@ export class Learned {
     const moved = now !== this.#epoch || this.#objects.isFull;
     if (moved) {
       this.#grants.clear();
+      this.ways.forget();
       this.newLabels.clear();
       this.#objects.forget();
     }
@@ -172,9 +177,16 @@ export class Learned {
 
   /** The handlers found that a path leads to this directory (placeIn() of known-paths.ts), and all on the way allowed. */
   led(place: string, argument: number | undefined): void {
-    const { start, stat, way } = this.#places;
+    const { stat } = this.#places;
     if (this.#caller === undefined || argument !== this.#way || placeIn(stat) !== place) return;
-    this.paths.rememberWay(this.#caller.subject, start, this.#scratch.path, way, stat);
+    this.ways.learn();
+    this.rememberWay(this.#caller);
+  }
+
+  /** The way of the call was passed. */
+  rememberWay({ subject }: FastCaller): void {
+    const { start, stat, way } = this.#places;
+    if (this.#host.isSteady) this.paths.rememberWay(subject, start, this.#scratch.path, way, stat);
   }
 
   /** Number of the mount of the call's directory. */

@@ -103,10 +103,20 @@ export class Places {
     this.#directory = -1;
   }
 
+  /** Where the path starts: a descriptor of ours. */
+  get startDescriptor(): number {
+    return this.#fd;
+  }
+
+  /** What the path leads to that {@link Scratch.path} has at the moment: a descriptor or a negative errno. */
+  openFromStart(flags: number, resolve: number): number {
+    return this.#scratch.open(this.#fd, this.#scratch.pathFrom(0), flags, this.#how | resolve);
+  }
+
   /** What the whole path leads to: a descriptor or a negative errno. */
   open(follows: boolean): number {
     const flags = follows ? 0 : O_NOFOLLOW;
-    return this.#scratch.open(this.#fd, this.#scratch.pathFrom(0), flags, this.#how);
+    return this.openFromStart(flags, 0);
   }
 
   /** Is there nothing where the first bytes of the path lead? A link that leads nowhere is something. */
@@ -147,7 +157,7 @@ export class Places {
     const cut = way > 1 ? way - 1 : way;
     const byte = path[cut] as number;
     path[cut] = NUL;
-    this.#directory = scratch.open(this.#fd, scratch.pathFrom(0), O_DIRECTORY, this.#how);
+    this.#directory = this.openFromStart(O_DIRECTORY, 0);
     path[cut] = byte;
     return this.#directory >= 0 && this.#look(this.#directory);
   }

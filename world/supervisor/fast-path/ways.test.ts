@@ -1,0 +1,51 @@
+/** Ways to directories that the caller has not used: on real files, with this process as the caller. */
+import { renameSync, symlinkSync } from 'node:fs';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { Box } from './testing.ts';
+
+const HOUR_MS = 3_600_000;
+
+let box: Box;
+beforeEach(() => {
+  box = new Box();
+  for (const name of ['a', 'a/b', 'a/c', 'a/c/d']) box.makeDirectory(name);
+  for (const name of ['a/b/f', 'a/c/f', 'a/c/d/f']) box.make(name);
+  // What has changed long ago is remembered.
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + HOUR_MS });
+  box.known('a/b/f');
+});
+afterEach(() => {
+  vi.useRealTimers();
+  box.close();
+});
+
+const opens = (name: string): boolean => box.opens(`${box.root}/${name}`);
+
+it('are passed where each directory is of a kind that was passed before', () => {
+  expect([opens('a/c/f'), opens('a/c/d/f'), opens('a/c/../b/f'), opens('a//c/f')]).toEqual([true, true, true, true]);
+});
+
+it('are left to the handlers where a directory on them is of another kind, once it is passed of all callers of this one', () => {
+  box.relabelDirectory('a/c', 'e');
+  expect([opens('a/c/d/f'), opens('a/c/../b/f'), opens('a/b/f')]).toEqual([false, false, true]);
+  expect(opens('a/c/d/f')).toBe(false);
+  box.tellWay(box.at('a/c/d/f'));
+  expect(opens('a/c/d/f')).toBe(true);
+  box.makeDirectory('a/c/other');
+  box.make('a/c/other/f');
+  expect(opens('a/c/other/f')).toBe(true);
+  box.caller = { ...box.caller, text: 'another' };
+  box.changes++;
+  expect(opens('a/c/other/f')).toBe(false);
+});
+
+it('are left to the handlers where a link is on them', () => {
+  renameSync(box.at('a/c'), box.at('a/moved'));
+  symlinkSync('moved', box.at('a/c'));
+  expect([opens('a/c/d/f'), opens('a/moved/d/f')]).toEqual([false, true]);
+});
+
+it('are forgotten when the epoch moves', () => {
+  box.epoch.move();
+  expect(opens('a/c/f')).toBe(false);
+});
