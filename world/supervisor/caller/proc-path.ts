@@ -73,21 +73,31 @@ export function mayBeOurs(bytes: Uint8Array, count: number, more = NONE): boolea
       return true;
   }
   if (i === count) return true;
-  const first = bytes[0];
-  if (first === SLASH || i === 0) return false;
-  if (first === DOT) return i === 1 || bytes[1] === SLASH;
-  if (isNumber(bytes, i)) return true;
-  return (
-    i >= 4 &&
-    FIRST_WORDS.has(
-      ((bytes[0] as number) << 24) | ((bytes[1] as number) << 16) | ((bytes[2] as number) << 8) | (bytes[3] as number),
-    )
-  );
+  if (bytes[0] === SLASH || i === 0) return false;
+  const name = nameStart(bytes, i);
+  if (name === i || (name === i - 1 && bytes[name] === DOT)) return true;
+  return isNumber(bytes, name, i) || (i - name >= 4 && FIRST_WORDS.has(wordAt(bytes, name)));
 }
 
+/** Where the first name of a relative path begins that is not `.`. */
+function nameStart(bytes: Uint8Array, end: number): number {
+  let at = 0;
+  while (at + 1 < end && bytes[at] === DOT && bytes[at + 1] === SLASH) {
+    at += 2;
+    while (at < end && bytes[at] === SLASH) at++;
+  }
+  return at;
+}
+
+const wordAt = (bytes: Uint8Array, at: number): number =>
+  ((bytes[at] as number) << 24) |
+  ((bytes[at + 1] as number) << 16) |
+  ((bytes[at + 2] as number) << 8) |
+  (bytes[at + 3] as number);
+
 /** Is it, as the name of a descriptor, a decimal number? */
-function isNumber(bytes: Uint8Array, end: number): boolean {
-  for (let at = 0; at < end; at++) {
+function isNumber(bytes: Uint8Array, start: number, end: number): boolean {
+  for (let at = start; at < end; at++) {
     const byte = bytes[at] as number;
     if (byte < ZERO || byte > NINE) return false;
   }
