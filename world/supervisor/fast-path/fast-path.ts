@@ -8,58 +8,27 @@
  */
 import { ERRNO } from '../../../linux/errno.ts';
 import { AT_EMPTY_PATH, AT_FDCWD, O_NOFOLLOW, RESOLVE_NO_SYMLINKS, RESOLVE_NO_XDEV } from '../../../linux/fcntl.ts';
-import type { Tgid, Tid } from '../../../linux/ids.ts';
+import type { Tid } from '../../../linux/ids.ts';
 import { S_IFDIR, S_IFLNK, S_IFMT } from '../../../linux/stat.ts';
 import { mayBeOurs } from '../caller/proc-path.ts';
-import type { Notification } from '../notification.ts';
-import type { Epoch } from '../protocol/epoch.ts';
-import { Callers, type CallersHost, type FastCaller, FREE } from './callers.ts';
+import { Callers, type FastCaller, FREE } from './callers.ts';
 import { FastCall } from './fast-call.ts';
+import type { FastPathHost } from './fast-path-host.ts';
 import { Learned, placeBelow } from './learned.ts';
 import type { NewFileLabel } from './new-file-labels.ts';
-import { type NewAttribute, NewFiles, type NewFilesHost } from './new-files.ts';
-import { MISSING, NO_KIND, type NumberedScope, Objects, type ObjectsHost } from './objects.ts';
+import { type NewAttribute, NewFiles } from './new-files.ts';
+import { MISSING, NO_KIND, type NumberedScope, Objects } from './objects.ts';
 import { NO_ENTRY, OwnEntries } from './own-entries.ts';
 import { NO_PROGRAM } from './paths.ts';
 import { Places } from './places.ts';
 import { Scratch, STAT } from './scratch.ts';
 
 const { ENOENT } = ERRNO;
-/** No slot. */
+/** No slot, or none of programs. */
 const NONE = -1;
 const SLASH = 0x2f;
 /** Of a name, with its NUL. */
 const NAME_SIZE = 256;
-
-export interface FastPrograms {
-  /** Are programs told apart by their files, and by credentials of who runs them, alone? */
-  readonly areAlike: boolean;
-  /** The thread may run another program from now on. @returns its stamp in that (TaskStamps). */
-  executes(tid: Tid, tgid: Tgid): number;
-  /** @returns `false`: the main thread must be asked. */
-  announce(tgid: Tgid, program: number): boolean;
-}
-
-export interface FastPathHost extends CallersHost, ObjectsHost, NewFilesHost {
-  readonly epoch: Pick<Epoch, 'mayLeadElsewhere' | 'names' | 'now'>;
-  readonly call: Pick<Notification, 'high' | 'int' | 'isNull' | 'low' | 'number' | 'tid'>;
-  /** Programs that modules decided about before run without a question to them. */
-  readonly programs: FastPrograms;
-  /** Have the handlers nothing to complete, or to look at, before this call? */
-  isIdle(tid: Tid, number: number): boolean;
-  /** With which further names begin that have a stand-in (caller/proc-path.ts). */
-  readonly words: ReadonlySet<number>;
-  /** Does this command of ioctl(2) ask for more than the permission to give it? */
-  asksMore(command: number): boolean;
-  /** Does no thread change at the moment where paths lead? */
-  readonly isSteady: boolean;
-  /** Path of a descriptor of ours, as files are labelled by it. */
-  pathOf(fd: number): string;
-  /** Can something be decided? */
-  readonly decides: boolean;
-  /** Are labels stored with new files? */
-  readonly labels: boolean;
-}
 
 export class FastPath {
   readonly #host: FastPathHost;
@@ -118,21 +87,27 @@ export class FastPath {
 
   /** Is it the same program as before, for who has the same credentials? */
   #runs(caller: FastCaller, tid: Tid, end: number, tries: boolean): boolean {
-    const { generation, programs } = this.#host;
+    const { programs } = this.#host;
     if (this.#scratch.path[0] !== SLASH || !programs.areAlike) return false;
     const executing = this.#callers.executing(tid);
     if (executing === undefined) return false;
     this.#call.key[1] = executing.credentials;
     this.learned.findsPath(caller, end);
-    const slot = this.#places.enter(caller, tid, AT_FDCWD) ? this.#knownPath(caller, end) : NONE;
+    const program = this.#places.enter(caller, tid, AT_FDCWD) ? this.#programAt(caller, tid, end) : NO_PROGRAM;
     this.#places.leave();
-    if (slot === NONE) return false;
-    const isMissing = this.learned.paths.missing(slot) > 0;
-    const program = isMissing ? NO_PROGRAM : this.learned.paths.program(slot, generation);
-    if (!isMissing && program === NO_PROGRAM) return false;
+    if (program === NO_PROGRAM) return false;
     if (tries) return true;
     this.#callers.runs(caller, programs.executes(tid, executing.tgid));
-    return isMissing || programs.announce(executing.tgid, program);
+    return program === NONE || programs.announce(executing.tgid, program);
+  }
+
+  /** The program that the path leads to; {@link NONE} = it leads to nothing, {@link NO_PROGRAM} = it is not known. */
+  #programAt(caller: FastCaller, tid: Tid, end: number): number {
+    const { paths } = this.learned;
+    const { scope } = caller;
+    const slot = this.#knownPath(caller, end);
+    if (slot === NONE) return scope !== FREE && this.#lacks(caller, scope, tid, end, end) ? NONE : NO_PROGRAM;
+    return paths.missing(slot) > 0 ? NONE : paths.program(slot, this.#host.generation);
   }
 
   /** As {@link OwnEntries.nameEnd}, for calls that leave names as they are. */
@@ -234,7 +209,7 @@ export class FastPath {
     const { subject } = caller;
     const directory = this.#kindOfDirectory(caller, scope, tid, end, path);
     const file = directory === NO_KIND ? NO_KIND : this.#kindAt(caller, scope, tid, end);
-    if (file === NO_KIND) return false;
+    if (file === NO_KIND) return this.#leadsNowhere(caller, scope, tid, end);
     if (!this.learned.isGranted(subject, directory, file)) {
       this.learned.propose(caller, scope, directory, file);
       return false;
@@ -243,6 +218,19 @@ export class FastPath {
     if (file < NO_KIND && makes !== 0) return this.#isMade(caller, scope, tid, directory, end, tries);
     if (!needsFile) this.learned.rememberPath(caller, end, file);
     return true;
+  }
+
+  /** Is a directory on the way missing? Then the kernel will say so. */
+  #leadsNowhere(caller: FastCaller, scope: NumberedScope, tid: Tid, end: number): boolean {
+    if (!this.#places.lacksDirectory || this.#call.needsFile) return false;
+    return this.#lacks(caller, scope, tid, this.#places.way, end);
+  }
+
+  /** @param whole as of {@link Ways.missing}. */
+  #lacks(caller: FastCaller, scope: NumberedScope, tid: Tid, whole: number, end: number): boolean {
+    const length = this.learned.ways.missing(caller, scope, tid, whole);
+    if (length > 0) this.learned.rememberMissing(caller, end, length);
+    return length > 0;
   }
 
   /** A file gets another name: the first path was read. */

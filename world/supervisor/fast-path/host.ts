@@ -8,7 +8,8 @@ import type { WorkerContext } from '../context.ts';
 import { storeLabel } from '../labels/label-store.ts';
 import type { ProgramAnnouncements } from '../protocol/program-announcements.ts';
 import type { KnownCaller } from './callers.ts';
-import { FastPath, type FastPathHost } from './fast-path.ts';
+import { FastPath } from './fast-path.ts';
+import type { FastPathHost } from './fast-path-host.ts';
 
 const DELETED = ' (deleted)';
 

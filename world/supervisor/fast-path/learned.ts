@@ -147,6 +147,12 @@ export class Learned {
     this.paths.rememberFile(caller.subject, this.#call.key, this.#places.start, path, end, found);
   }
 
+  /** The path leads to nothing as far as this, of a call that goes on. */
+  rememberMissing({ subject }: FastCaller, end: number, length: number): void {
+    if (this.#host.isSteady)
+      this.paths.rememberFile(subject, this.#call.key, this.#places.start, this.#scratch.path, end, length);
+  }
+
   /** The handlers found everything granted that can be asked about the call. @param file absent = there is none of this name. */
   granted(directory: FileFacts | undefined, file: FileFacts | undefined, name?: string): void {
     if (this.#caller === undefined || this.#scope === undefined) return;
@@ -203,8 +209,9 @@ export class Learned {
     if ('missing' in found) {
       const { start, isEntered } = this.#places;
       const { length } = found.missing;
-      if (isEntered && length <= this.#end && latin1(path, length) === found.missing)
-        this.paths.rememberFile(subject, key, start, path, this.#end, length);
+      if (!isEntered || length > this.#end || latin1(path, length) !== found.missing) return;
+      this.ways.learn(length);
+      this.paths.rememberFile(subject, key, start, path, this.#end, length);
       return;
     }
     const places = this.#places;

@@ -20,7 +20,7 @@ import type { Callers, FastCaller } from './callers.ts';
 import { IDENTITY } from './paths.ts';
 import type { Scratch } from './scratch.ts';
 
-const { ENOENT } = ERRNO;
+const { EAGAIN, ENOENT } = ERRNO;
 const SLASH = 0x2f;
 const DOT = 0x2e;
 const NUL = 0;
@@ -48,6 +48,8 @@ export class Places {
   /** Slashes follow the name, which are cut off until {@link leave}: it must be a directory. */
   isSlashed = false;
   #end = 0;
+  /** After {@link openDirectory}: what the way leads to is not there, as far as the kernel's caches tell. */
+  lacksDirectory = false;
 
   constructor(scratch: Scratch, callers: Callers) {
     this.#scratch = scratch;
@@ -60,6 +62,7 @@ export class Places {
     const isAbsolute = scratch.path[0] === SLASH;
     this.way = 0;
     this.isSlashed = false;
+    this.lacksDirectory = false;
     if (this.#keptLength !== NONE && isAbsolute === this.#isAbsolute && (isAbsolute || descriptor === this.#descriptor))
       return true;
     this.leave();
@@ -109,14 +112,14 @@ export class Places {
   }
 
   /** What the path leads to that {@link Scratch.path} has at the moment: a descriptor or a negative errno. */
-  openFromStart(flags: number, resolve: number): number {
-    return this.#scratch.open(this.#fd, this.#scratch.pathFrom(0), flags, this.#how | resolve);
+  openFromStart(flags: number): number {
+    return this.#scratch.open(this.#fd, this.#scratch.pathFrom(0), flags, this.#how);
   }
 
   /** What the whole path leads to: a descriptor or a negative errno. */
   open(follows: boolean): number {
     const flags = follows ? 0 : O_NOFOLLOW;
-    return this.openFromStart(flags, 0);
+    return this.openFromStart(flags);
   }
 
   /** Is there nothing where the first bytes of the path lead? A link that leads nowhere is something. */
@@ -157,7 +160,8 @@ export class Places {
     const cut = way > 1 ? way - 1 : way;
     const byte = path[cut] as number;
     path[cut] = NUL;
-    this.#directory = this.openFromStart(O_DIRECTORY, 0);
+    this.#directory = this.openFromStart(O_DIRECTORY);
+    this.lacksDirectory = this.#directory === -ENOENT || this.#directory === -EAGAIN;
     path[cut] = byte;
     return this.#directory >= 0 && this.#look(this.#directory);
   }

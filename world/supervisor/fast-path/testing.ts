@@ -11,7 +11,8 @@ import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import { inodeClass } from '../../../lsm/framework/files/inode.ts';
 import { Epoch } from '../protocol/epoch.ts';
 import type { KnownCaller } from './callers.ts';
-import { FastPath, type FastPathHost } from './fast-path.ts';
+import { FastPath } from './fast-path.ts';
+import type { FastPathHost } from './fast-path-host.ts';
 
 export const LABEL = 'user.label';
 const setxattr = libcFunction('setxattr', ['str', 'str', 'void *', 'size_t', 'int']);
@@ -215,6 +216,11 @@ export class Box {
   tellWay(file: string, argument = 1): void {
     // The mount's number is that of the fast path: the handlers have it of statx(2), too.
     this.fast.learned.led(placeOf(path.dirname(file), this.fast.learned.mountOfPlace), argument);
+  }
+
+  /** What the handlers say of a call that was allowed and leads to nothing as far as this. */
+  tellMissing(path: string): void {
+    this.fast.learned.reached({ missing: path }, tidOf(process.pid));
   }
 
   /** A file that is known. */

@@ -1,5 +1,5 @@
 /** Ways to directories that the caller has not used: on real files, with this process as the caller. */
-import { renameSync, symlinkSync } from 'node:fs';
+import { renameSync, statSync, symlinkSync } from 'node:fs';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { Box } from './testing.ts';
 
@@ -48,4 +48,24 @@ it('are left to the handlers where a link is on them', () => {
 it('are forgotten when the epoch moves', () => {
   box.epoch.move();
   expect(opens('a/c/f')).toBe(false);
+});
+
+it('lead to nothing where a name lacks in a directory of a known kind', () => {
+  expect([opens('a/none/d/f'), opens('a/b/none/f'), opens('a/c/d/none/e/f')]).toEqual([true, true, true]);
+  box.relabelDirectory('a/c', 'e');
+  expect([opens('a/b/none/g'), opens('a/c/d/none/g'), opens('a/c/none/f')]).toEqual([true, false, false]);
+  box.tellMissing(box.at('a/c/none'));
+  expect([opens('a/c/none/f'), opens('a/c/other/f'), opens('a/c/d/none/g')]).toEqual([true, true, true]);
+  symlinkSync('nowhere', box.at('a/b/link'));
+  expect(opens('a/b/link/f')).toBe(false);
+});
+
+it('lead on from links whose ways are known', () => {
+  symlinkSync('b', box.at('a/link'));
+  box.makeDirectory('a/b/c');
+  box.make('a/b/c/f');
+  statSync(box.at('a/link/f')); // a link that was never read is not followed in the kernel's caches
+  expect(opens('a/link/f')).toBe(false);
+  box.tellWay(box.at('a/b/f'));
+  expect([opens('a/link/f'), opens('a/link/c/f'), opens('a/link/none/f')]).toEqual([true, true, true]);
 });

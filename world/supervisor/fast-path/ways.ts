@@ -2,10 +2,18 @@
  * Ways that a subject was not seen to pass, to directories whose ways it passed often: every directory on it has a kind that the subject
  * may search.
  *
- * Model: the directories of the path are looked at from the last one upwards, as far as one whose way is known. That no link is on the way
- * is found out first. What the handlers say of the whole way (Learned.led) holds for each kind on it.
+ * Model: the directories of the path are looked at from the last one upwards, as far as one whose way is known. No link may be
+ * between. What the handlers say of the whole way (Learned.led) holds for each kind on it.
  */
-import { AT_EMPTY_PATH, O_DIRECTORY, RESOLVE_NO_SYMLINKS } from '../../../linux/fcntl.ts';
+import { ERRNO } from '../../../linux/errno.ts';
+import {
+  AT_EMPTY_PATH,
+  O_DIRECTORY,
+  O_NOFOLLOW,
+  RESOLVE_CACHED,
+  RESOLVE_NO_SYMLINKS,
+  RESOLVE_NO_XDEV,
+} from '../../../linux/fcntl.ts';
 import type { Tid } from '../../../linux/ids.ts';
 import type { FastCaller } from './callers.ts';
 import { IntTable } from './int-table.ts';
@@ -30,6 +38,9 @@ export class Ways {
   readonly #kinds = new Int32Array(MOST);
   #count = 0;
   #subject = 0;
+  #missing = 0;
+  /** struct statx of the last directory that is there. */
+  readonly #found = new Int32Array(64);
 
   constructor(scratch: Scratch, places: Places, objects: Objects, paths: Paths) {
     this.#scratch = scratch;
@@ -41,6 +52,7 @@ export class Ways {
   /** A call begins. */
   begin(): void {
     this.#count = 0;
+    this.#missing = 0;
   }
 
   /** To be called when the epoch has moved. */
@@ -50,15 +62,40 @@ export class Ways {
 
   /** May the subject pass the way to the directory of {@link Places}, past none of another kind than before? */
   isPassed({ kept, subject }: FastCaller, scope: NumberedScope, tid: Tid): boolean {
-    this.#count = 0;
+    this.begin();
     this.#subject = subject;
-    if (!this.#hasNoLink() || !this.#look(scope, kept, tid)) return false;
-    for (let at = 0; at < this.#count; at++) if (this.#search(at).find() < 0) return false;
-    return true;
+    const { stat, way } = this.#places;
+    const base = this.#look(above(this.#scratch.path, way), scope, kept, tid);
+    return base >= 0 && this.#isStraight(base, way, stat) && this.#areSearched();
   }
 
-  /** The handlers found the way of this call allowed. */
-  learn(): void {
+  /**
+   * Does the path lead to nothing, past no directory of another kind than before?
+   * @param whole length of the path, or of a part that leads to nothing.
+   * @returns how much of the path leads to nothing; 0 = it may lead somewhere, or a directory is of another kind.
+   */
+  missing({ kept, subject }: FastCaller, scope: NumberedScope, tid: Tid, whole: number): number {
+    this.begin();
+    this.#subject = subject;
+    const { path } = this.#scratch;
+    let next = whole;
+    let end = above(path, next);
+    while (!this.#isThere(end)) {
+      if (isStart(path, end)) return 0;
+      next = end;
+      end = above(path, end);
+    }
+    const length = withoutSlashes(path, next);
+    const base = this.#look(end, scope, kept, tid);
+    const isPassed = base === end || (base >= 0 && this.#isStraight(base, end, this.#found));
+    if (!isPassed || !this.#lacks(end, length)) return 0;
+    this.#missing = length;
+    return this.#areSearched() ? length : 0;
+  }
+
+  /** The handlers found the way of this call allowed. @param missing as of {@link missing}. */
+  learn(missing = 0): void {
+    if (missing !== this.#missing) return;
     for (let at = 0; at < this.#count; at++) this.#search(at).make();
   }
 
@@ -69,33 +106,69 @@ export class Ways {
     return this.#searched;
   }
 
-  #hasNoLink(): boolean {
-    const { stat, way } = this.#places;
-    const fd = this.#open(way, RESOLVE_NO_SYMLINKS);
-    if (fd < 0) return false;
+  #areSearched(): boolean {
+    for (let at = 0; at < this.#count; at++) if (this.#search(at).find() < 0) return false;
+    return true;
+  }
+
+  /** Has the directory nothing of the next name? Its filesystem is one that cannot block us. */
+  #lacks(end: number, length: number): boolean {
     const scratch = this.#scratch;
+    const { path } = scratch;
+    const directory = end === 0 ? this.#places.startDescriptor : this.#open(end);
+    if (directory < 0) return false;
+    const byte = path[length] as number;
+    path[length] = NUL;
+    const fd = scratch.open(directory, scratch.pathFrom(end), O_NOFOLLOW, RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS);
+    path[length] = byte;
+    if (end > 0) scratch.close(directory);
+    if (fd >= 0) scratch.close(fd);
+    return fd === -ERRNO.ENOENT;
+  }
+
+  /** Is no link between two directories of the path? The second one is what statx(2) told of. */
+  #isStraight(from: number, to: number, stat: Int32Array): boolean {
+    const scratch = this.#scratch;
+    const { path } = scratch;
+    const base = from === 0 ? this.#places.startDescriptor : this.#open(from);
+    if (base < 0) return false;
+    const byte = path[to] as number;
+    path[to] = NUL;
+    const fd = scratch.open(base, scratch.pathFrom(from), O_DIRECTORY, RESOLVE_CACHED | RESOLVE_NO_SYMLINKS);
+    path[to] = byte;
+    if (from > 0) scratch.close(base);
+    if (fd < 0) return false;
     const isIt = scratch.statAt(fd, scratch.empty, AT_EMPTY_PATH) && isSame(scratch.stat, stat);
     scratch.close(fd);
     return isIt;
   }
 
-  /** Finds the kinds of directories on the way. */
-  #look(scope: NumberedScope, kept: readonly number[], tid: Tid): boolean {
+  /** Finds the kinds of directories on the way, upwards. @returns which part of the path is known to be passed; -1 = none. */
+  #look(from: number, scope: NumberedScope, kept: readonly number[], tid: Tid): number {
     const { path, stat } = this.#scratch;
-    const { start, way } = this.#places;
-    for (let end = above(path, way); ; end = above(path, end)) {
+    for (let end = from; ; end = above(path, end)) {
       const kind = this.#kindAt(end, scope, kept, tid);
-      if (kind === NO_KIND || this.#count === MOST) return false;
+      if (kind === NO_KIND || this.#count === MOST) return -1;
       this.#kinds[this.#count++] = kind;
-      const isStart = end === 0 || (end === 1 && path[0] === SLASH);
-      if (isStart || this.#paths.leads(this.#subject, start, path, end, stat)) return true;
+      if (isStart(path, end) || this.#paths.leads(this.#subject, this.#places.start, path, end, stat)) return end;
     }
+  }
+
+  /** Is there a directory, which {@link #found} tells of then? */
+  #isThere(end: number): boolean {
+    const scratch = this.#scratch;
+    const fd = end === 0 ? this.#places.startDescriptor : this.#open(end);
+    if (fd < 0) return false;
+    const isThere = scratch.statAt(fd, scratch.empty, AT_EMPTY_PATH);
+    this.#found.set(scratch.stat);
+    if (end > 0) scratch.close(fd);
+    return isThere;
   }
 
   /** The kind of the directory to which the first bytes of the path lead, which statx(2) tells of then. */
   #kindAt(end: number, scope: NumberedScope, kept: readonly number[], tid: Tid): number {
     const scratch = this.#scratch;
-    const fd = end === 0 ? this.#places.startDescriptor : this.#open(end, 0);
+    const fd = end === 0 ? this.#places.startDescriptor : this.#open(end);
     if (fd < 0) return NO_KIND;
     const isThere = scratch.statAt(fd, scratch.empty, AT_EMPTY_PATH);
     const kind = isThere ? this.#objects.kind(scope, kept, fd, 0, tid, true) : NO_KIND;
@@ -103,12 +176,12 @@ export class Ways {
     return kind;
   }
 
-  #open(end: number, resolve: number): number {
+  #open(end: number): number {
     const { path } = this.#scratch;
     const cut = end > 1 ? end - 1 : end;
     const byte = path[cut] as number;
     path[cut] = NUL;
-    const fd = this.#places.openFromStart(O_DIRECTORY, resolve);
+    const fd = this.#places.openFromStart(O_DIRECTORY);
     path[cut] = byte;
     return fd;
   }
@@ -116,11 +189,19 @@ export class Ways {
 
 /** Length of the way to the directory above, with its slash. */
 function above(path: Uint8Array, end: number): number {
-  let at = end;
-  while (at > 0 && path[at - 1] === SLASH) at--;
+  let at = withoutSlashes(path, end);
   while (at > 0 && path[at - 1] !== SLASH) at--;
   return at;
 }
+
+function withoutSlashes(path: Uint8Array, end: number): number {
+  let at = end;
+  while (at > 0 && path[at - 1] === SLASH) at--;
+  return at;
+}
+
+/** Is it where the path starts? */
+const isStart = (path: Uint8Array, end: number): boolean => end === 0 || (end === 1 && path[0] === SLASH);
 
 function isSame(one: Int32Array, other: Int32Array): boolean {
   for (const at of IDENTITY) if (one[at] !== other[at]) return false;
