@@ -1,7 +1,7 @@
 /** What is fixed about AppArmor: by the kernel's build, and for the world around it. */
 import { textOf } from '../../linux/bytes.ts';
 import type { ModuleFacts } from '../framework/module-facts.ts';
-import { featuresText } from './fs/features.ts';
+import { featuresText } from './policy/features.ts';
 
 /** Header of an image: a string of 8 bytes, `version`. */
 const IMAGE = '\x04\x08\0version\0';

@@ -9,7 +9,7 @@ import { AF_DECNET } from '../../../linux/socket.ts';
 import type { AccessedSocket, SocketKind } from '../../framework/access/socket-access.ts';
 import { untrusted } from '../../framework/audit/audit-text.ts';
 import { type ActingTask, actingFields, socketFields } from '../../framework/audit/lsm-audit.ts';
-import { ADDRESS_FAMILIES, CAPABILITIES, RESOURCES } from '../fs/features.ts';
+import { ADDRESS_FAMILIES, CAPABILITIES, RESOURCES } from '../policy/features.ts';
 import { type FileRecord, formatLabel, type Label, type PolicyAudit, type Profile } from '../policy/index.ts';
 import type { CheckRecord, MountRecord } from './index.ts';
 

@@ -9,7 +9,7 @@ import type { Task } from '../../framework/task.ts';
 import { signalRecord } from '../decide/audit.ts';
 import { checkPermissions, peerPermissions } from '../decide/index.ts';
 import type { ApparmorSecurity } from '../decide/security.ts';
-import { SIGNALS } from '../fs/features.ts';
+import { SIGNALS } from '../policy/features.ts';
 import type { Label, Profile } from '../policy/index.ts';
 
 const CLASS_SIGNAL = 10;

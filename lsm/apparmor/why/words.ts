@@ -1,5 +1,5 @@
 /** Names of what can be asked for, with the bits that stand for them in policy (features/, perms.h, net.h). */
-import { ADDRESS_FAMILIES, CAPABILITIES, SIGNALS } from '../fs/features.ts';
+import { ADDRESS_FAMILIES, CAPABILITIES, SIGNALS } from '../policy/features.ts';
 import { MAY } from '../policy/index.ts';
 
 export type Bits = Readonly<Record<string, number>>;
