@@ -64,6 +64,17 @@ export const CONTAINERS: readonly Suite[] = [
     ),
   },
   {
+    name: 'containerd',
+    packages: ['golang-go', 'golang-github-containerd-containerd-dev'],
+    format: 'go',
+    seconds: 600,
+    ...goTests(
+      'github.com/containerd/containerd',
+      ['archive', 'contrib/apparmor', 'pkg/cri/server', 'pkg/cri/store/label'],
+      '',
+    ),
+  },
+  {
     name: 'snapd',
     packages: [
       ...['golang-go', 'golang-github-snapcore-snapd-dev', 'golang-gopkg-check.v1-dev', 'golang-gopkg-retry.v1-dev'],
