@@ -127,11 +127,13 @@ describe('the filter of a world', () => {
       NR.prctl,
       NR.ptrace,
       NR.clone,
+      NR.fcntl,
     ];
     for (let number = 0; number < 512; number++) {
       const wanted = supervised.has(number) && !byArgument.includes(number);
       // getsockopt(1, SOL_SOCKET, SO_PEERSEC); the write family only with a count of zero, sockets only for audit, recvfrom only with
-      // room for an address, setsockopt only of netlink, signals only of some numbers, ptrace only to begin, clone only of siblings
+      // room for an address, setsockopt only of netlink, signals only of some numbers, ptrace only to begin, clone only of siblings,
+      // fcntl only to set O_DIRECT
       expect([number, interpret(all, call(number, ...plain))]).toEqual([
         number,
         wanted ? SECCOMP_RET_USER_NOTIF : SECCOMP_RET_ALLOW,
