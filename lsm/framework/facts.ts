@@ -79,7 +79,7 @@ export interface KernelLog {
   print(text: string, level?: number): void;
   /** An audit record: type number (1400 AVC, 1403 MAC_POLICY_LOAD, ...) and body. */
   audit(type: number, body: string): void;
-  /** A record that the module keeps in a file of its own, for who looks at the log of the world from outside. Absent = nobody does. */
+  /** A record that the module keeps in a file of its own, for the log of the world. Absent = the log does not take it. */
   own?(module: string, text: string): void;
 }
 

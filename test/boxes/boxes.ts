@@ -61,6 +61,13 @@ const podman = (options: string): string =>
 const nspawn = (options: string): string =>
   `{ systemd-nspawn -q --pipe --register=no --keep-unit ${options} -D $IMAGE --bind-ro=${ROOT}:/lsmfs --as-pid2 ${IN_IMAGE} 2>&1 >&3 | sed '/^Attempted to remove/d' >&2; } 3>&1`;
 
+const inPodman = (options: string) => ({
+  name: `\`podman run ${options}\``,
+  command: podman(options),
+  image: NODE_ALONE,
+  needs: ['podman', 'runc', 'mmdebstrap'],
+});
+
 export const GROUPS: readonly Group[] = [
   {
     title: 'Nothing around it',
@@ -134,35 +141,13 @@ export const GROUPS: readonly Group[] = [
       },
       { name: "Docker's default profile with CAP_SYS_ADMIN and CAP_SYS_PTRACE", command: refusing(DOCKER.always) },
       { name: '`podman run`, root', command: podman(''), image: NODE_ALONE, needs: ['podman', 'runc', 'mmdebstrap'] },
+      inPodman('--device /dev/fuse'),
+      inPodman('--device /dev/fuse --cap-add SYS_ADMIN'),
+      inPodman('--device /dev/fuse --cap-add SYS_ADMIN --cap-add SYS_PTRACE'),
+      inPodman('--privileged'),
       {
-        name: '`podman run --device /dev/fuse`',
-        command: podman('--device /dev/fuse'),
-        image: NODE_ALONE,
-        needs: ['podman', 'runc', 'mmdebstrap'],
-      },
-      {
-        name: '`podman run --device /dev/fuse --cap-add SYS_ADMIN`',
-        command: podman('--device /dev/fuse --cap-add SYS_ADMIN'),
-        image: NODE_ALONE,
-        needs: ['podman', 'runc', 'mmdebstrap'],
-      },
-      {
-        name: '`podman run --device /dev/fuse --cap-add SYS_ADMIN --cap-add SYS_PTRACE`',
-        command: podman('--device /dev/fuse --cap-add SYS_ADMIN --cap-add SYS_PTRACE'),
-        image: NODE_ALONE,
-        needs: ['podman', 'runc', 'mmdebstrap'],
-      },
-      {
-        name: '`podman run --privileged`',
-        command: podman('--privileged'),
-        image: NODE_ALONE,
-        needs: ['podman', 'runc', 'mmdebstrap'],
-      },
-      {
+        ...inPodman('--pids-limit=30 --device /dev/fuse --cap-add SYS_ADMIN --cap-add SYS_PTRACE'),
         name: '`podman run --pids-limit=30`, and what is needed',
-        command: podman('--pids-limit=30 --device /dev/fuse --cap-add SYS_ADMIN --cap-add SYS_PTRACE'),
-        image: NODE_ALONE,
-        needs: ['podman', 'runc', 'mmdebstrap'],
       },
       { name: '`systemd-nspawn`', command: nspawn(''), image: NODE_ALONE, needs: ['systemd-nspawn', 'mmdebstrap'] },
       {
@@ -193,7 +178,7 @@ export const GROUPS: readonly Group[] = [
   },
 ];
 
-/** What is not to be had here. */
+/** Boxes that were not made, each with the reason. */
 export const NOT_TRIED: readonly (readonly [string, string])[] = [
   ['Docker itself', 'its daemon needs networks that this machine does not give; its profile was a filter'],
   ['rootless Podman', 'no user was set up for it; a user without a container is above'],

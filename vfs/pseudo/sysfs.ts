@@ -1,6 +1,6 @@
 /**
  * Files and directories of sysfs. A file is a page in size, has its whole text per read and gets its whole text per write, of which an
- * empty one says nothing (sysfs_kf_write()); what its mode does not give, nobody may (kernfs_fop_open()).
+ * empty one says nothing (sysfs_kf_write()); its mode bounds what a caller with all capabilities may do (kernfs_fop_open()).
  */
 import { textOf } from '../../linux/bytes.ts';
 import { E, type Errno, type Result } from '../../linux/errno.ts';

@@ -10,7 +10,7 @@ import type { Problem } from './user-namespace-problem.ts';
 
 /** Of a launcher and a daemon: 24 to 36 were counted. */
 const NEEDED = 40;
-/** Nobody is counted below a higher limit. */
+/** Threads are not counted where the limit is higher. */
 const COUNTED = 4096n;
 
 export function taskProblem(): Problem | undefined {

@@ -14,7 +14,7 @@ const MOST: Readonly<Record<string, number>> = {
   open_many: 10,
   open_missing: 5,
   access_slashed: 7,
-  open_fdinfo: 7,
+  open_fdinfo: 9,
   fstatfs_fdinfo: 4,
   create: 8,
   mkdir: 8,

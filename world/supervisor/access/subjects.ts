@@ -101,7 +101,7 @@ export class Subjects {
     return value;
   }
 
-  /** Is each thread with the credentials of this one, which was asked about in this call, judged by the same? */
+  /** Do the modules judge each thread with the credentials of this one as this one? {@link of} has met it in this call. */
   isLikeAll(tid: Tid): boolean {
     const { announcements, credentials, epoch } = this.#host;
     const alike = this.#alike;

@@ -195,7 +195,7 @@ const fstatfs: Handler = (context) => {
     return filesystem(context, file);
   };
   onDescriptor(context, call.fd(0), whole, true, (file) => [{ hook: 'sbStatfs', about: { file } }]);
-  // Modules are asked about the filesystem alone: also where its files are known by their paths.
+  // The modules judge the filesystem alone, so a grant holds for each of its files, also in procfs.
   if (asked !== undefined && mediator?.isSilent === true && !call.answered) fastPath?.learned.granted(undefined, asked);
 };
 

@@ -223,7 +223,7 @@ export class Callers {
     this.#running = caller.hasRoot && stamp !== NO_STAMP ? { stamp, caller } : undefined;
   }
 
-  /** What is not remembered of a thread that is about to run a program; `undefined` = more than its credentials counts. */
+  /** Process and credentials of a thread that is about to run a program; `undefined` = it is traced, or may gain no privileges. */
   executing(tid: Tid): Executing | undefined {
     const status = this.#statusOf(tid);
     if (status?.includes(UNTRACED) !== true || !status.includes(MAY_GAIN_PRIVILEGES)) return undefined;

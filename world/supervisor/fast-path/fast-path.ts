@@ -85,7 +85,7 @@ export class FastPath {
     return goesOn;
   }
 
-  /** Is it the same program as before, for who has the same credentials? */
+  /** Did a caller with the same credentials run the same program before? */
   #runs(caller: FastCaller, tid: Tid, end: number, tries: boolean): boolean {
     const { programs } = this.#host;
     if (this.#scratch.path[0] !== SLASH || !programs.areAlike) return false;

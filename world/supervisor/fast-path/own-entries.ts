@@ -1,16 +1,18 @@
 /**
  * Files of a caller's own entry in procfs (`/proc/self/status`, `/proc/self/fdinfo/3`), which daemons read again and again.
  *
- * Model: such a file has the label of its task, so what is granted of one holds for that name, mode and owner, by the same call and
- * subject, on the same mount of procfs. Descriptors differ by their number alone. `self` is for the kernel the supervisor, who looks it
- * up, so the entry is named by the number of the caller's process.
+ * Model: such a file has the label of its task (security_task_to_inode()), so a grant holds for the name, mode and owner of the file, the
+ * call and the subject, on the same mount of procfs. All files of fdinfo share one grant. The supervisor looks the entry up by the
+ * number of the caller's process, because `self` would be the supervisor's own. It crosses no mount below /proc, which could be served by a
+ * process that does not answer.
  */
 import {
-  AT_SYMLINK_NOFOLLOW,
+  AT_EMPTY_PATH,
   O_DIRECTORY,
   O_NOFOLLOW,
   RESOLVE_CACHED,
   RESOLVE_NO_SYMLINKS,
+  RESOLVE_NO_XDEV,
 } from '../../../linux/fcntl.ts';
 import type { Tid } from '../../../linux/ids.ts';
 import type { FileStamp } from '../caller/file-stamp.ts';
@@ -80,7 +82,7 @@ export class OwnEntries {
     return this.#granted.find() >= 0;
   }
 
-  /** statx(2) of the file; `false` = there is none, or /proc is no directory in the kernel's caches. */
+  /** statx(2) of the file; `false` = there is none on this mount of procfs, or /proc is no directory in the kernel's caches. */
   #look(tgid: number, end: number): boolean {
     const scratch = this.#scratch;
     const proc = scratch.openName(
@@ -91,8 +93,11 @@ export class OwnEntries {
     );
     if (proc < 0) return false;
     const name = scratch.putName(`${tgid}/${scratch.path.toString('latin1', OWN.length, end)}`);
-    const isThere = scratch.statAt(proc, name, AT_SYMLINK_NOFOLLOW);
+    const file = scratch.open(proc, name, O_NOFOLLOW, RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS);
     scratch.close(proc);
+    if (file < 0) return false;
+    const isThere = scratch.statAt(file, scratch.empty, AT_EMPTY_PATH);
+    scratch.close(file);
     return isThere;
   }
 

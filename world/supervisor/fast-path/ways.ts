@@ -1,6 +1,5 @@
 /**
- * Ways that a subject was not seen to pass, to directories whose ways it passed often: every directory on it has a kind that the subject
- * may search.
+ * May a subject pass a way that it was not seen to pass before? It may where it was seen to search directories of all the kinds on it.
  *
  * Model: the directories of the path are looked at from the last one upwards, as far as one whose way is known. No link may be
  * between. What the handlers say of the whole way (Learned.led) holds for each kind on it.
