@@ -23,15 +23,28 @@ export async function fuzzSystemCalls(seconds: number, seed: number): Promise<nu
   return Number(made);
 }
 
+/** More descriptors than this process has. */
+const DESCRIPTORS = 1000;
+
 const REQUESTS = [
   { kind: 'status' },
   { kind: 'tree' },
   { kind: 'measurements' },
-  { kind: 'enter', statusFd: 1000 },
+  { kind: 'enter', statusFd: DESCRIPTORS },
   { kind: 'join', devices: [], listener: 3 },
   { kind: 'explain', process: { pid: 1, namespace: 'pid:[1]' } },
   { kind: 'boot', options: { lsm: 'selinux' } },
 ];
+
+/** Is it a good request with a status descriptor of this process? The daemon would write to it: to standard output, say. */
+function namesOurs(bytes: Uint8Array): boolean {
+  try {
+    const { statusFd } = JSON.parse(Buffer.from(bytes).toString()) as { statusFd?: unknown };
+    return typeof statusFd === 'number' && statusFd < DESCRIPTORS;
+  } catch {
+    return false;
+  }
+}
 
 /** Sends damaged requests until the time is over. @returns how many. @throws Error when the daemon does not answer any more. */
 export async function fuzzControlSocket(seconds: number, random: Random): Promise<number> {
@@ -50,6 +63,7 @@ export async function fuzzControlSocket(seconds: number, random: Random): Promis
     while (Date.now() < end) {
       const request = JSON.stringify(random.pick(REQUESTS));
       const bytes = random.below(4) === 0 ? Buffer.from(request) : damaged(Buffer.from(request), random);
+      if (namesOurs(bytes)) continue;
       await send(`/run/lsmfs/${name}/control`, bytes);
       requests++;
     }
