@@ -24,6 +24,7 @@ import { refuseSetDefault } from './hooks/default-module.ts';
 import { ApparmorExec } from './hooks/exec.ts';
 import { FileMediation } from './hooks/file.ts';
 import { Inheritance } from './hooks/inheritance.ts';
+import { ruleKnown, ruleMatches } from './hooks/label-rules.ts';
 import { mountHooks } from './hooks/mount.ts';
 import { OpenFileMediation } from './hooks/open-file.ts';
 import { refusePtrace } from './hooks/ptrace.ts';
@@ -111,6 +112,9 @@ function createApparmor(host: ModuleHost): Module {
       for (const info of STARTED) log.audit(AUDIT.AVC, statusRecord(info, { tgid: tgidOf(1), comm: BOOT_COMM }));
     },
     hooks: {
+      auditRuleInit: (rule) => ruleKnown(policy.root, rule),
+      auditRuleMatch: (rule, { task }) =>
+        task !== undefined && ruleMatches(policy.root, rule, security.labels(task).label.newest()),
       getprocattr: (reader, target, name) => attributes.get(reader, target, name),
       setprocattr: (task, name, value, caller) => attributes.set(task, name, value, caller),
       getselfattr: (task, attr) => attributes.getSelf(task, attr),

@@ -79,8 +79,8 @@ export const HOOKS = {
   keyPostCreateOrUpdate: notified<[task: Task, key: AddedKey, caller: Caller]>(),
   /** Data of another module, or of the kernel, may have changed (ima_measure_critical_data()). `caller`: who changed it. */
   criticalData: notified<[data: CriticalData, caller: Caller]>(),
-  /** Is there such a part of labels? */
-  auditRuleInit: collected<[rule: LabelRule], boolean>(),
+  /** Is there such a part of labels? An error where audit may not have the rule. */
+  auditRuleInit: collected<[rule: LabelRule], Result<boolean>>(),
   /** Does the label have it? */
   auditRuleMatch: collected<[rule: LabelRule, labelled: Labelled], boolean>(),
 

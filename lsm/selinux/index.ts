@@ -231,7 +231,10 @@ function createSelinux(host: ModuleHost): Module {
       fsContextParseParam: (task, before, name, value) => files.mountOption(task, before, name, value),
       sbRemount: (task, filesystem, labels) => files.remount(task, filesystem, labels),
       sbSetMntOpts: (task, type, labels, caller) => files.mount(task, type, labels, caller),
-      auditRuleInit: (rule) => initial.state.loaded !== undefined && isKnown(initial.state.loaded, rule),
+      auditRuleInit: (rule) => {
+        const { loaded } = initial.state;
+        return loaded === undefined ? E.EOPNOTSUPP : isKnown(loaded, rule);
+      },
       auditRuleMatch: (rule, { task, inode }) => {
         const { loaded } = initial.state;
         if (loaded === undefined) return false;

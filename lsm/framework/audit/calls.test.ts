@@ -39,6 +39,7 @@ beforeEach(() => {
     }),
     labels: {
       matches: ({ field, value }: { field: string; value: string }) => (value === '?' ? undefined : field === value),
+      refusal: () => undefined,
       ofFile: () => ({ label: 'l' }),
     },
   };

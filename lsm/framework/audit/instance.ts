@@ -7,6 +7,7 @@
  */
 
 import { ALWAYS, AUDIT, isUserMessage, LIST, OFF, UNSET } from '../../../linux/audit.ts';
+import type { Errno } from '../../../linux/errno.ts';
 import type { Task } from '../task.ts';
 import { auditStamp, hexText, untrusted } from './audit-text.ts';
 import { callRule, ignoresTask, mayBeWanted, type ObservedCall } from './call-match.ts';
@@ -14,10 +15,12 @@ import { type AuditContainer, containerList } from './container.ts';
 import { Delivery, type DeliveryHost, type Guest, type SocketTable } from './delivery.ts';
 import type { EndedCall } from './ended-call.ts';
 import type { AuditLabels } from './label.ts';
+import { labelRuleOf } from './label-match.ts';
 import { admitsMessage } from './match.ts';
 import { type AuditName, lookAgain, nameText } from './names.ts';
 import { words } from './netlink.ts';
 import { permissionClasses } from './permission-classes.ts';
+import type { RuleField } from './rule.ts';
 import { RuleSet } from './rule-set.ts';
 import type { Status } from './status.ts';
 import { keyText, type RecordSubject, taskText, titleText } from './subject.ts';
@@ -99,6 +102,12 @@ export class AuditInstance {
 
   get signalInfo(): Uint8Array {
     return this.#signalInfo;
+  }
+
+  /** Why there can be no rule with this field. */
+  labelRefusal(field: RuleField): Errno | undefined {
+    const rule = labelRuleOf(field);
+    return rule && this.#labels?.refusal(rule);
   }
 
   /** The daemon is sent a signal. @param context the sender's label as modules give it. */

@@ -35,15 +35,16 @@ export function isAboutTasks(type: number): boolean {
   return LABELS.get(type)?.startsWith('subj_') === true;
 }
 
-/** `undefined` where no module knows such a rule. */
-export function matchesLabel(
-  { type, op, value }: RuleField,
-  labels: LabelMatch,
-  labelled: Task | FileFacts,
-): boolean | undefined {
+/** What modules are asked about a field that is about labels. */
+export function labelRuleOf({ type, op, value }: RuleField): LabelRule | undefined {
   const field = LABELS.get(type);
-  if (field === undefined) return undefined;
   const order = ORDERS.get(op);
-  const found = labels({ field, value: String(value), ...(order && { order }) }, labelled);
-  return found === undefined ? undefined : found !== (op === OP.NOT_EQUAL);
+  return field && { field, value: String(value), ...(order && { order }) };
+}
+
+/** `undefined` where no module knows such a rule. */
+export function matchesLabel(field: RuleField, labels: LabelMatch, labelled: Task | FileFacts): boolean | undefined {
+  const rule = labelRuleOf(field);
+  const found = rule && labels(rule, labelled);
+  return found === undefined ? undefined : found !== (field.op === OP.NOT_EQUAL);
 }

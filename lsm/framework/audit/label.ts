@@ -1,7 +1,7 @@
 /** The `subj=` field of a task, and the `obj=` field of a file. */
 
 import { textOf, untilNul } from '../../../linux/bytes.ts';
-import { E, failed } from '../../../linux/errno.ts';
+import { E, type Errno, failed } from '../../../linux/errno.ts';
 import { KERNEL_CALLER } from '../../../vfs/tree/caller.ts';
 import type { FileFacts } from '../files/file-facts.ts';
 import type { InodeFacts } from '../files/inode.ts';
@@ -28,6 +28,8 @@ export function senderContext(hooks: HookList, task: Task): Uint8Array {
 /** How labels show in records and rules. */
 export interface AuditLabels {
   readonly matches: LabelMatch;
+  /** Why there can be no such rule. One that no module knows can be: it may be known later. */
+  refusal(rule: LabelRule): Errno | undefined;
   ofFile(task: Task, file: FileFacts): AuditLabel | undefined;
 }
 
@@ -35,6 +37,7 @@ export interface AuditLabels {
 export function auditLabels(hooks: () => HookList): AuditLabels {
   return {
     matches: (rule, labelled) => labelMatches(hooks(), rule, labelled),
+    refusal: (rule) => ruleRefusal(hooks(), rule),
     ofFile: (task, { inode }) => fileLabel(hooks(), task, inode),
   };
 }
@@ -67,6 +70,12 @@ function fileLabel(hooks: HookList, task: Task, inode: InodeFacts): AuditLabel |
   if (first === undefined) return undefined;
   if (labels.length === 1) return { label: first.label };
   return { label: '?', contexts: labels.map(({ name, label }) => `obj_${name}=${label}`).join(' ') };
+}
+
+/** audit_data_to_entry() of kernel/auditfilter.c; of several modules one that knows the rule is enough. */
+function ruleRefusal(hooks: HookList, rule: LabelRule): Errno | undefined {
+  const verdicts = hooks.collect('auditRuleInit', rule);
+  return verdicts.includes(true) ? undefined : verdicts.find(failed);
 }
 
 /** As LabelMatch of label-match.ts. */

@@ -6,7 +6,7 @@ import { E, failed, type Result } from '../../../linux/errno.ts';
 import { untrusted } from './audit-text.ts';
 import { type AuditRequest, type AuditResult, recordEnabled, recordRequest } from './request.ts';
 import { RequestTexts, untilFirstNul } from './request-texts.ts';
-import { parseAuditRule, RULE_SIZE } from './rule.ts';
+import { parseAuditRule, RULE_SIZE, type RuleField } from './rule.ts';
 import { keyText, labelText, sessionText } from './subject.ts';
 
 /** The two of AUDIT_MAKE_EQUIV. */
@@ -23,7 +23,8 @@ export function changeRules(request: AuditRequest): AuditResult {
     recordRequest(request, ` op=${operation} audit_enabled=${status.enabled} res=0`);
     return E.EPERM;
   }
-  const rule = parseAuditRule(message.data, sender.paths, status.hasContainers);
+  const refusal = (field: RuleField) => request.instance.labelRefusal(field);
+  const rule = parseAuditRule(message.data, sender.paths, status.hasContainers, refusal);
   if (failed(rule)) return rule;
   const refused = adds ? rules.add(rule, sender.paths) : rules.remove(rule);
   const { subject } = sender;

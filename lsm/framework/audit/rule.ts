@@ -167,8 +167,16 @@ function latin1(bytes: Uint8Array): string {
   return String.fromCharCode(...bytes);
 }
 
-/** @param data at least {@link RULE_SIZE} bytes. @param containers the kernel has container ids. */
-export function parseAuditRule(data: Uint8Array, paths: RulePaths, containers: boolean): Result<AuditRule> {
+/**
+ * @param data at least {@link RULE_SIZE} bytes. @param containers the kernel has container ids.
+ * @param refusal why modules let there be no rule with this field.
+ */
+export function parseAuditRule(
+  data: Uint8Array,
+  paths: RulePaths,
+  containers: boolean,
+  refusal: (field: RuleField) => Errno | undefined = () => undefined,
+): Result<AuditRule> {
   const view = new DataView(data.buffer, data.byteOffset, data.length);
   const word = (at: number): number => view.getUint32(at, true);
   const flags = word(0);
@@ -208,7 +216,8 @@ export function parseAuditRule(data: Uint8Array, paths: RulePaths, containers: b
     const whole = texts.next(value);
     if (failed(whole)) return whole;
     const text = type === FIELD.CONTID ? whole : untilFirstNul(whole);
-    const refused = takeText({ list, op, type, text, ends: whole.at(-1) }, files, paths);
+    const refused =
+      refusal({ type, op, value: text }) ?? takeText({ list, op, type, text, ends: whole.at(-1) }, files, paths);
     if (refused !== undefined) return refused;
     const canonical = type === FIELD.EXE ? paths.canonical?.(text) : undefined;
     fields.push({ type, op, value: text, ...(canonical !== undefined && { canonical }) });
