@@ -101,6 +101,7 @@ export class Answers {
       superblocks,
       marks: init.marks,
       status: (tid) => facts.status(tid),
+      during: (tid, work, exit) => duringCall(auditHost, tid, work, exit),
       ownerFor: (uid, tid) => facts.ownerFor(uid, tid),
     });
     this.fileUses = fileUses;

@@ -51,6 +51,8 @@ export interface FileUseHost {
   readonly superblocks: Pick<KeptLabels, 'keep' | 'kept'>;
   readonly marks: Pick<FileMarks, 'move' | 'of'>;
   status(tid: Tid): ThreadStatus | undefined;
+  /** Records that are made in `work` belong to the call in which the thread waits: audit/audit-calls.ts */
+  during<T>(tid: Tid, work: () => T, exit: (result: T) => number | undefined): T;
   /** The owner of a file as the modules are to see it: the user who stands for root is 0. */
   ownerFor(uid: number, tid: Tid): number;
 }
@@ -155,7 +157,11 @@ export class FileUseDesk {
     const { stack, marks } = this.#host;
     for (const { use } of wanted) marks.move(use.file.inode.ino);
     const uses = wanted.map(({ use }, index) => fileUse(use, contents[index] ?? UNREAD));
-    const result = stack.apply({ kind: 'file-use', uses, context });
+    const result = this.#host.during(
+      context.caller.tid,
+      () => stack.apply({ kind: 'file-use', uses, context }),
+      (given) => (failed(given) ? -given.number : undefined),
+    );
     const stored = stack.uses.stores.take();
     for (const store of stored) this.#store(store, wanted);
     return { errno: failed(result) ? result.number : 0, stored };
