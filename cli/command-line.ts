@@ -46,7 +46,7 @@ export function createCommandLine(version: string, commands: readonly AddCommand
 }
 
 /** What a name that is not there would stand for: the directory that we are in. */
-const NAMES = /^(?:file|dir|directory|path|policy|which|source)$|\bfile$/;
+const NAMES = /^(?:file|dir|directory|path|place|policy|which|source)$|\bfile$/;
 
 /** An empty variable is as none. @throws CommanderError for a name of a file or directory that is empty. */
 function refuseEmpty(command: Command): void {

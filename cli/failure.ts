@@ -10,7 +10,9 @@ export function reportFailure(error: unknown, json: boolean): void {
   const failure =
     error instanceof WorldError
       ? { error: error.message, code: error.code, ...(error.fix === undefined ? {} : { fix: error.fix }) }
-      : { error: describe(error), code: 'internal' };
+      : (error as NodeJS.ErrnoException).syscall === 'uv_cwd'
+        ? GONE
+        : { error: describe(error), code: 'internal' };
   if (json) process.stderr.write(`${JSON.stringify(failure)}\n`);
   else {
     process.stderr.write(failureLine(failure.error));
@@ -23,6 +25,13 @@ export function reportFailure(error: unknown, json: boolean): void {
 export function failureLine(text: string): string {
   return `lsmfs: ${text}\n`;
 }
+
+/** Node asks where we are, for a relative path. */
+const GONE = {
+  error: 'The working directory was removed.',
+  code: 'bad-option',
+  fix: 'Go to another one: cd /',
+} as const;
 
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error);

@@ -1,11 +1,13 @@
 /** A file that a user named, before it is used. */
-import { type Stats, statSync } from 'node:fs';
+import { accessSync, constants, type Stats, statSync } from 'node:fs';
 import { WorldError } from './errors.ts';
 
-/** @returns `undefined` where there is none. @throws WorldError where that cannot be known. */
+/** @returns `undefined` where there is none. @throws WorldError where that cannot be known, and for a directory that cannot be listed. */
 export function lookAt(file: string): Stats | undefined {
   try {
-    return statSync(file, { throwIfNoEntry: false });
+    const found = statSync(file, { throwIfNoEntry: false });
+    if (found?.isDirectory() === true) accessSync(file, constants.R_OK | constants.X_OK);
+    return found;
   } catch (error) {
     const reason = (error as NodeJS.ErrnoException).code;
     throw new WorldError(

@@ -6,6 +6,7 @@ import { USER } from '../support/users.ts';
 import { script } from '../world/program.ts';
 
 const START = path.resolve('bin/lsmfs');
+const AS_USER = `setpriv --reuid=${USER} --clear-groups`;
 const HELP = /^See `lsmfs (?:[a-z]+ )*--help`\.$/;
 
 /** Options and arguments, cause, remedy. */
@@ -66,6 +67,7 @@ const CASES: readonly (readonly [string, RegExp, RegExp])[] = [
   ['mount ""', /^argument 'directory' names nothing: it is empty$/, HELP],
   ['version --json=1', /^unknown option '--json=1'/, HELP],
   ['help nosuch', /^unknown command 'nosuch'$/, HELP],
+  ['run --lsm=apparmor --profiles= -- true', /^option '--profiles <place>' names nothing: it is empty$/, HELP],
   ['exec nosuch', /missing required argument 'command'/, HELP],
   ['exec / -- true', /^There is no world named '\/'\.$/, /^See `lsmfs ps`\.$/],
   ['log nosuch', /^There is no world named 'nosuch'\.$/, /^See `lsmfs ps`\.$/],
@@ -128,6 +130,28 @@ it.each([
     /^At most 30 processes and threads may run in \S+, \d+ do, and a world needs 40\.$/,
   ],
   ['small files', `ulimit -f 0; ${START} run -- true`, /^Cannot write .*: EFBIG\.$/],
+  ['no state directory', `LSMFS_STATE_DIR=/dev/null ${START} run -- true`, /^Cannot use \/dev\/null: ENOTDIR\.$/],
+  [
+    // Not by the start script, whose shell says so first.
+    'a removed working directory',
+    `mkdir $D/gone; cd $D/gone; rmdir ../gone; ${process.execPath} ${path.resolve('dist/lsmfs.js')} mount there`,
+    /^The working directory was removed\.$/,
+  ],
+  [
+    'file contexts that the user cannot read',
+    `: > $D/contexts; chmod 0 $D/contexts; chmod 755 $D; ${AS_USER} ${START} run --file-contexts=$D/contexts -- true`,
+    /\/contexts cannot be read: EACCES\.$/,
+  ],
+  [
+    'a directory that the user cannot list',
+    `mkdir -m 0 $D/store; chmod 755 $D; ${AS_USER} ${START} policy show $D/store`,
+    /\/store cannot be looked at: EACCES\.$/,
+  ],
+  [
+    'a world of a user that waits',
+    `${AS_USER} ${START} standby`,
+    /^Without CAP_SYS_ADMIN no world can wait for its command: /,
+  ],
   [
     'no Node.js',
     `mkdir $D/path; for name in sh readlink; do ln -s "$(command -v $name)" $D/path; done; PATH=$D/path ${START} run -- true`,

@@ -80,8 +80,16 @@ export function requireMachinePolicy({ hostPolicy, policy }: Pick<RunOptions, 'h
 
 /** Must be a regular file: libselinux reports errors of its content, in the daemon's log. */
 export function requireFileContexts(file: string | undefined): void {
-  if (file === undefined || file === 'none' || lookAt(file)?.isFile() === true) return;
-  throw new WorldError('bad-option', `${file} is not a file_contexts file.`, 'Check --file-contexts.');
+  if (file === undefined || file === 'none') return;
+  if (lookAt(file)?.isFile() !== true) {
+    throw new WorldError('bad-option', `${file} is not a file_contexts file.`, 'Check --file-contexts.');
+  }
+  try {
+    closeSync(openSync(file, 'r'));
+  } catch (error) {
+    const reason = (error as NodeJS.ErrnoException).code;
+    throw new WorldError('bad-option', `${file} cannot be read: ${reason}.`, 'Check --file-contexts.');
+  }
 }
 
 /** Opened here once, so that the message has the path as the user gave it. */

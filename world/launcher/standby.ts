@@ -21,6 +21,7 @@ import { circumstances } from './circumstances.ts';
 import { claimWorld } from './claim.ts';
 import { makeConfigurationDirectories } from './client-configuration.ts';
 import { PATIENCE_MS } from './patience.ts';
+import { hasSysAdmin, ownStatus } from './process-status.ts';
 import { abandon, recordStart } from './record-start.ts';
 import { requireDescriptors, requireFileContexts, requireHost, requireOwnTransport } from './requirements.ts';
 import { startDaemon } from './spawn-daemon.ts';
@@ -41,6 +42,13 @@ export interface TakenWorld {
 
 /** @returns its name, when it can be taken. @throws WorldError */
 export function startStandby(options: StandbyOptions): string {
+  if (!hasSysAdmin(ownStatus())) {
+    throw new WorldError(
+      'no-privileges',
+      'Without CAP_SYS_ADMIN no world can wait for its command: each of a user has a user namespace of its own.',
+      'Use `lsmfs run` without it, or start both with sudo.',
+    );
+  }
   requireHost();
   requireOwnTransport(options.transport);
   requireDescriptors();

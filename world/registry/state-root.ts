@@ -126,6 +126,7 @@ function textOf(root: string, place: string, link: HeldDirectory, way: HeldDirec
 }
 
 function requireOurWay(root: string, place: string, way: HeldDirectory): void {
+  if (!way.stat.isDirectory()) throw cannot(`use ${root}`, -ERRNO.ENOTDIR);
   const objection = objectionToWay(way.stat);
   if (objection !== undefined) throw exchangeable(root, place, objection);
 }
