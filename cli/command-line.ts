@@ -1,5 +1,5 @@
 /** A command line: how usage errors end, whatever commands there are. */
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, type HelpContext } from 'commander';
 import { EXIT_OURS, failureLine, reportFailure } from './failure.ts';
 import { print } from './output.ts';
 
@@ -40,9 +40,21 @@ export function createCommandLine(version: string, commands: readonly AddCommand
   for (const command of program.commands) {
     command.exitOverride().passThroughOptions(command.registeredArguments.at(-1)?.name() === 'command');
   }
+  for (const group of program.commands) if (group.commands.length > 0) missesCommand(group);
   program.hook('preAction', (_, command) => refuseEmpty(command));
   pointToHelp(program, program.name());
   return program;
+}
+
+/** A group of commands alone: its page on standard output, and what is missing, as podman does it. */
+function missesCommand(group: Command): void {
+  const help = group.help.bind(group);
+  const missing = (context?: HelpContext): never => {
+    if (context?.error !== true) return help();
+    group.outputHelp();
+    return group.error(`missing command: lsmfs ${group.name()} COMMAND`);
+  };
+  group.help = missing as Command['help'];
 }
 
 /** What a name that is not there would stand for: the directory that we are in. */

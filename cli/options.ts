@@ -90,7 +90,7 @@ export function addStackOptions(command: Command, policy: 'auto' | 'none'): Comm
       '--lsm <list>',
       'security modules in order, as the kernel parameter lsm= (default: selinux); profile talk has ptags, sara, caitsith and whiteegret, and with supposed interfaces hardchroot, checmate, simpleflow, safename and shebang',
     )
-    .option('--security <name>', 'the kernel parameter security=; only without --lsm')
+    .addOption(new Option('--security <name>', 'the kernel parameter security=; only without --lsm').conflicts('lsm'))
     .addOption(
       new Option(
         '--profile <name>',

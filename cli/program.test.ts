@@ -32,6 +32,13 @@ async function exitStatus(...argv: string[]): Promise<number> {
   return Number(process.exitCode);
 }
 
+test.each(['policy', 'xattr'])('%s alone shows its page and what is missing, as podman does', async (group) => {
+  expect(await exitStatus(group)).toBe(125);
+  expect(stdout).toContain(`Usage: lsmfs ${group} [options] [command]`);
+  expect(stderr).toBe(`lsmfs: missing command: lsmfs ${group} COMMAND\nlsmfs: See \`lsmfs ${group} --help\`.\n`);
+  expect(await exitStatus('help', group)).toBe(0);
+});
+
 test.each([
   [['runn'], /Did you mean run/],
   [['run'], /missing required argument 'command'/],

@@ -13,6 +13,12 @@ const HELP = /^See `lsmfs (?:[a-z]+ )*--help`\.$/;
 const CASES: readonly (readonly [string, RegExp, RegExp])[] = [
   ['run', /missing required argument 'command'/, HELP],
   ['run --file-contexts=/etc -- true', /^\/etc is not a file_contexts file\.$/, /^Check --file-contexts\.$/],
+  [
+    'run --file-contexts=$D/random -- true',
+    /\/random is not a file_contexts file: see line 2\.$/,
+    /^Check --file-contexts\.$/,
+  ],
+  ['run --lsm=selinux --security=selinux -- true', /'--security <name>' cannot be used with option '--lsm/, HELP],
   ['run --log-file=/nonexistent/x -- true', /nonexistent\/x cannot be written: ENOENT/, /^Check --log-file\.$/],
   ['run --json-status-fd=99 -- true', /^Descriptor 99 is not open\.$/, /99>FILE$/],
   ['run --json-status-fd=x -- true', /must be a descriptor number/, HELP],
@@ -92,7 +98,8 @@ const CASES: readonly (readonly [string, RegExp, RegExp])[] = [
 
 it('bad input', async () => {
   const commands = CASES.map(([words]) => `timeout 20 $LSMFS ${words} 2>&1; echo "= $?"`);
-  const prepare = `D=$(mktemp -d); trap 'rm -r $D' EXIT; ln -s loop $D/loop; echo '(type x' > $D/bad.cil`;
+  const prepare = `D=$(mktemp -d); trap 'rm -r $D' EXIT; ln -s loop $D/loop; echo '(type x' > $D/bad.cil
+    printf '# x\\n\\1\\377\\0 a b\\n' > $D/random`;
   const result = await script([prepare, ...commands].join('\n'), { timeoutMs: 120_000 });
   const answers = result.stdout.split(/^= (\d+)\n/m);
   CASES.forEach(([words, cause, remedy], index) => {

@@ -20,8 +20,8 @@ const END_OF_EVENT = 1320;
 export class DaemonLog implements KernelLogWriter {
   /** The same without our own messages, for programs in the world. */
   readonly kernel = new PrintkLog(() => Number(process.hrtime.bigint() / 1000n));
-  /** Sees each audit record. */
-  onRecord: (type: number, body: string) => void = () => {};
+  /** Sees each audit record, by its number, and each that a module keeps itself, by the module's name. */
+  onRecord: (type: number | string, body: string) => void = () => {};
   readonly #start = performance.now();
   readonly #file: string;
   /** Bytes after which the file is renamed; none for a file that the user named. */
@@ -65,6 +65,7 @@ export class DaemonLog implements KernelLogWriter {
   }
 
   own(module: string, text: string): void {
+    this.onRecord(module, text);
     this.#write(Buffer.from(ownLine(module, text), 'latin1'));
   }
 

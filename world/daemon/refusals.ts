@@ -5,11 +5,13 @@ import type { ModuleDefinition } from '../../lsm/framework/module.ts';
 /** AUDIT_AVC */
 const AVC = 1400;
 
+type Recording = Pick<ModuleDefinition, 'refusal' | 'refusalAbout'>;
+
 export class Refusals {
-  readonly #modules: readonly Pick<ModuleDefinition, 'refusal'>[];
+  readonly #modules: readonly Recording[];
   #count = 0;
 
-  constructor(modules: readonly Pick<ModuleDefinition, 'refusal'>[]) {
+  constructor(modules: readonly Recording[]) {
     this.#modules = modules.filter(({ refusal }) => refusal !== undefined);
   }
 
@@ -17,8 +19,12 @@ export class Refusals {
     return this.#count;
   }
 
-  recorded(type: number, body: string): void {
-    if (type !== AVC || fieldOf(body, 'permissive') === '1') return;
-    if (this.#modules.some(({ refusal }) => refusal?.('AVC', body) !== undefined)) this.#count++;
+  /** @param type its number, or the name of the module that keeps it itself. */
+  recorded(type: number | string, body: string): void {
+    if (typeof type === 'number' && (type !== AVC || fieldOf(body, 'permissive') === '1')) return;
+    const name = typeof type === 'number' ? 'AVC' : type;
+    const refuses = ({ refusal, refusalAbout }: Recording): boolean =>
+      refusal?.(name, body) !== undefined && refusalAbout?.(name, body)?.permissive !== true;
+    if (this.#modules.some(refuses)) this.#count++;
   }
 }

@@ -1,7 +1,7 @@
 /**
  * Cheap checks at the start, which turn later failures into one message with its fix.
  */
-import { closeSync, constants, existsSync, openSync } from 'node:fs';
+import { closeSync, constants, existsSync, openSync, readFileSync } from 'node:fs';
 import { getLimit } from '../../host/process/process.ts';
 import { statusMask } from '../../host/procfs/status.ts';
 import { CAP, hasCapability } from '../../linux/capability.ts';
@@ -10,6 +10,7 @@ import { supportedMachine } from '../../linux/syscall-numbers.ts';
 import { WorldError } from '../errors.ts';
 import { lookAt } from '../look-at.ts';
 import type { RunOptions } from '../options.ts';
+import { FAST_PATH_MODES } from '../supervisor/settings.ts';
 import { fuseProblem } from './fuse-device.ts';
 import type { InheritedState } from './inherited.ts';
 import { callProblem } from './needed-calls.ts';
@@ -78,18 +79,42 @@ export function requireMachinePolicy({ hostPolicy, policy }: Pick<RunOptions, 'h
   );
 }
 
-/** Must be a regular file: libselinux reports errors of its content, in the daemon's log. */
+/** Read as libselinux reads it, whose errors would come too late. */
 export function requireFileContexts(file: string | undefined): void {
   if (file === undefined || file === 'none') return;
-  if (lookAt(file)?.isFile() !== true) {
-    throw new WorldError('bad-option', `${file} is not a file_contexts file.`, 'Check --file-contexts.');
-  }
+  const problem = lookAt(file)?.isFile() === true ? fileContextsProblem(contentOf(file)) : '';
+  if (problem === undefined) return;
+  throw new WorldError('bad-option', `${file} is not a file_contexts file${problem}.`, 'Check --file-contexts.');
+}
+
+function contentOf(file: string): Buffer {
   try {
-    closeSync(openSync(file, 'r'));
+    return readFileSync(file);
   } catch (error) {
     const reason = (error as NodeJS.ErrnoException).code;
     throw new WorldError('bad-option', `${file} cannot be read: ${reason}.`, 'Check --file-contexts.');
   }
+}
+
+/** SELINUX_MAGIC_COMPILED_FCONTEXT, what sefcontext_compile(8) makes: of libselinux 3.8, and earlier. */
+const COMPILED: readonly string[] = ['f97cff8a', '8aff7cf9'];
+
+/** Each line has a path, a kind of file that may be left out, and a label. @returns the end of a sentence. */
+function fileContextsProblem(content: Buffer): string | undefined {
+  if (COMPILED.includes(content.toString('hex', 0, 4))) return undefined;
+  const bad = content
+    .toString('latin1')
+    .split('\n')
+    .findIndex((line) => !/^\s*(?:#.*|\S+\s+(?:-[-bcdpls]\s+)?[^\s\0]+\s*)?$/.test(line));
+  return bad < 0 ? undefined : `: see line ${bad + 1}`;
+}
+
+/** @throws WorldError */
+export function requireFastPathMode(): void {
+  const mode = process.env.LSMFS_FAST_PATH ?? '';
+  if (mode === '' || FAST_PATH_MODES.some((known) => known === mode)) return;
+  const fix = `Set it to ${FAST_PATH_MODES.join(', ')}, or to nothing.`;
+  throw new WorldError('bad-option', `LSMFS_FAST_PATH is '${mode}', which is no mode.`, fix);
 }
 
 /** Opened here once, so that the message has the path as the user gave it. */

@@ -27,6 +27,7 @@ import { compileProfiles } from './profiles.ts';
 import { abandon, recordStart } from './record-start.ts';
 import {
   requireDescriptors,
+  requireFastPathMode,
   requireFileContexts,
   requireHost,
   requireInherited,
@@ -49,6 +50,7 @@ export function runWorld(options: RunOptions): never {
   requireOwnTransport(options.transport);
   requireDescriptors();
   requireFileContexts(options.fileContexts);
+  requireFastPathMode();
   requireLogFile(options.logFile);
   requireMachinePolicy(options);
   const prepared = options.prepared ?? prepareRun();

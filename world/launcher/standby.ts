@@ -23,7 +23,13 @@ import { makeConfigurationDirectories } from './client-configuration.ts';
 import { PATIENCE_MS } from './patience.ts';
 import { hasSysAdmin, ownStatus } from './process-status.ts';
 import { abandon, recordStart } from './record-start.ts';
-import { requireDescriptors, requireFileContexts, requireHost, requireOwnTransport } from './requirements.ts';
+import {
+  requireDescriptors,
+  requireFastPathMode,
+  requireFileContexts,
+  requireHost,
+  requireOwnTransport,
+} from './requirements.ts';
 import { startDaemon } from './spawn-daemon.ts';
 import { bootOptions } from './stack-options.ts';
 import { unpackStore } from './unpacked-store.ts';
@@ -53,6 +59,7 @@ export function startStandby(options: StandbyOptions): string {
   requireOwnTransport(options.transport);
   requireDescriptors();
   requireFileContexts(options.fileContexts);
+  requireFastPathMode();
   const stack = bootOptions(options);
   const key = circumstances(stack);
   const channel = new BlockingChannel(startDaemon());

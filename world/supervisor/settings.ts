@@ -8,7 +8,8 @@ import type { ProgramAnnouncements } from './protocol/program-announcements.ts';
 import type { SharedFlag } from './protocol/shared-flag.ts';
 
 /** LSMFS_FAST_PATH */
-export type FastPathMode = 'off' | 'on' | 'verify';
+export const FAST_PATH_MODES = ['on', 'off', 'verify'] as const;
+export type FastPathMode = (typeof FAST_PATH_MODES)[number];
 
 /**
  * Constant settings of a world for its supervisor threads. The same type in the daemon, in the message, and in the
