@@ -56,6 +56,8 @@ export interface PolicyStores {
   readonly directory: string;
   /** Has, for each store of this name, `active/modules/PRIORITY/NAME/` with a module. */
   readonly moduleDirectory: string;
+  /** Has, for each store of this name, the policy packages that `make install` of its sources leaves there. */
+  readonly packageDirectory: string;
   /** Programs that make CIL of a policy package, as distributions place them. */
   readonly packageCompilers: readonly string[];
   /** The file that names the machine's, in `directory`. */

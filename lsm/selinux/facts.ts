@@ -40,6 +40,7 @@ export const SELINUX: ModuleFacts = {
     policyStores: {
       directory: DIRECTORY,
       moduleDirectory: '/var/lib/selinux',
+      packageDirectory: '/usr/share/selinux',
       packageCompilers: ['/usr/libexec/selinux/hll/pp', '/usr/lib/selinux/hll/pp'],
       configuration: CONFIG,
       configurationFor: configText,

@@ -142,6 +142,22 @@ describe('policy build', () => {
     expect(temporary()).toEqual(before);
   }, 300_000);
 
+  it('makes of a tree that `make install` of sources fills what semodule makes of its packages', async () => {
+    const tree = out('installed');
+    const packages = path.join(tree, 'usr/share/selinux/targeted');
+    mkdirSync(packages, { recursive: true });
+    cpSync('/etc/selinux/default/contexts', path.join(tree, 'etc/selinux/targeted/contexts'), { recursive: true });
+    const modules = '/var/lib/selinux/default/active/modules/100';
+    const disabled = readdirSync('/var/lib/selinux/default/active/modules/disabled');
+    for (const name of readdirSync(modules)) {
+      if (!disabled.includes(name)) cpSync(path.join(modules, name, 'hll'), path.join(packages, `${name}.pp`));
+    }
+    const built = JSON.parse(await policy('build', tree, '-o', out('made'), '--json')) as Record<string, unknown>;
+    const installed = JSON.parse(await policy('show', INSTALLED, '--json')) as Record<string, unknown>;
+    expect(built).toMatchObject({ store: 'targeted', image: 'compiled', counts: installed.counts });
+    expect(built.files).toBeGreaterThan(10);
+  }, 300_000);
+
   it('compiles CIL, with file contexts', async () => {
     const own = '(type mine_t)(roletype object_r mine_t)(filecon "/mine" any (u object_r mine_t ((s0)(s0))))';
     writeFileSync(out('own.cil'), own);

@@ -2,7 +2,8 @@
  * `lsmfs policy build`: from what a distribution ships to one file.
  *
  * A tree is an unpacked package or a root directory: `etc/selinux/TYPE` is a store, `var/lib/selinux/TYPE/active/modules` its modules.
- * A store that has an image is packed as it is, without one the image is made from the modules.
+ * A store that has an image is packed as it is, without one the image is made from the modules; a tree that `make install` of sources
+ * fills has them as policy packages in `usr/share/selinux/TYPE`.
  */
 import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -103,7 +104,7 @@ function ofDirectory(directory: string, request: BuildRequest): Made {
   if (existsSync(path.join(directory, 'policy')) || existsSync(path.join(directory, 'contexts'))) {
     // The modules of a store of this machine, or of a tree around it, stand elsewhere.
     const name = path.basename(path.resolve(directory));
-    const { directory: stores, moduleDirectory } = policyStores();
+    const { directory: stores } = policyStores();
     const root = path.resolve(
       directory,
       ...stores
@@ -112,13 +113,13 @@ function ofDirectory(directory: string, request: BuildRequest): Made {
         .map(() => '..'),
       '..',
     );
-    return ofStore(name, directory, path.join(root, moduleDirectory, name), request.progress);
+    return ofStore(name, directory, root, request.progress);
   }
   const { directory: stores, moduleDirectory } = policyStores();
   const [etc, lib] = [path.join(directory, stores), path.join(directory, moduleDirectory)];
   const names = [...new Set([...storesIn(etc, 'contexts', 'policy'), ...storesIn(lib, 'active')])].sort();
   const name = chooseStore(directory, names, request.store);
-  return ofStore(name, path.join(etc, name), path.join(lib, name), request.progress);
+  return ofStore(name, path.join(etc, name), directory, request.progress);
 }
 
 function storesIn(directory: string, ...having: readonly string[]): string[] {
@@ -144,15 +145,21 @@ function chooseStore(directory: string, names: readonly string[], wanted: string
   throw new WorldError('bad-option', `${directory} has ${which}.`, `Choose with --store: ${names.join(', ')}.`);
 }
 
-function ofStore(name: string, store: string, modules: string, progress: Progress): Made {
+/** @param root around the store, where its modules are. */
+function ofStore(name: string, store: string, root: string, progress: Progress): Made {
+  const { moduleDirectory, packageDirectory } = policyStores();
   const files = existsSync(store) ? storeFiles(store) : {};
   const file = imageOf(store);
   if (file !== undefined) return { bytes: readPolicy(file), image: 'packed', store: { name, files } };
-  const directory = path.join(modules, 'active', 'modules');
-  if (!existsSync(directory)) {
+  const directory = path.join(root, moduleDirectory, name, 'active', 'modules');
+  if (existsSync(directory)) return compiled(compileModules(directory, progress), { name, files });
+  const packages = path.join(root, packageDirectory, name);
+  const found = HOST_FILES.list(packages).filter(isPackage);
+  if (found.length === 0) {
     throw new WorldError('bad-policy', `${store} has no policy/policy.N, and ${directory} no modules.`, USAGE);
   }
-  return compiled(compileModules(directory, progress), { name, files });
+  const sources = found.map((each) => path.join(packages, each));
+  return compiled(compileFiles(sources, progress), { name, files });
 }
 
 function compiled({ image, fileContexts }: Compiled, { name, files }: PackedStore): Made {
