@@ -15,3 +15,11 @@ it('is told to end, and not terminated, while it still loads', async () => {
   expect(await thread.end()).toBe('told to end');
   expect(await thread.end()).toBe('told to end');
 });
+
+it('answers what it was asked before and after it failed', async () => {
+  const thread = new SupervisorThread(new URL('data:text/javascript,throw new Error("cannot load")'));
+  const before = thread.stage({ kind: 'copy', mount: 0 });
+  expect(await thread.ended).toContain('cannot load');
+  expect(await before).toBe(-5);
+  expect(await thread.stage({ kind: 'copy', mount: 0 })).toBe(-5);
+});

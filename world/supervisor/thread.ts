@@ -24,6 +24,7 @@ export class SupervisorThread {
   readonly #waiting: ((result: number) => void)[] = [];
   readonly #readers: ((result: ReadReport) => void)[] = [];
   readonly #lookers: ((result: readonly LookUp[]) => void)[] = [];
+  #hasEnded = false;
 
   /** @param program the bundled worker; it is built beside the daemon. */
   constructor(program = new URL('./supervisor.js', import.meta.url)) {
@@ -46,9 +47,8 @@ export class SupervisorThread {
     this.ended = new Promise((resolve) => {
       this.worker.once('exit', () => {
         for (const fd of loop) closeSync(fd);
-        for (const fail of this.#waiting.splice(0)) fail(-EIO);
-        for (const fail of this.#readers.splice(0)) fail({ errno: EIO, content: NOTHING, uses: [], thread: 0 });
-        for (const fail of this.#lookers.splice(0)) fail([]);
+        this.#hasEnded = true;
+        this.#failAll();
         resolve(reason);
       });
     });
@@ -62,13 +62,13 @@ export class SupervisorThread {
   /** Lets it read a file, which is open until {@link release}; the thread does nothing else from now on. Never rejects. */
   read(order: ReadOrder): Promise<ReadReport> {
     this.#orders.postMessage(order satisfies WorkerOrder);
-    return new Promise((resolve) => this.#readers.push(resolve));
+    return this.#result(this.#readers);
   }
 
   /** Lets it look paths up, as {@link read}. None when it has ended. */
   look(order: LookOrder): Promise<readonly LookUp[]> {
     this.#orders.postMessage(order satisfies WorkerOrder);
-    return new Promise((resolve) => this.#lookers.push(resolve));
+    return this.#result(this.#lookers);
   }
 
   /**
@@ -84,9 +84,23 @@ export class SupervisorThread {
     this.#orders.postMessage({ kind: 'release' } satisfies WorkerOrder);
   }
 
-  /** Lets it work on mounts (staging.ts), before it supervises. @returns the result, or a negative errno. */
+  /** Lets it work on mounts (staging.ts), before it supervises. @returns the result, or a negative errno: EIO when the thread has ended. */
   stage(request: StageRequest): Promise<number> {
     this.#orders.postMessage(request satisfies WorkerOrder);
-    return new Promise((resolve) => this.#waiting.push(resolve));
+    return this.#result(this.#waiting);
+  }
+
+  /** Of a thread that has ended, too: it may have failed before anybody asked. */
+  #result<T>(waiting: ((result: T) => void)[]): Promise<T> {
+    return new Promise((resolve) => {
+      waiting.push(resolve);
+      if (this.#hasEnded) this.#failAll();
+    });
+  }
+
+  #failAll(): void {
+    for (const fail of this.#waiting.splice(0)) fail(-EIO);
+    for (const fail of this.#readers.splice(0)) fail({ errno: EIO, content: NOTHING, uses: [], thread: 0 });
+    for (const fail of this.#lookers.splice(0)) fail([]);
   }
 }
