@@ -280,9 +280,8 @@ function run(input: WorkerInput, loop: readonly number[]): void {
     daemon: new DaemonDescriptors((question) => asker.tell(question)),
     log,
   };
-  // A host whose audit watches files is looked at with more care, and process tracking by calls must hear of each.
-  if (settings.fastPathMode !== 'off' && !settings.announces && audit.stat === undefined)
-    fastPath = fastPathFor(context, announcements);
+  // A host whose audit is known to watch files is looked at with more care.
+  if (settings.fastPathMode !== 'off' && audit.looks !== 'yes') fastPath = fastPathFor(context, announcements);
   context.call.preferSynchronousWakeUp();
   heedEnds();
   report({ kind: 'serving', tid: tidOf(rawSyscall(NR.gettid)) });

@@ -32,13 +32,16 @@ const MOST: Readonly<Record<string, number>> = {
   mmap: 5,
   exec: 57,
 };
+/** In a pid namespace, as in most containers: audit rules of the host cannot be read, and programs that run are announced. */
+const MOST_APART: Readonly<Record<string, number>> = { ...MOST, getxattr: 39, setxattr: 51, exec: 118 };
+const APART = 'unshare --pid --fork --mount-proc ';
 const CLIENT = path.resolve('test/world/fast-path/calls-per-call.py');
 /** A filesystem that a user serves, of a test beside this one say, makes calls dearer while it is there, never cheaper. */
 const ROUNDS = 4;
 const LIMIT_MS = 120_000;
 
-async function counts(): Promise<[string, number][]> {
-  const result = await script(`python3 ${CLIENT} ${worldName('calls')} ${process.execPath} ${PROGRAM}`, {
+async function counts(within: string): Promise<[string, number][]> {
+  const result = await script(`${within}python3 ${CLIENT} ${worldName('calls')} ${process.execPath} ${PROGRAM}`, {
     timeoutMs: LIMIT_MS,
   });
   expect(result.stderr).toBe('');
@@ -46,19 +49,22 @@ async function counts(): Promise<[string, number][]> {
   return Object.entries(JSON.parse(result.stdout) as Record<string, number>);
 }
 
-it(
-  'system calls for each notified call',
-  async () => {
+it.each([
+  ['in the first pid namespace', '', MOST],
+  ['in another one', APART, MOST_APART],
+] as const)(
+  'system calls for each notified call, %s',
+  async (_, within, most) => {
     const least = new Map<string, number>();
     const exceeded = (): string[] =>
       [...least].flatMap(([kind, count]) =>
-        count <= (MOST[kind] ?? 0) ? [] : [`${kind}: ${count}, not ${MOST[kind]}`],
+        count <= (most[kind] ?? 0) ? [] : [`${kind}: ${count}, not ${most[kind]}`],
       );
     for (let round = 0; round < ROUNDS && (round === 0 || exceeded().length > 0); round++) {
-      for (const [kind, count] of await counts()) least.set(kind, Math.min(count, least.get(kind) ?? count));
+      for (const [kind, count] of await counts(within)) least.set(kind, Math.min(count, least.get(kind) ?? count));
     }
     expect(exceeded()).toEqual([]);
-    expect([...least.keys()].sort()).toEqual(Object.keys(MOST).sort());
+    expect([...least.keys()].sort()).toEqual(Object.keys(most).sort());
     // Each kind is notified, so none is counted as nothing.
     expect(Math.min(...least.values())).toBeGreaterThan(1);
   },

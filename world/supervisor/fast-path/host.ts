@@ -39,10 +39,10 @@ export function fastPathFor(
     },
     programs: {
       get areAlike() {
-        const { checksExec, files, wantsExecDetails } = context;
+        const { announces, checksExec, files, wantsExecDetails } = context;
         // Without `files` renames and mounts are not notified: a known path may lead to another name of the program.
         const seesNames = deciding(context)?.families.has('files') === true;
-        return seesNames && checksExec && !wantsExecDetails && !files.keepsLabels;
+        return seesNames && checksExec && !announces && !wantsExecDetails && !files.keepsLabels;
       },
       executes: (tid, tgid) => context.tasks.executes(tid, tgid),
       announce: (tgid, program) => announcements.announce(tgid, program),
