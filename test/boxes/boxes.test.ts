@@ -8,7 +8,7 @@ import { runBox } from './run-box.ts';
 const PAGE = readFileSync('docs/boxes.md', 'utf8');
 const BOXES = GROUPS.flatMap(({ boxes }) => boxes);
 /** As scripts/setup installs. */
-const INSTALLED = ['bwrap', 'busybox'];
+const INSTALLED = ['bwrap', 'busybox', 'ld-musl-config'];
 const here = BOXES.filter(
   ({ image, needs = [] }) => image === undefined && needs.every((name) => INSTALLED.includes(name)),
 );

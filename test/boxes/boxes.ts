@@ -55,11 +55,31 @@ const NO_CLONE3 = `,${NR.clone3}=${ERRNO.ENOSYS}`;
 const NODE_ALONE = { suite: 'trixie', packages: ['nodejs'] } as const;
 const MOUNTED = `mount --rbind /proc $IMAGE/proc; mount --rbind /sys $IMAGE/sys; mount --rbind /dev $IMAGE/dev; mkdir -p $IMAGE/lsmfs; mount --bind ${ROOT} $IMAGE/lsmfs`;
 const IN_IMAGE = '/lsmfs/bin/lsmfs run -- cat /sys/fs/selinux/enforce';
+/** Of a user: its process for the user namespace ends with it. */
+const rootlessPodman = (options: string): Box => ({
+  name: `\`podman run${options === '' ? '' : ` ${options}`}\` of a user`,
+  command: `export PODMAN_IGNORE_CGROUPSV1_WARNING=1; podman --cgroup-manager=cgroupfs --runtime=runc --storage-driver=vfs run --rm --network=none ${options} -v /run/lsmfs-copy:/lsmfs:ro --rootfs $IMAGE ${IN_IMAGE}; status=$?; podman system migrate; exit $status`,
+  image: NODE_ALONE,
+  needs: ['podman', 'runc', 'mmdebstrap'],
+  asUser: true,
+});
 const podman = (options: string): string =>
   `PODMAN_IGNORE_CGROUPSV1_WARNING=1 podman --cgroup-manager=cgroupfs --runtime=runc run --rm --network=none --ulimit nofile=9999:9999 --ulimit nproc=9999:9999 ${options} -v ${ROOT}:/lsmfs:ro --rootfs $IMAGE ${IN_IMAGE}`;
 /** It says, when it ends, that its directory is none that it may remove. */
 const nspawn = (options: string): string =>
   `{ systemd-nspawn -q --pipe --register=no --keep-unit ${options} -D $IMAGE --bind-ro=${ROOT}:/lsmfs --as-pid2 ${IN_IMAGE} 2>&1 >&3 | sed '/^Attempted to remove/d' >&2; } 3>&1`;
+
+const inDocker = (options: string) => ({
+  name: `\`docker run${options === '' ? '' : ` ${options}`}\``,
+  command: `${path.join(ROOT, 'test/boxes/docker.sh')} $IMAGE ${options} -v ${ROOT}:/lsmfs:ro -- ${IN_IMAGE}`,
+  image: NODE_ALONE,
+  needs: ['dockerd', 'docker', 'mmdebstrap'],
+});
+/** A root directory with busybox and the loader of musl alone. */
+const inMusl = (more: string): string =>
+  apart(
+    `R=$(mktemp -d); mount -t tmpfs none $R; mkdir -p $R/bin $R/lib $R/lsmfs $R/proc $R/dev $R/sys; cp /usr/lib/*-linux-musl/libc.so $R/lib/ld-musl-x86_64.so.1; cp "$(command -v busybox)" $R/bin/; for name in sh readlink stat sed cat; do ln -s busybox $R/bin/$name; done; for name in proc dev sys; do mount --rbind /$name $R/$name; done; mount --bind ${ROOT} $R/lsmfs; ${more}chroot $R /bin/busybox env PATH=/bin ${IN_IMAGE}; status=$?; umount -l $R; rmdir $R; exit $status`,
+  );
 
 const inPodman = (options: string) => ({
   name: `\`podman run ${options}\``,
@@ -97,6 +117,16 @@ export const GROUPS: readonly Group[] = [
         command: apart(`${MOUNTED}; chroot $IMAGE ${IN_IMAGE}`),
         image: { suite: 'bookworm', packages: ['nodejs'] },
         needs: ['mmdebstrap'],
+      },
+      {
+        name: 'musl and busybox (Alpine), no Node.js',
+        command: inMusl(''),
+        needs: ['busybox', 'ld-musl-config'],
+      },
+      {
+        name: "musl and busybox (Alpine), Node.js for GNU's C library",
+        command: inMusl('cp "$(readlink -f "$(command -v node)")" $R/bin/node; '),
+        needs: ['busybox', 'ld-musl-config'],
       },
       {
         name: 'busybox for all that the start script calls',
@@ -140,6 +170,11 @@ export const GROUPS: readonly Group[] = [
         command: refusing([...DOCKER.always, ...DOCKER.tracing]).replace('$RUN', without('sys_ptrace')),
       },
       { name: "Docker's default profile with CAP_SYS_ADMIN and CAP_SYS_PTRACE", command: refusing(DOCKER.always) },
+      inDocker(''),
+      inDocker('--device /dev/fuse'),
+      inDocker('--device /dev/fuse --cap-add SYS_ADMIN'),
+      inDocker('--device /dev/fuse --cap-add SYS_ADMIN --cap-add SYS_PTRACE'),
+      inDocker('--privileged'),
       { name: '`podman run`, root', command: podman(''), image: NODE_ALONE, needs: ['podman', 'runc', 'mmdebstrap'] },
       inPodman('--device /dev/fuse'),
       inPodman('--device /dev/fuse --cap-add SYS_ADMIN'),
@@ -149,6 +184,9 @@ export const GROUPS: readonly Group[] = [
         ...inPodman('--pids-limit=30 --device /dev/fuse --cap-add SYS_ADMIN --cap-add SYS_PTRACE'),
         name: '`podman run --pids-limit=30`, and what is needed',
       },
+      rootlessPodman(''),
+      rootlessPodman('--device /dev/fuse'),
+      rootlessPodman('--privileged'),
       { name: '`systemd-nspawn`', command: nspawn(''), image: NODE_ALONE, needs: ['systemd-nspawn', 'mmdebstrap'] },
       {
         name: '`systemd-nspawn --system-call-filter=pidfd_getfd`',
@@ -180,9 +218,10 @@ export const GROUPS: readonly Group[] = [
 
 /** Boxes that were not made, each with the reason. */
 export const NOT_TRIED: readonly (readonly [string, string])[] = [
-  ['Docker itself', 'its daemon needs networks that this machine does not give; its profile was a filter'],
-  ['rootless Podman', 'no user was set up for it; a user without a container is above'],
-  ['musl (Alpine)', 'Debian has no Node.js for it; koffi has a library for it'],
-  ['arm64', 'qemu-user has no notifications of seccomp(2); the tables of system calls have it'],
+  ['Node.js for musl', 'Debian has none; koffi has a library for it'],
+  [
+    'arm64',
+    'below qemu-user `run` says that seccomp(2) is not there, which is so, and that an emulator does that; tried by hand',
+  ],
   ['WSL2', 'its kernel boots below Hyper-V only'],
 ];

@@ -9,7 +9,7 @@ import { type Outcome, runBox } from './run-box.ts';
 const PAGE = path.resolve(import.meta.dirname, '../../docs/boxes.md');
 const USAGE = `Usage: npm run boxes -- [--only=TEXT] [--write]
 
-As root, with podman, runc, systemd-container, mmdebstrap, bubblewrap and busybox-static; what lacks its program is not tried.
+As root, with podman, runc, systemd-container, mmdebstrap, bubblewrap, busybox-static, musl, docker.io and docker-cli; what lacks its program is not tried.
 Exit status 1 when a row is not as the page has it, or no single cause is told.
 
   --only=TEXT   boxes whose names contain it
@@ -39,4 +39,4 @@ for (const { boxes } of GROUPS) {
     process.stdout.write(`${differs ? 'differs ' : ''}${row}\n`);
   }
 }
-if (write === true) writeFileSync(PAGE, page(GROUPS, outcomes));
+if (write === true) writeFileSync(PAGE, page(GROUPS, outcomes, before));

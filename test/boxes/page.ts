@@ -22,11 +22,17 @@ export function textOf(outcome: Outcome): string {
   }
 }
 
-export function page(groups: readonly Group[], outcomes: ReadonlyMap<string, Outcome>): string {
+/** @param before the page; what was not run now is as it was there. */
+export function page(groups: readonly Group[], outcomes: ReadonlyMap<string, Outcome>, before: string): string {
+  const rowOf = (name: string): string => {
+    const outcome = outcomes.get(name);
+    const old = before.split('\n').find((line) => line.startsWith(`| ${name} | `));
+    return outcome === undefined && old !== undefined
+      ? old
+      : `| ${name} | ${textOf(outcome ?? { kind: 'not-tried', why: '' })} |`;
+  };
   const tables = groups.map(({ title, boxes }) => {
-    const rows = boxes.map(
-      ({ name }) => `| ${name} | ${textOf(outcomes.get(name) ?? { kind: 'not-tried', why: '' })} |`,
-    );
+    const rows = boxes.map(({ name }) => rowOf(name));
     return `## ${title}\n\n| box | \`lsmfs run\` | what mends it |\n|---|---|---|\n${rows.join('\n')}\n`;
   });
   return `# Boxes

@@ -4,11 +4,14 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { asUser } from '../rootless/user.ts';
 import { type BoxResult, runInBox } from '../support/box.ts';
+import { USER } from '../support/users.ts';
 import type { Box } from './boxes.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const IMAGES = path.join(ROOT, 'node_modules/.cache/boxes');
 const LIMIT_MS = 90_000;
+/** Where it is for a user. */
+const OF_USER = '/run/image';
 const INSIDE = 'run -- cat /sys/fs/selinux/enforce';
 
 export type Outcome =
@@ -29,10 +32,13 @@ export async function runBox(box: Box): Promise<Outcome> {
 }
 
 function runThere(box: Box, image: string): Promise<BoxResult> {
-  const command = box.command.replaceAll('$IMAGE', image);
+  const command = box.command.replaceAll('$IMAGE', box.asUser === true ? OF_USER : image);
   if (box.asUser === true) {
+    // The root directory of a user's container is the user's.
+    const own = `mount --make-rshared /; cp -a ${image}/. ${OF_USER}; chown -hR "$(stat -c %u /run/home)" ${OF_USER}`;
     return asUser(command.replaceAll('$RUN', `$LSMFS ${INSIDE}`), {
-      prepare: `cp ${ROOT}/test/boxes/refuse.py /run/home/refuse.py; chmod a+r /run/home/refuse.py`,
+      prepare: `cp ${ROOT}/test/boxes/refuse.py /run/home/refuse.py; chmod a+r /run/home/refuse.py\n${image === '' ? '' : own}`,
+      ...(image === '' ? {} : { subordinateIds: `${USER}:100000:65536\n` }),
       timeoutMs: LIMIT_MS,
     });
   }

@@ -2,6 +2,7 @@
  * System calls that every world needs and that a container's seccomp filter, or an old kernel, may refuse. Each is made with arguments
  * that the kernel refuses in another way, so that nothing happens.
  */
+import { release } from 'node:os';
 import { errorText, NR } from '../../host/libc.ts';
 import { statusField, statusMask } from '../../host/procfs/status.ts';
 import { rawSyscall } from '../../host/raw-syscall.ts';
@@ -57,7 +58,7 @@ export function neededCallNames(): readonly SyscallName[] {
  * The first call that is refused. @param ask answers with a negative errno.
  * @returns `undefined` also where only the mount namespace that we are in can be the reason: a world has one of its own.
  */
-export function callProblem(ask = askKernel, status = ownStatus()): Problem | undefined {
+export function callProblem(ask = askKernel, status = ownStatus(), kernel = release()): Problem | undefined {
   const refused = NEEDED.map((call) => ({ call, result: ask(call) })).filter(({ result }) => REFUSALS.includes(result));
   const isForeign = NEEDED.every(
     (call) => call.mounts !== true || refused.some((one) => one.call === call && one.result === -ERRNO.EPERM),
@@ -65,21 +66,32 @@ export function callProblem(ask = askKernel, status = ownStatus()): Problem | un
   const found = refused.find(({ call }) => !(isForeign && call.mounts === true));
   if (found === undefined) return undefined;
   const { call, result } = found;
-  return { cause: `${call.name}(2) is refused: ${errorText(result)}`, fix: remedy(call, result, status) };
+  return { cause: `${call.name}(2) is refused: ${errorText(result)}`, fix: remedy(call, result, status, kernel) };
 }
 
 function askKernel({ name, args }: NeededCall): number {
   return rawSyscall(NR[name], ...args);
 }
 
-function remedy({ name, since }: NeededCall, result: number, status: string): string {
+function remedy({ name, since }: NeededCall, result: number, status: string, kernel: string): string {
   if (statusField(status, 'Seccomp') === SECCOMP_MODE_FILTER) {
     const ptrace = hasCapability(statusMask(status, 'CapEff') ?? 0n, CAP.SYS_PTRACE);
     if (FOR_TRACERS.includes(name) && !ptrace) return 'In a container add `--cap-add SYS_PTRACE`.';
     return `A seccomp filter does that: in a container add \`--security-opt seccomp=unconfined\`, with systemd-nspawn \`--system-call-filter=${name}\`.`;
   }
-  if (result === -ERRNO.ENOSYS) return `Use Linux ${since} or newer.`;
+  if (result === -ERRNO.ENOSYS) {
+    return isOlder(kernel, since)
+      ? `Use Linux ${since} or newer.`
+      : 'An emulator of processors (qemu-user) does that: use a machine of that kind, or a virtual one.';
+  }
   return `Mounting needs CAP_SYS_ADMIN; in a container add \`--cap-add SYS_ADMIN\`${UNCONFINED}.`;
+}
+
+/** @param kernel release, as 6.1.0-13-amd64. @param since as 5.6. */
+function isOlder(kernel: string, since: string): boolean {
+  const [major = 0, minor = 0] = kernel.split('.', 2).map((part) => Number.parseInt(part, 10));
+  const [sinceMajor = 0, sinceMinor = 0] = since.split('.').map(Number);
+  return major < sinceMajor || (major === sinceMajor && minor < sinceMinor);
 }
 
 /** What the profiles of Docker and Podman allow with CAP_SYS_PTRACE only. */
