@@ -75,7 +75,7 @@ function name(socket: number, serial: number): number {
   const address = Buffer.alloc(12);
   address.writeUInt16LE(AF_UNIX, 0);
   address[3] = 0x6e;
-  address.writeUInt32LE((process.pid * 0x9e3779b1 + serial) >>> 0, 8);
+  address.writeUInt32LE((Math.imul(process.pid, 0x9e3779b1) + serial) >>> 0, 8);
   return bind(socket, address, address.length);
 }
 

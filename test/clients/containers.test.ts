@@ -148,6 +148,7 @@ it('root of an unprivileged LXC container sees and changes the policy of its nam
   const lines = await inContainer(
     { args: [] },
     `printf %s "$INSIDE" > $BUNDLE/rootfs/inside; chmod 755 $BUNDLE; chown 100000:100000 $BUNDLE/rootfs
+     echo root:100000:65536 > $BUNDLE/ids; for file in /etc/subuid /etc/subgid; do test -e $file && mount --bind $BUNDLE/ids $file; done
      ${lxc(idmap + outer, 'sh /inside', 'ipc cgroup')}
      echo without a policy namespace
      ${lxc(unnested, 'cat /sys/kernel/security/apparmor/profiles', 'ipc cgroup')}`,

@@ -47,8 +47,6 @@ const MAPPINGS_LOOKED_AT = `held=$!; until grep -q calling held; do sleep 0.01; 
   $AS getfattr -n security.selinux /proc/$held/map_files/400000-401000 & while kill -0 $! && ! grep -q "State:.[DS]" /proc/$!/status; do sleep 0.01; done`;
 
 it.each([
-  ['a path that lies in a page which never comes', mounted('READ'), '$HOSTILE page own/m/f'],
-  ['the same of a filesystem that is served in the world', '', `${mounted('READ')}; $HOSTILE page own/m/f`],
   ['a file whose look-up is not answered', mounted('LOOKUP'), '$HOSTILE lookup own/m/f'],
   ['attributes that are not given', mounted('GETXATTR LISTXATTR'), '$HOSTILE lookup own/m/f'],
   [
@@ -82,6 +80,8 @@ it.each([
 const OTHERS_WORK = /^others work\n(?:only by a deputy\n)?calling\n$/;
 
 it.each([
+  ['a path that lies in a page which never comes', mounted('READ'), '$HOSTILE page own/m/f'],
+  ['the same of a filesystem that is served in the world', '', `${mounted('READ')}; $HOSTILE page own/m/f`],
   ['memory that is held while a file is mapped', mounted('WRITE'), '$HOSTILE hold own/m/f open'],
   [
     'memory of a filesystem that is served in the world, held in the same way',

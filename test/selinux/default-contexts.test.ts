@@ -89,9 +89,12 @@ describe('files without a stored label', () => {
     ).toEqual(['system_u:object_r:etc_t:s0', 'system_u:object_r:etc_t:s0']);
   });
 
-  it('a file that is no file_contexts is said so and does no harm', async () => {
-    const options = '--file-contexts=/etc/passwd --log-file=log';
-    const lines = await onDisk('stat -c %C /etc/passwd', { options, after: 'grep -c libselinux log' });
-    expect(lines).toEqual(['system_u:object_r:unlabeled_t:s0', '1']);
+  it('a file that is no file_contexts starts no world', async () => {
+    const lines = await onDisk('echo started', { options: '--file-contexts=/etc/passwd', after: 'echo $?' });
+    expect(lines).toEqual([
+      'lsmfs: /etc/passwd is not a file_contexts file: see line 1.',
+      'lsmfs: Check --file-contexts.',
+      '125',
+    ]);
   });
 });

@@ -93,7 +93,7 @@ describe('state directory', () => {
   it('that cannot be opened is not said to be locked', () => {
     const file = path.join(root, 'file');
     writeFileSync(file, '');
-    expect(() => new WorldDirectory(file, 'w').claim()).toThrow(`Cannot open ${file}: ENOTDIR.`);
+    expect(() => new WorldDirectory(file, 'w').claim()).toThrow(`Cannot use ${file}: ENOTDIR.`);
   });
 
   it('cannot be made where a directory says that it does not exist', () => {

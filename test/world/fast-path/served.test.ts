@@ -16,7 +16,8 @@ until grep -q calling said; do sleep 0.01; done
 for i in 1 2 3 4 5 6 7 8; do touch file && chcon -t etc_t file && ls -Z file | grep -q etc_t && /bin/true; done && echo others work
 for thread in /proc/$caller/task/*; do cat $thread/syscall; done | grep -c '^[0-9]'
 $LSMFS log | grep 'a thread is held'
-{ kill -KILL $server $caller; wait; } 2> killed; umount -l m; rm -r $PWD`;
+exec 2> killed # bash tells there who was killed, at a time of its choice
+kill -KILL $server $caller; wait; umount -l m; rm -r $PWD`;
 
 it(
   'nor for one that lies over an entry of procfs',
