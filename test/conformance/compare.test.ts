@@ -33,6 +33,14 @@ test('a step that writes lines is still described in three', () => {
   ]);
 });
 
+test('of long answers, what lies around the difference is shown', () => {
+  const long = (end: string) =>
+    parseOutcomes(JSON.stringify({ k: '2', op: 'read', what: 'f', data: `${'x'.repeat(1000)}${end}` }));
+  const [found] = compareOutcomes(long('one'), long('two'));
+  const [, expected, actual] = (found && describeDifference('s', found).split('\n')) ?? [];
+  expect([expected?.slice(-12), actual?.slice(-12)]).toEqual(['xxxxxxxxone"', 'xxxxxxxxtwo"']);
+});
+
 test('missing and extra outcomes are differences', () => {
   const found = compareOutcomes(golden, parseOutcomes('{"k":"0","data":"x"}\n{"k":"9","crash":"E"}'));
   expect(found.map((one) => [one.key, one.fields])).toEqual([

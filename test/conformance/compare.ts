@@ -59,15 +59,31 @@ function shown(outcome: Outcome | undefined, fields: readonly string[]): string 
     .filter((name) => whole || fields.includes(name))
     .map((name) => `${name}=${JSON.stringify(outcome[name])}`)
     .join(' ');
-  if (text === '') return '(nothing)';
-  return text.length <= LONGEST_VALUE ? text : `${text.slice(0, LONGEST_VALUE - 3)}...`;
+  return text === '' ? '(nothing)' : text;
+}
+
+/** @param from where the two texts begin to differ: of long ones, what lies around that is shown. */
+function cut(text: string, from: number): string {
+  if (text.length <= LONGEST_VALUE) return text;
+  const begin = Math.max(0, from - LONGEST_VALUE / 4);
+  const part = text.slice(begin, begin + LONGEST_VALUE);
+  return `${begin === 0 ? '' : '...'}${part}${begin + part.length === text.length ? '' : '...'}`;
+}
+
+function commonLength(a: string, b: string): number {
+  let length = 0;
+  while (length < a.length && a[length] === b[length]) length++;
+  return length;
 }
 
 /** Three lines, whatever the step writes: the step, what the kernel answers, what came. */
 export function describeDifference(scenario: string, found: Difference): string {
+  const expected = shown(found.expected, found.fields);
+  const actual = shown(found.actual, found.fields);
+  const from = commonLength(expected, actual);
   return [
     `${scenario} ${found.key}: ${found.op} ${found.what.replaceAll('\n', '\\n')}`,
-    `  expected ${shown(found.expected, found.fields)}`,
-    `  actual   ${shown(found.actual, found.fields)}`,
+    `  expected ${cut(expected, from)}`,
+    `  actual   ${cut(actual, from)}`,
   ].join('\n');
 }
