@@ -146,6 +146,21 @@ await build({
   format: 'esm',
   outExtension: { '.js': '.mjs' },
 });
+/** The version of package.json, and the day of the newest release in CHANGELOG.md. */
+function release() {
+  const [, date = ''] = /^## \S+ \((\d{4}-\d\d-\d\d)\)$/m.exec(readFileSync('CHANGELOG.md', 'utf8')) ?? [];
+  return { version: JSON.parse(readFileSync('package.json', 'utf8')).version, date };
+}
+/** Pages of the manual, from what the commands say about themselves. */
+async function manual() {
+  const out = path.resolve(fresh, 'manual.mjs');
+  const entry = { entryPoints: ['cli/manual/main.ts'], outfile: out };
+  await build({ ...common, outdir: undefined, ...entry, format: 'esm', sourcemap: false, packages: 'external' });
+  const { writeManPages } = await import(pathToFileURL(out).href);
+  writeManPages(path.join(fresh, 'man/man1'), release());
+  rmSync(out);
+}
+await manual();
 // What --policy=small is.
 cpSync('policies/small/store', path.join(fresh, 'policies/small'), { recursive: true });
 writeFileSync(path.join(fresh, 'package.json'), '{ "type": "commonjs" }\n');

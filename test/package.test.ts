@@ -77,7 +77,15 @@ test('what is packed has documentation, declarations and a program, and no more 
     name.endsWith('.md'),
   );
   expect(files).toEqual(
-    expect.arrayContaining(['bin/lsmfs', 'dist/lsmfs.js', 'dist/index.mjs', 'README.md', 'LICENSE', 'CHANGELOG.md']),
+    expect.arrayContaining([
+      'bin/lsmfs',
+      'dist/lsmfs.js',
+      'dist/index.mjs',
+      'dist/man/man1/lsmfs-run.1',
+      'README.md',
+      'LICENSE',
+      'CHANGELOG.md',
+    ]),
   );
   expect(files).toEqual(expect.arrayContaining(pages.map((name) => `docs/${name}`)));
   expect(files.filter((file) => file.endsWith('.map'))).toEqual([]);

@@ -5,13 +5,21 @@ import { tellLeftAlone } from '../left-alone.ts';
 import { print } from '../output.ts';
 import { formatJson } from '../table.ts';
 
+const EXAMPLES = `
+Examples:
+  lsmfs doctor
+  lsmfs doctor --json | jq .usable
+  lsmfs doctor --repair
+
+Exit status: 0 a world can be run, 1 something that it needs is missing, 125 lsmfs itself failed.`;
+
 export function addDoctor(program: Command): void {
   program
     .command('doctor')
     .description('check what this host offers')
     .option('--json', 'print JSON')
     .option('--repair', 'clean up after worlds whose daemon was killed, also one that does not come to its end')
-    .addHelpText('after', '\nExamples:\n  lsmfs doctor\n  lsmfs doctor --json | jq .usable\n  lsmfs doctor --repair')
+    .addHelpText('after', EXAMPLES)
     .action(async (flags: { readonly json?: boolean; readonly repair?: boolean }) => {
       if (flags.repair === true) {
         await tellLeftAlone();
