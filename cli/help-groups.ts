@@ -14,7 +14,19 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
     ...['evm-hmac-key', 'tpm', 'tpm-banks', 'tpm-pcrs'],
   ],
   'Results:': ['fail-on', 'no-report', 'log-file', 'json-status-fd', 'json'],
-  'The world:': ['name', 'time', 'count', 'no-seccomp', 'transport', 'labels', 'world', 'tree'],
+  'The world:': [
+    'name',
+    'detach',
+    'output',
+    'end-with-command',
+    'time',
+    'count',
+    'no-seccomp',
+    'transport',
+    'labels',
+    'world',
+    'tree',
+  ],
 };
 const OF_OPTION: ReadonlyMap<string, string> = new Map(
   Object.entries(GROUPS).flatMap(([heading, names]) => names.map((name) => [`--${name}`, heading] as const)),

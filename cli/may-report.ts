@@ -1,10 +1,10 @@
-/** Asked before the command line is read: a run that is reported starts its daemon later, in another process. */
+/** Asked before the command line is read: a run that is reported or detached starts its daemon later, in another process. */
 
-/** May these arguments of `run` ask for a report? What asks for none may be taken to do so. */
+/** May these arguments of `run` ask for a report, or to be detached? What asks for none may be taken to do so. */
 export function mayReport(args: readonly string[]): boolean {
   const [, first = ''] = args;
-  if (first.startsWith('--reporter=')) return false;
-  return inGithub() !== undefined || args.some((word) => /^--(?:report|fail-on)(?:=|$)/.test(word));
+  if (first.startsWith('--reporter=') || first.startsWith('--detached=')) return false;
+  return inGithub() !== undefined || args.some((word) => /^--(?:report|fail-on)(?:=|$)|^--detach$|^-d$/.test(word));
 }
 
 /** @returns the file for the summary of this step, when we run in GitHub Actions. */

@@ -13,6 +13,7 @@ import { addStandby } from './commands/standby.ts';
 import { addStop } from './commands/stop.ts';
 import { addTree } from './commands/tree.ts';
 import { addVersion } from './commands/version.ts';
+import { addWait } from './commands/wait.ts';
 import { addWhy } from './commands/why.ts';
 import { addXattr } from './commands/xattr.ts';
 
@@ -26,6 +27,7 @@ const COMMANDS: readonly AddCommand[] = [
     addLog,
     addIma,
     addStop,
+    addWait,
     addWhy,
     addPolicy,
     addXattr,

@@ -6,9 +6,11 @@
 
 import type { ListTold } from '../lsm/framework/files/measurement-list.ts';
 import type { WhyRequest, WhyTold } from '../lsm/framework/inspection/why.ts';
+import type { Detached } from './launcher/detach-run.ts';
 import type { PreparedRun } from './launcher/prepare.ts';
 import type { ListSource } from './measurements.ts';
 import type {
+  DetachOptions,
   ExecOptions,
   HostReport,
   MountOptions,
@@ -19,6 +21,7 @@ import type {
 } from './options.ts';
 import type { BuildRequest, BuiltPolicy } from './policies/build.ts';
 import type { ListedPolicy, ShownPolicy } from './policies/stores.ts';
+import type { Ended } from './registry/ended.ts';
 import type { OwnedXattrs, XattrsDone, XattrWork } from './stored-xattrs/index.ts';
 import type { WorldTree } from './tree.ts';
 import type { Versions } from './versions.ts';
@@ -73,6 +76,14 @@ export async function reportRun(options: ReportOptions): Promise<never> {
 }
 
 /**
+ * Starts a run that goes on without us. @returns its world; or the exit status of one that failed, which was said.
+ * @throws WorldError
+ */
+export async function detachRun(options: DetachOptions): Promise<Detached | number> {
+  return (await import('./launcher/detach-run.ts')).detachRun(options);
+}
+
+/**
  * Starts a daemon with a booted world that a later {@link runWorld} with the same options takes, under the same circumstances.
  * @returns its name, when it can be taken. @throws WorldError
  */
@@ -116,6 +127,11 @@ export async function repairWorlds(): Promise<readonly string[]> {
  */
 export async function stopWorld(name: string, graceMs = 5000): Promise<readonly number[]> {
   return (await import('./registry/stop.ts')).stopWorld(name, graceMs);
+}
+
+/** Waits until a world has ended. @returns the exit code of its command, where it is known. @throws WorldError */
+export async function waitForWorld(name: string): Promise<Ended> {
+  return (await import('./registry/wait.ts')).waitForWorld(name);
 }
 
 /**

@@ -81,10 +81,28 @@ export interface RunOptions extends StackOptions {
   readonly jsonStatusFd?: number;
   /** Debugging: the daemon keeps a log in this file. */
   readonly logFile?: string;
+  /** What becomes of the world when the command ends; absent = it goes on while it has processes. */
+  readonly commandEnd?: CommandEndTerms;
+  /** From `detachRun`: a pipe that tells that the command was executed by ending, else why it was not. */
+  readonly detachedFd?: number;
   /** What `reportRun` asks of the run that it starts. */
   readonly report?: ReportTerms;
   /** From `prepareRun`, when it was called early. */
   readonly prepared?: PreparedRun | undefined;
+}
+
+/** When the first process ends, the world does. */
+export interface CommandEndTerms {
+  /** How it ended is kept for a `lsmfs wait` that comes later. */
+  readonly kept: boolean;
+}
+
+/** `lsmfs run --detach`. */
+export interface DetachOptions {
+  /** Of `lsmfs run`, without `--detach` and what belongs to it. */
+  readonly args: readonly string[];
+  /** Gets what the command writes to standard output and standard error; absent = nothing does. */
+  readonly output?: string;
 }
 
 /** Of a run that is reported: files that the daemon writes. */

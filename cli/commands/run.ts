@@ -1,6 +1,6 @@
 /** `lsmfs run`: make a world and become the command in it. */
-import type { Command } from 'commander';
-import { type PreparedRun, reportRun, runWorld } from '../../world/index.ts';
+import { type Command, Option } from 'commander';
+import { detachRun, type PreparedRun, reportRun, runWorld, WorldError } from '../../world/index.ts';
 import { groupOptions } from '../help-groups.ts';
 import { addMediationOptions, type MediationFlags, mediationOptions } from '../mediation-options.ts';
 import {
@@ -13,7 +13,9 @@ import {
   type StackFlags,
   stackOptions,
 } from '../options.ts';
+import { print } from '../output.ts';
 import { addReportOptions, type ReportFlags, reportWanted } from '../report-options.ts';
+import { formatJson } from '../table.ts';
 
 interface RunFlags extends StackFlags, MediationFlags, ReportFlags {
   readonly name?: string;
@@ -25,6 +27,12 @@ interface RunFlags extends StackFlags, MediationFlags, ReportFlags {
   readonly auditCalls?: boolean;
   readonly jsonStatusFd?: number;
   readonly logFile?: string;
+  readonly detach?: boolean;
+  readonly output?: string;
+  readonly json?: boolean;
+  readonly endWithCommand?: boolean;
+  /** Of a run that `--detach` has started. */
+  readonly detached?: number;
 }
 
 /** After node, the program and `run`. */
@@ -40,6 +48,7 @@ Examples:
   lsmfs run --name=ci -- make check                  then, elsewhere: lsmfs exec ci -- getenforce
   lsmfs run --lsm= --build=full --machine-key=owner.pem --blacklist=digests -- bash
   lsmfs run --report=lsmfs-report --fail-on=denials -- make check
+  world=$(lsmfs run --detach); lsmfs exec $world -- id -Z; lsmfs stop $world
   lsmfs run --lsm=ipe --param "ipe.boot_policy=$(cat FILE)" -- bash
   lsmfs run --lsm= --tpm=emulated -- cat /sys/class/tpm/tpm0/pcr-sha256/10
 
@@ -55,8 +64,16 @@ export function addRun(program: Command, prepared?: PreparedRun): void {
     ),
   )
     .description('run a command on a kernel that seems to have these security modules')
-    .argument('<command...>', 'command and arguments, after --')
+    .argument('[command...]', 'command and arguments, after --')
     .option('--name <name>', 'name of the world (default: a made-up one)')
+    .option(
+      '-d, --detach',
+      'go on in the background: print the name of the world, which ends with its command or by `lsmfs stop`',
+    )
+    .option('--output <file>', 'with --detach: what the command writes to standard output and error (default: nowhere)')
+    .option('--end-with-command', 'when the command ends, end what is left of its world (default with --detach)')
+    .option('--json', 'with --detach: print JSON')
+    .addOption(new Option('--detached <fd>').argParser(parseDescriptor).hideHelp())
     .option(
       '--host-policy',
       "semodule, semanage and setsebool -P change the machine's own policy (default: copies of /etc/selinux and /var/lib/selinux that end with the world)",
@@ -67,7 +84,9 @@ export function addRun(program: Command, prepared?: PreparedRun): void {
     .option('--audit-calls', 'let audit rules see calls on files, processes and users that no module decides about')
     .addHelpText('after', EXAMPLES)
     .action(async (argv: string[], flags: RunFlags) => {
-      const wanted = reportWanted(flags);
+      if (flags.detach === true && flags.detached === undefined) return detach(argv, flags);
+      if (argv.length === 0) command.error("missing required argument 'command'");
+      const wanted = flags.detached === undefined ? reportWanted(flags) : undefined;
       if (wanted !== undefined) {
         await reportRun({ ...wanted, argv, args: process.argv.slice(ARGS_OF_RUN), version: program.version() ?? '' });
       }
@@ -87,7 +106,34 @@ export function addRun(program: Command, prepared?: PreparedRun): void {
         ...(flags.jsonStatusFd === undefined ? {} : { jsonStatusFd: flags.jsonStatusFd }),
         ...(flags.logFile === undefined ? {} : { logFile: flags.logFile }),
         ...(flags.reporter === undefined ? {} : { report: flags.reporter }),
+        ...(flags.detached === undefined ? {} : { detachedFd: flags.detached }),
+        ...(flags.detached === undefined && flags.endWithCommand !== true
+          ? {}
+          : { commandEnd: { kept: flags.detached !== undefined } }),
       });
     });
   groupOptions(command);
+}
+
+/** What a world without a command waits with until it is stopped. */
+const UNTIL_STOPPED = ['sleep', 'infinity'];
+
+async function detach(argv: readonly string[], flags: RunFlags): Promise<void> {
+  const useless =
+    flags.jsonStatusFd !== undefined
+      ? '--json-status-fd'
+      : typeof flags.report === 'string'
+        ? '--report'
+        : flags.failOn && '--fail-on';
+  if (useless !== undefined)
+    throw new WorldError(
+      'bad-option',
+      `${useless} has no use with --detach.`,
+      'Ask with `lsmfs wait` and `lsmfs log`.',
+    );
+  const args = process.argv.slice(ARGS_OF_RUN);
+  const whole = argv.length > 0 ? args : [...args.filter((word) => word !== '--'), '--', ...UNTIL_STOPPED];
+  const made = await detachRun({ args: whole, ...(flags.output === undefined ? {} : { output: flags.output }) });
+  if (typeof made === 'number') process.exitCode = made;
+  else print(flags.json === true ? formatJson(made) : `${made.name}\n`);
 }

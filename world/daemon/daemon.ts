@@ -25,6 +25,7 @@ import { type AttrLinksThread, startAttrLinks } from './attr-links/attr-links-th
 import { ContainerLogs } from './audit/container-logs.ts';
 import { Bookkeeping } from './bookkeeping.ts';
 import { bootRemarks } from './boot-stack.ts';
+import { CommandEnd } from './command-end.ts';
 import { type Conversation, type ConversationHandler, listen, newLauncher } from './control-server.ts';
 import { atEnd, descriptorOf } from './facts/peers.ts';
 import { IdleWork } from './idle-work.ts';
@@ -78,6 +79,7 @@ export class Daemon implements ConversationHandler {
     },
   });
   readonly #stopping = new Stopping();
+  readonly #commandEnd = new CommandEnd((graceMs) => this.stop({ graceMs }));
   readonly #reports = new Reports();
   /** Of a run that is reported. */
   #report: RunReport | undefined;
@@ -121,6 +123,8 @@ export class Daemon implements ConversationHandler {
       case 'tree':
       case 'labels':
         return this.#reports.answer(this.#life.get(), request);
+      case 'wait':
+        return this.#commandEnd.wait();
       case 'stop':
         this.stop(request);
         return undefined;
@@ -172,7 +176,10 @@ export class Daemon implements ConversationHandler {
         hands: new Stage(this.#init.thread),
         superblocksChanged: () => this.#idle.soon(),
         exited: (pid, waitStatus) => this.#exited(pid, waitStatus),
-        exiting: (pid, waitStatus) => this.#status.exiting(pid, waitStatus),
+        exiting: (pid, waitStatus) => {
+          this.#status.exiting(pid, waitStatus);
+          this.#commandEnd.exiting(pid, waitStatus);
+        },
       });
       this.#report?.explainBy(world);
       const server = await listen(directory.control, this);
@@ -219,8 +226,9 @@ export class Daemon implements ConversationHandler {
     return { ...this.#bootedReply(request.statusFd), ...standby.reply };
   }
 
-  #admitFirst(launcher: Tgid, request: Pick<BootRequest, 'statusFd' | 'terminalFd'>): void {
+  #admitFirst(launcher: Tgid, request: Pick<BootRequest, 'statusFd' | 'terminalFd' | 'commandEnd'>): void {
     this.#admit(launcher, request);
+    this.#commandEnd.introduce(launcher, request.commandEnd);
     this.#lastLines.introduce(launcher, this.#life.get().directory.name, request.terminalFd);
   }
 
@@ -299,6 +307,7 @@ export class Daemon implements ConversationHandler {
     this.#status.exited(pid, waitStatus);
     this.#lastLines.exited(pid);
     this.#report?.exited(pid);
+    this.#commandEnd.exited(pid, waitStatus);
   }
 
   /** Runs without a request: notices processes that came and went, and the end of the world. */
@@ -315,6 +324,7 @@ export class Daemon implements ConversationHandler {
     await this.#status.end(world.members.tracker);
     this.#lastLines.end();
     this.#report?.end();
+    await this.#commandEnd.end(directory);
     server.close();
     world.close();
     await this.#tpm?.close();

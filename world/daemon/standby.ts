@@ -31,11 +31,12 @@ export class Standby {
 
 /** What the taker would have sent, had it started the daemon. */
 export function requestOfTaker({ standby: _, ...boot }: BootRequest, taker: TakeRequest): BootRequest {
-  const { command, statusFd, terminalFd } = taker;
+  const { command, statusFd, terminalFd, commandEnd } = taker;
   return {
     ...boot,
     command,
     ...(statusFd === undefined ? {} : { statusFd }),
     ...(terminalFd === undefined ? {} : { terminalFd }),
+    ...(commandEnd === undefined ? {} : { commandEnd }),
   };
 }

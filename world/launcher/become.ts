@@ -42,10 +42,10 @@ export function exitStatusOf(errno: number): number {
   return errno === ERRNO.ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE;
 }
 
-/** Never returns: this process is `argv` afterwards, or ends with 126 or 127. */
-export function become(argv: readonly string[], inherited: InheritedState): never {
+/** Never returns: this process is `argv` afterwards, or ends with 126 or 127. @param errors descriptor for what is wrong. */
+export function become(argv: readonly string[], inherited: InheritedState, errors = 2): never {
   restore(inherited);
   const errno = -becomeCommand(argv);
-  writeSync(2, `lsmfs: cannot run '${argv[0]}': ${errorText(errno)}\n`);
+  writeSync(errors, `lsmfs: cannot run '${argv[0]}': ${errorText(errno)}\n`);
   process.exit(exitStatusOf(errno));
 }

@@ -3,6 +3,7 @@
  */
 import { WorldError } from '../errors.ts';
 import { WorldDirectory } from '../registry/directory.ts';
+import { takeEnded } from '../registry/ended.ts';
 import { isWorldName, madeUpName } from '../registry/names.ts';
 import { reapDeadWorlds } from '../registry/reap.ts';
 
@@ -19,7 +20,12 @@ export function claimWorld(root: string, name: string | undefined): WorldDirecto
     );
   }
   reapDeadWorlds(root);
-  if (name === undefined) return claimMadeUpName(root);
+  const world = name === undefined ? claimMadeUpName(root) : claimNamed(root, name);
+  takeEnded(root, world.name); // of a former one
+  return world;
+}
+
+function claimNamed(root: string, name: string): WorldDirectory {
   const world = new WorldDirectory(root, name);
   if (!world.claim()) {
     const { objection } = world;

@@ -7,6 +7,8 @@
 import { writeSync } from 'node:fs';
 import path from 'node:path';
 import { isatty } from 'node:tty';
+import { duplicateOnto } from '../../host/files/descriptors.ts';
+import { setCloseOnExec } from '../../host/process/process.ts';
 import { HOST_SIDES } from '../../lsm/known-modules.ts';
 import type { RunOptions } from '../options.ts';
 import { BlockingChannel } from '../protocol/blocking-channel.ts';
@@ -41,6 +43,7 @@ import { type TakenWorld, takeStandby } from './standby.ts';
 import { joinWorld } from './supervision.ts';
 import { unpackedStore, unpackStore } from './unpacked-store.ts';
 
+const STDOUT = 1;
 const STDERR = 2;
 const MISSED = HOST_SIDES.flatMap(({ withoutSupervisor }) => withoutSupervisor ?? []).join(', ');
 const WITHOUT_SUPERVISOR = `no supervisor: ${MISSED}; mount(2), xattrs and lsm_*() are the host's`;
@@ -66,8 +69,12 @@ export function runWorld(options: RunOptions): never {
     process.env[WORLD_VARIABLE] = taken.world.name;
   }
   offerOwnProgram();
-  const descriptors = inherited.descriptors.filter((fd) => fd !== options.jsonStatusFd && fd !== options.report?.fd);
-  return become(options.argv, { ...inherited, descriptors });
+  const ours = [options.jsonStatusFd, options.report?.fd, options.detachedFd];
+  const passed = { ...inherited, descriptors: inherited.descriptors.filter((fd) => !ours.includes(fd)) };
+  if (options.detachedFd === undefined) return become(options.argv, passed);
+  setCloseOnExec(options.detachedFd, true);
+  duplicateOnto(STDOUT, STDERR);
+  return become(options.argv, passed, options.detachedFd);
 }
 
 /** @returns its name. */
@@ -109,6 +116,7 @@ function sendBoot(
     ...(options.jsonStatusFd === undefined ? {} : { statusFd: options.jsonStatusFd }),
     ...(isatty(STDERR) && options.report === undefined ? { terminalFd: STDERR } : {}),
     ...(options.logFile === undefined ? {} : { logFile: path.resolve(options.logFile) }),
+    ...(options.commandEnd === undefined ? {} : { commandEnd: options.commandEnd }),
     ...(options.report === undefined ? {} : { report: options.report }),
   });
 }

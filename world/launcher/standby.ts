@@ -100,6 +100,7 @@ export function takeStandby(root: string, options: RunOptions): TakenWorld | und
     command: options.argv,
     ...(options.jsonStatusFd === undefined ? {} : { statusFd: options.jsonStatusFd }),
     ...(isatty(STDERR) ? { terminalFd: STDERR } : {}),
+    ...(options.commandEnd === undefined ? {} : { commandEnd: options.commandEnd }),
   };
   for (const world of worldDirectories(root)) {
     const key = world.readFile('standby')?.toString('utf8'); // absent: it is no such world

@@ -9,7 +9,7 @@
 import type { WhyRequest } from '../../lsm/framework/inspection/why.ts';
 import type { LabelsByModule } from '../../lsm/framework/labels/carried.ts';
 import type { WorldErrorCode } from '../errors.ts';
-import type { ReportTerms, StackOptions } from '../options.ts';
+import type { CommandEndTerms, ReportTerms, StackOptions } from '../options.ts';
 import type { ProcessNumber } from '../registry/pid-namespace.ts';
 
 export interface BootRequest {
@@ -31,6 +31,8 @@ export interface BootRequest {
   readonly terminalFd?: number;
   readonly logFile?: string;
   readonly report?: ReportTerms;
+  /** What becomes of the world and of what is known of its command when that ends; absent = the world goes on without it. */
+  readonly commandEnd?: CommandEndTerms;
   /** The world waits for a `take`; nobody joins now. */
   readonly standby?: StandbyTerms;
 }
@@ -50,6 +52,7 @@ export interface TakeRequest {
   readonly command: readonly string[];
   readonly statusFd?: number;
   readonly terminalFd?: number;
+  readonly commandEnd?: CommandEndTerms;
 }
 
 /** `lsmfs exec`: a launcher asks to enter a running world. */
@@ -102,6 +105,16 @@ export interface MeasurementsRequest {
   readonly namespace?: string;
 }
 
+/** Asks how the world's command ended, once the world has. */
+export interface WaitRequest {
+  readonly kind: 'wait';
+}
+
+/** Asks for the state that the world had after its boot. */
+export interface ResetRequest {
+  readonly kind: 'reset';
+}
+
 export interface StopRequest {
   readonly kind: 'stop';
   readonly graceMs: number;
@@ -117,6 +130,8 @@ export type ControlRequest =
   | TreeRequest
   | LabelsRequest
   | MeasurementsRequest
+  | WaitRequest
+  | ResetRequest
   | StopRequest;
 
 /** Offered mounts that are not filesystem types: sysctls of the modules; the links of daemon/attr-links/attr-links.ts. */
@@ -179,6 +194,18 @@ export interface LabelsReply {
   readonly labels?: LabelsByModule;
 }
 
+export interface WaitReply {
+  readonly kind: 'wait';
+  /** As a shell shows it; absent = the host's kernel did not tell. */
+  readonly exitCode?: number;
+}
+
+export interface ResetReply {
+  readonly kind: 'reset';
+  /** Names of the modules that took their state of then back. */
+  readonly modules: readonly string[];
+}
+
 export interface MeasurementsReply {
   readonly kind: 'measurements';
   /** Name of the module. */
@@ -205,4 +232,6 @@ export type ControlReply =
   | TreeReply
   | LabelsReply
   | MeasurementsReply
+  | WaitReply
+  | ResetReply
   | FailedReply;

@@ -43,6 +43,9 @@ describe('a request', () => {
     { kind: 'measurements' },
     { kind: 'measurements', namespace: '4026531837' },
     { kind: 'stop', graceMs: 0 },
+    { kind: 'wait' },
+    { kind: 'reset' },
+    { ...boot, commandEnd: { kept: true } },
   ])('of kind $kind is taken as it is', (message) => {
     expect(parseRequest(JSON.stringify(message))).toEqual(message);
   });

@@ -7,7 +7,7 @@ import { PROFILES } from '../../lsm/framework/config.ts';
 import { BANKS } from '../../lsm/framework/tpm/tpm.ts';
 import { WorldError } from '../errors.ts';
 import { FAMILIES } from '../mediation.ts';
-import type { PolicyChoice, ReportTerms, TpmOptions } from '../options.ts';
+import type { CommandEndTerms, PolicyChoice, ReportTerms, TpmOptions } from '../options.ts';
 import type {
   BootRequest,
   ControlRequest,
@@ -16,11 +16,13 @@ import type {
   JoinRequest,
   LabelsRequest,
   MeasurementsRequest,
+  ResetRequest,
   StandbyTerms,
   StatusRequest,
   StopRequest,
   TakeRequest,
   TreeRequest,
+  WaitRequest,
 } from './messages.ts';
 
 /** So that no member is forgotten: others are refused. */
@@ -69,6 +71,8 @@ const stack = v.strictObject({
   tpm: v.exactOptional(tpm),
 } satisfies Members<BootRequest['stack']>);
 
+const commandEnd = v.exactOptional(v.strictObject({ kept: v.boolean() } satisfies Members<CommandEndTerms>));
+
 const boot = v.strictObject({
   kind: v.literal('boot'),
   name: text,
@@ -90,6 +94,7 @@ const boot = v.strictObject({
       accepted: optionalText,
     } satisfies Members<ReportTerms>),
   ),
+  commandEnd,
   standby: v.exactOptional(
     v.strictObject({
       key: text,
@@ -104,6 +109,7 @@ const take = v.strictObject({
   command: texts,
   statusFd: optionalDescriptor,
   terminalFd: optionalDescriptor,
+  commandEnd,
 } satisfies Members<TakeRequest>);
 
 const enter = v.strictObject({
@@ -148,6 +154,8 @@ const measurements = v.strictObject({
 } satisfies Members<MeasurementsRequest>);
 const labels = v.strictObject({ kind: v.literal('labels'), thread: processId } satisfies Members<LabelsRequest>);
 const tree = v.strictObject({ kind: v.literal('tree') } satisfies Members<TreeRequest>);
+const wait = v.strictObject({ kind: v.literal('wait') } satisfies Members<WaitRequest>);
+const reset = v.strictObject({ kind: v.literal('reset') } satisfies Members<ResetRequest>);
 const stop = v.strictObject({
   kind: v.literal('stop'),
   graceMs: v.pipe(v.number(), v.integer(), v.minValue(0)),
@@ -163,6 +171,8 @@ const request: v.GenericSchema<unknown, ControlRequest> = v.variant('kind', [
   tree,
   labels,
   measurements,
+  wait,
+  reset,
   stop,
 ]);
 
