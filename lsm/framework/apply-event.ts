@@ -8,7 +8,7 @@ import { MAP_PRIVATE } from '../../linux/mman.ts';
 import type { IpcObjects } from './access/ipc-objects.ts';
 import type { KeyMakers } from './access/key-makers.ts';
 import type { NamedMakers } from './access/named-makers.ts';
-import type { ExecFile, StackEvent, TaskId } from './events.ts';
+import type { ExecFile, LoaderFacts, StackEvent, TaskId } from './events.ts';
 import type { ProcessFacts } from './facts.ts';
 import type { FileReads } from './files/file-reads.ts';
 import type { FileUses } from './files/file-uses.ts';
@@ -59,26 +59,27 @@ function executed(stack: EventTargets, task: Task, file: ExecFile | undefined): 
     inherited.length === 0 || file === undefined ? [] : stack.hooks.collect('bprmCommittingCreds', task, file);
   stack.hooks.notify('bprmCommittedCreds', task, file);
   const caller = mapped === undefined ? undefined : stack.facts.caller(task.tid);
-  const program = file && caller && programOf(file);
-  const refused = (mapped ?? []).some((protection, index) => {
-    const about = program && { ...program, protection, ...(index > 0 && { again: true as const }) };
-    return (
-      about !== undefined && caller !== undefined && stack.hooks.deny('mmapFile', task, about, caller) !== undefined
-    );
-  });
+  const refused =
+    caller !== undefined &&
+    file !== undefined &&
+    mappedBy(file).some((about) => stack.hooks.deny('mmapFile', task, about, caller) !== undefined);
   stack.openFiles.executed(task, { descriptors: descriptors.flat(), program: refused });
 }
 
-type MappedFile = Omit<HookArguments<'mmapFile'>[1], 'protection'>;
-
-/** What is mapped: of a script, what interprets it. `undefined`: it is not known. */
-function programOf({ path, device, mode, inode, call }: ExecFile): MappedFile | undefined {
+/** Segment by segment: the program (of a script, what interprets it), then its loader; what is not known is left out. */
+function mappedBy({ path, device, mode, inode, call }: ExecFile): HookArguments<'mmapFile'>[1][] {
   const own =
     device === undefined || mode === undefined || inode === undefined ? undefined : { path, device, mode, inode };
-  const file = call?.interpreters.at(-1) ?? own;
-  if (file === undefined || !hasKnownFilesystem(file.inode)) return undefined;
-  return { file, flags: 0, descriptor: PROGRAM, mapFlags: MAP_PRIVATE };
+  const program = call?.interpreters.at(-1) ?? own;
+  const parts = [program && { file: program, mapped: call?.mapped ?? [] }, call?.loader];
+  return parts.flatMap((part) => (part && hasKnownFilesystem(part.file.inode) ? segmentsOf(part) : []));
 }
+
+const segmentsOf = ({ file, mapped }: LoaderFacts): HookArguments<'mmapFile'>[1][] =>
+  mapped.map((protection, index) => ({
+    ...{ file, flags: 0, descriptor: PROGRAM, mapFlags: MAP_PRIVATE, protection },
+    ...(index > 0 && { again: true as const }),
+  }));
 
 /** @returns 0 for a process event, its return value for a system call. */
 export function applyEvent(

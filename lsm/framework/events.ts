@@ -135,6 +135,15 @@ export interface ExecCall {
   readonly inherited?: readonly OpenFile[];
   /** How the program, or the last of `interpreters`, is mapped: PROT_* of each segment; absent where no module is asked about it. */
   readonly mapped?: readonly number[];
+  /** What it names in PT_INTERP; absent where it names none, or no module is asked about it. */
+  readonly loader?: LoaderFacts;
+}
+
+/** The dynamic loader of a program: opened by who executes that, and mapped after it. */
+export interface LoaderFacts {
+  readonly file: FileFacts;
+  /** As ExecCall has it. */
+  readonly mapped: readonly number[];
 }
 
 /** (c) System calls that are not file operations. */

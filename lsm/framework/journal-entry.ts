@@ -82,6 +82,7 @@ const execCall = v.object({
   ...{ filename: text, deleted: flag, disconnected: flag, nosuid: flag, interpreters: v.array(fileFacts) },
   ...{ noNewPrivs: flag, fsuid: integer, tracer: optional(tid) },
   ...{ linkPath: optional(text), argv: optional(v.array(text)), mapped: optional(v.array(integer)) },
+  loader: optional(v.object({ file: fileFacts, mapped: v.array(integer) })),
   inherited: optional(v.array(v.object({ file: fileFacts, flags: integer, descriptor: optional(openDescriptor) }))),
 });
 const execFile = v.object({

@@ -140,7 +140,7 @@ function createSelinux(host: ModuleHost): Module {
   const execution = (task: Task, file: ExecFile | undefined): Execution => {
     const old = securities.of(task);
     const inode = file?.inode;
-    const tracer = file?.call?.tracer;
+    const { tracer, loader } = { ...file?.call, loader: file?.call?.loader?.file };
     const program = inode && hasKnownFilesystem(inode) ? opened({ path: file?.path ?? '', inode }) : undefined;
     const fileSid = program?.fileSid ?? ((namespace: SelinuxNamespace) => sidByXattr(namespace, file));
     const own = fileSid(old.namespace);
@@ -149,7 +149,7 @@ function createSelinux(host: ModuleHost): Module {
       old,
       file,
       fileSid: (namespace) => (namespace === old.namespace ? own : fileSid(namespace)),
-      interpreters: file?.call?.interpreters.map(opened) ?? [],
+      interpreters: [...(file?.call?.interpreters ?? []), ...(loader ? [loader] : [])].map(opened),
       tracer: tracer === undefined ? undefined : sidOfProcess(tracer, old.namespace),
     };
   };

@@ -58,11 +58,6 @@ export const KNOWN: readonly Known[] = [
     reason: 'Looking at attributes of files that the daemon serves is not asked about.',
   },
   {
-    call: /^(run|fexec) /,
-    record: [/^apparmor="\w+" operation="file_mmap" .* name="[^"]*\/ld-linux[^"]*" .*$/, ''],
-    reason: 'What the kernel maps of the loader of a program is not asked about.',
-  },
-  {
     call: /./,
     once: /^apparmor="\w+" operation="capable" /,
     reason:

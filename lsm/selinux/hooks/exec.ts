@@ -39,7 +39,7 @@ export interface OpenedProgram {
 export interface Execution extends OpenedProgram {
   readonly old: TaskSecurity;
   readonly file: ExecFile | undefined;
-  /** What runs it, where it is a script. */
+  /** What runs it, where it is a script, and the dynamic loader. */
   readonly interpreters?: readonly OpenedProgram[];
   /** SID of the process that traces the task, in the task's namespace. */
   readonly tracer?: Sid | undefined;

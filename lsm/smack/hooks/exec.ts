@@ -42,10 +42,10 @@ export class SmackExec {
     const opened = ({ path, inode }: Pick<FileFacts, 'path' | 'inode'>) =>
       files.check(task, inode, MAY.EXEC, 'smack_inode_permission', caller, inodeFields(inode)) ??
       files.check(task, inode, MAY.READ, 'smack_file_open', caller, pathFields(path, inode));
-    const interpreters = file.call?.interpreters ?? [];
+    const { interpreters = [], loader } = file.call ?? {};
     const { inode, path } = file;
     const program = inode !== undefined && hasKnownFilesystem(inode) ? [{ path, inode }] : [];
-    for (const used of [...program, ...interpreters]) {
+    for (const used of [...program, ...interpreters, ...(loader ? [loader.file] : [])]) {
       const refused = opened(used);
       if (refused !== undefined) return refused;
     }

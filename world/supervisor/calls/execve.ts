@@ -34,7 +34,7 @@ import type { Execution, NamedProgram } from '../uses/exec-answers.ts';
 import type { ExecutedProgram } from '../uses/exec-uses.ts';
 import { isBeingWritten } from '../uses/lease.ts';
 import { execDetails } from './exec-details.ts';
-import { loadedBy } from './interpreters.ts';
+import { loadedBy, loaderOf } from './interpreters.ts';
 import { announcesNamed, namedProgram, programKey } from './named-program.ts';
 import { always, type SupervisedCall } from './supervised-call.ts';
 
@@ -181,6 +181,7 @@ function questionAbout(
   const isMapped = context.mediator?.families.has('memory') === true;
   const isRead = isMapped || context.labelsFiles || context.wantsExecDetails;
   const { interpreters, head } = isRead ? loadedBy(context, fd) : { interpreters: [], head: '' };
+  const loader = isMapped ? loaderOf(context, head) : undefined;
   return {
     kind: 'exec',
     tid: context.call.tid,
@@ -194,6 +195,7 @@ function questionAbout(
     ...(context.wantsExecDetails && execDetails(context, dirfd, name, file.path, argument + 1)),
     interpreters,
     ...(isMapped && { mapped: mappedParts(head) }),
+    ...(loader && { loader }),
     noNewPrivs: status?.noNewPrivs ?? false,
     tracer: status?.tracer ?? tidOf(0),
   };

@@ -72,7 +72,8 @@ export class ExecAnswers {
   ): Execution | undefined {
     const { tid, id, request, status: text, inOurUserNamespace, noNewPrivs, tracer, ...program } = question;
     if (status === undefined || inOurUserNamespace !== true || noNewPrivs || tracer > 0) return undefined;
-    if (![program.file, ...program.interpreters].every(isLabelledByItself)) return undefined;
+    const { file, interpreters, loader } = program;
+    if (![file, ...interpreters, ...(loader ? [loader.file] : [])].every(isLabelledByItself)) return undefined;
     const credentials = this.#view.credentials(tid);
     if (credentials === undefined) return undefined;
     const { fsuid, fsgid, groups, capabilities } = credentials;

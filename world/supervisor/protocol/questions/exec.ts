@@ -1,6 +1,6 @@
 /** A thread is about to execute a file. */
 import type { Tid } from '../../../../linux/ids.ts';
-import type { ExecCall } from '../../../../lsm/framework/events.ts';
+import type { ExecCall, LoaderFacts } from '../../../../lsm/framework/events.ts';
 import type { FileFacts } from '../../../../lsm/framework/files/file-facts.ts';
 import { hasKnownFilesystem } from '../../../../lsm/framework/files/inode.ts';
 import { WaitingDecision, withoutWaiting } from '../../../../lsm/framework/waiting-decision.ts';
@@ -33,6 +33,7 @@ export interface ExecQuestion {
   readonly tracer: Tid;
   /** As ExecCall has it. */
   readonly mapped?: readonly number[];
+  readonly loader?: LoaderFacts;
 }
 
 interface ExecAnswer extends ErrnoAnswer, Doubts {
@@ -49,7 +50,7 @@ interface ExecAnswer extends ErrnoAnswer, Doubts {
 export const exec: Answering<ExecQuestion, ExecAnswer> = ofCaller(
   ({ backend, waiting }, question: ExecQuestion, caller) => {
     const { tid, id, request } = question;
-    const { file, path, filename, deleted, disconnected, nosuid, linkPath, argv, noNewPrivs, tracer, mapped } =
+    const { file, path, filename, deleted, disconnected, nosuid, linkPath, argv, noNewPrivs, tracer, mapped, loader } =
       question;
     const call: ExecCall = {
       ...{ filename, deleted, disconnected, nosuid, noNewPrivs, fsuid: caller.uid },
@@ -58,6 +59,7 @@ export const exec: Answering<ExecQuestion, ExecAnswer> = ofCaller(
       ...(argv && { argv }),
       ...(tracer > 0 && { tracer }),
       ...(mapped && { mapped }),
+      ...(loader && { loader: { ...loader, file: completed(backend, loader.file, caller) } }),
     };
     const facts = hasKnownFilesystem(file.inode)
       ? completed(backend, file, caller)
