@@ -1,6 +1,7 @@
 /** The command line with all commands. */
 import type { Command } from 'commander';
 import { type AddCommand, createCommandLine, runCommandLine } from './command-line.ts';
+import { addCompletion } from './commands/completion.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addExec } from './commands/exec.ts';
 import { addIma } from './commands/ima.ts';
@@ -33,6 +34,7 @@ const COMMANDS: readonly AddCommand[] = [
     addXattr,
     addMount,
     addDoctor,
+    addCompletion,
     addVersion,
   ],
 ];

@@ -258,6 +258,11 @@ export async function listPolicies(): Promise<readonly ListedPolicy[]> {
   return (await import('./policies/stores.ts')).listPolicies();
 }
 
+/** What `lsmfs policy show` and --policy can name without a path of the user's; reads no policy. */
+export async function policyNames(): Promise<readonly { readonly name: string; readonly directory?: string }[]> {
+  return (await import('./policies/stores.ts')).policyNames();
+}
+
 /** What a policy consists of. @param name of a store, a file or a directory; absent: what the configuration chooses. @throws WorldError */
 export async function showPolicy(name?: string): Promise<ShownPolicy> {
   return (await import('./policies/stores.ts')).showPolicy(name);

@@ -44,6 +44,12 @@ export function listPolicies(): readonly ListedPolicy[] {
   return knownPolicies().map((known) => ({ ...known, ...examined(known.file) }));
 }
 
+/** Names and directories of the machine's stores, and our own's name. No policy is read. */
+export function policyNames(): readonly { readonly name: string; readonly directory?: string }[] {
+  const { directory } = policyStores();
+  return knownPolicies().map(({ name, own }) => (own ? { name } : { name, directory: path.join(directory, name) }));
+}
+
 function knownPolicies(): ListedPolicy[] {
   const { directory, systemStore } = policyStores();
   const chosen = systemStore(HOST_FILES);
