@@ -74,17 +74,6 @@ export const KNOWN: readonly Known[] = [
     reason: 'Whom a refused connection was to stays in the socket, without the port: nobody tells.',
   },
   {
-    call: /^(prlimit|mq_open) /,
-    record: [/^apparmor="\w+" operation="capable" .* capname="sys_resource"$/, ''],
-    reason:
-      'Limits of somebody with other ids, and more queues, need a capability that not every host gives (CAP_SYS_RESOURCE).',
-  },
-  {
-    call: /^prlimit %p /,
-    results: { expected: { r: 'ok' }, actual: { err: 'EPERM' } },
-    reason: 'The same capability, of who has taken other ids.',
-  },
-  {
     call: /chmod/,
     record: [/^apparmor="AUDIT" operation="capable" .* capname="fsetid"$/, ''],
     reason: 'Who changes the mode of a file of another group is not asked about CAP_FSETID.',

@@ -1,5 +1,8 @@
 /** Scenes: what processes of some domain do, with those that they do it to. */
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
+import { statusMask } from '../../host/procfs/status.ts';
+import { CAP } from '../../linux/capability.ts';
 import { type Call, type Calls, CURRENT, FORGOTTEN, fileCalls, linking } from './mediation-file-calls.ts';
 import { file } from './mediation-names.ts';
 import { taskCalls } from './mediation-task-calls.ts';
@@ -79,7 +82,13 @@ export const inFolder = (steps: readonly Step[], number: number): Step[] =>
   JSON.parse(JSON.stringify(steps).replaceAll('@C', chapterFolder(number)).replaceAll('$C', `$S/c${number}`)) as Step[];
 
 /** Begins every run: with IPC objects and ports of its own, and a mark in the log. */
+/** What this host gives nobody: the booted kernel does without it, too. */
+const LACKED = Object.entries(CAP).flatMap(([name, number]) =>
+  ((statusMask(readFileSync('/proc/self/status', 'utf8'), 'CapPrm') ?? 0n) >> BigInt(number)) & 1n ? [] : [name],
+);
+
 export const MEDIATION_BEGIN: readonly Step[] = [
+  { op: 'become', who: { drop: LACKED }, quiet: true },
   { op: 'chdir', path: '/', quiet: true },
   { op: 'calls', do: [['-unshare', 'ipc', 'net']] },
   { op: 'sh', cmd: 'ip link set lo up', quiet: true },
