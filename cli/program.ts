@@ -9,6 +9,7 @@ import { addLog } from './commands/log.ts';
 import { addMount } from './commands/mount.ts';
 import { addPolicy } from './commands/policy.ts';
 import { addPs } from './commands/ps.ts';
+import { addReset } from './commands/reset.ts';
 import { addRun } from './commands/run.ts';
 import { addStandby } from './commands/standby.ts';
 import { addStop } from './commands/stop.ts';
@@ -29,6 +30,7 @@ const COMMANDS: readonly AddCommand[] = [
     addIma,
     addStop,
     addWait,
+    addReset,
     addWhy,
     addPolicy,
     addXattr,

@@ -135,6 +135,18 @@ export async function waitForWorld(name: string): Promise<Ended> {
 }
 
 /**
+ * Brings a world back to the state that it had after its boot; without a name, the one that we are in, or the only one.
+ * @returns its name, and what came back: modules, and `audit`. @throws WorldError
+ */
+export async function resetWorld(
+  name: string | undefined,
+): Promise<{ readonly name: string; readonly modules: readonly string[] }> {
+  const { chooseWorld } = await import('./registry/choose.ts');
+  const chosen = chooseWorld(name);
+  return { name: chosen, modules: (await import('./registry/reset.ts')).resetWorld(chosen) };
+}
+
+/**
  * Why a module allows or denies an access: by a policy file, or else by a running world; without a name, by the one that
  * we are in, or the only one.
  * @param from `pid` of a process whose policy is asked, for modules that have several; absent: our own, from inside

@@ -165,5 +165,13 @@ function createApparmor(host: ModuleHost): Module {
     explain: (request) => tellOfPolicy(policy, request),
     parameters: parameters.directory(parameterNumbers, bootTime, rights),
     inspect: (tasks) => inspectPolicy(security, tasks),
+    remember: () => {
+      const noted = [policy.remember(), parameters.remember()];
+      const values = { ...sysctls };
+      return () => {
+        Object.assign(sysctls, values);
+        for (const restore of noted) restore();
+      };
+    },
   };
 }

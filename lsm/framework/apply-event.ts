@@ -46,6 +46,8 @@ export interface EventTargets {
   readonly userNamespaces: TaskUserNamespaces;
   readonly syscalls: LsmSyscalls;
   readonly tpm?: Tpm;
+  /** What was remembered. */
+  bringBack(): void;
   find(tid: Tid): Task | undefined;
   taskOf(caller: TaskId): Task;
 }
@@ -176,6 +178,10 @@ export function applyEvent(
     case 'tpm-registers':
       announce(event);
       stack.tpm?.changed(event.registers);
+      return 0;
+    case 'reset':
+      announce(event);
+      stack.bringBack();
       return 0;
     case 'key':
       stack.taskOf(event.caller);

@@ -208,8 +208,14 @@ export type TpmEvent =
   /** Others than the kernel have changed registers; all that they hold now, by bank and number, in hexadecimal. */
   | { readonly kind: 'tpm-registers'; readonly registers: Readonly<Record<string, readonly string[]>> };
 
+/** The machine is brought back to the state that `Stack.remember` noted: modules that can, and the host's audit. */
+export interface ResetEvent {
+  readonly kind: 'reset';
+}
+
 export type StackEvent =
   | ProcessEvent
+  | ResetEvent
   | SyscallEvent
   | UnshareEvent
   | PrctlEvent

@@ -179,6 +179,7 @@ const stackEvent: v.GenericSchema<unknown, StackEvent> = v.variant('kind', [
     context: v.object({ caller, task: v.object({ ids, ppid: integer, tty: text, exe: text }) }),
     uses: v.array(fileUse),
   }),
+  v.object({ kind: kind('reset') }),
   v.object({ kind: kind('tpm-lost') }),
   v.object({ kind: kind('tpm-registers'), registers: v.record(v.string(), v.array(text)) }),
   v.object({ kind: kind('file-read'), serial: integer, content: optional(text), errno: optional(integer) }),

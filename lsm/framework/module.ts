@@ -101,6 +101,11 @@ export interface Module {
   readonly recordBoot?: (label: string | undefined) => void;
   /** Its state at present, for people, and how these tasks are spread over its namespaces, if there are any. Looking changes nothing. */
   readonly inspect?: (tasks: readonly Task[]) => ModuleInspection | undefined;
+  /**
+   * Notes its policy, its mode and its settings. @returns a function that brings them back, as a load of the same policy would: labels of
+   * tasks stay, and who remembers decisions hears of it.
+   */
+  readonly remember?: () => () => void;
   /** Of tasks, as another stack may have them (labels/label-carrier.ts). */
   readonly labels?: LabelCarrier;
 }

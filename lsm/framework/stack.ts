@@ -115,6 +115,7 @@ export class Stack {
   readonly userNamespaces: TaskUserNamespaces;
   readonly #outside: ProcessFacts;
   readonly #announcements = new Announcements();
+  readonly #remembered = new Map<string, () => void>();
 
   constructor(parts: StackParts) {
     const { config, facts, log, modules, tasks } = parts;
@@ -272,6 +273,24 @@ export class Stack {
   /** A process event gives 0; a system call its return value. */
   apply(event: StackEvent): Result<number> {
     return applyEvent(this, event, (announced) => this.#announcements.announce(announced));
+  }
+
+  /** Notes the state that a `reset` brings back: to be called when the boot is over. */
+  remember(): void {
+    for (const { definition, module } of this.modules) {
+      if (module.remember !== undefined) this.#remembered.set(definition.name, module.remember());
+    }
+    this.#remembered.set('audit', this.audit.host.remember());
+  }
+
+  /** Names of the modules that a `reset` brings back, and `audit`. */
+  get remembers(): readonly string[] {
+    return [...this.#remembered.keys()];
+  }
+
+  /** For the event `reset` alone. */
+  bringBack(): void {
+    for (const restore of this.#remembered.values()) restore();
   }
 
   /** The task's label as audit records show it: that of the first module that gives it one. */

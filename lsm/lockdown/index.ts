@@ -39,6 +39,15 @@ export const lockdown: ModuleDefinition = {
         return (wanted < 0 ? E.EINVAL : raise('securityfs', wanted)) ?? data.length;
       },
     }));
-    return { hooks: {}, securityfs: [{ name: 'lockdown', node }] };
+    return {
+      hooks: {},
+      securityfs: [{ name: 'lockdown', node }],
+      remember: () => {
+        const noted = level;
+        return () => {
+          level = noted;
+        };
+      },
+    };
   },
 };

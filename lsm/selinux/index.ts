@@ -260,6 +260,7 @@ function createSelinux(host: ModuleHost): Module {
     ]),
     explain: (request, task) =>
       tellOfTask(task === undefined ? kernelSecurity(initial) : securities.of(task), task === undefined, request),
+    remember: () => initial.state.remember(),
     labels: labelCarrier(initial, securities, attributes),
     inspect: (tasks) =>
       inspectNamespaces(

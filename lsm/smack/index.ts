@@ -124,6 +124,7 @@ function createSmack(host: ModuleHost): Module {
       if (host.owns('netlabel')) recordNetlabel(log, label);
     },
     explain: (request) => tell(security, request),
+    remember: () => security.remember(),
     labels: {
       give: (task) => ({ current: security.of(task).label }),
       take: (task, { current }) =>

@@ -103,5 +103,11 @@ function createYama(host: ModuleHost): Module {
       },
     },
     sysctls: new Map([['kernel/yama/ptrace_scope', node]]),
+    remember: () => {
+      const noted = scope;
+      return () => {
+        scope = noted;
+      };
+    },
   };
 }

@@ -94,3 +94,14 @@ test('with --end-with-command a world ends with its command, however that ends',
   );
   expect(seen).toEqual(['5', 'ended', 'in five seconds', '137']);
 });
+
+test('a world whose command waits for a script ends when that is killed', async () => {
+  const seen = await lines(
+    `bash -c 'world=$($LSMFS run --detach -- tail --pid=$$ -f /dev/null); $LSMFS exec $world -- sh -c "setsid sleep 1000 &"
+       echo $$ > $LSMFS_STATE_DIR.pid; sleep 1000' &
+     exec 2>/dev/null; until_true test -s $LSMFS_STATE_DIR.pid; kill -KILL $(cat $LSMFS_STATE_DIR.pid); rm $LSMFS_STATE_DIR.pid
+     begin=$SECONDS; until_true none; [ $((SECONDS - begin)) -le 5 ] && echo in five seconds; $LSMFS wait $(ls $LSMFS_STATE_DIR/.ended) >/dev/null
+     kill $(pgrep -f "sleep 1000" -s $$)`,
+  );
+  expect(seen).toEqual(['in five seconds']);
+});

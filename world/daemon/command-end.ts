@@ -5,6 +5,7 @@
  * in the state directory, too (registry/ended.ts).
  */
 import { closeSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { exitStatus } from '../../host/process/exit-status.ts';
 import { openProcess } from '../../host/process/process.ts';
 import type { Tgid } from '../../linux/ids.ts';
@@ -12,10 +13,13 @@ import type { CommandEndTerms } from '../options.ts';
 import type { WaitReply } from '../protocol/messages.ts';
 import type { WorldDirectory } from '../registry/directory.ts';
 import { noteEnded } from '../registry/ended.ts';
+import type { ProcessTracker } from '../tracking/tracker.ts';
 import { shellStatus } from './json-status.ts';
 
 /** Time that the others of a world have after its first process, before they are killed. */
 const GRACE_MS = 1000;
+/** Longest wait for the exit status of a command that is known to be gone. */
+const LAST_WORDS_MS = 500;
 
 export class CommandEnd {
   readonly #stop: (graceMs: number) => void;
@@ -25,6 +29,8 @@ export class CommandEnd {
   #pidfd = -1;
   #waitStatus: number | undefined;
   #ended = false;
+  /** Somebody waits. */
+  #asked = false;
   #answer: (reply: WaitReply) => void = () => {};
   readonly #answered: Promise<WaitReply>;
 
@@ -54,11 +60,18 @@ export class CommandEnd {
   }
 
   wait(): Promise<WaitReply> {
+    this.#asked = true;
     return this.#answered;
   }
 
-  /** The world has ended. */
-  async end(directory: WorldDirectory): Promise<void> {
+  /** The world has ended. A task leaves its filter a little before its exit is announced. */
+  async end(directory: WorldDirectory, tracker: Pick<ProcessTracker, 'sweep'>): Promise<void> {
+    const limit = performance.now() + LAST_WORDS_MS;
+    const isWanted = this.#asked || this.#terms?.kept === true;
+    while (isWanted && this.#command !== undefined && !this.#ended && performance.now() < limit) {
+      tracker.sweep();
+      await sleep(1);
+    }
     this.#note(undefined);
     const exitCode = this.#waitStatus === undefined ? {} : { exitCode: shellStatus(this.#waitStatus) };
     if (this.#terms?.kept === true) noteEnded(directory, exitCode);

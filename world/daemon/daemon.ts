@@ -123,6 +123,8 @@ export class Daemon implements ConversationHandler {
       case 'tree':
       case 'labels':
         return this.#reports.answer(this.#life.get(), request);
+      case 'reset':
+        return { kind: 'reset', modules: this.#life.get().world.reset() };
       case 'wait':
         return this.#commandEnd.wait();
       case 'stop':
@@ -199,6 +201,7 @@ export class Daemon implements ConversationHandler {
       const mounts = await offerMounts(world);
       if (attrLinks !== undefined) mounts.push(...(await offerInPlaceOfOpens(world, attrLinks.mountFd)));
       this.#offered.push(...mounts.map(({ fd }) => fd));
+      world.remember();
       const reply = { mounts, remarks: bootRemarks(request.stack, world.stack) };
       // When the launcher has its answer.
       setImmediate(() => world.makeReady());
@@ -324,7 +327,7 @@ export class Daemon implements ConversationHandler {
     await this.#status.end(world.members.tracker);
     this.#lastLines.end();
     this.#report?.end();
-    await this.#commandEnd.end(directory);
+    await this.#commandEnd.end(directory, world.members.tracker);
     server.close();
     world.close();
     await this.#tpm?.close();

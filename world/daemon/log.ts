@@ -5,7 +5,7 @@
  * before a crash are in it. A log that is full is renamed to `log.1`, which drops the older half. Lines that cannot be written (a full
  * disk, a limit on the size of files) are lost and counted: a world continues without its log.
  */
-import { closeSync, openSync, renameSync, symlinkSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, renameSync, rmSync, symlinkSync, writeSync } from 'node:fs';
 import type { KernelLogWriter } from '../../lsm/framework/facts.ts';
 import { PrintkLog } from '../kernel-files/kmsg/kernel-log.ts';
 import { auditLine, kernelLine, ownLine } from '../log/line.ts';
@@ -76,6 +76,24 @@ export class DaemonLog implements KernelLogWriter {
   /** Writes a message about the daemon itself. */
   trouble(text: string): void {
     this.#write(Buffer.from(kernelLine(this.#uptime(), `lsmfs: ${text}`)));
+  }
+
+  /**
+   * Notes what is in it. @returns a function that brings it back to that, in a new file, which readers that follow begin anew; a file that
+   * the user named keeps all.
+   */
+  remember(): () => void {
+    if (this.#limit === Number.POSITIVE_INFINITY) return () => undefined;
+    const noted = readFileSync(this.#file);
+    return () => {
+      try {
+        this.#rotate();
+        rmSync(`${this.#file}.1`, { force: true });
+        this.#append(noted);
+      } catch {
+        this.#lost++;
+      }
+    };
   }
 
   close(): void {

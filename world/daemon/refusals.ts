@@ -19,6 +19,11 @@ export class Refusals {
     return this.#count;
   }
 
+  /** Counts from the beginning. */
+  forget(): void {
+    this.#count = 0;
+  }
+
   /** @param type its number, or the name of the module that keeps it itself. */
   recorded(type: number | string, body: string): void {
     if (typeof type === 'number' && (type !== AVC || fieldOf(body, 'permissive') === '1')) return;

@@ -93,6 +93,10 @@ export class DaemonWorld {
   /** ms since the epoch: since then modules may have labelled new files. */
   #labelledSince = Number.POSITIVE_INFINITY;
   readonly #options: StackOptions;
+  /** What {@link reset} does beside the stack. */
+  #bringBack: () => void = () => {};
+  readonly #forgetKept: () => void;
+  readonly #log: DaemonLog;
   readonly #backend: SupervisorBackend;
   /** What is to be closed with it. */
   readonly #parts: readonly { close(): void }[];
@@ -100,6 +104,7 @@ export class DaemonWorld {
   constructor(init: WorldInit) {
     const { log, options, source, hands } = init;
     this.#options = options;
+    this.#log = log;
     const trouble = (text: string): void => log.trouble(text);
     const shared = this.#shared;
     const moved = (): void => shared.epoch.move();
@@ -159,6 +164,7 @@ export class DaemonWorld {
 
     this.attrFiles = new AttrFiles(stack, facts);
     const superblocks = new KeptLabels(() => mountedDevices(files, members.processes()), moved);
+    this.#forgetKept = () => superblocks.forgetAll();
     this.replacedFiles = new ReplacedFiles({ auditHost, kernelLog: log.kernel, superblocks, source });
     this.instances = this.#instances(init, auditHost);
     const { instances } = this;
@@ -226,6 +232,22 @@ export class DaemonWorld {
     const { stack } = this;
     const labels = stack.modules.some(({ definition }) => definition.host?.defaultLabels !== undefined);
     if (labels && this.#options.policy !== undefined) this.#backend.fileContexts();
+  }
+
+  /** Notes the state that {@link reset} brings back: to be called when the boot is over. */
+  remember(): void {
+    this.stack.remember();
+    this.#bringBack = this.#log.remember();
+  }
+
+  /** @returns names of the modules that are again as they were, and `audit`. */
+  reset(): readonly string[] {
+    this.members.refresh();
+    this.stack.apply({ kind: 'reset' });
+    this.#forgetKept();
+    this.refusals.forget();
+    this.#bringBack();
+    return this.stack.remembers;
   }
 
   #rule(): void {

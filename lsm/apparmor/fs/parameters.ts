@@ -50,6 +50,15 @@ export class ModuleParameters {
     return this.#switches.lock_policy;
   }
 
+  /** @returns a function that brings the present values back, also of what cannot be taken back in a kernel. */
+  remember(): () => void {
+    const [mode, audit, switches] = [this.#mode, this.#audit, { ...this.#switches }];
+    return () => {
+      [this.#mode, this.#audit] = [mode, audit];
+      Object.assign(this.#switches, switches);
+    };
+  }
+
   /** The directory /sys/module/apparmor. */
   directory(numbers: InodeNumbers, time: bigint, rights: ParameterRights): SysfsDirectory {
     const init = (mode: number): InodeInit => ({ ino: numbers.next(), mode, time });

@@ -8,6 +8,7 @@ import { loadProfiles } from './load.ts';
 import { PolicyNamespace } from './namespace.ts';
 import { type Compression, UNCOMPRESSED } from './raw-data.ts';
 import type { PolicyAudit, RecordWriter } from './records.ts';
+import { rememberPolicy } from './remember.ts';
 import { type PolicyChange, removeNamespaceTree, removeText } from './remove.ts';
 
 export class Policy {
@@ -53,6 +54,11 @@ export class Policy {
   /** A write to .remove. */
   remove(base: PolicyNamespace, bytes: Uint8Array, audit: RecordWriter<PolicyAudit>): Result<number> {
     return removeText(base, bytes, audit, this.#onChange);
+  }
+
+  /** @returns a function that brings back the profiles that are there now. */
+  remember(): () => void {
+    return rememberPolicy(this.root, this.#onChange);
   }
 
   /** mkdir in namespaces/. */

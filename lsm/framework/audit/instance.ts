@@ -100,6 +100,15 @@ export class AuditInstance {
     this.delivery = new Delivery(host, status, sockets, container && CONTAINER_QUEUE);
   }
 
+  /** @returns a function that brings rules and limits back. Who listens, what waits and the numbers of records stay. */
+  remember(): () => void {
+    const [rules, status] = [this.rules.remember(), this.status.remember()];
+    return () => {
+      rules();
+      status();
+    };
+  }
+
   get signalInfo(): Uint8Array {
     return this.#signalInfo;
   }

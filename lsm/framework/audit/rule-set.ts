@@ -31,6 +31,16 @@ export class RuleSet {
     return this.#lists.flat();
   }
 
+  /** @returns a function that brings these rules back. */
+  remember(): () => void {
+    const lists = this.#lists.map((list) => [...list]);
+    const counted = this.#counted;
+    return () => {
+      for (const [index, list] of this.#lists.entries()) list.splice(0, list.length, ...(lists[index] ?? []));
+      this.#counted = counted;
+    };
+  }
+
   add(rule: AuditRule, paths: RulePaths): Errno | undefined {
     const list = this.#lists[rule.list] ?? [];
     if (list.some((known) => equal(known, rule))) return E.EEXIST;

@@ -59,6 +59,14 @@ export class Status {
     this.everEnabled ||= value !== OFF;
   }
 
+  /** @returns a function that brings back what can be set. */
+  remember(): () => void {
+    const { enabled, failure, rateLimit, backlogLimit, waitTime, features, featureLocks } = this;
+    return () => {
+      Object.assign(this, { enabled, failure, rateLimit, backlogLimit, waitTime, features, featureLocks });
+    };
+  }
+
   /** struct audit_status { u32 mask, enabled, failure, pid, ... } */
   data(daemon: number, backlog: number): Uint8Array {
     const { enabled, failure, rateLimit, backlogLimit, lost, waitTime, waitedTime } = this;

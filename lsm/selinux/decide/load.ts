@@ -33,11 +33,20 @@ export interface PolicyLoader {
 export function preparePolicy(
   image: Uint8Array,
   old: LoadedPolicy | undefined,
-  { log, namespaces, known }: PolicyLoader,
+  loader: PolicyLoader,
   enforcing: boolean,
 ): Result<LoadedPolicy> {
-  const db = known?.(image) ?? parsePolicy(image, POLICY_VERSION_MAX);
-  if (failed(db)) return db;
+  const db = loader.known?.(image) ?? parsePolicy(image, POLICY_VERSION_MAX);
+  return failed(db) ? db : prepareParsed(db, old, loader, enforcing);
+}
+
+/** The same with a policy that was parsed before. */
+export function prepareParsed(
+  db: PolicyDb,
+  old: LoadedPolicy | undefined,
+  { log, namespaces }: Pick<PolicyLoader, 'log' | 'namespaces'>,
+  enforcing: boolean,
+): Result<LoadedPolicy> {
   const { log: lines, map } = ClassMap.build(db, namespaces);
   for (const line of lines) log.print(line);
   if (failed(map)) return map;

@@ -26,7 +26,7 @@ import {
   SID,
   type XpermsDecision,
 } from './index.ts';
-import { type LoadedPolicy, type PolicyLoader, preparePolicy } from './load.ts';
+import { type LoadedPolicy, type PolicyLoader, prepareParsed, preparePolicy } from './load.ts';
 import { printCapabilities, recordBounds, recordCheck } from './state-records.ts';
 import { StatusPage } from './status.ts';
 
@@ -219,6 +219,34 @@ export class SelinuxState {
     });
     state.setBooleans(values);
     this.#policyChanged();
+  }
+
+  /**
+   * Notes mode, policy and booleans. @returns a function that brings them back. Without a policy there is none to come back: a kernel
+   * cannot unload one, and labels in use would mean nothing.
+   */
+  remember(): () => void {
+    const { enforcing, loaded } = this;
+    const booleans = Uint8Array.from(loaded?.state.booleans ?? []);
+    const { threshold } = this.avc;
+    return () => {
+      this.#enforcing = enforcing;
+      this.avc.threshold = threshold;
+      if (loaded !== undefined) this.#bringBack(loaded, booleans);
+      this.#policyChanged();
+      this.status.update({ enforcing });
+    };
+  }
+
+  #bringBack({ state: { db } }: LoadedPolicy, booleans: Uint8Array): void {
+    if (this.#loaded?.state.db !== db) {
+      const prepared = prepareParsed(db, this.#loaded, this.#loader, this.#enforcing);
+      if (failed(prepared)) return; // Labels in use mean nothing in it.
+      this.#loaded = prepared;
+      this.onLoad?.(prepared);
+    }
+    this.#loaded.state.setBooleans(booleans);
+    this.pendingBooleans = Uint8Array.from(booleans);
   }
 
   /** The namespace is at its end: its policy and what was derived from it go, the mode stays. */

@@ -56,6 +56,19 @@ export class RuleList {
     return this.#byObject.get(object);
   }
 
+  clear(): void {
+    this.#byObject.clear();
+  }
+
+  /** @returns a function that brings these rules back. */
+  remember(): () => void {
+    const noted = [...this.#byObject];
+    return () => {
+      this.#byObject.clear();
+      for (const [object, access] of noted) this.#byObject.set(object, access);
+    };
+  }
+
   revoke(): void {
     for (const object of this.#byObject.keys()) this.#byObject.set(object, 0);
   }

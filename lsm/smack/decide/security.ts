@@ -66,6 +66,16 @@ export class SmackSecurity implements Rules {
     this.namespaces = new SmackNamespaces(host);
   }
 
+  /** Notes rules, mappings, hosts and settings. @returns a function that brings them back. Labels stay known. */
+  remember(): () => void {
+    const { onlycap, ambient, syslog, unconfined, doi, logging, ptrace } = this;
+    const tables = [this.labels.remember(), this.hosts4.remember(), this.hosts6.remember()];
+    return () => {
+      Object.assign(this, { onlycap, ambient, syslog, unconfined, doi, logging, ptrace });
+      for (const restore of tables) restore();
+    };
+  }
+
   rule(subject: string, object: string): number | undefined {
     return this.labels.find(subject)?.rules.find(object);
   }

@@ -17,6 +17,13 @@ export class HostTable {
     return this.#hosts;
   }
 
+  remember(): () => void {
+    const noted = this.#hosts;
+    return () => {
+      this.#hosts = noted;
+    };
+  }
+
   set(host: LabelledHost): void {
     const at = this.#hosts.findIndex(({ address, prefix }) => address === host.address && prefix === host.prefix);
     if (at >= 0) {

@@ -69,6 +69,25 @@ export class KnownLabels {
     return this.#byName.get(name) ?? this.#add(name, secidOf(this.#nextSecid++));
   }
 
+  /** @returns a function that brings rules and mappings back; labels made since lose theirs. */
+  remember(): () => void {
+    const levels = { ...this.levels };
+    const noted = new Map(
+      [...this.#byName.values()].map((label) => [label, [label.rules.remember(), label.cipso]] as const),
+    );
+    return () => {
+      Object.assign(this.levels, levels);
+      for (const label of this.#byName.values()) {
+        const [rules, cipso] = noted.get(label) ?? [
+          () => label.rules.clear(),
+          this.#automatic(label.name, label.secid),
+        ];
+        rules();
+        label.cipso = cipso;
+      }
+    };
+  }
+
   newestFirst(): KnownLabel[] {
     return [...this.#byName.values()].reverse();
   }

@@ -115,6 +115,13 @@ export class KeptLabels {
     if (this.#delete(`${device} ${ino}`)) this.#changed();
   }
 
+  /** Forgets the kept attributes of all files. */
+  forgetAll(): void {
+    this.#kept.clear();
+    this.#counts.clear();
+    this.#changed();
+  }
+
   /** Devices with files whose attributes are kept. */
   keeping(): string[] {
     return [...this.#counts.keys()];
