@@ -8,6 +8,7 @@ import type { ListTold } from '../lsm/framework/files/measurement-list.ts';
 import type { WhyRequest, WhyTold } from '../lsm/framework/inspection/why.ts';
 import type { Detached } from './launcher/detach-run.ts';
 import type { PreparedRun } from './launcher/prepare.ts';
+import type { Denial, DenialsWanted } from './log/denials.ts';
 import type { ListSource } from './measurements.ts';
 import type {
   DetachOptions,
@@ -30,7 +31,7 @@ export type { HostCheck } from '../lsm/framework/host-side.ts';
 export { WorldError, type WorldErrorCode } from './errors.ts';
 export { choosePolicy } from './launcher/choose-policy.ts';
 export type { PreparedRun } from './launcher/prepare.ts';
-export { jsonRecord } from './log/json-record.ts';
+export { asciiJson, jsonRecord } from './log/json-record.ts';
 export { type LogRecord, parseLine as parseLogLine } from './log/line.ts';
 export { forTools } from './log/tool-records.ts';
 export { DEFAULT_FAMILIES, FAMILIES, type Family, type Mediation } from './mediation.ts';
@@ -214,6 +215,17 @@ export async function worldLog(
   const { isAbandoned } = await import('../host/files/poll.ts');
   const follow = followFor === undefined ? undefined : (): boolean => !isAbandoned(followFor);
   return readWorldLog(worldNamed(chooseWorld(name)), follow, container);
+}
+
+/** The refusals in a world's log: as {@link worldLog}. @throws WorldError */
+export async function worldDenials(
+  name: string | undefined,
+  wanted: DenialsWanted,
+  followFor?: number,
+): Promise<AsyncGenerator<Denial>> {
+  const { chooseWorld } = await import('./registry/choose.ts');
+  const { denialsIn } = await import('./log/denials.ts');
+  return denialsIn(await worldLog(name, followFor), chooseWorld(name), wanted);
 }
 
 /** Makes lines of a log readable as `ausearch -i` would, with the names of users that the reader's machine has. */

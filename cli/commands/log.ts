@@ -1,6 +1,15 @@
 /** `lsmfs log`: what the emulated kernel of a world logged. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { auditInterpreter, forTools, jsonRecord, parseLogLine, worldLog } from '../../world/index.ts';
+import {
+  asciiJson,
+  auditInterpreter,
+  forTools,
+  jsonRecord,
+  parseLogLine,
+  WorldError,
+  worldDenials,
+  worldLog,
+} from '../../world/index.ts';
 import { printBytes } from '../output.ts';
 
 interface LogFlags {
@@ -8,6 +17,9 @@ interface LogFlags {
   readonly json?: boolean;
   readonly audit?: boolean;
   readonly interpret?: boolean;
+  readonly denials?: boolean;
+  readonly why?: boolean;
+  readonly since?: number;
   readonly contid?: bigint;
   readonly apparmorType: 'avc' | 'named';
   readonly smackTclass?: boolean;
@@ -22,6 +34,8 @@ Examples:
   lsmfs log --audit ci | ausearch --input /dev/stdin -m AVC -i
   lsmfs log -i --audit               as ausearch -i prints them
   lsmfs log --apparmor-type=named ci | ausearch --input /dev/stdin -m APPARMOR_DENIED
+  lsmfs log --denials --why ci       what was refused, with the rule that is missing
+  lsmfs log --denials --json --since=$(date +%s.%3N) -f ci
   lsmfs log --contid 5               of the audit of container 5: docs/audit.md
   lsmfs log -f --json ci | jq -r 'select(.type == "AVC") | .fields.scontext'
 
@@ -35,6 +49,12 @@ export function addLog(program: Command): void {
     .argument('[world]', 'name, see lsmfs ps')
     .option('-f, --follow', 'go on with what is added, until the world ends')
     .option('--audit', 'audit records only')
+    .option(
+      '--denials',
+      'records of refusals only, also of those that permissive mode let through; with --json what they are about',
+    )
+    .option('--why', "with --denials: add the module's answer, as lsmfs why --last has it")
+    .option('--since <seconds>', 'with --denials: only those since this time, in seconds since 1970', parseTime)
     .option('--contid <number>', 'records of the audit of this container, as it sees them', containerId)
     .addOption(
       new Option(
@@ -54,6 +74,9 @@ export function addLog(program: Command): void {
     .addHelpText('after', EXAMPLES)
     .action(async (name: string | undefined, flags: LogFlags) => {
       const followFor = flags.follow === true ? STANDARD_OUTPUT : undefined;
+      if (flags.denials === true) return denials(name, flags, followFor);
+      if (flags.why === true || flags.since !== undefined)
+        throw new WorldError('bad-option', '--why and --since are for refusals.', 'Add --denials.');
       const readable = flags.interpret === true ? await auditInterpreter() : (line: string) => line;
       const modules = [
         ...(flags.apparmorType === 'named' ? ['apparmor'] : []),
@@ -67,6 +90,22 @@ export function addLog(program: Command): void {
         if (!(await printBytes(`${flags.json === true ? jsonRecord(record) : readable(line)}\n`))) break;
       }
     });
+}
+
+/** Texts are bytes, one character each, as in the log. */
+async function denials(name: string | undefined, flags: LogFlags, followFor: number | undefined): Promise<void> {
+  const { since, json, why = false } = flags;
+  for await (const denial of await worldDenials(name, { why, ...(since === undefined ? {} : { since }) }, followFor)) {
+    const { line, record, about, why: answer } = denial;
+    const text = [line, ...(answer === undefined ? [] : [answer])].join('\n');
+    const value = asciiJson({ ...record, refusal: about, ...(answer !== undefined && { why: answer }) });
+    if (!(await printBytes(`${json === true ? value : text}\n`))) break;
+  }
+}
+
+function parseTime(text: string): number {
+  if (!/^\d{1,12}(?:\.\d{1,9})?$/.test(text)) throw new InvalidArgumentError('it must be seconds since 1970.');
+  return Number(text);
 }
 
 function containerId(text: string): bigint {
