@@ -7,6 +7,7 @@ import { pathToFileURL } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
 import { Script } from 'node:vm';
 import { build } from 'esbuild';
+import { noticesOf } from './notices.js';
 
 const PROGRAMS = {
   lsmfs: 'cli/main.ts',
@@ -26,7 +27,7 @@ const APART = {
 };
 /** As `engines` of package.json. */
 const OLDEST_NODE = 20;
-const EXTERNAL = ['@foxglove/wasm-zstd', 'koffi', 'fuse-native', 'memfs'];
+const EXTERNAL = ['@foxglove/wasm-zstd', 'koffi', 'fuse-native'];
 
 /**
  * What Node runs: it compiles `NAME.program.js` with the code cache beside it. A cache made by another version of Node is refused by V8 and
@@ -94,7 +95,11 @@ const apart = {
 const withoutMemory = {
   name: 'without-memory',
   setup: (plan) =>
-    plan.onResolve({ filter: /^memfs$/ }, ({ path: name }) => ({ path: name, external: true, sideEffects: false })),
+    plan.onResolve({ filter: /^(memfs$|@jsonjoy\.com\/)/ }, ({ path: name }) => ({
+      path: name,
+      external: true,
+      sideEffects: false,
+    })),
 };
 /** commander could run a command as a program of its own; we have none such, and node:child_process takes a millisecond to load. */
 const withoutPrograms = {
@@ -127,8 +132,9 @@ const withoutHandlers = {
     }));
   },
 };
-await build({
+const programs = await build({
   ...common,
+  metafile: true,
   entryPoints: Object.entries(PROGRAMS).map(([out, file]) => ({ in: file, out: `${out}.program` })),
   format: 'cjs',
   charset: 'ascii',
@@ -140,8 +146,9 @@ await build({
   },
   footer: { js: '})' },
 });
-await build({
+const library = await build({
   ...common,
+  metafile: true,
   entryPoints: [{ in: 'lsm/library/index.ts', out: 'index' }],
   format: 'esm',
   outExtension: { '.js': '.mjs' },
@@ -164,6 +171,7 @@ await manual();
 // What --policy=small is.
 cpSync('policies/small/store', path.join(fresh, 'policies/small'), { recursive: true });
 writeFileSync(path.join(fresh, 'package.json'), '{ "type": "commonjs" }\n');
+writeFileSync(path.join(fresh, 'THIRD-PARTY-NOTICES.txt'), noticesOf([programs.metafile, library.metafile]));
 for (const name of Object.keys(PROGRAMS)) {
   writeFileSync(path.join(fresh, `${name}.js`), starter(name));
   const program = path.join(fresh, `${name}.program.js`);

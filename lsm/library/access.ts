@@ -7,7 +7,7 @@
  */
 
 import { O_RDWR } from '../../linux/fcntl.ts';
-import type { FileSystemFacade } from '../../vfs/user/facade.ts';
+import type { NodeFs } from '../../vfs/user/node-fs/index.ts';
 import { MOUNT_POINTS } from '../known-modules.ts';
 
 export interface AccessDecision {
@@ -29,7 +29,7 @@ const ANSWER_SIZE = 128;
  * EACCES when `fs` may not ask.
  */
 export function askAccess(
-  fs: FileSystemFacade,
+  fs: NodeFs,
   source: string,
   target: string,
   objectClass: string,
@@ -55,7 +55,7 @@ export function askAccess(
 }
 
 /** Writes a question and reads its answer from the same open file. */
-function transact(fs: FileSystemFacade, path: string, question: string): string {
+function transact(fs: NodeFs, path: string, question: string): string {
   const fd = fs.openSync(path, O_RDWR);
   try {
     fs.writeSync(fd, question);

@@ -22,14 +22,16 @@ interface Thread {
 }
 
 const FIRST_PID = 100;
+/** The first process. */
+export const INIT_PID = 1;
 
 export class Processes implements ProcessFacts {
   readonly #threads = new Map<Tid, Thread>();
   #nextPid = FIRST_PID;
 
   /** A new thread of `tgid`, or of a new process. Root without capabilities must be asked for; other users have none. */
-  add(identity: ProcessIdentity, tgid?: Tgid, parent?: Tgid): TaskId {
-    const number = this.#nextPid++;
+  add(identity: ProcessIdentity, tgid?: Tgid, parent?: Tgid, id?: number): TaskId {
+    const number = id ?? this.#nextPid++;
     const task = taskId(number, tgid ?? number);
     const uid = identity.uid ?? 0;
     const capabilities = identity.capabilities ?? (uid === 0 ? ALL_CAPABILITIES : 0n);

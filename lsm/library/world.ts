@@ -9,6 +9,7 @@ import { type Caller, KERNEL_CALLER } from '../../vfs/tree/caller.ts';
 import { FileSystemFacade } from '../../vfs/user/facade.ts';
 import { FileSystemError } from '../../vfs/user/facade-error.ts';
 import { MountTable } from '../../vfs/user/mounts.ts';
+import { type NodeFs, nodeFs } from '../../vfs/user/node-fs/index.ts';
 import { defaultBuild, KERNEL_BUILDS } from '../builds.ts';
 import { bootStack } from '../framework/boot.ts';
 import type { BootConfig } from '../framework/config.ts';
@@ -20,7 +21,7 @@ import { MOUNT_POINTS } from '../known-modules.ts';
 import { MODULES } from '../modules.ts';
 import { type AccessDecision, askAccess } from './access.ts';
 import { loadBootPolicy } from './boot-policy.ts';
-import { Processes, type ProcessIdentity } from './processes.ts';
+import { INIT_PID, Processes, type ProcessIdentity } from './processes.ts';
 import { RootFilesystem, type RootType } from './root.ts';
 
 /** Default: profile `talk`, build `debian` (`full` for a module that it lacks), permissive, its default modules, no policy. */
@@ -44,16 +45,19 @@ export interface AuditRecord {
 export class World {
   readonly stack: Stack;
   /**
-   * As root with all capabilities, and as no process: `/proc/self` does not exist for it. Of what it does to ordinary
-   * files no module is asked, so it prepares and inspects them: attributes are read and set as they are stored.
+   * The module node:fs of this world, as root with all capabilities: `vi.mock('node:fs', () => world.fs)`. Of what it does to
+   * ordinary files no module is asked, so it prepares and inspects them: attributes are read and set as they are stored.
+   * In `/proc/self` it is {@link init}.
    */
-  readonly fs: FileSystemFacade;
+  readonly fs: NodeFs;
   /** What the kernel would have logged. */
   readonly kernelLog: readonly string[];
   readonly audit: readonly AuditRecord[];
   readonly #processes = new Processes();
   readonly #mounts: MountTable;
+  readonly #facade: FileSystemFacade;
   readonly #root: RootFilesystem;
+  #init: WorldTask | undefined;
 
   /** @throws BootError for a module that it cannot have, PolicyError for a policy that cannot be loaded. */
   constructor(options: WorldOptions) {
@@ -81,19 +85,29 @@ export class World {
     const mounts = new MountTable(this.#root.filesystem);
     this.#mounts = mounts;
     this.stack.reads.reader = (read) => this.#read(read);
-    mounts.mount('/proc', createProc(this.stack));
+    mounts.mount(
+      '/proc',
+      createProc(this.stack, () => this.init.caller),
+    );
     for (const type of this.stack.filesystems.types) {
       const filesystem = this.stack.filesystems.mount(type, KERNEL_CALLER);
       const path = MOUNT_POINTS[type];
       if (path !== undefined && !failed(filesystem)) mounts.mount(path, filesystem);
     }
     for (const [place, filesystem] of this.stack.sysfsDirectories) mounts.mount(`/sys/${place}`, filesystem);
-    this.fs = new FileSystemFacade(mounts);
+    this.#facade = new FileSystemFacade(mounts);
+    this.fs = nodeFs(this.#facade);
+  }
+
+  /** The first process, pid 1. It is there from when it is first asked for. */
+  get init(): WorldTask {
+    this.#init ??= this.#enter({}, INIT_PID);
+    return this.#init;
   }
 
   /** The same files, used by a task or by any caller. */
-  as(who: WorldTask | Caller): FileSystemFacade {
-    return who instanceof WorldTask ? who.fs : this.fs.as(who);
+  as(who: WorldTask | Caller): NodeFs {
+    return who instanceof WorldTask ? who.fs : nodeFs(this.#facade.as(who));
   }
 
   /**
@@ -121,11 +135,15 @@ export class World {
 
   /** A process that comes from outside, as the first one of a world does. */
   spawn(identity: ProcessIdentity = {}): WorldTask {
-    const task = this.#processes.add(identity);
+    return this.#enter(identity);
+  }
+
+  #enter(identity: ProcessIdentity, pid?: number): WorldTask {
+    const task = this.#processes.add(identity, undefined, undefined, pid);
     this.stack.apply({ kind: 'enter', task });
     this.stack.userNamespaces.note({ ...task, userNamespace: identity.userNamespace });
     const parts = { world: this, processes: this.#processes, root: this.#root };
-    return new WorldTask(parts, task.tid, new MountNamespace(this.#mounts, this.fs));
+    return new WorldTask(parts, task.tid, new MountNamespace(this.#mounts, this.#facade));
   }
 }
 
@@ -153,6 +171,7 @@ export class WorldTask {
   readonly #processes: Processes;
   #tid: Tid;
   #namespace: MountNamespace;
+  #files: { readonly caller: Caller; readonly namespace: MountNamespace; readonly fs: NodeFs } | undefined;
 
   constructor(parts: WorldParts, tid: Tid, namespace: MountNamespace) {
     this.#parts = parts;
@@ -171,8 +190,12 @@ export class WorldTask {
   }
 
   /** The world's files as this task sees them. */
-  get fs(): FileSystemFacade {
-    return this.#namespace.fs.as(this.caller);
+  get fs(): NodeFs {
+    const { caller } = this;
+    const namespace = this.#namespace;
+    if (this.#files?.caller !== caller || this.#files.namespace !== namespace)
+      this.#files = { caller, namespace, fs: nodeFs(namespace.fs.as(caller)) };
+    return this.#files.fs;
   }
 
   /**

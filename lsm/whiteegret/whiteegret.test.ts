@@ -1,3 +1,4 @@
+import { promisify } from 'node:util';
 import { beforeEach, expect, it } from 'vitest';
 import { Execution } from '../framework/testing/execution.ts';
 import { execCall } from '../framework/testing/files.ts';
@@ -52,7 +53,9 @@ function ack(permit: number, tgid: number = task.caller.tgid): Buffer {
 }
 
 async function next(fd: number, size = 1024) {
-  const bytes = Buffer.from(await checker.fs.read(fd, size));
+  const buffer = Buffer.alloc(size);
+  const { bytesRead } = await promisify(checker.fs.read)(fd, buffer, 0, size, null);
+  const bytes = buffer.subarray(0, bytesRead);
   const length = bytes.readInt32LE(32);
   return { bytes, path: bytes.toString('latin1', 36, 36 + length) };
 }

@@ -16,7 +16,7 @@ const read = () => world.fs.readFileSync(SCOPE, 'latin1');
 function write(text: string, fs = world.fs, position?: number): number | unknown {
   const fd = fs.openSync(SCOPE, 'r+');
   try {
-    return fs.writeSync(fd, text, 0, undefined, position);
+    return fs.writeSync(fd, text, position);
   } catch (error) {
     return (error as NodeJS.ErrnoException).code;
   } finally {
@@ -59,7 +59,7 @@ describe('kernel.yama.ptrace_scope', () => {
     const fd = world.fs.openSync(SCOPE, 'r+');
     const part = (length: number, position?: number) => {
       const buffer = Buffer.alloc(length);
-      return buffer.toString('latin1', 0, world.fs.readSync(fd, buffer, 0, length, position));
+      return buffer.toString('latin1', 0, world.fs.readSync(fd, buffer, 0, length, position ?? null));
     };
     expect([part(1), part(5), part(5, 1), part(5, 0)]).toEqual(['0', '', '', '0\n']);
     world.fs.seekSync(fd, 0);

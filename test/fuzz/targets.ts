@@ -45,7 +45,7 @@ function transact(fs: Files, path: string, data: Uint8Array | string, readable =
   try {
     const fd = fs.openSync(path, readable ? 'r+' : 'w');
     try {
-      fs.writeSync(fd, data);
+      fs.writeSync(fd, Buffer.from(data as string));
       if (readable) fs.readSync(fd, Buffer.alloc(8192));
     } finally {
       fs.closeSync(fd);

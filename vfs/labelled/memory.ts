@@ -17,9 +17,12 @@ export interface MemoryOptions extends Partial<LabelledOptions> {
 
 /** An empty tree; an error only where a given backend has one. */
 export function memoryFilesystem({ type, magic, mode = 0o755, ...options }: MemoryOptions = {}): Result<Filesystem> {
-  const backend = createFsFromVolume(new Volume()) as unknown as Backend;
+  const files = createFsFromVolume(new Volume());
+  const backend = files as unknown as Backend;
   const all = { backend, store: new MemoryLabelStore(), root: '/', ...options };
   const filesystem = labelledFilesystem(all, type, magic);
   if (failed(filesystem)) return filesystem;
-  return filesystem.root.setAttributes?.({ uid: 0, gid: 0, mode }, KERNEL_CALLER) ?? filesystem;
+  const problem = filesystem.root.setAttributes?.({ uid: 0, gid: 0, mode }, KERNEL_CALLER);
+  const watch = files.watch as unknown as NonNullable<Filesystem['watch']>;
+  return problem ?? { ...filesystem, ...(options.backend === undefined && { watch }) };
 }

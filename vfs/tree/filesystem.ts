@@ -2,6 +2,7 @@
  * A mountable filesystem instance: a root directory and what `statfs` and caches need to know of it.
  */
 
+import type { watch } from 'node:fs';
 import type { Changes } from './changes.ts';
 import type { Directory } from './node.ts';
 
@@ -14,6 +15,8 @@ export interface Filesystem {
   readonly instance?: number;
   readonly root: Directory;
   readonly changes: Changes;
+  /** inotify(7) of what the files are stored in, by paths from the root; absent = there is none. */
+  readonly watch?: typeof watch;
 }
 
 /**

@@ -1,5 +1,5 @@
 /**
- * Stats and Dirent of node:fs, made from vfs attributes.
+ * Stats, StatFs and Dirent of node:fs, made from vfs attributes.
  */
 
 import { S_IFBLK, S_IFCHR, S_IFDIR, S_IFIFO, S_IFLNK, S_IFMT, S_IFREG, S_IFSOCK } from '../../linux/stat.ts';
@@ -8,85 +8,99 @@ import type { Attributes, Node } from '../tree/node.ts';
 /** The type tests that Stats and Dirent share. */
 abstract class Typed {
   protected abstract type(): number;
-  isFile = (): boolean => this.type() === S_IFREG;
-  isDirectory = (): boolean => this.type() === S_IFDIR;
-  isSymbolicLink = (): boolean => this.type() === S_IFLNK;
-  isCharacterDevice = (): boolean => this.type() === S_IFCHR;
-  isBlockDevice = (): boolean => this.type() === S_IFBLK;
-  isFIFO = (): boolean => this.type() === S_IFIFO;
-  isSocket = (): boolean => this.type() === S_IFSOCK;
+  isFile(): boolean {
+    return this.type() === S_IFREG;
+  }
+  isDirectory(): boolean {
+    return this.type() === S_IFDIR;
+  }
+  isSymbolicLink(): boolean {
+    return this.type() === S_IFLNK;
+  }
+  isCharacterDevice(): boolean {
+    return this.type() === S_IFCHR;
+  }
+  isBlockDevice(): boolean {
+    return this.type() === S_IFBLK;
+  }
+  isFIFO(): boolean {
+    return this.type() === S_IFIFO;
+  }
+  isSocket(): boolean {
+    return this.type() === S_IFSOCK;
+  }
 }
 
-/** Device number all facade files show: they are on no device. */
-const NO_DEVICE = 0;
 const BLOCK = 512;
 const PREFERRED_BLOCK = 4096;
 
-export class Stats extends Typed {
-  readonly dev = NO_DEVICE;
-  readonly blksize = PREFERRED_BLOCK;
-  readonly ino: number;
-  readonly mode: number;
-  readonly nlink: number;
-  readonly uid: number;
-  readonly gid: number;
-  readonly rdev: number;
-  readonly size: number;
-  readonly blocks: number;
-  readonly atimeMs: number;
-  readonly mtimeMs: number;
-  readonly ctimeMs: number;
-  /** Nanoseconds, exact. */
-  readonly atimeNs: bigint;
-  readonly mtimeNs: bigint;
-  readonly ctimeNs: bigint;
+/** With the option `bigint` all numbers are of that kind, and nanoseconds are there. */
+export class Stats<N extends number | bigint = number> extends Typed {
+  declare readonly dev: N;
+  declare readonly blksize: N;
+  declare readonly ino: N;
+  declare readonly mode: N;
+  declare readonly nlink: N;
+  declare readonly uid: N;
+  declare readonly gid: N;
+  declare readonly rdev: N;
+  declare readonly size: N;
+  declare readonly blocks: N;
+  declare readonly atimeMs: N;
+  declare readonly mtimeMs: N;
+  declare readonly ctimeMs: N;
+  declare readonly birthtimeMs: N;
 
-  constructor(node: Node, attributes: Attributes) {
+  /** Files are on devices whose numbers are those of their filesystems. */
+  constructor(node: Node, device: number, attributes: Attributes, bigint = false) {
     super();
-    this.ino = node.ino;
-    this.mode = attributes.mode;
-    this.nlink = attributes.nlink;
-    this.uid = attributes.uid;
-    this.gid = attributes.gid;
-    this.rdev = attributes.rdev;
-    this.size = attributes.size;
-    this.blocks = Math.ceil(attributes.size / BLOCK);
-    this.atimeNs = attributes.atime;
-    this.mtimeNs = attributes.mtime;
-    this.ctimeNs = attributes.ctime;
-    this.atimeMs = milliseconds(attributes.atime);
-    this.mtimeMs = milliseconds(attributes.mtime);
-    this.ctimeMs = milliseconds(attributes.ctime);
+    const { mode, nlink, uid, gid, rdev, size, atime, mtime, ctime } = attributes;
+    const numbers = { dev: device, mode, nlink, uid, gid, rdev, blksize: PREFERRED_BLOCK, ino: node.ino, size };
+    const counted = Object.entries({ ...numbers, blocks: Math.ceil(size / BLOCK) });
+    // Nothing here has a time of birth; node takes the time of change then, too.
+    const times = Object.entries({ atime, mtime, ctime, birthtime: ctime });
+    const milliseconds = (time: bigint) => (bigint ? time / 1_000_000n : Number(time) / 1e6);
+    Object.assign(this, Object.fromEntries(counted.map(([key, value]) => [key, bigint ? BigInt(value) : value])));
+    Object.assign(this, Object.fromEntries(times.map(([key, value]) => [`${key}Ms`, milliseconds(value)])));
+    if (bigint) Object.assign(this, Object.fromEntries(times.map(([key, value]) => [`${key}Ns`, value])));
   }
 
   get atime(): Date {
-    return new Date(this.atimeMs);
+    return new Date(Number(this.atimeMs));
   }
   get mtime(): Date {
-    return new Date(this.mtimeMs);
+    return new Date(Number(this.mtimeMs));
   }
   get ctime(): Date {
-    return new Date(this.ctimeMs);
+    return new Date(Number(this.ctimeMs));
+  }
+  get birthtime(): Date {
+    return new Date(Number(this.birthtimeMs));
   }
 
   protected type(): number {
-    return this.mode & S_IFMT;
+    return Number(this.mode) & S_IFMT;
   }
 }
 
-function milliseconds(nanoseconds: bigint): number {
-  return Number(nanoseconds) / 1e6;
+/** What statfs(2) gives for a filesystem without blocks. */
+export function statFs(magic: number, bigint = false): Record<string, number | bigint> {
+  const numbers = { type: magic, bsize: PREFERRED_BLOCK, blocks: 0, bfree: 0, bavail: 0, files: 0, ffree: 0 };
+  return Object.fromEntries(Object.entries(numbers).map(([key, value]) => [key, bigint ? BigInt(value) : value]));
 }
 
 export class Dirent extends Typed {
-  readonly name: string;
+  readonly name: string | Buffer;
   readonly parentPath: string;
+  /** Its former name. */
+  readonly path: string;
   readonly #type: number;
 
-  constructor(name: string, parentPath: string, mode: number) {
+  constructor(name: string | Buffer, parentPath: string, mode: number) {
     super();
     this.name = name;
     this.parentPath = parentPath;
+    this.path = parentPath;
     this.#type = mode & S_IFMT;
   }
 

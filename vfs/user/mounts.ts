@@ -18,6 +18,7 @@ export class MountTable {
   readonly #mounts = new Map<string, Filesystem>();
   readonly #numbers = new InodeNumbers();
   readonly #changes = new Changes();
+  #devices = new Map<Filesystem, number>();
 
   constructor(root?: Filesystem) {
     this.#mounts.set('/', root ?? this.#skeleton());
@@ -27,7 +28,15 @@ export class MountTable {
   copy(): MountTable {
     const copy = new MountTable(this.root);
     for (const [path, filesystem] of this.#mounts) copy.#mounts.set(path, filesystem);
+    copy.#devices = this.#devices;
     return copy;
+  }
+
+  /** What stat(2) shows as the device of its files: another number for each filesystem. */
+  device(filesystem: Filesystem): number {
+    const number = this.#devices.get(filesystem) ?? this.#devices.size + 1;
+    this.#devices.set(filesystem, number);
+    return number;
   }
 
   get root(): Filesystem {

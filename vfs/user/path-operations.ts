@@ -10,6 +10,7 @@ import { O_CREAT, O_EXCL, O_RDONLY, opensForWriting } from '../../linux/fcntl.ts
 import { MAY_EXEC, MAY_READ, MAY_WRITE, openMask, RENAME_EXCHANGE, RENAME_NOREPLACE } from '../../linux/fs.ts';
 import { S_ISVTX } from '../../linux/stat.ts';
 import { type Caller, capableOver } from '../tree/caller.ts';
+import type { Filesystem } from '../tree/filesystem.ts';
 import type { AttributeChange, Directory, DirectoryEntry, Handle, Node } from '../tree/node.ts';
 import * as operations from '../tree/operations.ts';
 import { checkAccess, modeAllows } from '../tree/permission.ts';
@@ -18,6 +19,7 @@ import { isOrdinaryName, type LastComponent, type Place, Walk } from './walk.ts'
 
 /** An open file, or an open directory, which has no handle. */
 export interface Opened {
+  readonly filesystem: Filesystem;
   readonly node: Node;
   readonly handle: Handle;
 }
@@ -48,7 +50,7 @@ export class PathOperations {
       return failed(last) ? last : this.#openOrCreate(walk, last, flags, mode, caller);
     }
     const place = walk.resolve(path, true);
-    return failed(place) ? place : openNode(place.node, flags, caller);
+    return failed(place) ? place : openPlace(place, flags, caller);
   }
 
   #openOrCreate(walk: Walk, last: LastComponent, flags: number, mode: number, caller: Caller): Result<Opened> {
@@ -56,14 +58,22 @@ export class PathOperations {
     const found = walk.last(last, false);
     if (found === E.ENOENT) {
       if (!mayModify(last.directory.node, caller)) return E.EACCES;
-      return operations.create(last.directory.node, last.name, { mode, flags }, caller);
+      const { node: directory, filesystem } = last.directory;
+      const made = operations.create(directory, last.name, { mode, flags }, caller);
+      return failed(made) ? made : { ...made, filesystem };
     }
     if (failed(found)) return found;
     if ((flags & O_EXCL) !== 0) return E.EEXIST;
     if (found.node.kind === 'directory') return E.EISDIR;
-    if (found.node.kind !== 'symlink') return openNode(found.node, flags, caller);
+    if (found.node.kind !== 'symlink') return openPlace(found, flags, caller);
     const target = walk.followLink(last.directory, found.node);
     return failed(target) ? target : this.#openOrCreate(walk, target, flags, mode, caller);
+  }
+
+  /** The filesystem that the path leads into. */
+  statfs(path: string, caller: Caller): Result<Filesystem> {
+    const place = this.resolve(path, true, caller);
+    return failed(place) ? place : place.filesystem;
   }
 
   readEntries(path: string, caller: Caller): Result<readonly DirectoryEntry[]> {
@@ -192,14 +202,14 @@ export class PathOperations {
   }
 }
 
-function openNode(node: Node, flags: number, caller: Caller): Result<Opened> {
+function openPlace({ node, filesystem }: Place, flags: number, caller: Caller): Result<Opened> {
   if (node.kind === 'directory' && opensForWriting(flags)) return E.EISDIR;
   if (!modeAllows(node.attributes(caller), openMask(flags), caller)) return E.EACCES;
   const handle =
     node.kind === 'directory'
       ? (operations.openDirectory(node, flags, caller) ?? DIRECTORY_HANDLE)
       : operations.open(node, flags, caller);
-  return failed(handle) ? handle : { node, handle };
+  return failed(handle) ? handle : { node, filesystem, handle };
 }
 
 function mayModify(directory: Node, caller: Caller): boolean {

@@ -9,12 +9,14 @@
 import { E, type Errno, failed, type Result } from '../../linux/errno.ts';
 import { O_APPEND, O_NONBLOCK, opensForReading, opensForWriting } from '../../linux/fcntl.ts';
 import type { Caller } from '../tree/caller.ts';
+import type { Filesystem } from '../tree/filesystem.ts';
 import { type AttributeChange, type Attributes, type Handle, type Node, Pending } from '../tree/node.ts';
 import * as operations from '../tree/operations.ts';
 import type { MountTable } from './mounts.ts';
 import { PathOperations } from './path-operations.ts';
 
 interface Descriptor {
+  readonly filesystem: Filesystem;
   readonly node: Node;
   readonly handle: Handle;
   readonly flags: number;
@@ -98,12 +100,13 @@ export class Session {
     return position;
   }
 
-  stat(number: number, caller: Caller): Result<{ node: Node; attributes: Attributes }> {
+  stat(number: number, caller: Caller): Result<{ node: Node; filesystem: Filesystem; attributes: Attributes }> {
     const descriptor = this.#descriptors.get(number);
     if (descriptor === undefined) return E.EBADF;
+    const { node, filesystem } = descriptor;
     const attributes = descriptor.node.attributes(caller);
     const size = descriptor.handle.size?.();
-    return { node: descriptor.node, attributes: size === undefined ? attributes : { ...attributes, size } };
+    return { node, filesystem, attributes: size === undefined ? attributes : { ...attributes, size } };
   }
 
   setAttributes(number: number, change: AttributeChange, caller: Caller): Errno | undefined {

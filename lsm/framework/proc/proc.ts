@@ -6,26 +6,32 @@
 import { E, failed } from '../../../linux/errno.ts';
 import { PROC_SUPER_MAGIC } from '../../../linux/magic.ts';
 import { CallerSymlink, DynamicDirectory, InodeNumbers, TextFile } from '../../../vfs/pseudo/index.ts';
-import type { Caller } from '../../../vfs/tree/caller.ts';
+import { type Caller, KERNEL_CALLER } from '../../../vfs/tree/caller.ts';
 import type { Filesystem } from '../../../vfs/tree/filesystem.ts';
 import type { DirectoryEntry } from '../../../vfs/tree/node.ts';
 import type { Stack } from '../stack.ts';
+import { type Acting, actedBy, actingFor } from './acting.ts';
 
 /** Out of the way of the trees whose nodes it shows. */
 const FIRST_INODE = 2 ** 40;
 
-export function createProc(stack: Stack): Filesystem {
+/** @param kernel the task that the kernel is here; without it, it has no `self`. */
+export function createProc(stack: Stack, kernel?: () => Caller): Filesystem {
   const numbers = new InodeNumbers(FIRST_INODE);
-  const existing = (caller: Caller, target: string) => (caller.tid === 0 ? E.ENOENT : target);
+  const acting: Acting = kernel === undefined ? (caller) => caller : actingFor(kernel);
+  const existing = (caller: Caller, target: (self: Caller) => string) => {
+    const self = acting(caller);
+    return self.tid === KERNEL_CALLER.tid ? E.ENOENT : target(self);
+  };
   const own: readonly DirectoryEntry[] = [
     {
       name: 'self',
-      node: new CallerSymlink({ ino: numbers.next() }, (caller) => existing(caller, String(caller.tgid))),
+      node: new CallerSymlink({ ino: numbers.next() }, (caller) => existing(caller, ({ tgid }) => String(tgid))),
     },
     {
       name: 'thread-self',
       node: new CallerSymlink({ ino: numbers.next() }, (caller) =>
-        existing(caller, `${caller.tgid}/task/${caller.tid}`),
+        existing(caller, ({ tgid, tid }) => `${tgid}/task/${tid}`),
       ),
     },
     {
@@ -36,7 +42,7 @@ export function createProc(stack: Stack): Filesystem {
     },
     { name: 'sys', node: stack.sysctlTree.root },
   ];
-  const tasks = stack.attrTree.root;
+  const tasks = (kernel === undefined ? stack.attrTree : actedBy(stack.attrTree, acting)).root;
   const root = new DynamicDirectory({
     ino: numbers.next(),
     mode: 0o555,
