@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 /** Entry point of the `lsmfs` command. For `run` the daemon is started first: it boots while the command line is read. */
 import manifest from '../package.json' with { type: 'json' };
 import { prepareRun } from '../world/index.ts';

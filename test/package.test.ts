@@ -68,6 +68,10 @@ function closure(names: readonly string[]): Set<string> {
   return all;
 }
 
+test('THIRD-PARTY has the packages that are installed', () => {
+  expect(execFileSync(process.execPath, [path.join(root, 'scripts/third-party.js')], { encoding: 'utf8' })).toBe('');
+});
+
 const TYPES = path.join(root, manifest.exports['.'].types);
 
 test('what is packed has documentation, declarations and a program, and no more than 28 MB are installed', () => {
@@ -89,6 +93,7 @@ test('what is packed has documentation, declarations and a program, and no more 
       'README.md',
       'LICENSE',
       'CHANGELOG.md',
+      'THIRD-PARTY',
     ]),
   );
   expect(files).toEqual(expect.arrayContaining(pages.map((name) => `docs/${name}`)));
