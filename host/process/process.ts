@@ -88,16 +88,21 @@ export function waitForChild(pid: number): number {
 /** Errors after which execvp(3) tries the next directory of PATH. */
 const TRIED_ELSEWHERE: readonly number[] = [ERRNO.EACCES, ERRNO.ENOENT, ERRNO.ENOTDIR];
 
-/**
- * Replaces this process, looking `argv[0]` up in PATH, as execvp(3) does, but executing only what exists: in a world each execve(2) of
- * a name that does not is a question to the supervisor. @returns a negative errno, only when that failed. Must run on the main thread.
- */
-export function becomeCommand(argv: readonly string[]): number {
-  const [name = ''] = argv;
+/** Files that execvp(3) tries for `name`, by PATH: those that exist. */
+export function filesCalled(name = ''): string[] {
   const directories = name === '' || name.includes('/') ? [] : (process.env.PATH?.split(':') ?? []);
-  for (const directory of directories) {
-    const file = `${directory === '' ? '.' : directory}/${name}`;
-    if (!existsSync(file)) continue;
+  return directories
+    .map((directory) => `${directory === '' ? '.' : directory}/${name}`)
+    .filter((file) => existsSync(file));
+}
+
+/**
+ * Replaces this process, as execvp(3) does, but trying only what exists. @param files which that is: in a world each is a question to the
+ * supervisor, so a launcher looks before. @returns a negative errno, only when that failed. Must run on the main thread.
+ */
+export function becomeCommand(argv: readonly string[], files: readonly string[] = filesCalled(argv[0])): number {
+  const [name = ''] = argv;
+  for (const file of files) {
     const failure = rawExecvp(file, [...argv, null]);
     if (!TRIED_ELSEWHERE.includes(-failure)) return failure;
   }

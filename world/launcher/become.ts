@@ -8,6 +8,7 @@ import { writeSync } from 'node:fs';
 import { errorText } from '../../host/libc.ts';
 import {
   becomeCommand,
+  filesCalled,
   getLimit,
   setCloseOnExec,
   setLimit,
@@ -18,6 +19,7 @@ import { ERRNO } from '../../linux/errno.ts';
 import { RLIMIT_NOFILE } from '../../linux/process.ts';
 import { LAST_SIGNAL } from '../../linux/signal.ts';
 import type { InheritedState } from './inherited.ts';
+import { offerOwnProgram } from './own-program.ts';
 
 /** KILL and STOP cannot be changed; 32 and 33 belong to the C library. */
 const UNCHANGEABLE = [9, 19, 32, 33];
@@ -42,10 +44,27 @@ export function exitStatusOf(errno: number): number {
   return errno === ERRNO.ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE;
 }
 
-/** Never returns: this process is `argv` afterwards, or ends with 126 or 127. @param errors descriptor for what is wrong. */
-export function become(argv: readonly string[], inherited: InheritedState, errors = 2): never {
+/** What a launcher becomes. */
+export interface Command {
+  readonly argv: readonly string[];
+  /** Programs that it may be, by PATH. */
+  readonly files: readonly string[];
+}
+
+/** With `lsmfs` itself on its PATH. A launcher calls it before it is supervised: later each look at a file is a question. */
+export function findCommand(argv: readonly string[]): Command {
+  offerOwnProgram();
+  return { argv, files: filesCalled(argv[0]) };
+}
+
+/** Never returns: this process is the command afterwards, or ends with 126 or 127. @param errors descriptor for what is wrong. */
+export function become({ argv, files }: Command, inherited: InheritedState, errors = 2): never {
   restore(inherited);
-  const errno = -becomeCommand(argv);
-  writeSync(errors, `lsmfs: cannot run '${argv[0]}': ${errorText(errno)}\n`);
+  const errno = -becomeCommand(argv, files);
+  writeSync(
+    errors,
+    `lsmfs: cannot run '${argv[0]}': ${errorText(errno)}
+`,
+  );
   process.exit(exitStatusOf(errno));
 }

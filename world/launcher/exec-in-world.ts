@@ -10,12 +10,11 @@ import type { ExecOptions } from '../options.ts';
 import type { BootedReply } from '../protocol/messages.ts';
 import { reapDeadWorlds } from '../registry/reap.ts';
 import { connectToWorld } from '../registry/worlds.ts';
-import { become } from './become.ts';
+import { become, findCommand } from './become.ts';
 import { enterUserNamespace } from './enter-user-namespace.ts';
 import { captureInheritedState } from './inherited.ts';
 import { checkMount } from './mount-points.ts';
 import { WORLD_VARIABLE } from './nested.ts';
-import { offerOwnProgram } from './own-program.ts';
 import { PATIENCE_MS } from './patience.ts';
 import { requireHost, requireInherited } from './requirements.ts';
 import { joinWorld } from './supervision.ts';
@@ -34,11 +33,11 @@ export function execInWorld(options: ExecOptions): never {
   });
   const booted = channel.receive('booted');
   enterNamespace(booted, options.world);
+  const command = findCommand(options.argv);
   joinWorld(channel, booted);
   process.env[WORLD_VARIABLE] = options.world;
-  offerOwnProgram();
   const descriptors = inherited.descriptors.filter((fd) => fd !== options.jsonStatusFd);
-  return become(options.argv, { ...inherited, descriptors });
+  return become(command, { ...inherited, descriptors });
 }
 
 /** The working directory is looked up again by its name: the old one belongs to the host's mounts. */

@@ -17,13 +17,12 @@ import { mountsOf } from '../registry/mount-info.ts';
 import { newWorldId } from '../registry/record.ts';
 import { mountSource } from '../registry/source.ts';
 import { currentStateRoot } from '../registry/state-root.ts';
-import { become } from './become.ts';
+import { become, findCommand } from './become.ts';
 import { claimWorld } from './claim.ts';
 import { makeConfigurationDirectories } from './client-configuration.ts';
 import { bootParameters } from './command-line.ts';
 import { enterNewNamespace, furnishNamespace } from './namespace.ts';
 import { WORLD_VARIABLE } from './nested.ts';
-import { offerOwnProgram } from './own-program.ts';
 import { prepareRun } from './prepare.ts';
 import { compileProfiles } from './profiles.ts';
 import { abandon, recordStart } from './record-start.ts';
@@ -61,6 +60,7 @@ export function runWorld(options: RunOptions): never {
   const { inherited, channelFd } = prepared;
   const root = currentStateRoot();
   const taken = channelFd === undefined ? takeStandby(root, options) : undefined;
+  const command = findCommand(options.argv);
   if (taken === undefined) {
     process.env[WORLD_VARIABLE] = makeWorld(root, channelFd ?? startDaemon(), options);
   } else {
@@ -68,13 +68,12 @@ export function runWorld(options: RunOptions): never {
     enterWorld(taken, unpackedStore(options, taken.world));
     process.env[WORLD_VARIABLE] = taken.world.name;
   }
-  offerOwnProgram();
   const ours = [options.jsonStatusFd, options.report?.fd, options.detachedFd];
   const passed = { ...inherited, descriptors: inherited.descriptors.filter((fd) => !ours.includes(fd)) };
-  if (options.detachedFd === undefined) return become(options.argv, passed);
+  if (options.detachedFd === undefined) return become(command, passed);
   setCloseOnExec(options.detachedFd, true);
   duplicateOnto(STDOUT, STDERR);
-  return become(options.argv, passed, options.detachedFd);
+  return become(command, passed, options.detachedFd);
 }
 
 /** @returns its name. */

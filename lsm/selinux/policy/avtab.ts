@@ -1,7 +1,8 @@
 /**
  * Access vector table: rules by (source type, target type, class).
  *
- * Model: rules are records of four numbers in one array, in file order. An open-addressed hash table leads from the three key values to
+ * Model: rules are records of three numbers in one array, in file order and in the form of the image: u16 source, u16 target, u16 class,
+ * u16 kind, u32 data, little-endian as the machines that have worlds are. An open-addressed hash table leads from the three key values to
  * the newest rule of a key, each rule to the one before. Kinds and data: security/selinux/ss/avtab.h.
  */
 
@@ -49,6 +50,8 @@ export interface PlainRules {
 export class AvTable {
   /** {@link RECORD} numbers a rule. */
   #records: Int32Array;
+  /** The one before of the same key + 1, of each rule. */
+  #before: Uint32Array;
   /** Newest rule of a key + 1, 0 = free. */
   #slots: Uint32Array;
   #keys = 0;
@@ -61,6 +64,7 @@ export class AvTable {
   constructor(expected: number) {
     const capacity = Math.max(16, expected);
     this.#records = new Int32Array(capacity * RECORD);
+    this.#before = new Uint32Array(capacity);
     this.#slots = new Uint32Array(2 ** Math.ceil(Math.log2(capacity * 2)));
   }
 
@@ -81,7 +85,7 @@ export class AvTable {
 
   /** Next rule of the same key, or -1. */
   next(rule: number): number {
-    return (this.#records[rule * RECORD + NEXT] ?? 0) - 1;
+    return (this.#before[rule] ?? 0) - 1;
   }
 
   /** AVTAB_* bit. */
@@ -118,35 +122,37 @@ export class AvTable {
   }
 
   /**
-   * Adds rules as an image has them (u16 source, u16 target, u16 class, u16 kind, u32 data), up to the first that is none of `kinds`, is
-   * beyond the limits or repeats the kind of a key. A policy has a hundred thousand rules and a start waits for this loop, so it works
-   * on variables of its own.
+   * Adds rules as an image has them, up to the first that is none of `kinds`, is beyond the limits or repeats the kind of a key. A policy
+   * has a hundred thousand rules and a start waits for this loop, so it works on variables of its own.
    * @param count no more than `bytes` has. @returns how many.
    */
   addPlain(bytes: Uint8Array, at: number, count: number, { types, classes, kinds, mayRepeat }: PlainRules): number {
     this.#reserve(count);
     const records = this.#records;
+    const before = this.#before;
     const slots = this.#slots;
     const pairs = this.#pairs;
     const mask = slots.length - 1;
     const first = this.#length;
+    const end = first + count;
     let rule = first;
     let keys = 0;
-    for (let from = at; rule < first + count; from += PLAIN_RULE_SIZE) {
-      const source = (bytes[from] as number) | ((bytes[from + 1] as number) << 8);
-      const target = (bytes[from + 2] as number) | ((bytes[from + 3] as number) << 8);
-      const ruleClass = (bytes[from + 4] as number) | ((bytes[from + 5] as number) << 8);
-      const kind = ((bytes[from + 6] as number) | ((bytes[from + 7] as number) << 8)) & ~AVTAB_ENABLED;
+    const added = bytes.subarray(at, at + count * PLAIN_RULE_SIZE);
+    new Uint8Array(records.buffer).set(added, first * PLAIN_RULE_SIZE);
+    for (let record = first * RECORD; rule < end; record += RECORD) {
+      const ends = records[record] as number;
+      const classAndKind = (records[record + CLASS_AND_KIND] as number) & ~(AVTAB_ENABLED << 16);
+      const source = ends & 0xffff;
+      const target = ends >>> 16;
+      const ruleClass = classAndKind & 0xffff;
+      const kind = classAndKind >>> 16;
       if (source === 0 || source > types || target === 0 || target > types || ruleClass === 0 || ruleClass > classes)
         break;
       if ((kind & kinds) === 0 || (kind & (kind - 1)) !== 0) break;
-      const data =
-        (bytes[from + 8] as number) |
-        ((bytes[from + 9] as number) << 8) |
-        ((bytes[from + 10] as number) << 16) |
-        ((bytes[from + 11] as number) << 24);
-      if ((kind & AVTAB_TYPE) !== 0 && (data <= 0 || data > types)) break;
-      const ends = source | (target << 16);
+      if ((kind & AVTAB_TYPE) !== 0) {
+        const data = records[record + DATA] as number;
+        if (data <= 0 || data > types) break;
+      }
       let slot = hash(ends, ruleClass) & mask;
       let head = slots[slot] as number;
       while (head !== 0) {
@@ -161,14 +167,11 @@ export class AvTable {
       } else if (!mayRepeat) {
         let other = head;
         while (other !== 0 && (records[(other - 1) * RECORD + CLASS_AND_KIND] as number) >>> 16 !== kind)
-          other = records[(other - 1) * RECORD + NEXT] as number;
+          other = before[other - 1] as number;
         if (other !== 0) break;
       }
-      const record = rule * RECORD;
-      records[record] = ends;
-      records[record + CLASS_AND_KIND] = ruleClass | (kind << 16);
-      records[record + DATA] = data;
-      records[record + NEXT] = head;
+      records[record + CLASS_AND_KIND] = classAndKind;
+      before[rule] = head;
       slots[slot] = ++rule;
     }
     this.#length = rule;
@@ -182,7 +185,8 @@ export class AvTable {
       this.#keys++;
       this.#pairs[pairHash(ends & 0xffff, classAndKind & 0xffff)] = 1;
     }
-    this.#records.set([ends, classAndKind, data, head], this.#length * RECORD);
+    this.#records.set([ends, classAndKind, data], this.#length * RECORD);
+    this.#before[this.#length] = head;
     this.#slots[slot] = ++this.#length;
   }
 
@@ -208,6 +212,9 @@ export class AvTable {
       const records = new Int32Array(Math.max(rules * RECORD, this.#records.length * 2));
       records.set(this.#records);
       this.#records = records;
+      const before = new Uint32Array(records.length / RECORD);
+      before.set(this.#before);
+      this.#before = before;
     }
     if ((this.#keys + count) * 2 <= this.#slots.length) return;
     const old = this.#slots;
@@ -221,11 +228,10 @@ export class AvTable {
   }
 }
 
-/** Numbers of a rule: source and target (16 bits each), class and kind, data, and the one before of the same key + 1. */
-const RECORD = 4;
+/** Numbers of a rule: source and target (16 bits each), class and kind, data. */
+const RECORD = 3;
 const CLASS_AND_KIND = 1;
 const DATA = 2;
-const NEXT = 3;
 
 const PAIRS = 1 << 16;
 
