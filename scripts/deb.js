@@ -5,7 +5,7 @@ import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlin
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { closureOf, thirdParty } from './third-party.js';
+import { noticeOf } from './notices.js';
 
 const root = path.resolve(import.meta.dirname, '..');
 const read = (name) => readFileSync(path.join(root, name), 'utf8');
@@ -65,7 +65,7 @@ function fill() {
   copy('bin/lsmfs', `${lib}/bin/lsmfs`);
   copy('dist', `${lib}/dist`);
   copy('package.json', `${lib}/package.json`);
-  for (const name of closureOf(LOADED)) copy(`node_modules/${name}`, `${lib}/node_modules/${name}`);
+  for (const name of LOADED) copy(`node_modules/${name}`, `${lib}/node_modules/${name}`);
   mkdirSync(path.join(tree, 'usr/bin'), { recursive: true });
   symlinkSync('../lib/lsmfs/bin/lsmfs', path.join(tree, 'usr/bin/lsmfs'));
   for (const page of execFileSync('ls', ['dist/man/man1'], { cwd: root, encoding: 'utf8' }).trim().split('\n'))
@@ -147,15 +147,22 @@ function copyright() {
     return lines.length > 0 ? lines.join('\n           ') : (author ?? 'its authors');
   };
   const own = read('LICENSE').trim();
-  const bundled = ['commander', 'picocolors', 'valibot'];
-  const others = thirdParty(closureOf([...LOADED, ...bundled])).map(({ name, license, notice, author }) => {
-    const place = bundled.includes(name) ? 'usr/lib/lsmfs/dist/*' : `usr/lib/lsmfs/node_modules/${name}/*`;
+  const others = LOADED.map((loaded) => {
+    const { name, license, author, text } = noticeOf(path.join(root, 'node_modules', loaded));
     const label = `${license}-${name.replace(/[^a-z]+/g, '-').replace(/^-/, '')}`;
-    return `Files: ${place}\nComment: parts from ${name}\nCopyright: ${holders(notice, author)}\nLicense: ${label}\n${indented(notice || `${license}, as its package.json says.`)}\n`;
+    const full = text || `${license}, as its package.json says.`;
+    return `Files: usr/lib/lsmfs/node_modules/${name}/*\nCopyright: ${holders(text, author)}\nLicense: ${label}\n${indented(full)}\n`;
   });
+  // What is under Apache's licence is in index.mjs alone, which is not in the package.
+  const notices = read('dist/THIRD-PARTY-NOTICES.txt').split(/^-{80}$/m);
+  const bundled = notices
+    .filter((notice) => !notice.includes('Apache License'))
+    .join('')
+    .trim();
   return [
     'Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/\nUpstream-Name: lsmfs\n',
     `Files: *\nCopyright: ${holders(own)}\nLicense: Expat\n${indented(own)}\n`,
+    `Files: usr/lib/lsmfs/dist/*\nCopyright: ${holders(bundled)}\nLicense: Expat-and-others\n${indented(bundled)}\n`,
     ...others,
   ].join('\n');
 }

@@ -15,13 +15,55 @@ export function bundledPackages(metafiles) {
   return [...new Set(files.flatMap((file) => packageOf(file) ?? []))].sort();
 }
 
+/** What a package contains and does not tell in a file of its own. */
+const CONTAINED = {
+  '@foxglove/wasm-zstd': `It contains Zstandard (https://github.com/facebook/zstd) under this licence:
+
+BSD License
+
+For Zstandard software
+
+Copyright (c) Meta Platforms, Inc. and affiliates. All rights reserved.
+
+Redistribution and use in source and binary forms, with or without modification,
+are permitted provided that the following conditions are met:
+
+ * Redistributions of source code must retain the above copyright notice, this
+   list of conditions and the following disclaimer.
+
+ * Redistributions in binary form must reproduce the above copyright notice,
+   this list of conditions and the following disclaimer in the documentation
+   and/or other materials provided with the distribution.
+
+ * Neither the name Facebook, nor Meta, nor the names of its contributors may
+   be used to endorse or promote products derived from this software without
+   specific prior written permission.
+
+THIS SOFTWARE IS PROVIDED BY THE COPYRIGHT HOLDERS AND CONTRIBUTORS "AS IS" AND
+ANY EXPRESS OR IMPLIED WARRANTIES, INCLUDING, BUT NOT LIMITED TO, THE IMPLIED
+WARRANTIES OF MERCHANTABILITY AND FITNESS FOR A PARTICULAR PURPOSE ARE
+DISCLAIMED. IN NO EVENT SHALL THE COPYRIGHT HOLDER OR CONTRIBUTORS BE LIABLE FOR
+ANY DIRECT, INDIRECT, INCIDENTAL, SPECIAL, EXEMPLARY, OR CONSEQUENTIAL DAMAGES
+(INCLUDING, BUT NOT LIMITED TO, PROCUREMENT OF SUBSTITUTE GOODS OR SERVICES;
+LOSS OF USE, DATA, OR PROFITS; OR BUSINESS INTERRUPTION) HOWEVER CAUSED AND ON
+ANY THEORY OF LIABILITY, WHETHER IN CONTRACT, STRICT LIABILITY, OR TORT
+(INCLUDING NEGLIGENCE OR OTHERWISE) ARISING IN ANY WAY OUT OF THE USE OF THIS
+SOFTWARE, EVEN IF ADVISED OF THE POSSIBILITY OF SUCH DAMAGE.`,
+};
+
+/** What package.json says of the package in a directory, with the text of its notices. */
+export function noticeOf(directory) {
+  const { name, version, license, author } = JSON.parse(readFileSync(path.join(directory, 'package.json'), 'utf8'));
+  const files = readdirSync(directory).filter((file) => /^(licen[cs]e|notice|copying)/i.test(file));
+  const texts = files.map((file) => readFileSync(path.join(directory, file), 'utf8').trim());
+  const text = [...texts, ...(CONTAINED[name] === undefined ? [] : [CONTAINED[name]])].join('\n\n');
+  return { name, version, license, author: typeof author === 'object' ? author.name : author, text };
+}
+
 /** One section for each text; a package without a file of its own has the text of another under the same licence. */
 export function noticesOf(metafiles) {
   const packages = bundledPackages(metafiles).map((directory) => {
-    const { name, version, license, author } = JSON.parse(readFileSync(path.join(directory, 'package.json'), 'utf8'));
-    const files = readdirSync(directory).filter((file) => /^(licen[cs]e|notice|copying)/i.test(file));
-    const text = files.map((file) => readFileSync(path.join(directory, file), 'utf8').trim()).join('\n\n');
-    const by = typeof author === 'object' ? author.name : author;
+    const { name, version, license, author: by, text } = noticeOf(directory);
     return { name, license, text, line: `${name} ${version} (${license}${by === undefined ? '' : `, ${by}`})` };
   });
   const sections = new Map();
