@@ -1,4 +1,4 @@
-/** The bounds that were set for what people wait for, as data: met or not is the first thing that docs/performance.md says. */
+/** The bounds that were set for what people wait for, as data: met or not is the first thing that docs/reports/performance.md says. */
 import { type BenchLine, figure } from './line.ts';
 
 export interface Bound {

@@ -25,9 +25,9 @@ As root, with what scripts/setup test installs.
   --only=AREA,...  these areas instead of all; of an area with parts those whose names contain PART, done where the name contains SETTING
   --rounds=N       of areas with parts (1 to 99)
   --quick          fewer rounds: whether it works, not figures
-  --runs=N         areas with a bound N times (1 to 99), for docs/performance.md 3
+  --runs=N         areas with a bound N times (1 to 99), for docs/reports/performance.md 3
   --json           what --compare reads, instead of a table
-  --write          docs/performance.md, with areas worlds and growth docs/growth.svg, too
+  --write          docs/reports/performance.md, with areas worlds and growth docs/reports/growth.svg, too
   --compare=FILE   an earlier run's --json: exit status 1 and a table when a ratio got worse by more than its spread
 
 Areas:
@@ -38,7 +38,7 @@ Examples:
   npm run bench -- --only=work:grep:enforcing --rounds=3      one work, outside and where it is mediated, in half a minute
   npm run --silent bench -- --only=work,nodes --json > before.json
   npm run bench -- --only=work,nodes --compare=before.json
-  npm run bench -- --write --runs=3                           the page docs/performance.md
+  npm run bench -- --write --runs=3                           the page docs/reports/performance.md
 `;
 
 function refuse(reason: string): never {
@@ -106,7 +106,7 @@ for (let number = 0; number < Number(values.runs); number++) {
 
 const run = benchRun(runs, new Date(), load);
 if (values.write === true) {
-  const docs = path.resolve(import.meta.dirname, '../docs');
+  const docs = path.resolve(import.meta.dirname, '../docs/reports');
   writeFileSync(path.join(docs, 'performance.md'), page(run));
   if (curves.length > 0) writeFileSync(path.join(docs, 'growth.svg'), plot(curves));
 }

@@ -1,4 +1,4 @@
-/** docs/performance.md, and the comparison of two runs. */
+/** docs/reports/performance.md, and the comparison of two runs. */
 import { cpus, release } from 'node:os';
 import { formatTable } from '../cli/table.ts';
 import { boundRows } from './bounds.ts';

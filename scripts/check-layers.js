@@ -1,4 +1,4 @@
-// Layering check (docs/design.md): arrows point only downwards, lsm/ is pure, what serves all modules names none, and no
+// Layering check (docs/contributing/design.md): arrows point only downwards, lsm/ is pure, what serves all modules names none, and no
 // files import each other. Exit 1 with one line per violation.
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';

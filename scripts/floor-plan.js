@@ -1,4 +1,4 @@
-// What is where in a module of lsm/ (docs/design.md): once it has rooms, they have the names that rooms have in every
+// What is where in a module of lsm/ (docs/contributing/design.md): once it has rooms, they have the names that rooms have in every
 // module, and beside them lie only the files named here and tests of the module as a whole. Problems, one line each.
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
@@ -17,6 +17,8 @@ export function floorPlanProblems(notModules, directory = 'lsm') {
       readdirSync(module, { withFileTypes: true })
         .filter((entry) => !(entry.isDirectory() ? ROOMS : BESIDE).includes(entry.name))
         .filter(({ name }) => !name.endsWith('.test.ts'))
-        .map(({ name }) => `${path.join(module, name)}: no room of a module has this name (docs/design.md)`),
+        .map(
+          ({ name }) => `${path.join(module, name)}: no room of a module has this name (docs/contributing/design.md)`,
+        ),
     );
 }

@@ -1,6 +1,6 @@
 /**
  * The examples in README.md and docs/ are run (docs/pages.ts says how they are written): sessions by one shell each,
- * with `lsmfs` in PATH; ```js blocks as modules, in which `expression; // value` is asserted. Pages in docs/scenarios
+ * with `lsmfs` in PATH; ```js blocks as modules, in which `expression; // value` is asserted. Pages in docs/guides/scenarios
  * must have sessions, and nothing in them goes unused. A page with files has a directory of its own.
  */
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -13,7 +13,7 @@ import { runInBox } from './support/box.ts';
 import { WITHOUT_POLICY } from './support/without-policy.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
-const SCENARIOS = 'docs/scenarios/';
+const SCENARIOS = 'docs/guides/scenarios/';
 /** Of a session; one builds Debian's policy twice. */
 const LIMIT_MS = 300_000;
 let bin: string;

@@ -42,7 +42,7 @@ it.each([
 it.each([
   ['a number of ours', 'const POLL_MS = 20;'],
   ['a name for several of its numbers', "import { O_PATH } from './fcntl.ts';\nconst O_LOOK = O_PATH;"],
-  ['cited files', '/** As in source-rules.js, docs/design.md, and dist/daemon.js. */'],
+  ['cited files', '/** As in source-rules.js, docs/contributing/design.md, and dist/daemon.js. */'],
   ['a missing file that no comment cites', "const name = 'nowhere.ts';"],
   ['a long record', `const record = '${'x'.repeat(200)}';`],
   ['a long script', `const script = \`\n${'x'.repeat(200)}\n\`;`],

@@ -1,4 +1,4 @@
-/** docs/mediation-calls.md says of each system call of the kernel what is asked: none is forgotten, none stands twice. */
+/** docs/reference/mediation-calls.md says of each system call of the kernel what is asked: none is forgotten, none stands twice. */
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { CALLS_OF_ARCH } from '../linux/audit-calls.ts';
@@ -31,7 +31,7 @@ const kernel = new Map(
   ]),
 );
 
-const page = readFileSync(new URL('../docs/mediation-calls.md', import.meta.url), 'utf8');
+const page = readFileSync(new URL('../docs/reference/mediation-calls.md', import.meta.url), 'utf8');
 
 /** Calls in that column of the table below a heading. */
 function callsUnder(heading: string, column: number): string[] {

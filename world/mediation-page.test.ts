@@ -1,11 +1,11 @@
-/** docs/mediation.md says what is mediated: its tables are those of the code. */
+/** docs/reference/mediation.md says what is mediated: its tables are those of the code. */
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { FAMILIES } from './mediation.ts';
 import { CALLS } from './supervisor/calls/index.ts';
 import { mediationFamily } from './supervisor/features.ts';
 
-const page = readFileSync(new URL('../docs/mediation.md', import.meta.url), 'utf8');
+const page = readFileSync(new URL('../docs/reference/mediation.md', import.meta.url), 'utf8');
 
 /** Cells of the rows of the table whose heading begins so, the first two each. */
 function rows(heading: string): [string, string][] {

@@ -36,7 +36,7 @@ Examples:
   lsmfs log --apparmor-type=named ci | ausearch --input /dev/stdin -m APPARMOR_DENIED
   lsmfs log --denials --why ci       what was refused, with the rule that is missing
   lsmfs log --denials --json --since=$(date +%s.%3N) -f ci
-  lsmfs log --contid 5               of the audit of container 5: docs/audit.md
+  lsmfs log --contid 5               of the audit of container 5: docs/guides/audit.md
   lsmfs log -f --json ci | jq -r 'select(.type == "AVC") | .fields.scontext'
 
 Kernel messages look as dmesg prints them, audit records as auditd writes them; refusals of modules that keep records of their own begin with module=. The last 1 to 2 MiB are kept,

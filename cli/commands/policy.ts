@@ -36,11 +36,12 @@ Examples:
   lsmfs run --policy=fedora.lsmfs-policy -- id -Z`,
 } as const;
 
-const ABOUT = '\n\nA policy is named by its store in /etc/selinux, its directory or its file. More: docs/policies.md';
+const ABOUT =
+  '\n\nA policy is named by its store in /etc/selinux, its directory or its file. More: docs/guides/policies.md';
 const ABOUT_BUILD = `
 
 A source is a store (/etc/selinux/TYPE), a tree that a package was unpacked to, a package (.rpm, .deb), or files in CIL and policy packages
-(.cil, .pp). Policy, file contexts and all that programs read beside them come into one file. docs/policies.md says what it needs.`;
+(.cil, .pp). Policy, file contexts and all that programs read beside them come into one file. docs/guides/policies.md says what it needs.`;
 
 export function addPolicy(program: Command): void {
   const group = program

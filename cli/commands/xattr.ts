@@ -28,7 +28,7 @@ const HEADER = ['ID', 'ROOT', 'STATE', 'ATTRIBUTES', 'PATH'];
 
 const ABOUT = `
 
-Each user namespace has its own security.ima and security.evm on every file (docs/integrity.md). They are stored as trusted.lsmns.ID.NAME, where ID is
+Each user namespace has its own security.ima and security.evm on every file (docs/guides/integrity.md). They are stored as trusted.lsmns.ID.NAME, where ID is
 the uid of its root outside of the namespace, in hexadecimal, and ROOT the same in decimal. A namespace has ended when no process is in one with that root. Only root of the host sees
 them, outside of worlds. Symbolic links are not followed, mounts below a path not entered, attributes of the host not touched.
 Exit status: 0, 1 when the kernel let something not be looked at or changed, 125 when lsmfs itself fails.`;

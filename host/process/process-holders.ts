@@ -2,7 +2,7 @@
  * Is anybody on this machine who can make the kernel wait while it holds a process or its memory?
  *
  * Users who serve a filesystem can (host/memory/bounded-access.ts). While there are any, helpers touch the memory of
- * other processes and what /proc shows of them, which takes longer (docs/decisions.md). Where fusectl cannot be had
+ * other processes and what /proc shows of them, which takes longer (docs/background/decisions.md). Where fusectl cannot be had
  * (in user namespaces, when the host has not mounted it) users are taken to serve none: there the world is of one user.
  */
 import { FuseConnections } from '../fuse-connections.ts';

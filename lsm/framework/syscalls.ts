@@ -3,7 +3,7 @@
  *
  * Model: security/lsm_syscalls.c and security_{get,set}selfattr of Linux 6.12; struct lsm_ctx of
  * include/uapi/linux/lsm.h. For lsm_unshare(2), which no kernel has, what the list of the kernel's security modules
- * settled in March 2026 (docs/lsm-unshare.md). These functions do not access the caller's memory: inputs are bytes
+ * settled in March 2026 (docs/reference/lsm-unshare.md). These functions do not access the caller's memory: inputs are bytes
  * (absent = a null or unreadable pointer, as said at each field), and the answer has the bytes to be stored.
  */
 

@@ -1,11 +1,11 @@
-/** Rows of docs/boxes.md whose boxes every machine with the tests has: what comes of them is what the page says. */
+/** Rows of docs/reports/boxes.md whose boxes every machine with the tests has: what comes of them is what the page says. */
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { GROUPS, NOT_TRIED } from './boxes.ts';
 import { textOf } from './page.ts';
 import { runBox } from './run-box.ts';
 
-const PAGE = readFileSync('docs/boxes.md', 'utf8');
+const PAGE = readFileSync('docs/reports/boxes.md', 'utf8');
 const BOXES = GROUPS.flatMap(({ boxes }) => boxes);
 /** As scripts/setup installs. */
 const INSTALLED = ['bwrap', 'busybox', 'ld-musl-config'];

@@ -1,6 +1,6 @@
 /**
  * Boxes in which somebody may want a world: each is a shell command, as root of the test machine, in which `$RUN` is what runs in the box.
- * docs/boxes.md says what came of each.
+ * docs/reports/boxes.md says what came of each.
  */
 import path from 'node:path';
 import { ERRNO } from '../../linux/errno.ts';

@@ -1,4 +1,4 @@
-/** `npm run boxes`: runs every box, and compares with docs/boxes.md, or writes it. */
+/** `npm run boxes`: runs every box, and compares with docs/reports/boxes.md, or writes it. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -6,14 +6,14 @@ import { GROUPS } from './boxes.ts';
 import { page, textOf } from './page.ts';
 import { type Outcome, runBox } from './run-box.ts';
 
-const PAGE = path.resolve(import.meta.dirname, '../../docs/boxes.md');
+const PAGE = path.resolve(import.meta.dirname, '../../docs/reports/boxes.md');
 const USAGE = `Usage: npm run boxes -- [--only=TEXT] [--write]
 
 As root, with podman, runc, systemd-container, mmdebstrap, bubblewrap, busybox-static, musl, docker.io and docker-cli; what lacks its program is not tried.
 Exit status 1 when a row is not as the page has it, or no single cause is told.
 
   --only=TEXT   boxes whose names contain it
-  --write       docs/boxes.md
+  --write       docs/reports/boxes.md
 `;
 
 const {

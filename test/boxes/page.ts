@@ -1,4 +1,4 @@
-/** docs/boxes.md. */
+/** docs/reports/boxes.md. */
 import type { Group } from './boxes.ts';
 import { NOT_TRIED } from './boxes.ts';
 import type { Outcome } from './run-box.ts';

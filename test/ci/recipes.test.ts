@@ -1,11 +1,11 @@
-/** Recipes of docs/ci.md: make, meson and tox are run with the page (test/docs.test.ts); here what asks for a service that is not here. */
+/** Recipes of guides/ci.md: make, meson and tox are run with the page (docs.test.ts); here what asks for a service that is not here. */
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { readPage } from '../docs/pages.ts';
 import { isClean, runInBox } from '../support/box.ts';
 
-const FILES = readPage(readFileSync('docs/ci.md', 'utf8')).files;
+const FILES = readPage(readFileSync('docs/guides/ci.md', 'utf8')).files;
 const file = (name: string): string => FILES.get(name) ?? '';
 
 it('the workflow gives the action inputs that it has', () => {

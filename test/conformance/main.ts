@@ -5,10 +5,10 @@
  *   --only=GLOB       only these scenarios (may be given several times)
  *   --bare            also run them on the host without lsmfs, to report that score too
  *   --json            the report as JSON
- *   --write           write docs/conformance.md
+ *   --write           write docs/reports/conformance.md
  *   --timeout=SECONDS limit for one scenario (default 120)
  *   --pin             write what lsmfs answers where it is known to differ to known-values.json
- *   --rootless        in worlds of a user without privileges instead (docs/rootless-conformance.md); with --only, --write, --timeout
+ *   --rootless        in worlds of a user without privileges instead (rootless-conformance.md); with --only, --write, --timeout
  *   --live=SCENARIO   boot a kernel now and compare lsmfs with it instead of with the golden (may be given several times)
  */
 import { writeFileSync } from 'node:fs';
@@ -41,8 +41,8 @@ const VALUES_FILE = path.join(import.meta.dirname, 'known-values.json');
 const KERNELS = path.join(import.meta.dirname, 'golden-kernels.json');
 const RULES_FILE = path.join(import.meta.dirname, 'rootless/differences.json');
 const APART_FILE = path.join(import.meta.dirname, 'rootless/not-run.json');
-const ROOTLESS_PAGE = path.join(import.meta.dirname, '../../docs/rootless-conformance.md');
-const PAGE = path.join(import.meta.dirname, '../../docs/conformance.md');
+const ROOTLESS_PAGE = path.join(import.meta.dirname, '../../docs/reports/rootless-conformance.md');
+const PAGE = path.join(import.meta.dirname, '../../docs/reports/conformance.md');
 /** One step may take this long; a hanging step then fails alone and the others still run. */
 const STEP_SECONDS = 120;
 

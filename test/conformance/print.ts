@@ -1,4 +1,4 @@
-/** Writes a report for the terminal and as the page docs/conformance.md. */
+/** Writes a report for the terminal and as the page docs/reports/conformance.md. */
 import { describeDifference } from './compare.ts';
 import type { KnownDifference } from './known-differences.ts';
 import { areaRows, type NotRun, percent, type Report, type Row, totalRow } from './report.ts';

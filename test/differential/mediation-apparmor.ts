@@ -3,7 +3,7 @@
  *
  * Left out: reading the labels of others; taking the capabilities that capget(2) shows, which in a kernel are those of the profile only;
  * the OOM score of others, for which a kernel asks about a capability that not every host gives (CAP_SYS_RESOURCE); a file that is made
- * and may not be opened (docs/mediation.md) beyond the scene in which it is made.
+ * and may not be opened (docs/reference/mediation.md) beyond the scene in which it is made.
  */
 import fc from 'fast-check';
 import { type Call, type Calls, CURRENT, call, fileCalls, values } from './mediation-file-calls.ts';

@@ -1,4 +1,4 @@
-/** What kernels and worlds answer differently to random calls, records mostly, each with its reason (docs/mediation.md says more). */
+/** What kernels and worlds answer differently to random calls, records mostly, each with its reason (mediation.md says more). */
 import { isDeepStrictEqual } from 'node:util';
 import type { Difference } from '../conformance/compare.ts';
 import type { Outcomes } from '../conformance/outcomes.ts';
@@ -172,7 +172,7 @@ const earlierThan = ({ key }: Difference): readonly string[] => {
   return Array.from({ length: index }, (_, before) => `${scene}.${before}`);
 };
 
-/** A new file that its maker may not open is left behind in a kernel only (docs/mediation.md): calls of the same scene about it. */
+/** A new file that its maker may not open is left behind in a kernel only (mediation.md): calls of the same scene about it. */
 function isAboutLeftFile(found: Difference, kernel: Outcomes): boolean {
   const words = found.what.split(' ');
   return earlierThan(found).some((earlier) => {

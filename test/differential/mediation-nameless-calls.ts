@@ -2,7 +2,7 @@
  * Random system calls about what no path leads to, for `calls` steps: POSIX queues (%o), files in memory (%m), an io_uring; and what is
  * above a new root folder.
  *
- * Left out: what is below a mount that was detached while it was open, which lsmfs takes for connected (docs/mediation.md).
+ * Left out: what is below a mount that was detached while it was open, which lsmfs takes for connected (docs/reference/mediation.md).
  */
 import fc from 'fast-check';
 import { type Call, type Calls, call, values } from './mediation-file-calls.ts';

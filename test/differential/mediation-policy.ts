@@ -2,7 +2,7 @@
  * Small policies with random rules about what the probe's domains do to files, to each other and to IPC objects, as CIL source. One seed,
  * one policy. The probe itself has all permissions (kern_t), its domains those without which its interpreter does not run.
  *
- * Left out, because lsmfs answers it otherwise (docs/mediation.md): rules that log reading and writing, which is asked about at each call;
+ * Left out, because lsmfs answers it otherwise (mediation.md): rules that log reading and writing, which is asked about at each call;
  * who may create a file or a message queue but not open it; capabilities that lsmfs does not ask about; `execmem` and its relatives,
  * which this kernel does not ask about; a message's own label; filesystems of which the policy says nothing, whose files were never
  * labelled.

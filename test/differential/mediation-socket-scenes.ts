@@ -2,7 +2,7 @@
  * Random system calls on sockets, with another process that listens, and descriptors that it sends.
  *
  * Left out: what is sent over the network, as packets have no labels here; read(2) and write(2) of sockets that may wait or be broken;
- * bind(2) to a path of a socket that has an address (docs/mediation.md).
+ * bind(2) to a path of a socket that has an address (docs/reference/mediation.md).
  */
 import fc from 'fast-check';
 import { type Call, type Calls, CURRENT, call, values } from './mediation-file-calls.ts';

@@ -2,7 +2,7 @@
  * Random scenes of SELinux beside those about files and other processes: mounts, keys, privileges, and objects without a name in the tree.
  *
  * Left out: rings but that of the session, what is linked or removed there, keys that neither root nor their user may see, and those that
- * two processes give one name or that are made anew under the name of an older one (docs/mediation.md); filesystems that lsmfs serves;
+ * two processes give one name or that are made anew under the name of an older one (mediation.md); filesystems that lsmfs serves;
  * bpf(2), which depends on the host's settings; use of keys that were invalidated, which
  * a kernel collects some time later.
  */

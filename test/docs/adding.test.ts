@@ -1,4 +1,4 @@
-/** docs/adding.md is followed: its module is added to a copy of the sources and used. */
+/** docs/contributing/adding.md is followed: its module is added to a copy of the sources and used. */
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,7 +8,7 @@ import { expect, test } from 'vitest';
 const root = path.resolve(import.meta.dirname, '../..');
 
 test('a module is a folder and a line', () => {
-  const page = readFileSync(path.join(root, 'docs/adding.md'), 'utf8');
+  const page = readFileSync(path.join(root, 'docs/contributing/adding.md'), 'utf8');
   const [module = '', line = '', use = ''] = [...page.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code]) => code);
   expect(module.split('\n').length).toBeLessThan(100);
 

@@ -1,10 +1,10 @@
-/** What docs/design.md calls by its path is there, and "Follow a request" counts right. */
+/** What docs/contributing/design.md calls by its path is there, and "Follow a request" counts right. */
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, it } from 'vitest';
 
 const root = path.resolve(import.meta.dirname, '../..');
-const design = readFileSync(path.join(root, 'docs/design.md'), 'utf8');
+const design = readFileSync(path.join(root, 'docs/contributing/design.md'), 'utf8');
 const FILE = /`((?:bin|cli|world|lsm|fuse|vfs|host|linux|test)\/[\w./-]+)`/g;
 const filesIn = (text: string): string[] => [...text.matchAll(FILE)].map(([, file]) => file as string);
 

@@ -1,4 +1,4 @@
-/** Worlds of a user without privileges: docs/rootless.md. */
+/** Worlds of a user without privileges: docs/guides/rootless.md. */
 import { expect, test } from 'vitest';
 import { isClean } from '../support/box.ts';
 import { SUBORDINATE, USER } from '../support/users.ts';

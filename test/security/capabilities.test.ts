@@ -82,7 +82,7 @@ it('doctor says what a daemon keeps, and which one has more', async () => {
   expect(result.leftovers).toSatisfy(isClean);
 });
 
-it('docs/security.md has the table', () => {
-  const page = readFileSync('docs/security.md', 'utf8');
+it('docs/background/security.md has the table', () => {
+  const page = readFileSync('docs/background/security.md', 'utf8');
   for (const { name, use } of KEPT_CAPABILITIES) expect(page).toContain(`| ${name} | ${use} |`);
 });

@@ -1,4 +1,4 @@
-/** However a daemon ends, nobody waits for it for ever and nothing of it is left (docs/deadlocks.md). */
+/** However a daemon ends, nobody waits for it for ever and nothing of it is left (docs/background/deadlocks.md). */
 import { describe, expect, it } from 'vitest';
 import { isClean } from '../support/box.ts';
 import { endWorld, waysToEnd } from './endings/ending.ts';

@@ -1,5 +1,5 @@
 /**
- * Can a user without privileges run worlds here? docs/rootless.md.
+ * Can a user without privileges run worlds here? docs/guides/rootless.md.
  */
 import { statSync } from 'node:fs';
 import { mappedUsers, ownerIds } from '../../host/process/user-namespace.ts';

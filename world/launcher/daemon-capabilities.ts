@@ -15,7 +15,7 @@ export interface KeptCapability {
   readonly name: string;
   /** include/uapi/linux/capability.h. */
   readonly number: number;
-  /** A clause without a full stop; docs/security.md has the same table. */
+  /** A clause without a full stop; docs/background/security.md has the same table. */
   readonly use: string;
 }
 

@@ -1,6 +1,6 @@
 /**
  * Who takes the calls of a listener while a call holds the thread that should. That must not happen but where we know that
- * it can (docs/security.md).
+ * it can (docs/background/security.md).
  *
  * Model: a deputy is a second reader of the same listener. It does not look at calls of who holds a thread (culprits.ts):
  * the kernel continues with them. It knows nothing of calls that were under way: label options and contexts of mounts that

@@ -3,7 +3,7 @@
  * seen as they are. A user namespace inside of one with a map has the map of that.
  *
  * Model: smk_find_mapped_ns() of the patches of 2014 and 2015. That lsm_unshare(2) gives a task a map without a user namespace
- * is this project's proposal (docs/smack.md).
+ * is this project's proposal (docs/guides/smack.md).
  */
 import type { UserNamespace } from '../../../vfs/tree/caller.ts';
 import type { ModuleHost } from '../../framework/module-host.ts';

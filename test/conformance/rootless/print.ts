@@ -1,4 +1,4 @@
-/** The report of a run without root: for the terminal, and as the page docs/rootless-conformance.md. */
+/** The report of a run without root: for the terminal, and as the page docs/reports/rootless-conformance.md. */
 import { describeDifference } from '../compare.ts';
 import { alignedTable, markdownTable } from '../print.ts';
 import { percent } from '../report.ts';
@@ -93,7 +93,7 @@ export function markdownReport(
     '# Conformance without root',
     '',
     'Written by `npm run conformance -- --rootless --write`; do not edit. The scenarios of [conformance.md](conformance.md), recorded on kernels where root asked,',
-    'in worlds of a user without privileges ([rootless.md](rootless.md)): `user`, where no further id is mapped; `mapped`, where newuidmap(1) maps further ids and',
+    'in worlds of a user without privileges ([rootless.md](../guides/rootless.md)): `user`, where no further id is mapped; `mapped`, where newuidmap(1) maps further ids and',
     'user 0 of the world asks. Nothing is equalled: an answer counts only when it is that of the kernel, byte for byte.',
     '',
     ...markdownTable(head, areas),

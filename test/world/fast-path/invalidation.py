@@ -5,7 +5,7 @@ import ctypes, errno, os, shutil, subprocess, sys, tempfile, time
 TIMES = 400
 CLONE_NEWNS, MS_PRIVATE_REC, MNT_DETACH, PR_SET_KEEPCAPS = 0x20000, 0x44000, 2, 8
 SYS_clone3, (SYS_capget, SYS_capset) = 435, {"x86_64": (125, 126), "aarch64": (90, 91)}[os.uname().machine]
-#: A label that was read counts so long, in seconds, where it is changed from outside: docs/mediation.md.
+#: A label that was read counts so long, in seconds, where it is changed from outside: docs/reference/mediation.md.
 SETTLED = 0.02
 libc = ctypes.CDLL(None, use_errno=True)
 POLICIES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../data/policies/")

@@ -1,6 +1,6 @@
 /**
  * Says, once for each, which calls that rules of audit name are not seen in this world: a filter is made before there are rules,
- * and calls that are not notified leave no record (docs/audit.md).
+ * and calls that are not notified leave no record (docs/guides/audit.md).
  */
 import { ALWAYS, FIELD } from '../../../linux/audit.ts';
 import { auditArch, syscallNumbers } from '../../../linux/syscall-numbers.ts';
