@@ -2,6 +2,7 @@
  * A running world seen from outside: its stack, the namespaces of its modules, its tasks and their labels.
  */
 import type { StackInspection, TaskInspection } from '../lsm/framework/inspection/inspection.ts';
+import type { ModeRefusal } from './mode-refusal.ts';
 import { chooseWorld } from './registry/choose.ts';
 import { connectToWorld, takeAnswer } from './registry/worlds.ts';
 
@@ -14,6 +15,8 @@ export interface WorldTree extends Omit<StackInspection, 'tasks'> {
     readonly logOnly: boolean;
     readonly unseenCalls: number;
   };
+  /** The last file that its owner and mode kept from a program whose calls are mediated. */
+  readonly refusedByMode?: ModeRefusal;
   readonly tasks: readonly WorldTaskInspection[];
 }
 

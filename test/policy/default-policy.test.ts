@@ -24,14 +24,29 @@ it('a user without root and without /etc/selinux has our policy and the context 
   expect(leftovers).toSatisfy(isClean);
 });
 
-it('owner and mode are judged before the modules, and `why --last` says so', async () => {
-  const { stderr } = await asUser(
-    `${DEFAULTS}$LSMFS run --enforcing -- sh -c 'runcon -t httpd_t cat /etc/shadow; $LSMFS why --last'`,
+it('owner and mode are judged before the modules, and `why --last` says so, and what the policy says of it', async () => {
+  const { stdout, stderr } = await asUser(
+    `${DEFAULTS}$LSMFS run --enforcing -- sh -c 'runcon -t httpd_t cat /etc/shadow; $LSMFS why --last; echo $?
+       $LSMFS why --last --json | jq -c "[.allowed, .refusedByMode.path, .modules[].lsm]"'`,
     { prepare: HIDDEN },
   );
-  expect(stderr).toMatch(
-    /^cat: \/etc\/shadow: Permission denied\nlsmfs: Nothing was refused .*\nlsmfs: Owner and mode /,
-  );
+  expect(stderr).toBe('cat: /etc/shadow: Permission denied\n');
+  expect(
+    stdout
+      .replace(/process \d+/, 'process N')
+      .trim()
+      .split('\n'),
+  ).toEqual([
+    'Owner and mode of /etc/shadow refused cat (process N, unconfined_u:unconfined_r:httpd_t:s0-s0:c0.c1023) to read it, before a module was asked.',
+    'Asked now, selinux says:',
+    '/etc/shadow  system_u:object_r:shadow_t:s0  file',
+    'denied  read',
+    '  no allow rule',
+    '  to allow it:',
+    '    allow httpd_t shadow_t:file read;',
+    '1',
+    '[false,"/etc/shadow","selinux"]',
+  ]);
 });
 
 it('root without /etc/selinux is refused what httpd_t may not, and `why --last` says so', async () => {

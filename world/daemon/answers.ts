@@ -27,6 +27,7 @@ import type { ProcFacts } from './facts/process-facts.ts';
 import type { SocketFacts } from './facts/socket-facts.ts';
 import { noteUserNamespaces } from './facts/user-namespaces.ts';
 import type { Members } from './members.ts';
+import type { ModeRefusals } from './mode-refusals.ts';
 import type { Instances } from './served/instances.ts';
 import type { ReplacedFiles } from './served/replaced-files.ts';
 import { standInTree } from './served/stand-ins.ts';
@@ -44,6 +45,7 @@ export interface AnswersInit {
   readonly auditHost: AuditCallsHost;
   readonly auditSenders: WorldAuditSenders;
   readonly abnormalEnds: Pick<AbnormalEnds, 'learnAll'>;
+  readonly modeRefusals: Pick<ModeRefusals, 'note'>;
   /** To be set when a program has an audit socket. */
   readonly auditing: SharedFlag;
   readonly audited: AuditedNumbers;
@@ -179,6 +181,7 @@ function answersFrom(sources: Sources): SupervisorBackend {
     },
     execsInDoubt: () => members.execsInDoubt,
     execFailed: (exec) => members.execFailed(exec),
+    modeRefused: (file, caller) => sources.modeRefusals.note(file, caller),
     executionAgain: ({ tgid }) => members.expectAgain(tgid),
     access: accessDecisions(sources),
     ipc: (event) => {

@@ -142,7 +142,7 @@ function noList({ definition, module }: BootedModule, namespace: string): WorldE
 }
 
 /** What `lsmfs tree` shows. */
-function inspectWorld({ stack, members, facts, supervision }: DaemonWorld, name: string): WorldTree {
+function inspectWorld({ stack, members, facts, modeRefusals, supervision }: DaemonWorld, name: string): WorldTree {
   members.refresh();
   const { tasks, ...state } = inspectStack(stack, ({ tid }) => members.tracker.has(tidOf(tid)));
   const { mediation, unseenCalls } = supervision;
@@ -150,6 +150,7 @@ function inspectWorld({ stack, members, facts, supervision }: DaemonWorld, name:
     name,
     ...(mediation && { mediation: { ...mediation, unseenCalls } }),
     profile: stack.config.profile,
+    ...(modeRefusals.last && { refusedByMode: modeRefusals.last }),
     ...state,
     tasks: tasks.map((task) => ({ ...task, comm: facts.status(task.tid)?.comm ?? '' })),
   };

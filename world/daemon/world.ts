@@ -33,6 +33,7 @@ import { SocketFacts } from './facts/socket-facts.ts';
 import { FirstLabels } from './first-labels.ts';
 import type { DaemonLog } from './log.ts';
 import { Members } from './members.ts';
+import { ModeRefusals } from './mode-refusals.ts';
 import { Refusals } from './refusals.ts';
 import { AttrFiles } from './served/attr-files.ts';
 import { Instances } from './served/instances.ts';
@@ -77,6 +78,7 @@ export class DaemonWorld {
   readonly replacedFiles: ReplacedFiles;
   readonly supervision: Supervision;
   readonly refusals: Refusals;
+  readonly modeRefusals: ModeRefusals;
   readonly firstLabels: FirstLabels;
   /** What the threads of supervisors see without asking. */
   readonly #shared: SharedFacts = {
@@ -170,7 +172,9 @@ export class DaemonWorld {
     const { instances } = this;
 
     const { attrFiles, replacedFiles } = this;
+    this.modeRefusals = new ModeRefusals(stack, facts);
     const answers = new Answers({
+      modeRefusals: this.modeRefusals,
       stack,
       members,
       facts,

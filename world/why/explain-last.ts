@@ -1,13 +1,16 @@
 /** Explains the newest refusal in a world's log: the module that recorded it makes the question, and answers by its present policy. */
 import type { RefusalAsked, WhyTold } from '../../lsm/framework/inspection/why.ts';
+import { knownModule } from '../../lsm/known-modules.ts';
 import { MODULES } from '../../lsm/modules.ts';
 import { WorldError } from '../errors.ts';
 import { type LogRecord, parseLine, recordType } from '../log/line.ts';
 import { readWorldLog } from '../log/reader.ts';
+import type { ModeRefusal } from '../mode-refusal.ts';
 import { chooseWorld } from '../registry/choose.ts';
 import { worldNamed } from '../registry/worlds.ts';
 import { worldTree } from '../tree.ts';
 import { explainByWorld } from './explain.ts';
+import { explainFile } from './explain-file.ts';
 
 interface Refusal {
   readonly line: string;
@@ -28,12 +31,14 @@ export async function explainLast(
 ): Promise<WhyTold> {
   const world = chooseWorld(name);
   const refusal = await newestRefusal(world, from.module);
+  const { mediation, refusedByMode } = worldTree(world);
   if (refusal === undefined) {
+    if (refusedByMode !== undefined && from.module === undefined) return toldByMode(world, refusedByMode);
     const whose = from.module === undefined ? '' : ` of ${from.module}`;
     throw new WorldError(
       'no-refusal',
       `Nothing was refused in world ${world}: its log has no record${whose} of that.`,
-      worldTree(world).mediation === undefined
+      mediation === undefined
         ? 'Nothing that programs do to files and each other is decided about in it, as with `lsmfs run --no-mediation`.'
         : 'Owner and mode of a file are judged first and leave no record; rules can keep refusals out of the log; `lsmfs tree` shows what is decided about.',
     );
@@ -41,7 +46,45 @@ export async function explainLast(
   const { line, record, module, asked } = refusal;
   if ('problem' in asked) throw new WorldError(asked.code ?? 'bad-question', `${asked.problem} ${line}`, asked.fix);
   const told = explainByWorld(module, world, asked, from.pid);
-  return { allowed: told.allowed, report: { record, lsm: module, ...told.report }, text: `${line}\n${told.text}` };
+  const later = from.module === undefined && isLater(refusedByMode, record) ? refusedByMode : undefined;
+  return {
+    allowed: told.allowed,
+    report: { record, lsm: module, ...told.report, ...(later && { refusedByMode: later }) },
+    text: `${line}\n${told.text}${later === undefined ? '' : `Later: ${sentence(later)}`}`,
+  };
+}
+
+function isLater(refusal: ModeRefusal | undefined, record: LogRecord): boolean {
+  return refusal !== undefined && record.kind === 'audit' && refusal.time > record.time;
+}
+
+/** Nothing but that, and what modules with labels say of it, where the file can be looked at. */
+function toldByMode(world: string, refusal: ModeRefusal): WhyTold {
+  const answers = Object.entries(refusal.labels).flatMap(([module, label]) => {
+    if (knownModule(module).explains?.fileLabel === undefined) return [];
+    const request = { words: [label, refusal.path, ...refusal.wanted], query: 'access' };
+    try {
+      return [{ module, told: explainFile(module, request, (asked) => explainByWorld(module, world, asked)) }];
+    } catch (error) {
+      if (error instanceof WorldError) return [];
+      throw error;
+    }
+  });
+  return {
+    allowed: false,
+    report: {
+      allowed: false,
+      refusedByMode: refusal,
+      modules: answers.map(({ module, told }) => ({ lsm: module, ...told.report })),
+    },
+    text: `${sentence(refusal)}${answers.map(({ module, told }) => `Asked now, ${module} says:\n${told.text}`).join('')}`,
+  };
+}
+
+function sentence({ pid, comm, labels, path, wanted }: ModeRefusal): string {
+  const label = Object.values(labels)[0];
+  const who = `${comm} (process ${pid}${label === undefined ? '' : `, ${label}`})`;
+  return `Owner and mode of ${path} refused ${who} to ${wanted.join(' and ')} it, before a module was asked.\n`;
 }
 
 async function newestRefusal(world: string, module: string | undefined): Promise<Refusal | undefined> {

@@ -42,7 +42,7 @@ import { copyDescriptor } from '../caller/caller-descriptor.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import { always } from './supervised-call.ts';
 
-const { ENOENT, EINVAL, EAGAIN } = ERRNO;
+const { EACCES, ENOENT, EINVAL, EAGAIN } = ERRNO;
 const HANDLE_HEADER = 8;
 
 const open: Handler = (context) => opens(context, AT_FDCWD, 0, context.call.low(1));
@@ -129,12 +129,24 @@ function existingChecks(
   if (objectClass === 'lnk_file') return []; // ELOOP
   if (!directory && (slash || (flags & O_DIRECTORY) !== 0)) return []; // ENOTDIR
   if (directory && ((flags & O_CREAT) !== 0 || (mask & MAY_WRITE) !== 0)) return []; // EISDIR
-  if (view.permits(call.tid, file, mask & (MAY_READ | MAY_WRITE)) < 0) return [];
+  const byMode = view.permits(call.tid, file, mask & (MAY_READ | MAY_WRITE));
+  if (byMode < 0) {
+    if (byMode === -EACCES) noteMode(context, seen, mask);
+    return [];
+  }
   const owner = (flags & O_NOATIME) === 0 ? [] : ownerOrCapable(context, seen);
   const [permitted, opened] = permissionAndOpen(context, seen, file, flags);
   if (owner === undefined) return permitted; // EPERM
   const [itself, ...truncated] = opened;
   return [...permitted, ...owner, ...(itself ? [itself] : []), ...lookChecks(context, seen, 'open'), ...truncated];
+}
+
+function noteMode({ ask, call }: WorkerContext, { inode }: FileFacts, mask: number): void {
+  const wanted = [
+    ...((mask & MAY_READ) === 0 ? [] : ['read' as const]),
+    ...((mask & MAY_WRITE) === 0 ? [] : ['write' as const]),
+  ];
+  ask({ kind: 'mode-refused', tid: call.tid, path: inode.path, wanted });
 }
 
 /** What is asked about a file that is there, of no process, where the kernel permits all. */

@@ -29,6 +29,7 @@ import type { LsmSyscalls, SetSelfAttrInput, UnshareInput } from '../../../lsm/f
 import type { Decision, WaitingDecision } from '../../../lsm/framework/waiting-decision.ts';
 import type { Caller } from '../../../vfs/tree/caller.ts';
 import type { SyslogAnswer, SyslogRequest } from '../../kernel-files/kmsg/syslog.ts';
+import type { ModeRefusal } from '../../mode-refusal.ts';
 import type { ProcessCall } from '../../tracking/tracker.ts';
 import type { FileMadeQuestion, FileUseQuestion, LateVerdict, UseVerdict } from '../uses/reported-use.ts';
 import type { AuditedCallsBackend } from './audited-call.ts';
@@ -51,6 +52,11 @@ export interface PeerQuestion {
    * lsm/framework/labels/peers.ts has it.
    */
   readonly peer?: { readonly connector: Tgid; readonly address?: string };
+}
+
+/** A file whose owner and mode have refused a thread. */
+export interface RefusedByMode extends Pick<ModeRefusal, 'path' | 'wanted'> {
+  readonly tid: Tid;
 }
 
 /** What is kept of a superblock that the world mounted. */
@@ -250,6 +256,8 @@ export interface SupervisorBackend {
   /** Calls of execve(2) because of which nothing is remembered for all, and which may have failed by now: questions/failed-exec.ts. */
   execsInDoubt(): readonly ExecInDoubt[];
   execFailed(exec: ExecInDoubt): void;
+  /** Owner and mode of a file have refused a call before a module was asked. */
+  modeRefused(file: Omit<RefusedByMode, 'tid'>, caller: Caller): void;
   /** @returns a function that makes the next exec event be about the file that was allowed last, whatever was allowed since. */
   executionAgain(caller: TaskId): () => void;
   /** Mediation of system calls. */

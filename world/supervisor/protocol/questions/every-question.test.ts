@@ -226,6 +226,11 @@ const ROWS: { readonly [K in Kind]: Row<K> } = {
     { errno: 1 },
     ['send', expect.objectContaining({ ...SOCKET, paths: [] }), WHO],
   ],
+  'mode-refused': [
+    { tid: TID, path, wanted: ['read'] },
+    { errno: 0 },
+    ['modeRefused', { path, wanted: ['read'] }, WHO],
+  ],
   'failed-exec': [
     { tid: tidOf(8), number: 2 },
     { errno: 0 },

@@ -41,6 +41,7 @@ import { makerNote } from './maker-note.ts';
 import { mayMount } from './may-mount.ts';
 import { mayRemount } from './may-remount.ts';
 import { metadataChanged } from './metadata-changed.ts';
+import { modeRefused } from './mode-refused.ts';
 import { mount } from './mount.ts';
 import { mountAttached } from './mount-attached.ts';
 import { mountLabels } from './mount-labels.ts';
@@ -86,6 +87,7 @@ const QUESTIONS = {
   'control-key': controlKey,
   exec,
   'failed-exec': failedExec,
+  'mode-refused': modeRefused,
   'file-contexts': fileContexts,
   'file-made': fileMade,
   'file-use': fileUse,

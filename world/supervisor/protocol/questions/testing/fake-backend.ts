@@ -119,6 +119,7 @@ export function fake() {
     repeatable: noting('repeatable', undefined),
     execsInDoubt: () => [],
     execFailed: noting('execFailed', undefined),
+    modeRefused: noting('modeRefused', undefined),
     executionAgain: () => noting('executes again', undefined),
     access: {
       automaton: noting('automaton', TABLES),
