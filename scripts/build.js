@@ -101,6 +101,14 @@ const withoutMemory = {
       sideEffects: false,
     })),
 };
+/** memfs makes buffers in a way that Node warns of outside of node_modules. */
+const withoutWarnings = {
+  name: 'without-warnings',
+  setup: (plan) =>
+    plan.onLoad({ filter: /fs-node-utils\/lib\/encoding\.js$/ }, ({ path: file }) => ({
+      contents: readFileSync(file, 'utf8').replaceAll('new buffer_1.Buffer(', 'buffer_1.Buffer.from('),
+    })),
+};
 /** commander could run a command as a program of its own; we have none such, and node:child_process takes a millisecond to load. */
 const withoutPrograms = {
   name: 'without-programs',
@@ -151,7 +159,12 @@ const library = await build({
   metafile: true,
   entryPoints: [{ in: 'lsm/library/index.ts', out: 'index' }],
   format: 'esm',
+  plugins: [withoutWarnings],
   outExtension: { '.js': '.mjs' },
+  // memfs is CommonJS.
+  banner: {
+    js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);",
+  },
 });
 /** The version of package.json, and the day of the newest release in CHANGELOG.md. */
 function release() {

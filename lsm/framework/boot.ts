@@ -23,10 +23,13 @@ import { type MetadataVerdict, metadataOfUsed } from './files/metadata.ts';
 import { NO_NOTES, type OpenNotes } from './files/open-files.ts';
 import { Keyrings } from './keys/keyring.ts';
 import { RETIRED } from './left-out.ts';
+import { LsmfsError } from './lsmfs-error.ts';
 import type { BootedModule, Module, ModuleDefinition } from './module.ts';
 import type { ModuleId } from './module-facts.ts';
 import type { ModuleHost } from './module-host.ts';
+import { didYouMean } from './nearest.ts';
 import { isCompiledIn, orderModules } from './ordering.ts';
+import type { SharedImages } from './shared-images.ts';
 import { Stack } from './stack.ts';
 import { TaskTable } from './task.ts';
 import { isPlaced } from './task-user-namespaces.ts';
@@ -39,19 +42,37 @@ export interface BootEnvironment extends AuditEnvironment {
   readonly zstd?: Zstd;
   /** Absent = SHA-1 and SHA-256 only. */
   readonly digests?: Digests;
+  /** What other stacks of this program have parsed; absent = this one is alone. */
+  readonly shared?: SharedImages;
   /** Is told of each extension of a register of the TPM. */
   extended?: Extension;
 }
 
 export type BootErrorCode = 'UNKNOWN_MODULE' | 'NOT_COMPILED_IN' | 'NOT_IMPLEMENTED';
 
-/** Thrown only where `BootConfig.refuse` asks for it: the configuration names a module that this boot cannot give. */
-export class BootError extends Error {
+export interface BootErrorData {
+  /** The refused module. */
+  readonly name: string;
+  /** Those that could be asked for. */
+  readonly available: readonly string[];
+}
+
+const BOOT_ERRORS: Readonly<Record<BootErrorCode, string>> = {
+  UNKNOWN_MODULE: 'is not a security module',
+  NOT_COMPILED_IN: 'is not part of the emulated kernel',
+  NOT_IMPLEMENTED: 'is not implemented',
+};
+
+/**
+ * Thrown only where `BootConfig.refuse` asks for it: the configuration names a module that this boot cannot give.
+ * @public
+ */
+export class BootError extends LsmfsError<BootErrorCode, BootErrorData> {
   readonly code: BootErrorCode;
-  /** `name` is the refused module; `available` those that could be asked for. */
-  readonly data: { readonly name: string; readonly available: readonly string[] };
+  readonly data: BootErrorData;
   constructor(code: BootErrorCode, name: string, available: readonly string[]) {
-    super(`${code}: ${name}`);
+    const near = didYouMean(name, available).trimEnd();
+    super(`lsm: ${name} ${BOOT_ERRORS[code]}. ${near === '' ? `There are: ${available.join(', ')}.` : near}`);
     this.name = 'BootError';
     this.code = code;
     this.data = { name, available };
@@ -119,6 +140,7 @@ export function bootStack(asked: BootConfig, env: BootEnvironment, known: readon
     config,
     log,
     ...(env.zstd && { zstd: env.zstd }),
+    ...(env.shared && { shared: env.shared }),
     digests,
     ...(tpm && { tpm }),
     taskBlob: (_name, blob) => tasks.registerBlob(blob),

@@ -22,6 +22,7 @@ import type { MakeOwnEntries } from './filesystem-type.ts';
 import type { Keyring, Keyrings } from './keys/keyring.ts';
 import type { Claim } from './labels/claims.ts';
 import type { Labelled, LabelRule } from './labels/label-rule.ts';
+import type { SharedImages } from './shared-images.ts';
 import type { Task, TaskBlob } from './task.ts';
 import type { Tpm } from './tpm/tpm.ts';
 
@@ -30,6 +31,8 @@ export interface ModuleHost {
   readonly config: BootConfig;
   readonly log: KernelLog;
   readonly zstd?: Zstd;
+  /** Where modules look before they parse an image, and leave what they parsed. */
+  readonly shared?: SharedImages;
   readonly digests: Digests;
   /** Absent: the machine has none. */
   readonly tpm?: Tpm;

@@ -8,19 +8,32 @@ import { O_RDONLY, O_RDWR, O_WRONLY } from '../../linux/fcntl.ts';
 import { KERNEL_CALLER } from '../../vfs/tree/caller.ts';
 import type { Node } from '../../vfs/tree/node.ts';
 import { lookup, open, read, release, write } from '../../vfs/tree/operations.ts';
+import { LsmfsError } from '../framework/lsmfs-error.ts';
 import type { Stack } from '../framework/stack.ts';
 
 /** `NO_SELINUX`: the stack has nobody who could load it. */
-export type PolicyErrorCode = 'NO_SELINUX' | 'TOO_NEW' | 'BAD_POLICY';
+export type PolicyErrorCode = 'NO_SELINUX' | 'TOO_NEW' | 'BAD_POLICY' | 'BAD_PROFILES' | 'BAD_RULES';
 
 const FIXES: Readonly<Record<PolicyErrorCode, (newest: number) => string>> = {
   NO_SELINUX: () => 'Add selinux to --lsm.',
   TOO_NEW: (newest) => `Convert it: checkpolicy -M -b -c ${newest} -o OUTPUT FILE`,
+  BAD_PROFILES: () => 'Compile them: apparmor_parser -KQqS FILE; the world needs apparmor in lsm.',
+  BAD_RULES: () => 'Name the module in lsm, and write one rule a line.',
   BAD_POLICY: () => 'Name a binary policy, such as /etc/selinux/default/policy/policy.34.',
 };
 
-/** A policy that cannot be loaded. `message` says why in one clause. */
-export class PolicyError extends Error {
+export interface PolicyErrorData {
+  readonly errno: Errno['code'];
+  readonly version: number | undefined;
+  readonly newest: number;
+  readonly fix: string;
+}
+
+/**
+ * A policy that cannot be loaded. `message` says why in one clause.
+ * @public
+ */
+export class PolicyError extends LsmfsError<PolicyErrorCode, PolicyErrorData> {
   readonly code: PolicyErrorCode;
   /** What write(2) to selinuxfs answers; ENOENT without selinuxfs. */
   readonly errno: Errno;
@@ -38,6 +51,11 @@ export class PolicyError extends Error {
     this.newest = newest;
     this.version = version;
     this.fix = FIXES[code](newest);
+  }
+
+  get data(): PolicyErrorData {
+    const { errno, version, newest, fix } = this;
+    return { errno: errno.code, version, newest, fix };
   }
 }
 

@@ -5,7 +5,8 @@ import { availableModules, type BootEnvironment, bootStack } from '../framework/
 import type { BootConfig } from '../framework/config.ts';
 import type { Stack } from '../framework/stack.ts';
 import { MODULES } from '../modules.ts';
-import { World, type WorldOptions } from './world.ts';
+import { checkOptions, type WorldOptions } from './options.ts';
+import { World } from './world.ts';
 
 export { ALL_CAPABILITIES } from '../../linux/capability.ts';
 export { Errno, type ErrnoCode, failed, type Result } from '../../linux/errno.ts';
@@ -21,15 +22,20 @@ export type { KernelLog, ProcessFacts, ThreadFacts } from '../framework/facts.ts
 export { type LogEntry, type RecordedStack, recordStack, replayLog } from '../framework/journal.ts';
 export { JournalError, readLogEntry } from '../framework/journal-entry.ts';
 export { ignoredParameters, type LeftOut, leftOut } from '../framework/left-out.ts';
+export { LsmfsError } from '../framework/lsmfs-error.ts';
 export type { AttrName, ModuleId } from '../framework/module-facts.ts';
 export type { Stack } from '../framework/stack.ts';
 export type { GetSelfAttrInput, ListModulesInput, SetSelfAttrInput, SyscallAnswer } from '../framework/syscalls.ts';
 export { MOUNT_POINTS } from '../known-modules.ts';
 export type { AccessDecision } from './access.ts';
 export { PolicyError, type PolicyErrorCode } from './boot-policy.ts';
+export { type Why, WhyError, type WhyErrorCode } from './explain.ts';
+export type { Measurement } from './measurements.ts';
+export { OptionError, type OptionErrorCode, type OptionErrorData, type WorldOptions } from './options.ts';
 export type { ProcessIdentity } from './processes.ts';
+export type { AuditRecord, Refusal } from './records.ts';
 export type { RootType } from './root.ts';
-export type { AuditRecord, World, WorldOptions, WorldTask } from './world.ts';
+export type { World, WorldTask } from './world.ts';
 
 /** Boots a stack of the modules this package has. */
 export function boot(config: BootConfig, env: BootEnvironment): Stack {
@@ -53,8 +59,9 @@ export function moduleNames(config: Pick<BootConfig, 'profile' | 'build'>): stri
  * shell.fs.readFileSync('/etc/motd', 'utf8'); // 'hello', where the modules let the task read it
  * ```
  *
- * @throws BootError for a module that it cannot have, PolicyError for a policy that cannot be loaded.
+ * @throws OptionError for an option that it does not have, BootError for a module that it cannot have, PolicyError for a
+ * policy that cannot be loaded.
  */
 export function createWorld(options: WorldOptions = {}): World {
-  return new World(options);
+  return new World(checkOptions(options));
 }

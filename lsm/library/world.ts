@@ -10,40 +10,30 @@ import { FileSystemFacade } from '../../vfs/user/facade.ts';
 import { FileSystemError } from '../../vfs/user/facade-error.ts';
 import { MountTable } from '../../vfs/user/mounts.ts';
 import { type NodeFs, nodeFs } from '../../vfs/user/node-fs/index.ts';
-import { defaultBuild, KERNEL_BUILDS } from '../builds.ts';
-import { bootStack } from '../framework/boot.ts';
-import type { BootConfig } from '../framework/config.ts';
 import type { ExecFile } from '../framework/events.ts';
-import type { FileRead } from '../framework/files/file-reads.ts';
-import { createProc } from '../framework/proc/proc.ts';
+import { inspectStack } from '../framework/inspection/inspect-stack.ts';
+import type { StackInspection } from '../framework/inspection/inspection.ts';
+import { SharedImages } from '../framework/shared-images.ts';
 import type { Stack } from '../framework/stack.ts';
 import { MOUNT_POINTS } from '../known-modules.ts';
-import { MODULES } from '../modules.ts';
 import { type AccessDecision, askAccess } from './access.ts';
-import { loadBootPolicy } from './boot-policy.ts';
-import { INIT_PID, Processes, type ProcessIdentity } from './processes.ts';
-import { RootFilesystem, type RootType } from './root.ts';
+import { Booted, type BootParts } from './booted.ts';
+import { explainRecords, type Why } from './explain.ts';
+import { type Measurement, readMeasurements } from './measurements.ts';
+import type { WorldOptions } from './options.ts';
+import { INIT_PID, type Processes, type ProcessIdentity } from './processes.ts';
+import { type AuditRecord, auditRecord } from './records.ts';
+import type { RootFilesystem } from './root.ts';
+import { saveFiles } from './saved-files.ts';
 
-/** Default: profile `talk`, build `debian` (`full` for a module that it lacks), permissive, its default modules, no policy. */
-export interface WorldOptions extends Partial<Omit<BootConfig, 'refuse'>> {
-  /** A binary SELinux policy to boot with, whatever `lsmfs run --policy` takes: the bytes of a policy.34, say. */
-  readonly policy?: Uint8Array;
-  /**
-   * Which names in `lsm` and `security` are refused. Default `unimplemented`: all that this world would not have.
-   * `none` ignores them as a kernel does.
-   */
-  readonly refuse?: BootConfig['refuse'] | 'none';
-  /** What the root filesystem is taken for. Default `ext4`. */
-  readonly rootType?: RootType;
-}
+/** Policies that are in memory already: worlds with the same one share what was parsed. */
+const SHARED = new SharedImages();
 
-export interface AuditRecord {
-  readonly type: number;
-  readonly body: string;
-}
-
+/**
+ * A world. With `using` it ends with the block.
+ * @public
+ */
 export class World {
-  readonly stack: Stack;
   /**
    * The module node:fs of this world, as root with all capabilities: `vi.mock('node:fs', () => world.fs)`. Of what it does to
    * ordinary files no module is asked, so it prepares and inspects them: attributes are read and set as they are stored.
@@ -53,11 +43,13 @@ export class World {
   /** What the kernel would have logged. */
   readonly kernelLog: readonly string[];
   readonly audit: readonly AuditRecord[];
-  readonly #processes = new Processes();
+  readonly #options: WorldOptions;
+  readonly #parts: BootParts;
   readonly #mounts: MountTable;
   readonly #facade: FileSystemFacade;
-  readonly #root: RootFilesystem;
+  #booted: Booted;
   #init: WorldTask | undefined;
+  #bringBack: (() => void) | undefined;
 
   /** @throws BootError for a module that it cannot have, PolicyError for a policy that cannot be loaded. */
   constructor(options: WorldOptions) {
@@ -65,38 +57,27 @@ export class World {
     const audit: AuditRecord[] = [];
     this.kernelLog = kernelLog;
     this.audit = audit;
-    const build = KERNEL_BUILDS[defaultBuild(options)];
-    const defaults = { profile: 'talk', build, enforcing: false, parameters: {} } as const;
-    const { policy, refuse = 'unimplemented', rootType = 'ext4', ...config } = options;
-    this.stack = bootStack(
-      { ...defaults, ...config, ...(refuse !== 'none' && { refuse }) },
-      {
-        facts: this.#processes,
-        log: {
-          print: (text) => void kernelLog.push(text),
-          audit: (type, body) => void audit.push({ type, body }),
-        },
-        kill: (tid) => this.#kill(tid),
+    this.#options = options;
+    this.#parts = {
+      shared: SHARED,
+      log: {
+        print: (text) => void kernelLog.push(text),
+        audit: (type, body) => void audit.push(auditRecord(type, body)),
       },
-      MODULES,
-    );
-    if (policy !== undefined) loadBootPolicy(this.stack, policy);
-    this.#root = new RootFilesystem(this.stack, rootType, (caller) => this.#processes.auditTask(caller));
-    const mounts = new MountTable(this.#root.filesystem);
-    this.#mounts = mounts;
-    this.stack.reads.reader = (read) => this.#read(read);
-    mounts.mount(
-      '/proc',
-      createProc(this.stack, () => this.init.caller),
-    );
-    for (const type of this.stack.filesystems.types) {
-      const filesystem = this.stack.filesystems.mount(type, KERNEL_CALLER);
-      const path = MOUNT_POINTS[type];
-      if (path !== undefined && !failed(filesystem)) mounts.mount(path, filesystem);
-    }
-    for (const [place, filesystem] of this.stack.sysfsDirectories) mounts.mount(`/sys/${place}`, filesystem);
-    this.#facade = new FileSystemFacade(mounts);
+      init: () => this.init.caller,
+    };
+    this.#booted = new Booted(options, this.#parts);
+    this.#mounts = this.#booted.mounts;
+    this.#facade = new FileSystemFacade(this.#mounts);
     this.fs = nodeFs(this.#facade);
+  }
+
+  /**
+   * The emulated security stack itself.
+   * @internal
+   */
+  get stack(): Stack {
+    return this.#booted.stack;
   }
 
   /** The first process, pid 1. It is there from when it is first asked for. */
@@ -107,7 +88,7 @@ export class World {
 
   /** The same files, used by a task or by any caller. */
   as(who: WorldTask | Caller): NodeFs {
-    return who instanceof WorldTask ? who.fs : nodeFs(this.#facade.as(who));
+    return who instanceof WorldTask ? who.fs : this.fs.as(who);
   }
 
   /**
@@ -120,17 +101,22 @@ export class World {
     return askAccess(this.fs, source, target, objectClass);
   }
 
-  /** What a module reads for a task: a file of rules. */
-  #read(read: FileRead): void {
-    const content = this.#root.read(read, this.#mounts);
-    const answer = failed(content) ? { errno: content.number } : { content: Buffer.from(content).toString('base64') };
-    this.stack.apply({ kind: 'file-read', serial: read.serial, ...answer });
+  /**
+   * Why something was refused, and what would allow it, as `lsmfs why --last` tells: the newest refusal, or that of a record.
+   * @throws WhyError where nothing was refused, or the module cannot tell.
+   */
+  why(record?: AuditRecord): Why {
+    return explainRecords(this.stack, record === undefined ? this.audit : [record]);
   }
 
-  /** What a module kills is gone at once. */
-  #kill(tid: Tid): void {
-    this.#processes.remove(tid);
-    this.stack.apply({ kind: 'exit', tid });
+  /** IMA's measurements, in order, taken apart. */
+  get measurements(): readonly Measurement[] {
+    return readMeasurements(this.fs);
+  }
+
+  /** Labels, namespaces and settings of all modules and tasks, as plain data, as `lsmfs tree --json` has them. */
+  inspect(): StackInspection {
+    return inspectStack(this.stack);
   }
 
   /** A process that comes from outside, as the first one of a world does. */
@@ -138,12 +124,61 @@ export class World {
     return this.#enter(identity);
   }
 
+  /** {@link reset} comes back to this moment from now on. */
+  snapshot(): void {
+    this.stack.remember();
+    const [files, logged, recorded] = [saveFiles(this.fs), this.kernelLog.length, this.audit.length];
+    this.#bringBack = () => {
+      this.stack.apply({ kind: 'reset' });
+      files();
+      (this.kernelLog as string[]).length = logged;
+      (this.audit as AuditRecord[]).length = recorded;
+    };
+  }
+
+  /**
+   * As it was made: a new boot, without its processes and files; `fs` stays the same object. After {@link snapshot} as it
+   * was then: files, policies, modes, settings, log and records; processes go on with their labels, and namespaces, IMA's
+   * measurements and TOMOYO's policy stay.
+   */
+  reset(): void {
+    this.#facade.closeAll();
+    if (this.#bringBack !== undefined) {
+      this.#bringBack();
+      return;
+    }
+    this.#clear();
+    this.#booted = new Booted(this.#options, this.#parts);
+    this.#mounts.become(this.#booted.mounts);
+  }
+
+  #clear(): void {
+    this.#init = undefined;
+    (this.kernelLog as string[]).length = 0;
+    (this.audit as AuditRecord[]).length = 0;
+  }
+
+  /** Ends descriptors and watchers; its files are gone. */
+  dispose(): void {
+    this.#facade.closeAll();
+    this.#clear();
+    this.#mounts.become(new MountTable());
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.dispose();
+  }
+
   #enter(identity: ProcessIdentity, pid?: number): WorldTask {
-    const task = this.#processes.add(identity, undefined, undefined, pid);
-    this.stack.apply({ kind: 'enter', task });
-    this.stack.userNamespaces.note({ ...task, userNamespace: identity.userNamespace });
-    const parts = { world: this, processes: this.#processes, root: this.#root };
-    return new WorldTask(parts, task.tid, new MountNamespace(this.#mounts, this.#facade));
+    const { processes, root, stack } = this.#booted;
+    const task = processes.add(identity, undefined, undefined, pid);
+    stack.apply({ kind: 'enter', task });
+    stack.userNamespaces.note({ ...task, userNamespace: identity.userNamespace });
+    return new WorldTask({ stack, processes, root }, task.tid, new MountNamespace(this.#mounts, this.#facade));
   }
 }
 
@@ -159,15 +194,17 @@ class MountNamespace {
 }
 
 interface WorldParts {
-  readonly world: World;
+  readonly stack: Stack;
   readonly processes: Processes;
   readonly root: RootFilesystem;
 }
 
-/** One thread of an imaginary process. */
+/**
+ * One thread of an imaginary process.
+ * @public
+ */
 export class WorldTask {
   readonly #parts: WorldParts;
-  readonly #world: World;
   readonly #processes: Processes;
   #tid: Tid;
   #namespace: MountNamespace;
@@ -175,7 +212,6 @@ export class WorldTask {
 
   constructor(parts: WorldParts, tid: Tid, namespace: MountNamespace) {
     this.#parts = parts;
-    this.#world = parts.world;
     this.#processes = parts.processes;
     this.#tid = tid;
     this.#namespace = namespace;
@@ -205,7 +241,7 @@ export class WorldTask {
    * @throws FileSystemError ENODEV for a type that no module has.
    */
   mount(type: string, path = MOUNT_POINTS[type] ?? ''): void {
-    const filesystem = this.#world.stack.filesystems.mount(type, this.caller);
+    const filesystem = this.#parts.stack.filesystems.mount(type, this.caller);
     const mounts = this.#namespace.mounts.copy();
     const problem = failed(filesystem) ? filesystem : mounts.mount(path, filesystem);
     if (problem !== undefined) throw new FileSystemError(problem, 'mount', path);
@@ -215,14 +251,14 @@ export class WorldTask {
   /** `sharesMm` as vfork(2) does. */
   fork(options: { readonly sharesMm?: boolean } = {}): WorldTask {
     const child = this.#processes.add(this.#identity(), undefined, this.caller.tgid);
-    this.#world.stack.apply({ kind: 'fork', parent: this.#tid, child, ...options });
+    this.#parts.stack.apply({ kind: 'fork', parent: this.#tid, child, ...options });
     return new WorldTask(this.#parts, child.tid, this.#namespace);
   }
 
   /** A further thread of the same process. */
   thread(): WorldTask {
     const child = this.#processes.add(this.#identity(), this.caller.tgid);
-    this.#world.stack.apply({ kind: 'fork', parent: this.#tid, child });
+    this.#parts.stack.apply({ kind: 'fork', parent: this.#tid, child });
     return new WorldTask(this.#parts, child.tid, this.#namespace);
   }
 
@@ -238,19 +274,19 @@ export class WorldTask {
     const leader = this.#processes.exec(formerTid, file.path);
     const former = formerTid === leader ? {} : { formerTid };
     this.#tid = leader;
-    this.#world.stack.apply({ kind: 'exec', tid: leader, ...former, file });
+    this.#parts.stack.apply({ kind: 'exec', tid: leader, ...former, file });
   }
 
   /** setuid(2) and its like, setns(2). */
   setIdentity(identity: ProcessIdentity): void {
     this.#processes.change(this.#tid, identity);
-    this.#world.stack.userNamespaces.note(this.caller);
+    this.#parts.stack.userNamespaces.note(this.caller);
   }
 
   /** Ends the thread; a process is reaped at once. */
   exit(): void {
     this.#processes.remove(this.#tid);
-    this.#world.stack.apply({ kind: 'exit', tid: this.#tid });
+    this.#parts.stack.apply({ kind: 'exit', tid: this.#tid });
   }
 
   #identity(): ProcessIdentity {

@@ -93,6 +93,7 @@ function createSelinux(host: ModuleHost): Module {
     rules,
     enforcing: host.config.enforcing,
     log: host.log,
+    ...(host.shared && { shared: host.shared }),
     makeFilesystem: (namespace) =>
       createSelinuxfs({
         namespace,

@@ -84,6 +84,15 @@ export class FileSystemFacade {
     return new FileSystemFacade(this.#mounts, { ...this.#options, session: this.#session, caller });
   }
 
+  /** Ends all that is open, for whoever uses these descriptors, and what was given to {@link endsWith}. */
+  closeAll(): void {
+    this.#session.closeAll();
+  }
+
+  endsWith(close: () => void): () => void {
+    return this.#session.endsWith(close);
+  }
+
   openSync(path: PathLike, flags?: string | number | null, mode?: Mode): number {
     const bits = modeBits(mode, 0o666) & ~this.#umask;
     return this.#value(this.#session.open(pathBytes(path), openFlags(flags ?? 'r'), bits, this.#caller), 'open', path);

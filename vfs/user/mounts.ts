@@ -32,6 +32,13 @@ export class MountTable {
     return copy;
   }
 
+  /** From now on it has the mounts of another table, for all who use it. */
+  become(other: MountTable): void {
+    this.#mounts.clear();
+    for (const { path, filesystem } of other.list()) this.#mounts.set(path, filesystem);
+    this.#devices = other.#devices;
+  }
+
   /** What stat(2) shows as the device of its files: another number for each filesystem. */
   device(filesystem: Filesystem): number {
     const number = this.#devices.get(filesystem) ?? this.#devices.size + 1;

@@ -26,6 +26,7 @@ interface Descriptor {
 export class Session {
   readonly paths: PathOperations;
   readonly #descriptors = new Map<number, Descriptor>();
+  readonly #closers = new Set<() => void>();
 
   constructor(mounts: MountTable) {
     this.paths = new PathOperations(mounts);
@@ -82,6 +83,18 @@ export class Session {
     const moves = position === undefined && handle.writeMovesPosition && node.kind === 'file';
     if (moves && !failed(written)) descriptor.position = offset + written;
     return written;
+  }
+
+  closeAll(): void {
+    for (const number of [...this.#descriptors.keys()]) this.close(number);
+    for (const close of this.#closers) close();
+    this.#closers.clear();
+  }
+
+  /** `close` ends with the session what is no descriptor: a watcher. @returns a function for when it ended before. */
+  endsWith(close: () => void): () => void {
+    this.#closers.add(close);
+    return () => void this.#closers.delete(close);
   }
 
   /** Ready events; `wake` is called once when they change. */

@@ -4,6 +4,7 @@
 import { readFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { E, failed } from '../../linux/errno.ts';
+import { didYouMean } from '../../lsm/framework/nearest.ts';
 import type { TpmConfig } from '../../lsm/framework/tpm/tpm.ts';
 import { loadBootPolicy, loadBootProfiles, PolicyError } from '../../lsm/library/boot-policy.ts';
 import {
@@ -19,7 +20,6 @@ import {
 } from '../../lsm/library/index.ts';
 import { MODULES } from '../../lsm/modules.ts';
 import { WorldError } from '../errors.ts';
-import { didYouMean } from '../nearest.ts';
 import type { PolicyChoice, StackOptions } from '../options.ts';
 import { readPolicy } from '../policy-file.ts';
 import { checkRings, readEncryptedKeys, readKeys } from './content/keys.ts';

@@ -6,10 +6,10 @@
 import { type Tgid, tidOf } from '../../linux/ids.ts';
 import type { LoginUser, PolicyStores } from '../../lsm/framework/host-side.ts';
 import type { LabelCarrier, UnknownLabel } from '../../lsm/framework/labels/label-carrier.ts';
+import { didYouMean } from '../../lsm/framework/nearest.ts';
 import type { Stack } from '../../lsm/library/index.ts';
 import { HOST_FILES } from '../doctor/host-files.ts';
 import { WorldError } from '../errors.ts';
-import { didYouMean } from '../nearest.ts';
 import type { StackOptions } from '../options.ts';
 
 /** A module that has logins, with what it gives. */

@@ -9,9 +9,9 @@ import { inspectStack } from '../../lsm/framework/inspection/inspect-stack.ts';
 import type { WhyRequest } from '../../lsm/framework/inspection/why.ts';
 import { labelsOf } from '../../lsm/framework/labels/label-carrier.ts';
 import type { BootedModule } from '../../lsm/framework/module.ts';
+import { didYouMean } from '../../lsm/framework/nearest.ts';
 import { idOutside, OVERFLOW_ID, type UserNamespace } from '../../vfs/tree/caller.ts';
 import { WorldError } from '../errors.ts';
-import { didYouMean } from '../nearest.ts';
 import type {
   ExplainReply,
   ExplainRequest,

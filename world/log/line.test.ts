@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { auditStamp } from '../../lsm/framework/audit/audit-text.ts';
-import { auditFields, auditLine, kernelLine, parseLine } from './line.ts';
+import { auditFields } from '../../lsm/framework/audit/record-fields.ts';
+import { auditLine, kernelLine, parseLine } from './line.ts';
 
 /** A byte for each character, as the kernel writes; a record ends where its text does. */
 const text = fc

@@ -8,6 +8,7 @@
  *
  * `ausearch -if` reads the second and ignores the others. Messages of lsmfs itself have the first form and begin with `lsmfs:`.
  */
+import { type AuditFields, auditFields } from '../../lsm/framework/audit/record-fields.ts';
 import { oneLine, recordLine } from '../../lsm/framework/audit/record-line.ts';
 import { auditTypeName } from './audit-types.ts';
 
@@ -23,9 +24,6 @@ export function auditLine(type: number, stamp: string, body: string): string {
 export function ownLine(module: string, text: string): string {
   return `module=${module} ${oneLine(text)}\n`;
 }
-
-/** A field of an audit record: its text without quotes; hexadecimal stays as it is. `seperms` are several words. */
-export type AuditFields = Readonly<Record<string, string | readonly string[]>>;
 
 export type LogRecord =
   | { readonly kind: 'kernel' | 'lsmfs'; readonly uptime: number; readonly text: string }
@@ -65,23 +63,4 @@ export function parseLine(line: string): LogRecord {
     return module === undefined ? { kind: 'unknown', text: line } : { kind: 'module', module, text };
   }
   return { kind: 'audit', type, time: Number(time), serial: Number(serial), text: body, fields: auditFields(body) };
-}
-
-/** The verdict of an AVC record, by the names that auparse gives its parts. */
-const AVC = /^avc: {2}(denied|granted) {2}(?:\{ ([^}]*)\} for|null) /;
-const FIELD = /(?:^| )([A-Za-z][\w-]*)=("[^"]*"|'[^']*'|[^ ]*)/g;
-
-export function auditFields(body: string): AuditFields {
-  const [verdict = '', seresult, permissions = ''] = AVC.exec(body) ?? [];
-  const fields: [string, string | readonly string[]][] =
-    seresult === undefined
-      ? []
-      : [
-          ['seresult', seresult],
-          ['seperms', permissions.split(' ').filter((word) => word !== '')],
-        ];
-  for (const [, name = '', value = ''] of body.slice(verdict.length).matchAll(FIELD)) {
-    fields.push([name, /^["']/.test(value) ? value.slice(1, -1) : value]);
-  }
-  return Object.fromEntries(fields);
 }

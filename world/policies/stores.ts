@@ -1,12 +1,12 @@
 /** Policies that this machine has: each store, and what is in a file or directory that a user names. */
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { didYouMean } from '../../lsm/framework/nearest.ts';
 import type { PolicyDescription, PolicyImages } from '../../lsm/framework/policy-image.ts';
 import { MODULES } from '../../lsm/modules.ts';
 import { HOST_FILES } from '../doctor/host-files.ts';
 import { WorldError } from '../errors.ts';
 import { lookAt } from '../look-at.ts';
-import { didYouMean } from '../nearest.ts';
 import { readPackedPolicy } from '../policy-file.ts';
 import { policyStores } from '../policy-stores.ts';
 import { SMALL, SMALL_STORE } from './small.ts';

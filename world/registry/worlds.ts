@@ -4,8 +4,8 @@
 import path from 'node:path';
 import { setSocketTimeout } from '../../host/sockets/unix-socket.ts';
 import { ERRNO } from '../../linux/errno.ts';
+import { didYouMean } from '../../lsm/framework/nearest.ts';
 import { WorldError } from '../errors.ts';
-import { didYouMean } from '../nearest.ts';
 import type { WorldInfo } from '../options.ts';
 import { BlockingChannel } from '../protocol/blocking-channel.ts';
 import { askProcesses } from './ask.ts';

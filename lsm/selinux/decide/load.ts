@@ -27,6 +27,8 @@ export interface PolicyLoader {
   readonly namespaces?: boolean;
   /** A parsed policy never changes: one that was read from the same image already, elsewhere. */
   known?(image: Uint8Array): PolicyDb | undefined;
+  /** Is told of one that was not. */
+  parsed?(db: PolicyDb): void;
 }
 
 /** @param enforcing whether the new policy may make contexts in use invalid: see SidTable.convert. */
@@ -36,8 +38,11 @@ export function preparePolicy(
   loader: PolicyLoader,
   enforcing: boolean,
 ): Result<LoadedPolicy> {
-  const db = loader.known?.(image) ?? parsePolicy(image, POLICY_VERSION_MAX);
-  return failed(db) ? db : prepareParsed(db, old, loader, enforcing);
+  const known = loader.known?.(image);
+  const db = known ?? parsePolicy(image, POLICY_VERSION_MAX);
+  if (failed(db)) return db;
+  if (known === undefined) loader.parsed?.(db);
+  return prepareParsed(db, old, loader, enforcing);
 }
 
 /** The same with a policy that was parsed before. */

@@ -9,16 +9,21 @@
 import { E, type Result } from '../../../linux/errno.ts';
 import type { Filesystem } from '../../../vfs/tree/filesystem.ts';
 import type { KernelLog } from '../../framework/facts.ts';
+import { isOf, type SharedImages } from '../../framework/shared-images.ts';
 import { SelinuxState } from '../decide/state.ts';
 import type { PolicyDb } from '../policy/index.ts';
 import { SelinuxNamespace } from './namespace.ts';
 import type { NamespaceRules } from './rules.ts';
+
+const KIND = 'selinux';
 
 export interface NamespacesInit {
   readonly rules: NamespaceRules;
   /** Mode of the initial one. */
   readonly enforcing: boolean;
   readonly log: KernelLog;
+  /** Policies of other stacks; absent = there are none. */
+  readonly shared?: SharedImages;
   makeFilesystem(namespace: SelinuxNamespace): Filesystem;
   onUnused(filesystem: Filesystem): void;
 }
@@ -88,9 +93,13 @@ export class Namespaces {
   }
 
   #make(name: string, parent: SelinuxNamespace | undefined, enforcing: boolean): SelinuxNamespace {
-    const { log, rules } = this.#init;
+    const { log, rules, shared } = this.#init;
     const number = this.#made++;
-    const state = new SelinuxState({ enforcing, log, namespaces: rules.exist, known: (image) => this.#known(image) });
+    const state = new SelinuxState({
+      ...{ enforcing, log, namespaces: rules.exist },
+      known: (image) => this.#known(image),
+      parsed: (db) => shared?.add(KIND, db),
+    });
     const namespace = new SelinuxNamespace({ number, name, rules, state, ...(parent && { parent }) });
     this.#live.set(number, namespace);
     return namespace;
@@ -100,9 +109,9 @@ export class Namespaces {
   #known(image: Uint8Array): PolicyDb | undefined {
     for (const { state } of this.#live.values()) {
       const db = state.loaded?.state.db;
-      if (db !== undefined && Buffer.compare(db.image, image.subarray(0, db.image.length)) === 0) return db;
+      if (db !== undefined && isOf(db, image)) return db;
     }
-    return undefined;
+    return this.#init.shared?.find(KIND, image) as PolicyDb | undefined;
   }
 
   /** Does nothing hold it any more. */

@@ -24,7 +24,12 @@ export function watch(
   fs.accessSync(path, MAY_READ);
   const start = filesystem.watch;
   if (start === undefined) throw new FileSystemError(E.ENOSYS, 'watch', pathText(path));
-  return typeof options === 'function' ? start(canonical, options) : start(canonical, options as never, listener);
+  const watcher =
+    typeof options === 'function' ? start(canonical, options) : start(canonical, options as never, listener);
+  return watcher.once(
+    'close',
+    fs.endsWith(() => watcher.close()),
+  );
 }
 
 type StatListener = (now: Stats, before: Stats) => void;
@@ -45,6 +50,11 @@ export class PolledFiles {
     this.#fs = fs;
   }
 
+  #close = (): void => {
+    for (const watcher of this.#watchers.values()) watcher.stop();
+    this.#watchers.clear();
+  };
+
   watchFile(path: PathLike, options: WatchFileOptions | StatListener, listener?: StatListener): StatWatcher {
     const call = typeof options === 'function' ? options : listener;
     if (typeof call !== 'function') throw wrongType('listener', 'of type function', call);
@@ -55,6 +65,7 @@ export class PolledFiles {
       watcher = new StatWatcher(this.#fs as unknown as ConstructorParameters<typeof StatWatcher>[0]);
       watcher.start(name, persistent, interval, bigint);
       this.#watchers.set(name, watcher);
+      this.#fs.endsWith(this.#close);
     }
     return watcher.on('change', call);
   }
@@ -68,10 +79,5 @@ export class PolledFiles {
     if (watcher.listenerCount('change') > 0) return;
     watcher.stop();
     this.#watchers.delete(name);
-  }
-
-  close(): void {
-    for (const watcher of this.#watchers.values()) watcher.stop();
-    this.#watchers.clear();
   }
 }
