@@ -1,5 +1,6 @@
 /** The command line with all commands. */
 import type { Command } from 'commander';
+import type { WorldsForTests } from '../world/told-to-tests.ts';
 import { type AddCommand, createCommandLine, runCommandLine } from './command-line.ts';
 import { addCompletion } from './commands/completion.ts';
 import { addDoctor } from './commands/doctor.ts';
@@ -47,4 +48,9 @@ export function createProgram(version: string): Command {
 
 export async function runProgram(argv: readonly string[], version: string): Promise<void> {
   await runCommandLine(createProgram(version), argv);
+}
+
+/** What helpers for test suites ask of worlds without starting a command for it. Loaded when it is called. */
+export function worldsForTests(): Promise<WorldsForTests> {
+  return import('../world/for-tests.ts');
 }

@@ -166,6 +166,21 @@ const library = await build({
     js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);",
   },
 });
+// Helpers for suites of tests, also for runners that cannot load modules. What they need of worlds is in `commands`.
+const helpers = { ...common, external: [...EXTERNAL, 'vitest'], sourcemap: false };
+const vitest = [{ in: 'testing/vitest.ts', out: 'testing-vitest' }];
+await build({ ...helpers, entryPoints: vitest, format: 'esm', outExtension: { '.js': '.mjs' } });
+await build({
+  ...helpers,
+  entryPoints: [
+    { in: 'testing/index.ts', out: 'testing' },
+    ...['jest', 'node'].map((name) => ({ in: `testing/${name}.ts`, out: `testing-${name}` })),
+  ],
+  format: 'cjs',
+  outExtension: { '.js': '.cjs' },
+  define: { 'import.meta.url': 'moduleUrl' },
+  banner: { js: "const moduleUrl = require('node:url').pathToFileURL(__filename).href;" },
+});
 /** The version of package.json, and the day of the newest release in CHANGELOG.md. */
 function release() {
   const [, date = ''] = /^## \S+ \((\d{4}-\d\d-\d\d)\)$/m.exec(readFileSync('CHANGELOG.md', 'utf8')) ?? [];

@@ -15,6 +15,7 @@ const MAY_IMPORT = {
   fuse: ['vfs', 'host', 'linux'],
   lsm: ['vfs', 'linux'],
   world: ['lsm', 'fuse', 'vfs', 'host', 'linux'],
+  testing: ['world'],
   cli: ['world', 'lsm', 'fuse', 'vfs', 'host', 'linux'],
 };
 const LONGEST_FILE = 400;

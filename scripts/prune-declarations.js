@@ -1,5 +1,6 @@
-// Removes the declarations below dist/types that those of the library do not name: users of the package see no others.
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+// Removes the declarations below dist/types that those of the package's entries do not name: users of the package see no others. An entry
+// whose declarations are those of a module, in this folder of scripts, has them renamed.
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 
 const root = 'dist/types';
@@ -14,8 +15,14 @@ function visit(file) {
   }
 }
 
-visit(path.normalize(manifest.exports['.'].types));
+for (const { types } of Object.values(manifest.exports)) {
+  if (types === undefined) continue;
+  const file = path.normalize(types);
+  const written = file.replace(/\.d\.mts$/, '.d.ts');
+  if (file !== written && existsSync(written)) renameSync(written, file);
+  visit(file);
+}
 for (const name of readdirSync(root, { recursive: true })) {
   const file = path.join(root, name);
-  if (file.endsWith('.d.ts') && !reached.has(file)) rmSync(file);
+  if (/\.d\.m?ts$/.test(file) && !reached.has(file)) rmSync(file);
 }

@@ -25,18 +25,27 @@ export interface DenialsWanted {
 export async function* denialsIn(
   lines: AsyncIterable<string>,
   world: string,
-  { since = 0, why }: DenialsWanted,
+  wanted: DenialsWanted,
 ): AsyncGenerator<Denial> {
-  const answers = new Map<string, string>();
+  const denialIn = denialReader(world, wanted);
   for await (const line of lines) {
+    const denial = denialIn(line);
+    if (denial !== undefined) yield denial;
+  }
+}
+
+/** @returns what reads a line of the log of `world`; each different question is asked once. */
+export function denialReader(world: string, { since = 0, why }: DenialsWanted): (line: string) => Denial | undefined {
+  const answers = new Map<string, string>();
+  return (line) => {
     const record = parseLine(line);
     const about = refusalIn(record);
-    if (about === undefined || timeOf(record) < since) continue;
+    if (about === undefined || timeOf(record) < since) return undefined;
     const key = keyOf(about);
     if (why && !answers.has(key)) answers.set(key, whyOf(record, about, world));
     const answer = answers.get(key);
-    yield { line, record, about, ...(answer !== undefined && { why: answer }) };
-  }
+    return { line, record, about, ...(answer !== undefined && { why: answer }) };
+  };
 }
 
 /** Those that modules keep themselves begin with `#2026/12/02 20:40:00#`, in UTC. */

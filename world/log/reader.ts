@@ -44,6 +44,18 @@ class LogFile {
   }
 }
 
+/** The lines that there are, as {@link readWorldLog} has them. @throws WorldError */
+export function worldLogNow(world: WorldDirectory): string[] {
+  if (world.read() === undefined) throw unknownWorld(world.name);
+  const log = path.basename(world.log);
+  const [file, older] = [openNow(world, log), openNow(world, `${log}.1`)];
+  // The log was rotated between the two.
+  const former = older !== undefined && file?.isAt(world, `${log}.1`) !== true ? [...older.lines()] : [];
+  const lines = [...former, ...(file?.lines() ?? [])];
+  for (const one of [file, older]) one?.close();
+  return lines;
+}
+
 /**
  * Lines as they are in the file, one character per byte; all that there are, or with `follow` until the world ends or `follow` says no.
  * @param container of its audit; absent = of the world.
