@@ -25,6 +25,7 @@ import type { BootConfig } from './config.ts';
 import { type Declared, declaredBy } from './declared.ts';
 import type { StackEvent, TaskId } from './events.ts';
 import { type KernelLog, type ProcessFacts, taskFacts } from './facts.ts';
+import { ExecSubjects } from './files/exec-subjects.ts';
 import { FileReads } from './files/file-reads.ts';
 import { FileUses } from './files/file-uses.ts';
 import { FileSecurity } from './files/files.ts';
@@ -181,6 +182,7 @@ export class Stack {
       recorded: () => parts.recorded(),
       taskOf: (caller: TaskId) => this.taskOf(caller),
       tasks: () => this.tasks.all(),
+      execSubjects: new ExecSubjects({ hooks: this.hooks, tasks: this.tasks }),
       makerOf: (name: string) => this.namedMakers.maker(name),
       automaton: (number: number) => parts.pathAutomata.of(number),
     };
@@ -220,9 +222,13 @@ export class Stack {
   /** The task behind a caller; one that was never seen enters from outside. */
   taskOf(caller: TaskId): Task {
     const known = this.tasks.find(caller.tid);
-    if (known?.process.tgid === caller.tgid) return known;
+    if (known?.process.tgid === caller.tgid && !known.isOutside) return known;
+    return this.#enter(caller, false);
+  }
+
+  #enter(caller: TaskId, isOutside: boolean): Task {
     this.#announcements.announce({ kind: 'enter', task: { tid: caller.tid, tgid: caller.tgid } });
-    return this.tasks.enter(caller);
+    return this.tasks.enter(caller, isOutside);
   }
 
   /** May the caller attach to the task with this id as its tracer? */
@@ -305,6 +311,6 @@ export class Stack {
     const known = this.tasks.findOrZombie(tid);
     if (known !== undefined) return known;
     const facts = this.facts.thread(tid);
-    return facts && this.taskOf({ tid, tgid: facts.tgid });
+    return facts && this.#enter({ tid, tgid: facts.tgid }, true);
   }
 }

@@ -25,6 +25,8 @@ export class Task {
   readonly process: Process;
   /** One slot per registered blob; index = slot number. */
   readonly blobs: unknown[] = [];
+  /** Others have looked at it; it has made no call itself, as those have not that no world is about. */
+  isOutside = false;
   constructor(tid: Tid, process: Process) {
     this.tid = tid;
     this.process = process;
@@ -69,6 +71,8 @@ export class TaskTable {
   #nextMm = 1;
   /** Called before a task of a process with several threads gets a state of its own. */
   beforeDiffering?: (task: Task) => void;
+  /** Called when a task has come, from outside or with the state of `parent`, or gets another state. */
+  changed?: (task: Task, parent?: Task) => void;
 
   constructor(events: TaskEvents = {}) {
     this.#events = events;
@@ -105,6 +109,7 @@ export class TaskTable {
       set: (task, value) => {
         if (!ofProcess && task.process.threads.size > 1 && this.find(task.tid) === task) this.beforeDiffering?.(task);
         task.blobs[index] = value;
+        this.changed?.(task);
       },
     };
   }
@@ -112,15 +117,26 @@ export class TaskTable {
   /**
    * A task from outside. A known one is returned as it is; a known id in another process was reused. An unknown thread of a known process
    * was cloned without our noticing, so it starts with the state of its process.
+   * @param isOutside as a task has it that was not known.
    */
-  enter(id: TaskId): Task {
+  enter(id: TaskId, isOutside = false): Task {
     const known = this.#tasks.get(id.tid);
-    if (known?.process.tgid === id.tgid) return known;
+    if (known?.process.tgid === id.tgid) return isOutside ? known : this.#inside(known);
     this.#free(id.tid);
     const sibling = this.#processes.get(id.tgid)?.threads.values().next().value;
     if (sibling !== undefined) return this.fork(sibling, id);
     const task = this.#add(id, this.#nextMm++);
     for (const slot of this.#slots) task.blobs.push(slot.initial());
+    task.isOutside = isOutside;
+    this.changed?.(task);
+    return task;
+  }
+
+  #inside(task: Task): Task {
+    if (task.isOutside) {
+      task.isOutside = false;
+      this.changed?.(task);
+    }
     return task;
   }
 
@@ -140,6 +156,7 @@ export class TaskTable {
     this.#slots.forEach((slot, index) => {
       child.blobs.push(slot.fork(parent.blobs[index]));
     });
+    this.changed?.(child, parent.isOutside ? undefined : parent);
     return child;
   }
 

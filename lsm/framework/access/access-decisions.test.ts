@@ -2,19 +2,23 @@ import { expect, it } from 'vitest';
 import { E } from '../../../linux/errno.ts';
 import { tgidOf, tidOf } from '../../../linux/ids.ts';
 import type { Caller } from '../../../vfs/tree/caller.ts';
+import { ExecSubjects } from '../files/exec-subjects.ts';
 import type { Hooks } from '../hook-table.ts';
 import { HookList } from '../hooks.ts';
 import type { ModuleId } from '../module-facts.ts';
-import { Process, Task } from '../task.ts';
+import { type Task, TaskTable } from '../task.ts';
 import type { AccessCheck } from './access.ts';
 import { AccessDecisions, type AccessDecisionsHost } from './access-decisions.ts';
 
-const TASKS = [1, 2, 3].map((id) => new Task(tidOf(id), new Process(tgidOf(id), id)));
+const TABLE = new TaskTable();
+const TASKS = [1, 2, 3].map((id) => TABLE.enter({ tid: tidOf(id), tgid: tgidOf(id) }));
 const DECIDES: Hooks = { bprmCredsForExec: () => undefined, execSubject: () => 5, accessSubject: () => 'one' };
 
 function alike(...modules: readonly Hooks[]): boolean {
+  const hooks = new HookList(modules.map((own, id) => ({ name: `m${id}`, id: id as ModuleId, hooks: own })));
   const decisions = new AccessDecisions({
-    hooks: new HookList(modules.map((hooks, id) => ({ name: `m${id}`, id: id as ModuleId, hooks }))),
+    hooks,
+    execSubjects: new ExecSubjects({ hooks, tasks: TABLE }),
     recorded: () => 0,
     taskOf: () => TASKS[0] as Task,
     automaton: () => undefined,

@@ -5,7 +5,7 @@
 import { E, type Errno, failed } from '../../../linux/errno.ts';
 import type { Caller } from '../../../vfs/tree/caller.ts';
 import type { TaskId } from '../events.ts';
-import { areAlikeAtExec } from '../files/exec-subjects.ts';
+import type { ExecSubjects } from '../files/exec-subjects.ts';
 import { mounterOf } from '../files/layers.ts';
 import type { HookList } from '../hooks.ts';
 import type { Task } from '../task.ts';
@@ -32,6 +32,7 @@ export interface AccessDecisionsHost {
   recorded(): number;
   taskOf(caller: TaskId): Task;
   tasks(): Iterable<Task>;
+  readonly execSubjects: Pick<ExecSubjects, 'areAlike'>;
   /** A task in the state that it had when it made what has this name. */
   makerOf(name: string): Task | undefined;
   /** Of {@link LabelScope.rules}. */
@@ -130,9 +131,9 @@ export class AccessDecisions {
    */
   areAlike(text: string, caller: Caller): boolean {
     const { hooks } = this.#host;
-    if (!areAlikeAtExec(this.#host)) return false;
+    if (!this.#host.execSubjects.areAlike) return false;
     for (const task of this.#host.tasks())
-      if (hooks.collect('accessSubject', task, caller).join('\n') !== text) return false;
+      if (!task.isOutside && hooks.collect('accessSubject', task, caller).join('\n') !== text) return false;
     return true;
   }
 }

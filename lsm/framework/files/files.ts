@@ -12,7 +12,7 @@ import type { ExecFile, TaskId } from '../events.ts';
 import type { HookList } from '../hooks.ts';
 import type { Task } from '../task.ts';
 import { type Decision, withoutWaiting } from '../waiting-decision.ts';
-import { areAlikeAtExec } from './exec-subjects.ts';
+import type { ExecSubjects } from './exec-subjects.ts';
 import {
   type FilesystemFacts,
   type InodeFacts,
@@ -28,7 +28,7 @@ export interface FileSecurityHost {
   /** Audit records written so far. */
   recorded(): number;
   taskOf(caller: TaskId): Task;
-  tasks(): Iterable<Task>;
+  readonly execSubjects: Pick<ExecSubjects, 'areAlike'>;
 }
 
 export class FileSecurity {
@@ -145,7 +145,7 @@ export class FileSecurity {
    * modules judge tasks by?
    */
   execIsAlike(file: ExecFile, caller: TaskId): boolean {
-    return !this.execMayRelabel(file, caller) && areAlikeAtExec(this.#host);
+    return !this.execMayRelabel(file, caller) && this.#host.execSubjects.areAlike;
   }
 
   /** Audit records written so far. */
