@@ -17,7 +17,6 @@ import type { TaskStamps } from './caller/task-stamps.ts';
 import type { DaemonDescriptors } from './daemon-descriptors.ts';
 import type { FastPath } from './fast-path/fast-path.ts';
 import type { LabelOptions } from './labels/label-options.ts';
-import type { XattrAnswers } from './labels/xattr-answers.ts';
 import type { MetadataGuard } from './metadata-guard.ts';
 import type { Notification } from './notification.ts';
 import type { ChangedData } from './pending/changed-data.ts';
@@ -57,7 +56,6 @@ export interface WorkerContext extends SupervisorSettings {
   readonly devices: DeviceTable;
   readonly files: FileInspector;
   readonly execAnswers: Pick<ExecAnswers, 'announces' | 'announcesNamed' | 'execution' | 'remember'>;
-  readonly xattrAnswers: Pick<XattrAnswers, 'circumstances' | 'find' | 'remember'>;
   readonly namespaces: PidNamespaces;
   /** Absent = each call is the handlers' business. */
   readonly fastPath: FastPath | undefined;

@@ -7,12 +7,10 @@ import { ERRNO } from '../../linux/errno.ts';
 import { type Tid, tidOf } from '../../linux/ids.ts';
 import { TMPFS_MAGIC } from '../../linux/magic.ts';
 import { syscallNumbers } from '../../linux/syscall-numbers.ts';
-import type { Credentials } from './caller/acting-as.ts';
 import { DescriptorShortage } from './caller/descriptor-shortage.ts';
 import type { InspectedFile } from './caller/file-inspector.ts';
 import type { SupervisedCall } from './calls/supervised-call.ts';
 import type { WorkerContext } from './context.ts';
-import { XattrAnswers } from './labels/xattr-answers.ts';
 import { Epoch } from './protocol/epoch.ts';
 import type { AnswerTo, Kind, Question } from './protocol/questions/index.ts';
 
@@ -62,19 +60,7 @@ export class FakeCaller {
   readonly open = new Map<number, FakeFile>();
   /** Places in memory that were given to calls, by address. */
   readonly #memory = new Map<number, Uint8Array>();
-  /** Of the thread in its program (task-stamps.ts). */
-  stamp = 1;
-  fsuid = 0;
-  isInOurUserNamespace = true;
   readonly epoch = new Epoch();
-  readonly #xattrAnswers = new XattrAnswers(
-    {
-      credentials: (): Credentials => ({ fsuid: this.fsuid, fsgid: 0, groups: [], capabilities: this.capabilities }),
-      isInOurUserNamespace: () => this.isInOurUserNamespace,
-    },
-    { of: () => this.stamp },
-    this.epoch,
-  );
   #next = 0x1000;
 
   file(name: string | number, stored: Readonly<Record<string, string>> = {}, more: Partial<FakeFile> = {}): FakeFile {
@@ -140,7 +126,6 @@ export class FakeCaller {
       files: this.#inspector(),
       epoch: this.epoch,
       labelled: () => undefined,
-      xattrAnswers: this.#xattrAnswers,
       contentXattrs: new Set(),
       sysPlaces: [],
       labelsFiles: this.labelsFiles,

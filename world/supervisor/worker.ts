@@ -37,7 +37,6 @@ import { DaemonDescriptors } from './daemon-descriptors.ts';
 import type { FastPath } from './fast-path/fast-path.ts';
 import { fastPathFor } from './fast-path/host.ts';
 import { LabelOptions } from './labels/label-options.ts';
-import { XattrAnswers } from './labels/xattr-answers.ts';
 import { heedEnds } from './lingering-close.ts';
 import { receiveWakesAtEnd, serveCalls } from './loop.ts';
 import { MetadataGuard } from './metadata-guard.ts';
@@ -208,7 +207,6 @@ function run(input: WorkerInput, loop: readonly number[]): void {
     devices,
     files,
     execAnswers: new ExecAnswers(view, announcements, epoch),
-    xattrAnswers: new XattrAnswers(view, tasks, epoch),
     namespaces,
     mediator:
       settings.mediation &&

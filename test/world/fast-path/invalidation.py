@@ -187,6 +187,64 @@ def chcon_mapped():
     return relabelled(call)
 
 
+def xattr(path="f"):
+    return lambda: os.getxattr(path, "security.selinux")
+
+
+def chcon_of_an_attribute():
+    file("f", "page_t")
+    return relabelled(xattr())
+
+
+def chcon_of_a_default_label():
+    # What a file here is taken for is not stored.
+    write("f", "text\n")
+    return relabelled(xattr())
+
+
+def chcon_of_listed_attributes():
+    file("f", "page_t")
+    return relabelled(lambda: os.listxattr("f"))
+
+
+def chcon_of_an_attribute_from_outside():
+    file("f", "page_t")
+    return by_other(xattr(), lambda: label_outside("f", "secret_t"))
+
+
+def boolean_of_an_attribute():
+    file("f", "gated_t")
+    return by_other(xattr(), lambda: gate(0))
+
+
+def chcon_by_the_fast_path():
+    """Who opens has no other label than before, in a file that got its own by calls that the fast path lets go on."""
+    for number in range(TIMES):
+        label(file("g%d" % number, "page_t"), "granted_t")
+    return by_other(opening(file("f", "page_t")), lambda: (label("f", "granted_t"), label("f", "secret_t")))
+
+
+def transferred(change):
+    files = []
+
+    def call():
+        if not files:
+            files.extend([os.open("to", os.O_WRONLY), os.open("f", os.O_RDONLY)])
+        os.sendfile(*files, 0, 1)
+
+    file("f", "page_t")
+    file("to", "page_t")
+    return by_other(call, change)
+
+
+def chcon_of_a_file_to_send():
+    return transferred(lambda: label("f", "secret_t"))
+
+
+def chcon_of_a_file_to_send_to():
+    return transferred(lambda: label("to", "secret_t"))
+
+
 def made():
     """Names of files that are made, one after the other."""
     numbers = iter(range(10 * TIMES))
@@ -204,6 +262,22 @@ def chcon_of_a_directory_to_remove_from():
         file("d/%d" % number, "page_t")
     numbers = iter(range(TIMES + 1))
     return by_other(lambda: os.unlink("d/%d" % next(numbers)), lambda: label("d", "closed_t"))
+
+
+def chcon_of_a_directory_to_remove_directories_from():
+    os.mkdir("d")
+    for number in range(TIMES + 1):
+        os.mkdir("d/%d" % number)
+    numbers = iter(range(TIMES + 1))
+    return by_other(lambda: os.rmdir("d/%d" % next(numbers)), lambda: label("d", "closed_t"))
+
+
+def chcon_of_a_directory_to_remove():
+    os.mkdir("d")
+    for number in range(TIMES + 1):
+        os.mkdir("d/%d" % number)
+    numbers = iter(range(TIMES + 1))
+    return by_other(lambda: os.rmdir("d/%d" % next(numbers)), lambda: label("d/%d" % TIMES, "closed_t"))
 
 
 def moved(change, to="to"):
@@ -245,7 +319,7 @@ def chcon_of_a_directory_on_the_way():
 
 
 def label_outside(path, name):
-    print("outside", os.path.abspath(path), "u:object_r:%s:s0" % name, flush=True)
+    print("outside", os.path.abspath(path), name, flush=True)
     if sys.stdin.readline() != "done\n":
         raise SystemExit("nobody is outside")
     end = time.monotonic() + 2 * SETTLED
@@ -353,6 +427,18 @@ def cover():
 
 def directory_made_again():
     cover()
+
+    def change():
+        os.rmdir("cover/a")
+        os.mkdir("cover/a")
+
+    return by_other(finding_nothing("cover/a/missing"), change)
+
+
+def directory_made_again_where_many_were():
+    cover()
+    for number in range(TIMES):
+        os.rmdir("cover/%d" % number)
 
     def change():
         os.rmdir("cover/a")
@@ -695,7 +781,7 @@ def outside(argv):
                 print(line, end="", flush=True)
                 continue
             _, path, value = line.split()
-            os.setxattr(path, "security.selinux", value.encode() + b"\0")
+            label(path, value)
             world.stdin.write("done\n")
             world.stdin.flush()
     raise SystemExit(world.returncode)

@@ -15,11 +15,15 @@ const CASES = {
   'what decides': ['policy_load', 'boolean', 'setenforce'],
   'a label of a file': [
     ...['chcon', 'chcon_writing', 'chcon_accessed', 'chcon_by_descriptor', 'chcon_times', 'chcon_chmod'],
+    ...['chcon_of_an_attribute', 'chcon_of_a_default_label', 'chcon_of_listed_attributes'],
+    ...['chcon_of_an_attribute_from_outside', 'boolean_of_an_attribute', 'chcon_by_the_fast_path'],
+    ...['chcon_of_a_file_to_send', 'chcon_of_a_file_to_send_to'],
     ...['chcon_mapped', 'chcon_from_outside', 'chcon_of_a_file_to_move', 'chcon_of_a_file_to_replace'],
   ],
   'a label of a directory': [
     'chcon_of_a_directory_to_make_in',
     'chcon_of_a_directory_to_remove_from',
+    ...['chcon_of_a_directory_to_remove_directories_from', 'chcon_of_a_directory_to_remove'],
     'chcon_of_a_directory_on_the_way',
     ...['chcon_of_a_directory_to_move_from', 'chcon_of_a_directory_to_move_to'],
     'chcon_of_a_directory_on_the_way_to_move_to',
@@ -27,7 +31,7 @@ const CASES = {
   'what a name means': [
     ...['secret_file_in_its_place', 'removed_and_made_again', 'rename_on_the_way', 'closed_directory_on_the_way'],
     ...['link_on_the_way', 'mounted_over', 'unmounted', 'bind_of_a_file'],
-    ...['directory_made_again', 'link_made_again'],
+    ...['directory_made_again', 'directory_made_again_where_many_were', 'link_made_again'],
   ],
   'a program': [
     ...['program_policy_load', 'program_boolean', 'program_setenforce', 'program_chcon', 'program_chcon_from_outside'],

@@ -188,25 +188,30 @@ export function onOpened(
  * @param isNew it was probably made or changed just now, so that what was known of it is not true any more.
  */
 function areGranted(context: WorkerContext, descriptor: CallerFd, most: MostOfOpen, isNew: boolean): boolean {
-  const { call, mediator, view } = context;
-  if (mediator === undefined) return false;
-  const known = mediator.knownByLabel(descriptor, call.tid, isNew);
-  if (known !== undefined) return learns(context, known, most(known));
-  const file = view.openDescriptor(call.tid, descriptor);
-  if (file < 0) return false;
-  const seen = mediator.lookBehind(descriptor, file, call.tid);
-  view.close(file);
-  return seen !== undefined && learns(context, seen, most(seen));
+  const granted = grantedFile(context, descriptor, most, isNew);
+  if (granted !== undefined) context.fastPath?.learned.granted(undefined, granted);
+  return granted !== undefined;
 }
 
-function learns(
-  { call, fastPath, mediator }: WorkerContext,
-  seen: FileFacts,
-  checks: readonly AccessCheck[] | undefined,
-): boolean {
-  const granted = checks !== undefined && mediator?.grants(call.tid, checks) === true;
-  if (granted) fastPath?.learned.granted(undefined, seen);
-  return granted;
+/** As {@link areGranted}. @returns the file; `undefined` = not all is known to be allowed. */
+export function grantedFile(
+  context: WorkerContext,
+  descriptor: CallerFd,
+  most: MostOfOpen,
+  isNew = false,
+): FileFacts | undefined {
+  const { call, mediator } = context;
+  const seen = mediator?.knownByLabel(descriptor, call.tid, isNew) ?? lookByLabel(context, descriptor);
+  const checks = seen && most(seen);
+  return checks !== undefined && mediator?.grants(call.tid, checks) === true ? seen : undefined;
+}
+
+function lookByLabel({ call, mediator, view }: WorkerContext, descriptor: CallerFd): FileFacts | undefined {
+  const file = mediator === undefined ? -1 : view.openDescriptor(call.tid, descriptor);
+  if (file < 0) return undefined;
+  const seen = mediator?.lookBehind(descriptor, file, call.tid);
+  view.close(file);
+  return seen;
 }
 
 /**

@@ -29,6 +29,8 @@ import { always } from './supervised-call.ts';
 /** struct timespec times[2] */
 const TIMES_SIZE = 32;
 const TOUCH = ATTR.ATIME | ATTR.MTIME;
+/** S_IALLUGO */
+const PERMISSIONS = 0o7777;
 const PERMITS = ATTR.MODE | ATTR.UID | ATTR.GID;
 
 /** `start`: of an empty path (empty-paths.ts). */
@@ -52,7 +54,8 @@ function noteWay(context: WorkerContext, where: Where): void {
 }
 
 /** @param owners those that the file is to get. */
-function set(context: WorkerContext, where: Where, attributes: number, owners?: Owners): void {
+/** @param mode that the file gets; absent = as it is. */
+function set(context: WorkerContext, where: Where, attributes: number, owners?: Owners, mode?: number): void {
   const touches = (attributes & ~TOUCH) === 0 && attributes !== 0;
   if ((attributes & PERMITS) !== 0) noteWay(context, where);
   const all = (file: FileFacts, touched: readonly AccessCheck[]): readonly AccessCheck[] => {
@@ -60,7 +63,8 @@ function set(context: WorkerContext, where: Where, attributes: number, owners?: 
     if (file.inode.class === 'lnk_file' && (attributes & ATTR.MODE) !== 0) return way; // EOPNOTSUPP
     const itself: AccessCheck = { hook: 'inodeSetattr', about: { file, attributes } };
     // Who passes a directory by a capability is asked about it.
-    if (file.inode.class === 'dir' && (attributes & PERMITS) !== 0)
+    const isSame = mode !== undefined && (file.mode & PERMISSIONS) === (mode & PERMISSIONS);
+    if (file.inode.class === 'dir' && (attributes & PERMITS) !== 0 && !isSame)
       context.mediator?.known.namesChange(context.call.tid);
     return [...way, ...touched, itself, ...prepared(context, file, attributes, owners)];
   };
@@ -131,10 +135,14 @@ function place(context: WorkerContext, path: number, flags: number): Where {
 
 const first: PathArguments = { dirfd: AT_FDCWD, path: 0, follow: true };
 
-const chmod: Handler = (context) => set(context, first, ATTR.MODE);
-const fchmodat: Handler = (context) => set(context, place(context, 1, 0), ATTR.MODE);
-const fchmodat2: Handler = (context) => set(context, place(context, 1, context.call.low(3)), ATTR.MODE);
-const fchmod: Handler = (context) => set(context, { descriptor: context.call.fd(0) }, ATTR.MODE);
+/** @param argument number of that with the mode. */
+const permit = (context: WorkerContext, where: Where, argument: number): void =>
+  set(context, where, ATTR.MODE, undefined, context.call.low(argument));
+
+const chmod: Handler = (context) => permit(context, first, 1);
+const fchmodat: Handler = (context) => permit(context, place(context, 1, 0), 2);
+const fchmodat2: Handler = (context) => permit(context, place(context, 1, context.call.low(3)), 2);
+const fchmod: Handler = (context) => permit(context, { descriptor: context.call.fd(0) }, 1);
 
 /** @param argument number of that with the user; that of the group follows. An id that is not mapped is EINVAL before all modules. */
 function own(context: WorkerContext, where: Where, argument: number): void {

@@ -16,8 +16,10 @@ import { fileAt, foreseen, type NameArguments, type NewPlace, openPlace, wayOf }
 import { foreseenMove, type WaysOfMove } from '../access/foreseen-move.ts';
 import { linkableChecks, permissionChecks } from '../access/inode-permission.ts';
 import { isSamePlace, type Walked } from '../access/walk.ts';
-import { stampOf } from '../caller/file-stamp.ts';
+import type { OpenPlace } from '../caller/call-places.ts';
+import { type FileStamp, stampOf } from '../caller/file-stamp.ts';
 import type { Handler, WorkerContext } from '../context.ts';
+import type { NamedPlace } from '../protocol/removed-places.ts';
 import { nodeClass } from './create.ts';
 import { always } from './supervised-call.ts';
 
@@ -95,10 +97,15 @@ function makesWay(context: WorkerContext, argument: NameArguments): void {
   const { call, mediator } = context;
   if (mediator?.known.lacksWays !== true) return;
   const place = openPlace(context, argument);
-  const { device, ino } = place?.stamp ?? {};
-  const isKnown = device !== undefined && ino !== undefined && place !== undefined;
-  mediator.known.makes(call.tid, isKnown ? { device, ino: Number(ino), name: place.name } : undefined);
+  mediator.known.makes(call.tid, place && placeIn(place.stamp, place.name));
 }
+
+const placeIn = ({ born, device, ino }: FileStamp, name: string): NamedPlace => ({
+  born,
+  device,
+  ino: Number(ino),
+  name,
+});
 
 function makeNode(context: WorkerContext, dirfd: CallerFd, path: number, mode: number): void {
   const objectClass = nodeClass(mode);
@@ -116,8 +123,16 @@ const symlink: Handler = (context) => create(context, AT_FDCWD, 1, 'inodeSymlink
 const symlinkat: Handler = (context) => create(context, context.call.fd(1), 2, 'inodeSymlink', 'lnk_file');
 
 function remove(context: WorkerContext, dirfd: CallerFd, path: number, hook: 'inodeUnlink' | 'inodeRmdir'): void {
-  const way = foreseen(context, { dirfd, path }, (place) => allOfRemoval(context, place, hook));
-  if (way === 'granted') return;
+  let isTimed = false;
+  const way = foreseen(context, { dirfd, path }, (place) =>
+    allOfRemoval(context, place, hook, (file) => {
+      isTimed = stampOf(context.view, file)?.born !== undefined;
+    }),
+  );
+  if (way === 'granted') {
+    if (hook === 'inodeRmdir') removesWay(context, openPlace(context, { dirfd, path }), isTimed);
+    return;
+  }
   const walked = walk(context, { dirfd, path, follow: false });
   if (walked === undefined) return;
   const { directory, file, parent, slash } = walked;
@@ -132,31 +147,39 @@ function remove(context: WorkerContext, dirfd: CallerFd, path: number, hook: 'in
     if (fits && !isStuck(context, directory, seen)) checks.push({ hook, about: { directory, file: seen } });
   }
   const known = wayOf(context, way, walked);
-  if (hook === 'inodeRmdir' || seen?.inode.class === 'lnk_file') {
-    const isTimed = file >= 0 && stampOf(context.view, file)?.born !== undefined;
-    const place = directory && { device: directory.device, ino: directory.inode.ino, name: walked.name };
-    context.mediator?.known.removes(context.call.tid, isTimed ? place : undefined);
-  }
+  const stamp = parent < 0 ? undefined : stampOf(context.view, parent);
+  isTimed = file >= 0 && stampOf(context.view, file)?.born !== undefined;
   walked.close();
-  refuse(context, checks, known);
+  refuse(context, checks, known); // before anything changes: what is known of the way is remembered
+  if (hook === 'inodeRmdir' || seen?.inode.class === 'lnk_file')
+    removesWay(context, stamp && { stamp, name: walked.name }, isTimed);
 }
 
-/** Of a file that is neither a directory nor a link: what is asked where the kernel permits all. */
+/** To be called before a directory or link is removed. @param isTimed its filesystem tells when it was made. */
+function removesWay(
+  { call, mediator }: WorkerContext,
+  place: Pick<OpenPlace, 'name' | 'stamp'> | undefined,
+  isTimed: boolean,
+): void {
+  mediator?.known.removes(call.tid, place && isTimed ? placeIn(place.stamp, place.name) : undefined);
+}
+
+/** Of a file that is no link: what is asked where the kernel permits all. @param found told a descriptor of ours of it. */
 function allOfRemoval(
   context: WorkerContext,
   place: NewPlace,
   hook: 'inodeUnlink' | 'inodeRmdir',
+  found: (file: number) => void,
 ): readonly AccessCheck[] | undefined {
-  if (hook === 'inodeRmdir') return undefined;
-  return fileAt(context, place, (file) =>
-    file.inode.class === 'dir'
-      ? undefined
-      : [
-          { hook: 'pathUnlink', about: { file } },
-          ...inDirectory(context, place.directory, place.fd),
-          { hook, about: { directory: place.directory, file } },
-        ],
-  );
+  return fileAt(context, place, (file, fd) => {
+    if ((file.inode.class === 'dir') !== (hook === 'inodeRmdir')) return undefined;
+    found(fd);
+    return [
+      { hook: hook === 'inodeRmdir' ? 'pathRmdir' : 'pathUnlink', about: { file } },
+      ...inDirectory(context, place.directory, place.fd),
+      { hook, about: { directory: place.directory, file } },
+    ];
+  });
 }
 
 const unlink: Handler = (context) => remove(context, AT_FDCWD, 0, 'inodeUnlink');

@@ -6,7 +6,8 @@
 import { AT_FDCWD, isReadable, isWritable, O_APPEND } from '../../../linux/fcntl.ts';
 import { MAY_READ, MAY_WRITE } from '../../../linux/fs.ts';
 import type { CallerFd } from '../../../linux/ids.ts';
-import { descriptorFlags, onOpenFile } from '../access/calls.ts';
+import { descriptorFlags, grantedFile, onOpenFile } from '../access/calls.ts';
+import { flagsOfUse } from '../access/grants.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import { always } from './supervised-call.ts';
 
@@ -16,7 +17,16 @@ const SPLICE_F_ALL = 0xf;
 const OFFSET_SIZE = 8;
 
 function uses(context: WorkerContext, descriptor: CallerFd, mask: number): void {
-  if (context.call.answered) return;
+  const { call, fastPath, mediator } = context;
+  if (call.answered || mediator?.isExempt(call.tid) === true) return;
+  const flags = flagsOfUse(descriptorFlags(context, descriptor), mask);
+  const granted = grantedFile(context, descriptor, (file) => [
+    { hook: 'filePermission', about: { file, flags, mask } },
+  ]);
+  if (granted !== undefined) {
+    fastPath?.learned.grantedUse(granted, mask, flags);
+    return;
+  }
   onOpenFile(context, descriptor, (opened) => [{ hook: 'filePermission', about: { ...opened, mask } }]);
 }
 

@@ -134,15 +134,16 @@ function ofUser(context: WorkerContext, use: Exclude<Use, 'list'>): Checks {
   };
 }
 
-function onPathOrWay(context: WorkerContext, argument: PathArguments, asks: Checks): void {
+function onPathOrWay(context: WorkerContext, argument: PathArguments, asks: Checks, use: Use): void {
   if (asks === NOTHING) onWay(context, argument);
+  else if (use === 'list') onPath(context, argument, asks, 'listxattr', asks);
   else onPath(context, argument, asks);
 }
 
 const byPath =
   (use: Use, follow: boolean): Handler =>
   (context) =>
-    asking(context, use, 1, (asks) => onPathOrWay(context, { dirfd: AT_FDCWD, path: 0, follow }, asks));
+    asking(context, use, 1, (asks) => onPathOrWay(context, { dirfd: AT_FDCWD, path: 0, follow }, asks, use));
 const byDescriptor =
   (use: Use): Handler =>
   (context) =>
@@ -162,7 +163,7 @@ const below =
     const start = startItself(context, 1, flags, true);
     const follow = (flags & AT_SYMLINK_NOFOLLOW) === 0;
     asking(context, use, 3, (asks) => {
-      if (start === undefined) onPathOrWay(context, { dirfd: call.fd(0), path: 1, follow }, asks);
+      if (start === undefined) onPathOrWay(context, { dirfd: call.fd(0), path: 1, follow }, asks, use);
       else if (asks !== NOTHING) onStart(context, start, asks);
     });
   };

@@ -77,57 +77,6 @@ describe('reading an attribute that modules decide about', () => {
   });
 });
 
-describe('an answer that is remembered', () => {
-  const label = (value: string, silent = true) => ({ errno: 0 as const, value: { value: bytes(value), silent } });
-  const read = (one: FakeCaller): string => {
-    const value = new Uint8Array(8);
-    expect(one.call(calls, 'getxattr', 'f', NAME, value, 8)).toEqual({ value: 4 });
-    return Buffer.from(value).toString('latin1', 0, 3);
-  };
-
-  /** @returns what is read when the modules would say something else after `change`. */
-  const readAfter = (
-    change: (one: FakeCaller) => void,
-    prepare: (one: FakeCaller) => void = () => undefined,
-  ): string => {
-    const one = caller();
-    prepare(one);
-    one.answer = () => label('one\0');
-    expect(read(one)).toBe('one');
-    one.answer = () => label('two\0');
-    change(one);
-    return read(one);
-  };
-
-  it('is given again', () => expect(readAfter(() => undefined)).toBe('one'));
-
-  it('ends with the epoch, which a set and a removed attribute move', () => {
-    expect(readAfter((one) => one.epoch.move())).toBe('two');
-    expect(readAfter((one) => one.call(calls, 'setxattr', 'f', NAME, bytes('two'), 3, 0))).toBe('two');
-    expect(readAfter((one) => one.call(calls, 'removexattr', 'f', NAME))).toBe('two');
-  });
-
-  it('is of what is stored: a label that was set from outside is seen', () =>
-    expect(readAfter((one) => one.file('f', { [NAME]: 'two' }))).toBe('two'));
-
-  it('is of one task in one program, and of the credentials that it has', () => {
-    expect(readAfter((one) => one.stamp++)).toBe('two');
-    expect(readAfter((one) => one.fsuid++)).toBe('two');
-    expect(readAfter((one) => (one.capabilities = 1n))).toBe('two');
-  });
-
-  it('is none where the task cannot be told from another, is of another user namespace, or where a record was written', () => {
-    const same = () => undefined;
-    expect(readAfter(same, (one) => (one.stamp = 0))).toBe('two');
-    expect(readAfter(same, (one) => (one.isInOurUserNamespace = false))).toBe('two');
-    const one = caller();
-    one.answer = () => label('one\0', false);
-    expect(read(one)).toBe('one');
-    one.answer = () => label('two\0', false);
-    expect(read(one)).toBe('two');
-  });
-});
-
 describe('the name', () => {
   it('is looked at before the file: others, unreadable and endless ones are the host', () => {
     const one = caller();

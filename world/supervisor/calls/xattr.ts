@@ -13,6 +13,7 @@ import { ERRNO } from '../../../linux/errno.ts';
 import { AT_EMPTY_PATH, AT_SYMLINK_NOFOLLOW } from '../../../linux/fcntl.ts';
 import { XATTR_CREATE, XATTR_SIZE_MAX } from '../../../linux/fs.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
+import { type CallerBuffer, giveBytes } from '../caller/caller-buffer.ts';
 import { factsOf, type InspectedFile } from '../caller/file-inspector.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import { storeLabel } from '../labels/label-store.ts';
@@ -21,16 +22,9 @@ import { type Operation, onFile, type Target } from './xattr-file.ts';
 
 const XATTR_FLAGS = 3;
 const NAME_LIMIT = 256;
-const { EPERM, EIO, E2BIG, EEXIST, EFAULT, EROFS, ERANGE, EOPNOTSUPP } = ERRNO;
+const { EPERM, EIO, E2BIG, EEXIST, EFAULT, EROFS, EOPNOTSUPP } = ERRNO;
 /** struct xattr_args { u64 value; u32 size; u32 flags; } */
 const XATTR_ARGS_SIZE = 16;
-
-/** A piece of the caller's memory. */
-interface Buffer {
-  readonly low: number;
-  readonly high: number;
-  readonly size: number;
-}
 
 /** The name in this argument, when it is one that modules decide about. */
 function ownName({ call, memory, files }: WorkerContext, argument: number): string | undefined {
@@ -46,32 +40,29 @@ function changedName(context: WorkerContext, argument: number): string | undefin
   return typeof name === 'string' && (files.isDecided(name) || guard.guards(name)) ? name : undefined;
 }
 
-function get(name: string, buffer: Buffer): Operation {
+function get(name: string, buffer: CallerBuffer): Operation {
   return (context, _fd, file) => {
     const kept = context.files.keeps(name, file.inode.filesystem.type);
     const { tid } = context.call;
     const facts = factsOf(file);
-    const circumstances = context.xattrAnswers.circumstances(tid, facts, name);
-    const known = circumstances && context.xattrAnswers.find(circumstances);
-    if (known !== undefined) return give(context, known, buffer);
     const answer = context.ask({ kind: 'get-xattr', tid, ...context.view.known(tid), ...facts, name, kept });
     if (answer === undefined) return kept ? -EIO : undefined;
     if (answer.errno === EOPNOTSUPP && !kept) return undefined;
     if (answer.value === undefined) return -answer.errno;
     const { value, silent } = answer.value;
-    if (circumstances !== undefined && silent) context.xattrAnswers.remember(circumstances, value);
-    return give(context, value, buffer);
+    // What is stored as the module gives it, the host can read by itself.
+    if (silent) tell(context, file, facts.inode.xattrs[name] === latin1(value, value.length), value);
+    return giveBytes(context, value, buffer);
   };
 }
 
-/** Size 0 asks for the length only. */
-function give({ call, memory }: WorkerContext, data: Uint8Array, { low, high, size }: Buffer): number {
-  if (size === 0) return data.length;
-  if (size < data.length) return -ERANGE;
-  return memory.write(call.tid, low, high, data) ? data.length : -EFAULT;
+/** @param isAlike the host gives the same. */
+function tell({ fastPath }: WorkerContext, file: InspectedFile, isAlike: boolean, data: Uint8Array): void {
+  if (isAlike) fastPath?.attributes.answersAlike(factsOf(file));
+  else fastPath?.attributes.answers(factsOf(file), data);
 }
 
-function set(name: string, { low, high, size }: Buffer, flags: number): Operation {
+function set(name: string, { low, high, size }: CallerBuffer, flags: number): Operation {
   return (context, fd, file) => {
     const { call, memory, files, guard } = context;
     // Nobody decides about it, but it is guarded.
@@ -100,24 +91,59 @@ function set(name: string, { low, high, size }: Buffer, flags: number): Operatio
     const { name: storedName, value: stored = value, isThere } = answer.value;
     if (isThere === true && (flags & XATTR_CREATE) !== 0) return -EEXIST;
     const among = isThere === true ? 0 : flags;
+    // What a directory is taken for is part of all ways below it.
+    const stays = file.inode.class === 'dir' && !content && hasLabel(context, factsOf(file), name, value);
     const result = content
       ? files.store(fd, storedName, stored, among)
       : storeLabel(files, context.ask, fd, file, storedName, stored, among, setter);
-    if (!content) relabelled(context, fd, file, storedName, stored);
+    if (!content) relabelled(context, fd, file, storedName, stored, stays);
+    if (result === 0 && flags === 0 && stored === value && storedName === name && answer.value.silent === true)
+      setAlike(context, fd, factsOf(file), name, latin1(value, value.length), stays);
     if (result === 0) guard?.follow(fd, call.tid, file, storedName);
     return result;
   };
+}
+
+/** Is the file taken to have this label, stored or not? */
+function hasLabel({ ask, call }: WorkerContext, file: FileFacts, name: string, value: Uint8Array): boolean {
+  if (file.inode.xattrs[name] !== undefined) return file.inode.xattrs[name] === latin1(value, value.length);
+  const answer = ask({ kind: 'get-xattr', tid: call.tid, ...file, name });
+  return answer?.value?.silent === true && Buffer.compare(answer.value.value, value) === 0;
+}
+
+/** Tells when the host would have stored the same by itself, and no path leads elsewhere or is passed otherwise. */
+function setAlike(
+  context: WorkerContext,
+  fd: number,
+  file: FileFacts,
+  name: string,
+  value: string,
+  stays: boolean,
+): void {
+  const { call, fastPath, files, view } = context;
+  const relabels = !stays && file.inode.xattrs[name] !== value;
+  const isStored = files.attribute(fd, name) === value;
+  if (fastPath === undefined || !isStored || (relabels && file.inode.class === 'dir')) return;
+  const capabilities = view.credentials(call.tid)?.capabilities ?? 0n;
+  if (hasCapability(capabilities, CAP.SYS_ADMIN)) fastPath.attributes.answersAlike(file, relabels);
 }
 
 /**
  * A label that is stored with a file shows in the time of its last change, by which what is remembered of it ends. Those of
  * directories count for all that is below them, and kept ones show in nothing.
  */
-function relabelled(context: WorkerContext, fd: number, { inode }: FileFacts, name: string, value: Uint8Array): void {
+function relabelled(
+  context: WorkerContext,
+  fd: number,
+  { inode }: FileFacts,
+  name: string,
+  value: Uint8Array,
+  stays: boolean,
+): void {
   const { call, epoch, files, fileUses, guard, mediator } = context;
   const isStored = files.attribute(fd, name) === latin1(value, value.length);
   if (!isStored || fileUses !== undefined || guard !== undefined) epoch.move();
-  else if (inode.class === 'dir') mediator?.known.namesChange(call.tid);
+  else if (inode.class === 'dir' && !stays) mediator?.known.namesChange(call.tid);
   context.labelled();
 }
 
@@ -129,7 +155,7 @@ function refusedByItself({ privileged }: { readonly privileged: boolean }, chang
   return changeable === -EROFS || (changeable === -EPERM && privileged) ? changeable : 0;
 }
 
-function list(buffer: Buffer): Operation {
+function list(buffer: CallerBuffer): Operation {
   return (context, fd, file) => {
     const { call, files, view } = context;
     const { type } = file.inode.filesystem;
@@ -149,7 +175,9 @@ function list(buffer: Buffer): Operation {
     const others = always.filter((name) => !names.includes(name));
     // sockfs_listxattr() asks the modules first.
     const shown = type === 'sockfs' ? [...others, ...names] : [...names, ...others];
-    return give(context, bytesOf(shown.map((name) => `${name}\0`).join('')), buffer);
+    const data = bytesOf(shown.map((name) => `${name}\0`).join(''));
+    if (!keeps && !hides) tell(context, file, others.length === 0, data);
+    return giveBytes(context, data, buffer);
   };
 }
 
@@ -189,7 +217,7 @@ function remove(name: string): Operation {
 }
 
 /** A buffer in arguments: address, size. */
-function bufferAt({ call }: WorkerContext, argument: number): Buffer {
+function bufferAt({ call }: WorkerContext, argument: number): CallerBuffer {
   const size = call.high(argument + 1) > 0 ? 2 ** 32 : call.low(argument + 1);
   return { low: call.low(argument), high: call.high(argument), size };
 }
@@ -257,7 +285,7 @@ function targetAt({ call }: WorkerContext): Target | undefined {
 /** (dfd, path, at_flags, name, struct xattr_args *, size) */
 function withArguments(
   context: WorkerContext,
-  make: (name: string, buffer: Buffer, flags: number) => Operation,
+  make: (name: string, buffer: CallerBuffer, flags: number) => Operation,
   looks: boolean,
 ): void {
   const { call, memory } = context;

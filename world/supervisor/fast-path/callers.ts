@@ -28,6 +28,8 @@ export interface FastCaller {
   /** Devices, major and minor by turns, of which attributes are kept elsewhere. */
   readonly kept: readonly number[];
   readonly fsuid: number;
+  /** No permission of a directory stops it. */
+  readonly passesAll: boolean;
   /** access(2) judges it by the same ids as open(2). */
   readonly isJudgedAlike: boolean;
   /** Lower halves of the inode numbers of what others may have opened of what it has open. */
@@ -46,6 +48,7 @@ export interface KnownCaller {
   readonly text: string;
   readonly kept: readonly string[];
   readonly fsuid: number;
+  readonly passesAll: boolean;
   readonly isJudgedAlike: boolean;
   /** Inode numbers of what others may have opened of what it has open. */
   readonly noted: readonly number[];
@@ -167,6 +170,7 @@ export class Callers {
       scope: found.scope === 'nothing' ? FREE : this.#scopeOf(found.scope),
       kept: found.kept.flatMap((device) => device.split(':').map(Number)),
       fsuid: found.fsuid,
+      passesAll: found.passesAll,
       isJudgedAlike: found.isJudgedAlike,
       noted: found.noted.map((ino) => ino >>> 0),
       hasRoot: root === this.#root,

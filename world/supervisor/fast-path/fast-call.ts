@@ -26,8 +26,10 @@ import { LSM_MMAP_MIN_ADDR, MAP_ANONYMOUS, MAP_FIXED, MAP_FIXED_NOREPLACE } from
 import { S_IFDIR, S_IFREG } from '../../../linux/stat.ts';
 import { ABSENT, type SyscallName, syscallNumbers } from '../../../linux/syscall-numbers.ts';
 import type { Notification } from '../notification.ts';
-import type { Scratch } from './scratch.ts';
+import { type Scratch, STAT } from './scratch.ts';
 
+/** S_IALLUGO */
+const PERMISSIONS = 0o7777;
 /** Argument numbers. */
 const NONE = -1;
 
@@ -53,8 +55,14 @@ export class FastCall {
   isExclusive = false;
   /** Paths may lead elsewhere, or be passed otherwise, if the file is a directory or a link. */
   changesWays = false;
+  /** It removes a directory. */
+  removesDirectory = false;
+  /** Permissions that the file gets, with its set-id and sticky bits; {@link NONE} = others are set, or none. */
+  mode = NONE;
   /** A file that is missing is no error of its own. */
   needsFile = false;
+  /** A second descriptor, which is written to, while {@link descriptor} is read; {@link NONE} = there is none. */
+  written = NONE;
   /** Who opened the descriptor counts. */
   ofOwnFiles = false;
   byRealIds = false;
@@ -64,6 +72,11 @@ export class FastCall {
   runsProgram = false;
   /** It is about the filesystem, of which nothing is told that the daemon serves. */
   ofFilesystem = false;
+  /** Numbers of the arguments with the name of an attribute, and with the value that it gets. */
+  attributeName = NONE;
+  attributeValue = NONE;
+  /** It is about the names of all attributes. */
+  listsAttributes = false;
 
   /** Does this command of ioctl(2) ask for more than the permission to give it? */
   readonly asksMore: (command: number) => boolean;
@@ -74,6 +87,10 @@ export class FastCall {
     const numbers = syscallNumbers(arch);
     for (const [name, reader] of Object.entries(READERS) as [SyscallName, Reader][])
       if (numbers[name] !== ABSENT) this.#readers[numbers[name]] = reader;
+  }
+
+  get isOnAttributes(): boolean {
+    return this.listsAttributes || this.attributeName >= 0;
   }
 
   knows(number: number): boolean {
@@ -94,13 +111,24 @@ export class FastCall {
     this.makes = 0;
     this.isExclusive = false;
     this.changesWays = false;
+    this.removesDirectory = false;
+    this.mode = NONE;
+    this.written = NONE;
     this.needsFile = false;
     this.ofOwnFiles = false;
     this.byRealIds = false;
     this.byOwner = false;
     this.ofFilesystem = false;
     this.runsProgram = false;
+    this.attributeName = NONE;
+    this.attributeValue = NONE;
+    this.listsAttributes = false;
     return reader(this, call);
+  }
+
+  /** Has the file these permissions already? */
+  leavesMode(stat: Int32Array): boolean {
+    return this.mode !== NONE && ((stat[STAT.MODE] as number) & PERMISSIONS) === this.mode;
   }
 
   /** @param times number of the argument. @returns which times are set: 0 = to now, 1 = to others, -1 = none, or not known. */
@@ -155,6 +183,11 @@ function changes(asked: FastCall): boolean {
   return true;
 }
 
+function permits(asked: FastCall, call: Arguments, mode: number): boolean {
+  asked.mode = call.low(mode) & PERMISSIONS;
+  return changes(asked);
+}
+
 function owns(asked: FastCall, call: Arguments, user: number): boolean {
   asked.key[1] = call.int(user);
   asked.key[2] = call.int(user + 1);
@@ -173,6 +206,25 @@ function makesDirectory(asked: FastCall, call: Arguments, path: number): boolean
   return at(asked, call, path);
 }
 
+function namesAttribute(asked: FastCall, call: Arguments, follows: boolean): boolean {
+  asked.follows = follows;
+  asked.attributeName = 1;
+  asked.needsFile = true;
+  return at(asked, call, 0);
+}
+
+function setsAttribute(asked: FastCall, call: Arguments, follows: boolean): boolean {
+  asked.attributeValue = 2;
+  return call.low(4) === 0 && namesAttribute(asked, call, follows);
+}
+
+function listsAttributes(asked: FastCall, call: Arguments, follows: boolean): boolean {
+  asked.follows = follows;
+  asked.listsAttributes = true;
+  asked.needsFile = true;
+  return at(asked, call, 0);
+}
+
 const READERS: Partial<Record<SyscallName, Reader>> = {
   open: (asked, call) => opens(asked, call.low(1)) && at(asked, call, 0),
   openat: (asked, call) => opens(asked, call.low(2)) && at(asked, call, 1),
@@ -181,11 +233,11 @@ const READERS: Partial<Record<SyscallName, Reader>> = {
   faccessat: (asked, call) => accesses(asked, call, 1, 0),
   faccessat2: (asked, call) => accesses(asked, call, 1, call.low(3)),
   chdir: (asked, call) => at(asked, call, 0),
-  chmod: (asked, call) => changes(asked) && at(asked, call, 0),
-  fchmodat: (asked, call) => changes(asked) && at(asked, call, 1),
+  chmod: (asked, call) => permits(asked, call, 1) && at(asked, call, 0),
+  fchmodat: (asked, call) => permits(asked, call, 2) && at(asked, call, 1),
   fchmod: (asked, call) => {
     asked.descriptor = call.int(0);
-    return changes(asked);
+    return permits(asked, call, 1);
   },
   chown: (asked, call) => owns(asked, call, 1) && at(asked, call, 0),
   lchown: (asked, call) => {
@@ -223,13 +275,32 @@ const READERS: Partial<Record<SyscallName, Reader>> = {
   mkdir: (asked, call) => makesDirectory(asked, call, 0),
   mkdirat: (asked, call) => makesDirectory(asked, call, 1),
   unlink: (asked, call) => removes(asked, call, 0),
-  unlinkat: (asked, call) => (call.low(2) & AT_REMOVEDIR) === 0 && removes(asked, call, 1),
+  unlinkat: (asked, call) => {
+    asked.removesDirectory = (call.low(2) & AT_REMOVEDIR) !== 0;
+    asked.key[1] = call.low(2);
+    return removes(asked, call, 1);
+  },
+  rmdir: (asked, call) => {
+    asked.removesDirectory = true;
+    return removes(asked, call, 0);
+  },
   rename: (asked, call) => moves(asked, call, 0, 1, 0),
   renameat: (asked, call) => moves(asked, call, 1, 3, 0),
   renameat2: (asked, call) => moves(asked, call, 1, 3, call.low(4)),
+  getxattr: (asked, call) => namesAttribute(asked, call, true),
+  lgetxattr: (asked, call) => namesAttribute(asked, call, false),
+  setxattr: (asked, call) => setsAttribute(asked, call, true),
+  lsetxattr: (asked, call) => setsAttribute(asked, call, false),
+  listxattr: (asked, call) => listsAttributes(asked, call, true),
+  llistxattr: (asked, call) => listsAttributes(asked, call, false),
   execve: (asked, call) => {
     asked.runsProgram = true;
     return at(asked, call, 0);
+  },
+  sendfile: (asked, call) => {
+    asked.written = call.int(0);
+    asked.descriptor = call.int(1);
+    return asked.written >= 0;
   },
   mmap: (asked, call) => {
     const flags = call.low(3);

@@ -2,6 +2,8 @@
 import type { Tgid, Tid } from '../../../linux/ids.ts';
 import type { Notification } from '../notification.ts';
 import type { Epoch } from '../protocol/epoch.ts';
+import type { NamedPlace } from '../protocol/removed-places.ts';
+import type { AttributesHost } from './attributes.ts';
 import type { CallersHost } from './callers.ts';
 import type { NewFilesHost } from './new-files.ts';
 import type { ObjectsHost } from './objects.ts';
@@ -15,7 +17,7 @@ export interface FastPrograms {
   announce(tgid: Tgid, program: number): boolean;
 }
 
-export interface FastPathHost extends CallersHost, ObjectsHost, NewFilesHost {
+export interface FastPathHost extends AttributesHost, CallersHost, ObjectsHost, NewFilesHost {
   readonly epoch: Pick<Epoch, 'mayLeadElsewhere' | 'names' | 'now'>;
   readonly call: Pick<Notification, 'high' | 'int' | 'isNull' | 'low' | 'number' | 'tid'>;
   /** Programs that modules decided about before run without a question to them. */
@@ -28,6 +30,8 @@ export interface FastPathHost extends CallersHost, ObjectsHost, NewFilesHost {
   asksMore(command: number): boolean;
   /** Does no thread change at the moment where paths lead? */
   readonly isSteady: boolean;
+  /** The thread is about to remove the directory there. */
+  removes(tid: Tid, place: NamedPlace): void;
   /** Path of a descriptor of ours, as files are labelled by it. */
   pathOf(fd: number): string;
   /** Can something be decided? */

@@ -15,7 +15,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { O_CREAT, O_EXCL, O_WRONLY } from '../../../linux/fcntl.ts';
 import { tidOf } from '../../../linux/ids.ts';
 import type { KnownCaller } from './callers.ts';
-import { Box, LABEL, labelOf, setLabel } from './testing.ts';
+import { Box, LABEL, labelOf, removedAt, setLabel } from './testing.ts';
 
 const { O_RDONLY } = constants;
 const HOUR_MS = 3_600_000;
@@ -252,6 +252,6 @@ it('leaves a directory that is made where one was removed to the handlers', () =
   const made = { class: 'dir', name: 'new', type: 0o040000 } as const;
   box.fast.learned.labelled(directory, made, { xattrs: [], apart: new Set() });
   expect(makes('new')).toBe(true);
-  box.epoch.removes({ device: directory.device, ino: directory.inode.ino, name: 'new' });
+  box.epoch.removes(removedAt(box.at('dir/new')));
   expect([makes('new'), makes('other')]).toEqual([false, true]);
 });

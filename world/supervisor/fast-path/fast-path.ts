@@ -7,17 +7,22 @@
  * before and still leads there (paths.ts); so does a whole path, to the same unchanged file.
  */
 import { ERRNO } from '../../../linux/errno.ts';
-import { AT_EMPTY_PATH, AT_FDCWD, O_NOFOLLOW, RESOLVE_NO_SYMLINKS, RESOLVE_NO_XDEV } from '../../../linux/fcntl.ts';
+import { AT_EMPTY_PATH, AT_FDCWD } from '../../../linux/fcntl.ts';
+import { MAY_READ, MAY_WRITE } from '../../../linux/fs.ts';
 import type { Tid } from '../../../linux/ids.ts';
-import { S_IFDIR, S_IFLNK, S_IFMT } from '../../../linux/stat.ts';
+import { S_IFDIR } from '../../../linux/stat.ts';
+import { flagsOfUse } from '../access/grants.ts';
 import { mayBeOurs } from '../caller/proc-path.ts';
+import type { NamedPlace } from '../protocol/removed-places.ts';
+import { Attributes } from './attributes.ts';
 import { Callers, type FastCaller, FREE } from './callers.ts';
 import { FastCall } from './fast-call.ts';
 import type { FastPathHost } from './fast-path-host.ts';
-import { Learned, placeBelow } from './learned.ts';
+import { bornIn, deviceIn, Learned, placeBelow } from './learned.ts';
+import { isDirectory, leadsOn, NamedFiles } from './named-files.ts';
 import type { NewFileLabel } from './new-file-labels.ts';
 import { type NewAttribute, NewFiles } from './new-files.ts';
-import { MISSING, NO_KIND, type NumberedScope, Objects } from './objects.ts';
+import { NO_KIND, type NumberedScope, Objects } from './objects.ts';
 import { NO_ENTRY, OwnEntries } from './own-entries.ts';
 import { NO_PROGRAM } from './paths.ts';
 import { Places } from './places.ts';
@@ -37,11 +42,13 @@ export class FastPath {
   readonly #callers: Callers;
   readonly #objects: Objects;
   readonly #places: Places;
+  readonly #named: NamedFiles;
   readonly newFiles: NewFiles;
   /** What is to be stored with the file that the current call makes. */
   stores: NewAttribute | undefined;
   /** What the handlers tell. */
   readonly learned: Learned;
+  readonly attributes: Attributes;
 
   constructor(host: FastPathHost) {
     this.#host = host;
@@ -52,6 +59,15 @@ export class FastPath {
     this.newFiles = new NewFiles(this.#scratch, host);
     const entries = new OwnEntries(this.#scratch, this.#callers);
     this.learned = new Learned(host, this.#objects, this.#places, entries, this.#call, this.#scratch);
+    const parts = {
+      scratch: this.#scratch,
+      call: this.#call,
+      objects: this.#objects,
+      places: this.#places,
+      learned: this.learned,
+    };
+    this.#named = new NamedFiles(parts);
+    this.attributes = new Attributes(host, { ...parts, named: this.#named });
   }
 
   /** May the current call go on, with nothing to be refused or recorded? @param tries the handlers decide in any case: nothing is done. */
@@ -62,6 +78,7 @@ export class FastPath {
     this.#callers.begin();
     this.stores = undefined;
     if (this.newFiles.any) this.newFiles.complete(tid);
+    this.attributes.begin(tid);
     if (!this.#call.knows(number)) return false;
     if (!this.#host.isIdle(tid, number)) return false;
     if (this.learned.keepUp()) this.#callers.forget();
@@ -75,6 +92,7 @@ export class FastPath {
     const end = this.#scratch.readPath(tid, call.low(path), call.high(path));
     if (end <= 0 || mayBeOurs(this.#scratch.path, end + 1, this.#host.words)) return false;
     if (this.#call.runsProgram) return this.#runs(caller, tid, end, tries);
+    if (this.#call.isOnAttributes) return scope !== FREE && this.attributes.goesOn(caller, scope, tid, end, tries);
     const entry = this.#entryEnd(end);
     if (entry !== NO_ENTRY) return this.learned.entries.isGranted(caller, this.#call.key, tid, entry, end);
     if (scope === FREE && makes !== 0 && this.#host.labels) return false;
@@ -118,17 +136,38 @@ export class FastPath {
   }
 
   #behind(caller: FastCaller, tid: Tid): boolean {
-    const { byOwner, changesWays, descriptor, ofFilesystem, ofOwnFiles } = this.#call;
+    const { byOwner, changesWays, descriptor, ofFilesystem, ofOwnFiles, written } = this.#call;
     const { fsuid, scope } = caller;
     const scratch = this.#scratch;
     if (scope === FREE && !ofFilesystem && !(changesWays && this.#host.decides)) return true;
+    if (written >= 0 && scope !== FREE)
+      return (
+        this.#isUsed(caller, scope, tid, descriptor, MAY_READ) && this.#isUsed(caller, scope, tid, written, MAY_WRITE)
+      );
     if (descriptor < 0 || !scratch.statAt(AT_FDCWD, scratch.procLink(tid, 'fd/', descriptor), 0)) return false;
     if (scope === FREE) return ofFilesystem ? !this.#objects.isServed : !isDirectory(scratch.stat);
-    if ((changesWays && isDirectory(scratch.stat)) || (ofOwnFiles && isNoted(caller, scratch.stat))) return false;
+    const changes = changesWays && isDirectory(scratch.stat) && !this.#call.leavesMode(scratch.stat);
+    if (changes || (ofOwnFiles && isNoted(caller, scratch.stat))) return false;
     if (byOwner && scratch.stat[STAT.UID] !== fsuid) return false;
     if (ofFilesystem) return this.#isOnFilesystem(caller, scope);
+    return this.#isKnownBehind(caller, scope, tid, descriptor);
+  }
+
+  /** One of two files of a call. */
+  #isUsed(caller: FastCaller, scope: NumberedScope, tid: Tid, descriptor: number, mask: number): boolean {
+    const scratch = this.#scratch;
+    const flags = mask === MAY_READ ? 0 : scratch.flagsOf(tid, descriptor);
+    if (descriptor < 0 || flags < 0) return false;
+    this.#call.key[1] = mask;
+    this.#call.key[2] = flagsOfUse(flags, mask);
+    if (!scratch.statAt(AT_FDCWD, scratch.procLink(tid, 'fd/', descriptor), 0)) return false;
+    return !isNoted(caller, scratch.stat) && this.#isKnownBehind(caller, scope, tid, descriptor);
+  }
+
+  /** Is the call granted on the file behind the link of the last statx(2)? */
+  #isKnownBehind(caller: FastCaller, scope: NumberedScope, tid: Tid, descriptor: number): boolean {
     this.#meetFilesystem(tid, descriptor);
-    const link = scratch.procLink(tid, 'fd/', descriptor);
+    const link = this.#scratch.procLink(tid, 'fd/', descriptor);
     const kind = this.#objects.kind(scope, caller.kept, -1, link, tid, true);
     if (kind === NO_KIND) return false;
     if (this.learned.isGranted(caller.subject, NO_KIND, kind)) return true;
@@ -207,13 +246,14 @@ export class FastPath {
   #inDirectory(caller: FastCaller, scope: NumberedScope, tid: Tid, end: number, tries: boolean): boolean {
     const { makes, needsFile, path } = this.#call;
     const { subject } = caller;
-    const directory = this.#kindOfDirectory(caller, scope, tid, end, path);
-    const file = directory === NO_KIND ? NO_KIND : this.#kindAt(caller, scope, tid, end);
+    const directory = this.#named.kindOfDirectory(caller, scope, tid, end, path);
+    const file = directory === NO_KIND ? NO_KIND : this.#named.kindAt(caller, scope, tid, end);
     if (file === NO_KIND) return this.#leadsNowhere(caller, scope, tid, end);
     if (!this.learned.isGranted(subject, directory, file)) {
       this.learned.propose(caller, scope, directory, file);
       return false;
     }
+    if (this.#call.removesDirectory) return this.#removes(tid, end, tries);
     if (this.#places.isSlashed) return file > NO_KIND;
     if (file < NO_KIND && makes !== 0) return this.#isMade(caller, scope, tid, directory, end, tries);
     if (!needsFile) this.learned.rememberPath(caller, end, file);
@@ -241,8 +281,8 @@ export class FastPath {
     const { scope } = caller;
     // Rules about paths judge both names together.
     if ((scope !== FREE && scope.rules.length > 0) || !this.#places.enter(caller, tid, descriptor)) return false;
-    const from = this.#kindOfDirectory(caller, scope, tid, end, path);
-    const file = from === NO_KIND ? NO_KIND : this.#kindAt(caller, scope, tid, end);
+    const from = this.#named.kindOfDirectory(caller, scope, tid, end, path);
+    const file = from === NO_KIND ? NO_KIND : this.#named.kindAt(caller, scope, tid, end);
     if (file === NO_KIND) return false;
     key[1] = from;
     key[2] = file;
@@ -251,61 +291,12 @@ export class FastPath {
     const last = scratch.readPath(tid, call.low(other), call.high(other));
     if (last <= 0 || mayBeOurs(scratch.path, last + 1, words)) return false;
     if (!this.#places.enter(caller, tid, otherDescriptor)) return false;
-    const to = this.#kindOfDirectory(caller, scope, tid, last, other);
-    const replaced = to === NO_KIND ? NO_KIND : this.#kindAt(caller, scope, tid, last);
+    const to = this.#named.kindOfDirectory(caller, scope, tid, last, other);
+    const replaced = to === NO_KIND ? NO_KIND : this.#named.kindAt(caller, scope, tid, last);
     if (replaced === NO_KIND) return false;
     if (scope === FREE || this.learned.isGranted(caller.subject, to, replaced)) return !this.#places.isSlashed;
     this.learned.propose(caller, scope, to, replaced);
     return false;
-  }
-
-  /** The directory of the path, if the subject is known to pass the way. @param argument number of that with the path. */
-  #kindOfDirectory(caller: FastCaller, scope: FastCaller['scope'], tid: Tid, end: number, argument: number): number {
-    const places = this.#places;
-    const scratch = this.#scratch;
-    if (!places.openDirectory(end)) return NO_KIND;
-    const { stat, start, way } = places;
-    if (scope !== FREE) {
-      this.learned.findsWay(argument);
-      const isPassed = way === 0 || this.learned.paths.leads(caller.subject, start, scratch.path, way, stat);
-      if (!isPassed && !this.#passes(caller, scope, tid)) return NO_KIND;
-    }
-    scratch.stat.set(stat);
-    return this.#kindOf(caller, scope, places.directory, tid, true);
-  }
-
-  /** A way that was not seen before. */
-  #passes(caller: FastCaller, scope: NumberedScope, tid: Tid): boolean {
-    if (!this.learned.ways.isPassed(caller, scope, tid)) return false;
-    this.learned.rememberWay(caller);
-    return true;
-  }
-
-  #missing(scope: FastCaller['scope'], start: number, end: number): number {
-    return scope === FREE ? MISSING : this.#objects.missing(scope, start, end);
-  }
-
-  /** Of what statx(2) has just said. For who is not asked about files it only counts that it is ordinary. */
-  #kindOf({ kept }: FastCaller, scope: FastCaller['scope'], fd: number, tid: Tid, recent: boolean): number {
-    if (scope !== FREE) return this.#objects.kind(scope, kept, fd, 0, tid, recent);
-    return this.#objects.filesystem(fd, tid) < 0 ? NO_KIND : MISSING;
-  }
-
-  /** The kind of what has the name in the directory. */
-  #kindAt(caller: FastCaller, scope: FastCaller['scope'], tid: Tid, end: number): number {
-    const scratch = this.#scratch;
-    const { changesWays, isExclusive, needsFile } = this.#call;
-    const { directory, isSlashed, way } = this.#places;
-    const fd = scratch.open(directory, scratch.pathFrom(way), O_NOFOLLOW, RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS);
-    if (fd < 0) return fd === -ENOENT && !needsFile && !isSlashed ? this.#missing(scope, way, end) : NO_KIND;
-    let kind = NO_KIND;
-    if (!isExclusive && scratch.statAt(fd, scratch.empty, AT_EMPTY_PATH)) {
-      const { stat } = scratch;
-      const fits = (!isSlashed || isDirectory(stat)) && !(changesWays && leadsOn(stat));
-      if (fits) kind = this.#kindOf(caller, scope, fd, tid, false);
-    }
-    scratch.close(fd);
-    return kind;
   }
 
   /** The call may make the file. Is it known what is to be stored with it? */
@@ -333,11 +324,20 @@ export class FastPath {
   /** Was a directory of this name removed before? Then paths may lead elsewhere, as soon as there is one again. */
   #wasRemoved(end: number): boolean {
     const { epoch } = this.#host;
-    if (!epoch.mayLeadElsewhere(undefined)) return false;
+    return epoch.mayLeadElsewhere(undefined) && epoch.mayLeadElsewhere(this.#place(end));
+  }
+
+  #removes(tid: Tid, end: number, tries: boolean): boolean {
+    if (!tries) this.#host.removes(tid, this.#place(end));
+    return true;
+  }
+
+  /** The name in its directory. */
+  #place(end: number): NamedPlace {
     const { stat, way } = this.#places;
-    const device = `${stat[STAT.DEV_MAJOR]}:${stat[STAT.DEV_MINOR]}`;
     const ino = ((stat[STAT.INO] as number) >>> 0) + (stat[STAT.INO_HIGH] as number) * 2 ** 32;
-    return epoch.mayLeadElsewhere({ device, ino, name: nameIn(this.#scratch.path, way, end) });
+    const name = nameIn(this.#scratch.path, way, this.#places.nameEnd(end));
+    return { device: deviceIn(stat), ino, born: bornIn(stat), name };
   }
 
   #newLabel(caller: FastCaller, scope: NumberedScope, directory: number, end: number): NewFileLabel | undefined {
@@ -349,6 +349,10 @@ export class FastPath {
     const place = placeBelow(this.#host.pathOf(this.#places.directory), name);
     const byDefault = this.#objects.defaultOf(place, makes === S_IFDIR ? 'dir' : 'file');
     return byDefault < 0 ? undefined : newLabels.find(caller.subject, directory, makes, byDefault);
+  }
+
+  get isOnAttributes(): boolean {
+    return this.#call.isOnAttributes;
   }
 
   /** Labels of files have changed that no version tells of. */
@@ -368,14 +372,6 @@ export class FastPath {
     this.#callers.leaveRoot();
     this.#scratch.end();
   }
-}
-
-const isDirectory = (stat: Int32Array): boolean => ((stat[STAT.MODE] as number) & S_IFMT) === S_IFDIR;
-
-/** Is it a directory or a link, by which paths lead on? */
-function leadsOn(stat: Int32Array): boolean {
-  const type = (stat[STAT.MODE] as number) & S_IFMT;
-  return type === S_IFDIR || type === S_IFLNK;
 }
 
 /** Has the caller a file open with this inode number that another may have opened? */

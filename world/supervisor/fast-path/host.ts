@@ -1,9 +1,11 @@
 /** Joins the fast path and the handlers' part of a worker: what it asks them, and what they tell it. */
+import { CAP, hasCapability } from '../../../linux/capability.ts';
 import type { Tid } from '../../../linux/ids.ts';
 import type { InodeClass } from '../../../lsm/framework/files/inode.ts';
 import { inodeOf } from '../../../lsm/framework/files/open-descriptor.ts';
 import { deciding } from '../access/deciding.ts';
 import { asksMore } from '../access/ioctl-commands.ts';
+import { giveBytes } from '../caller/caller-buffer.ts';
 import type { WorkerContext } from '../context.ts';
 import { storeLabel } from '../labels/label-store.ts';
 import type { ProgramAnnouncements } from '../protocol/program-announcements.ts';
@@ -58,6 +60,7 @@ export function fastPathFor(
     },
     filesystemOf: (mount, fd, tid) => deciding(context)?.filesystemOf(mount, fd, tid),
     isServed: (major, minor) => context.devices.magic(major, minor) !== 0,
+    removes: (tid, place) => context.mediator?.known.removes(tid, place),
     pathOf: (fd) => context.files.pathOf(fd),
     keepsAny: (type) => context.files.keepsAny(type),
     defaultLabel: (fd, objectClass) => {
@@ -73,6 +76,12 @@ export function fastPathFor(
     // Nobody has seen a new file without its label.
     labelled: (isDirectory) => {
       if (isDirectory) context.labelled();
+    },
+    give: (data, low, high, size) => {
+      const result = giveBytes(context, data, { low, high, size });
+      if (result < 0) context.call.fail(-result);
+      else context.call.succeed(result);
+      return true;
     },
     isAlive: (tid) => context.view.credentials(tid) !== undefined,
   };
@@ -93,8 +102,9 @@ function know(context: WorkerContext, tid: Tid): KnownCaller | undefined {
   const mediator = deciding(context);
   if (mediator === undefined) return UNDECIDED;
   const subject = mediator.subjects.of(tid);
-  const fsuid = subject?.inOurUserNamespace === true ? mediator.credentials(tid)?.fsuid : undefined;
-  if (subject === undefined || fsuid === undefined) return undefined;
+  const credentials = subject?.inOurUserNamespace === true ? mediator.credentials(tid) : undefined;
+  if (subject === undefined || credentials === undefined) return undefined;
+  const { capabilities, fsuid } = credentials;
   let isJudgedAlike = true;
   mediator.byRealIds(tid, (others) => {
     isJudgedAlike = !others;
@@ -107,6 +117,7 @@ function know(context: WorkerContext, tid: Tid): KnownCaller | undefined {
     text: `${subject.number} ${mediator.idsOf(tid)}`,
     kept: subject.kept,
     fsuid,
+    passesAll: mediator.families.has('capabilities') && hasCapability(capabilities, CAP.DAC_READ_SEARCH),
     isJudgedAlike,
     noted,
     alike: mediator.subjects.isLikeAll(tid) ? context.view.credentialsText(tid) : undefined,
@@ -119,6 +130,7 @@ const UNDECIDED: KnownCaller = {
   text: '',
   kept: [],
   fsuid: 0,
+  passesAll: false,
   isJudgedAlike: true,
   noted: [],
 };

@@ -48,6 +48,8 @@ export class Learned {
   readonly newLabels = new NewFileLabels();
   readonly entries: OwnEntries;
   readonly ways: Ways;
+  /** Grants and kinds of files are others when it changes. */
+  round = 0;
   #epoch = -1;
   #names = -1;
   /** Of the current call. */
@@ -93,6 +95,7 @@ export class Learned {
     const { now, names } = this.#host.epoch;
     const moved = now !== this.#epoch || this.#objects.isFull;
     if (moved) {
+      this.round++;
       this.#grants.clear();
       this.ways.forget();
       this.newLabels.clear();
@@ -169,6 +172,11 @@ export class Learned {
     const objects = this.#objects;
     const kind = file ? objects.kindOfFacts(scope, file) : objects.missingOfFacts(scope, directory, name);
     return kind === this.#file;
+  }
+
+  /** The same of an open file that is used for this (MAY_READ, MAY_WRITE): a call may use two. @param flags that count (flagsOfUse()). */
+  grantedUse(file: FileFacts, mask: number, flags: number): void {
+    if (this.#call.key[1] === mask && this.#call.key[2] === flags) this.granted(undefined, file);
   }
 
   /** The same of a file that gets another name. */
@@ -289,12 +297,12 @@ function placeIn(stat: Int32Array): string {
 }
 
 /** As FileStamp.born. */
-function bornIn(stat: Int32Array): number | undefined {
+export function bornIn(stat: Int32Array): number | undefined {
   if (((stat[STAT.MASK] as number) & STATX_BTIME) === 0) return undefined;
   return Number(BigInt.asIntN(64, wide(stat, STAT.BORN, STAT.BORN + 1))) * 1e9 + ((stat[STAT.BORN_NS] as number) >>> 0);
 }
 
-const deviceIn = (stat: Int32Array): string => `${stat[STAT.DEV_MAJOR]}:${stat[STAT.DEV_MINOR]}`;
+export const deviceIn = (stat: Int32Array): string => `${stat[STAT.DEV_MAJOR]}:${stat[STAT.DEV_MINOR]}`;
 
 const wide = (stat: Int32Array, low: number, high: number): bigint =>
   (BigInt((stat[high] as number) >>> 0) << 32n) | BigInt((stat[low] as number) >>> 0);

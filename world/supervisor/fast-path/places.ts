@@ -166,6 +166,11 @@ export class Places {
     return this.#directory >= 0 && this.#look(this.#directory);
   }
 
+  /** Where the last name of the path ends, which ends there with its slashes. */
+  nameEnd(end: number): number {
+    return this.isSlashed ? this.#end : end;
+  }
+
   #look(fd: number): boolean {
     const scratch = this.#scratch;
     if (!scratch.statAt(fd, scratch.empty, AT_EMPTY_PATH)) return false;

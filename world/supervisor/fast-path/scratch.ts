@@ -48,7 +48,11 @@ const PLACE = 2 * 4096;
 const STATUS = 3 * 4096;
 const STATUS_SIZE = 4096;
 const SIZE = 4 * 4096;
+/** Of /proc/<tid>/fdinfo/<descriptor>. */
+const FLAGS = 'flags:\t';
 const PAGE = 4096;
+/** Of the name of an attribute, with its NUL. */
+const NAME_SIZE = 64;
 /** Most paths are shorter; a longer one is read in a second call. */
 const USUAL_PATH = 256;
 
@@ -132,6 +136,20 @@ export class Scratch {
     return -1;
   }
 
+  /** The name of an attribute. @returns which of `names` it is, from 1 on; 0 = none of them. */
+  readName(tid: number, low: number, high: number, names: readonly string[]): number {
+    const inPage = PAGE - (low & (PAGE - 1));
+    const count = this.#read(tid, low, high, VALUE, Math.min(inPage, NAME_SIZE));
+    for (let at = 0; at < names.length; at++) if (isName(this.value, count, names[at] as string)) return at + 1;
+    return 0;
+  }
+
+  /** Into {@link value}. @returns its length; -1 = it cannot be read, or is long. */
+  readValue(tid: number, low: number, high: number, length: number): number {
+    if (length > VALUE_SIZE) return -1;
+    return this.#read(tid, low, high, VALUE, length) === length ? length : -1;
+  }
+
   /** Into {@link times}. */
   readTimes(tid: number, low: number, high: number): boolean {
     return this.#read(tid, low, high, TIMES, 32) === 32;
@@ -209,9 +227,21 @@ export class Scratch {
     return rawSyscall(NR.openat, AT_FDCWD, path, O_PATH | O_CLOEXEC);
   }
 
+  /** Flags of a descriptor of the caller; -1 = it has no such one. */
+  flagsOf(tid: number, descriptor: number): number {
+    const text = this.#readText(this.procLink(tid, 'fdinfo/', descriptor));
+    const at = text?.indexOf(FLAGS) ?? -1;
+    return text === undefined || at < 0 ? -1 : Number.parseInt(text.slice(at + FLAGS.length), 8);
+  }
+
   /** /proc/<tid>/status; `undefined` = the thread has ended, or has very many groups. */
   readStatus(tid: number): string | undefined {
-    const fd = rawSyscall(NR.openat, AT_FDCWD, this.procLink(tid, 'status'), O_CLOEXEC);
+    return this.#readText(this.procLink(tid, 'status'));
+  }
+
+  /** @param path an address. @returns `undefined` = it cannot be read, or is too long. */
+  #readText(path: number): string | undefined {
+    const fd = rawSyscall(NR.openat, AT_FDCWD, path, O_CLOEXEC);
     if (fd < 0) return undefined;
     const length = rawSyscall(NR.read, fd, this.#base + STATUS, STATUS_SIZE);
     this.close(fd);
@@ -251,6 +281,16 @@ export class Scratch {
     return fd < 0
       ? rawSyscall(NR.getxattr, link, this.name(name), this.#base + VALUE, VALUE_SIZE)
       : this.#attributeOf(fd, name);
+  }
+
+  /** Names that are stored with the file behind a descriptor of ours, into {@link value}. @returns their length, or a negative errno. */
+  attributeNames(fd: number): number {
+    if (!this.#opensLinks()) {
+      const link = putString(this.#memory, LINK, `/proc/thread-self/fd/${fd}`);
+      return rawSyscall(NR.listxattr, link, this.#base + VALUE, VALUE_SIZE);
+    }
+    const at = putString(this.#memory, NUMBER, String(fd));
+    return rawSyscall(NR.listxattrat, this.#links, at, 0, this.#base + VALUE, VALUE_SIZE);
   }
 
   #attributeOf(fd: number, name: string): number {
@@ -298,4 +338,10 @@ export class Scratch {
     if (this.#links >= 0) this.close(this.#links);
     this.#links = -1;
   }
+}
+
+function isName(bytes: Uint8Array, count: number, name: string): boolean {
+  if (count <= name.length || bytes[name.length] !== 0) return false;
+  for (let at = 0; at < name.length; at++) if (bytes[at] !== name.charCodeAt(at)) return false;
+  return true;
 }

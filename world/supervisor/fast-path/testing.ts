@@ -10,6 +10,7 @@ import { UNTIL_X } from '../../../lsm/framework/access/testing/automaton.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import { inodeClass } from '../../../lsm/framework/files/inode.ts';
 import { Epoch } from '../protocol/epoch.ts';
+import type { NamedPlace } from '../protocol/removed-places.ts';
 import type { KnownCaller } from './callers.ts';
 import { FastPath } from './fast-path.ts';
 import type { FastPathHost } from './fast-path-host.ts';
@@ -49,6 +50,7 @@ export class Box {
     text: 'subject',
     kept: [],
     fsuid: process.getuid?.() ?? 0,
+    passesAll: true,
     isJudgedAlike: true,
     noted: [],
   };
@@ -61,6 +63,8 @@ export class Box {
   /** How often the handlers have looked at a caller. */
   looks = 0;
   generation = 1;
+  /** What was answered. */
+  readonly given: string[] = [];
   /** Programs that were announced. */
   readonly announced: number[] = [];
   readonly fast: FastPath;
@@ -120,6 +124,11 @@ export class Box {
       defaultLabelAt: () => undefined,
       store: () => undefined,
       labelled: () => undefined,
+      removes: (_tid, place) => this.epoch.removes(place),
+      give: (data, _low, _high, size) => {
+        this.given.push(`${data} in ${size}`);
+        return true;
+      },
       isAlive: () => true,
     };
     this.fast = new FastPath(host);
@@ -259,6 +268,13 @@ function placeOf(file: string, mount: bigint): string {
   const device = `${(dev >> 8n) & 0xfffn}:${(dev & 0xffn) | ((dev >> 12n) & 0xfff00n)}`;
   const born = Number(birthtimeNs / NS_PER_SECOND) * 1e9 + Number(birthtimeNs % NS_PER_SECOND);
   return `${device} ${ino} ${mount} ${born}`;
+}
+
+/** The name in its directory, as removals are told. */
+export function removedAt(file: string): NamedPlace {
+  const directory = path.dirname(file);
+  const [device = '', ino, , born] = placeOf(directory, 0n).split(' ');
+  return { device, ino: Number(ino), born: Number(born), name: path.basename(file) };
 }
 
 /** As identityIn() of known-paths.ts. */

@@ -221,6 +221,7 @@ export interface SupervisorBackend {
     | 'execMayChangeLabel'
     | 'listXattr'
     | 'readXattr'
+    | 'recorded'
     | 'setXattr'
     | 'storedValue'
     | 'keptOptions'

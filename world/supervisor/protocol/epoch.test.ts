@@ -1,15 +1,15 @@
 import { expect, it } from 'vitest';
 import { Epoch } from './epoch.ts';
 
-const at = (ino: number, name = 'd') => ({ device: '8:1', ino, name });
+const at = (ino: number, name = 'd', born = 1) => ({ born, device: '8:1', ino, name });
 
 it('tells in all threads where directories were removed', () => {
   const epoch = new Epoch();
   const other = new Epoch(epoch.shared);
   expect([other.mayLeadElsewhere(at(5)), other.mayLeadElsewhere(undefined)]).toEqual([false, false]);
   epoch.removes(at(5));
-  const places = [at(5, 'e'), at(6), at(5), undefined];
-  expect(places.map((place) => other.mayLeadElsewhere(place))).toEqual([false, false, true, true]);
+  const places = [at(5, 'e'), at(6), at(5, 'd', 2), at(5), undefined];
+  expect(places.map((place) => other.mayLeadElsewhere(place))).toEqual([false, false, false, true, true]);
   expect(epoch.names).toBe(0);
 });
 

@@ -11,10 +11,12 @@ const MOST = BITS >> 3;
 const COUNT = 0;
 const FIRST = 1;
 
-/** A name in a directory, whose device is `major:minor`. */
+/** A name in a directory, whose device is `major:minor`. Another one may get its number when it was removed: its birth tells it apart. */
 export interface NamedPlace {
   readonly device: string;
   readonly ino: number;
+  /** As FileStamp.born. */
+  readonly born: number | undefined;
   readonly name: string;
 }
 
@@ -52,8 +54,8 @@ export class RemovedPlaces {
   }
 }
 
-function bitOf({ device, ino, name }: NamedPlace): number {
-  const text = `${device} ${ino}/${name}`;
+function bitOf({ born, device, ino, name }: NamedPlace): number {
+  const text = `${device} ${ino} ${born}/${name}`;
   let hash = 0;
   for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
   return (hash ^ (hash >>> 16)) & (BITS - 1);

@@ -15,6 +15,8 @@ export interface StoredXattr {
   readonly value?: Uint8Array;
   /** A kernel would have stored one when the file was made, or file_contexts when the system was installed. */
   readonly isThere?: true;
+  /** Nothing was recorded in the log. */
+  readonly silent?: true;
 }
 
 /** The clock of inodes goes by ticks. */
@@ -24,12 +26,17 @@ const TICK_MS = 10;
 export const setXattr = ofCaller(({ backend }, question: SetXattr, caller): Answer<StoredXattr> => {
   const { born, name, value } = question;
   const { inode } = completed(backend, question, caller);
+  const before = backend.files.recorded;
   const refused = backend.files.setXattr(inode, name, value, caller);
+  const silent = backend.files.recorded === before && ({ silent: true } as const);
   if (refused !== undefined) return errnoAnswer(refused);
   const stored = backend.files.storedValue(name, value, caller);
   const changed = stored !== value && { value: stored };
   const isLabelled = (): boolean =>
     inode.defaultContext !== undefined || (born ?? 0) + TICK_MS >= backend.labelledSince();
   const isThere = born !== undefined && backend.files.listXattr(caller).includes(name) && isLabelled();
-  return { errno: 0, value: { name: backend.files.storedName(name, caller), ...changed, ...(isThere && { isThere }) } };
+  return {
+    errno: 0,
+    value: { name: backend.files.storedName(name, caller), ...changed, ...(isThere && { isThere }), ...silent },
+  };
 });

@@ -87,6 +87,7 @@ export function fake() {
       execMayChangeLabel: noting('execMayChangeLabel', true),
       listXattr: noting('listXattr', ['security.a']),
       readXattr: noting('readXattr', { given: bytesOf('value'), silent: true }),
+      recorded: 0,
       setXattr: noting('setXattr', undefined),
       storedValue: () => bytesOf('w'),
       keptOptions: () => ({ context: 'kept' }),

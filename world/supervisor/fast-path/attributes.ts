@@ -1,0 +1,188 @@
+/**
+ * Calls on security attributes that tell kinds of files apart (objects.ts): what the handlers answered about one file of the kind is the
+ * answer for all, with the same value that is set, or the same names that are stored.
+ *
+ * Model: where the label is stored, the host's kernel gives the same answer, and the call goes on. Where it is a default label, the
+ * answer is given here, to callers whom no permission of a directory stops. Until a caller that sets a label makes another call, labels
+ * may have been read too early.
+ */
+import { AT_EMPTY_PATH } from '../../../linux/fcntl.ts';
+import type { Tid } from '../../../linux/ids.ts';
+import { S_IFLNK, S_IFMT } from '../../../linux/stat.ts';
+import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
+import type { Notification } from '../notification.ts';
+import type { FastCaller } from './callers.ts';
+import { IntTable } from './int-table.ts';
+import type { NamedFiles, NamedFilesParts } from './named-files.ts';
+import { NO_KIND, type NumberedScope } from './objects.ts';
+import { STAT } from './scratch.ts';
+import { Texts } from './texts.ts';
+
+/** The host answers as the handlers do, and leaves the label as it is, or changes it; more = number of the handlers' answer. */
+const [ALIKE, RELABELS, FIRST_ANSWER] = [1, 2, 3];
+
+export interface AttributesHost {
+  readonly call: Pick<Notification, 'high' | 'low'>;
+  /** Labels of files have changed, or are about to. */
+  labelled(isDirectory: boolean): void;
+  /** Answers the call with these bytes, in the caller's memory. @returns `false` = it was not answered. */
+  give(data: Uint8Array, low: number, high: number, size: number): boolean;
+}
+
+interface AttributesParts extends NamedFilesParts {
+  readonly named: NamedFiles;
+}
+
+export class Attributes {
+  readonly #host: AttributesHost;
+  readonly #parts: AttributesParts;
+  /** Values that are set, and lists of names. */
+  readonly #texts = new Texts(9, 1 << 16);
+  /** Subject, call, name, value or list, kind of the file. */
+  readonly #known = new IntTable(5, 1, 10);
+  readonly #answers: Uint8Array[] = [];
+  #round = -1;
+  /** Threads that set labels. */
+  readonly #setting = new Set<Tid>();
+  /** The file of the call: a descriptor of ours. */
+  #fd = -1;
+  /** Of the current call. */
+  #text = 0;
+  #scope: NumberedScope | undefined;
+
+  constructor(host: AttributesHost, parts: AttributesParts) {
+    this.#host = host;
+    this.#parts = parts;
+  }
+
+  /** A call of this thread begins: what it has set before is there. */
+  begin(tid: Tid): void {
+    this.#scope = undefined;
+    if (this.#setting.size > 0 && this.#setting.delete(tid)) this.#host.labelled(true);
+  }
+
+  /** May the call on this path, which was read, go on? */
+  goesOn(caller: FastCaller, scope: NumberedScope, tid: Tid, end: number, tries: boolean): boolean {
+    const { learned, places } = this.#parts;
+    this.#keepUp();
+    if (!this.#readArguments(scope, tid)) return false;
+    learned.findsPath(caller, end);
+    const goesOn = this.#isAlike(caller, scope, tid, end, tries);
+    this.#close();
+    places.leave();
+    return goesOn;
+  }
+
+  /** The handlers' answer about this file is what the host answers by itself. @param relabels the host gives it another label. */
+  answersAlike(file: FileFacts, relabels = false): void {
+    this.#remember(file, relabels ? RELABELS : ALIKE);
+  }
+
+  /** The handlers answered this about the file. */
+  answers(file: FileFacts, data: Uint8Array): void {
+    if (this.#remember(file, FIRST_ANSWER + this.#answers.length)) this.#answers.push(data);
+  }
+
+  #remember(file: FileFacts, answer: number): boolean {
+    const table = this.#known;
+    if (this.#scope === undefined || this.#parts.objects.kindOfFacts(this.#scope, file) !== table.key[4]) return false;
+    table.set(table.make(), 0, answer);
+    return true;
+  }
+
+  #keepUp(): void {
+    const { round } = this.#parts.learned;
+    if (this.#round === round) return;
+    this.#round = round;
+    this.#texts.clear();
+    this.#known.clear();
+    this.#answers.length = 0;
+  }
+
+  /** @returns `false` = the call is not about an attribute that tells kinds apart. */
+  #readArguments({ attributes }: NumberedScope, tid: Tid): boolean {
+    const { call: asked, scratch } = this.#parts;
+    const { call } = this.#host;
+    const { attributeName: name, attributeValue: value, key } = asked;
+    this.#text = 0;
+    if (name < 0) return true;
+    key[1] = scratch.readName(tid, call.low(name), call.high(name), attributes);
+    if (key[1] === 0 || value < 0) return key[1] !== 0;
+    const length = call.high(value + 1) === 0 ? call.low(value + 1) : 0;
+    return length > 0 && this.#keepsText(scratch.readValue(tid, call.low(value), call.high(value), length));
+  }
+
+  #keepsText(length: number): boolean {
+    this.#text = length >= 0 ? this.#texts.make(this.#parts.scratch.value, 0, length) : 0;
+    return this.#text !== 0;
+  }
+
+  #isAlike(caller: FastCaller, scope: NumberedScope, tid: Tid, end: number, tries: boolean): boolean {
+    const { call, learned, objects, places, scratch } = this.#parts;
+    if (!places.enter(caller, tid, call.descriptor)) return false;
+    const isKnown = this.#isKnown(caller, end);
+    const directory = isKnown ? NO_KIND : this.#findIn(caller, scope, tid, end);
+    if (this.#fd < 0 || !scratch.statAt(this.#fd, scratch.empty, AT_EMPTY_PATH)) return false;
+    if (call.follows && ((scratch.stat[STAT.MODE] as number) & S_IFMT) === S_IFLNK) return false;
+    const file = objects.kind(scope, caller.kept, this.#fd, 0, tid, false);
+    if (file === NO_KIND || (call.listsAttributes && !this.#keepsText(scratch.attributeNames(this.#fd)))) return false;
+    const isPassed = isKnown || (directory !== NO_KIND && learned.isGranted(caller.subject, directory, file));
+    const slot = this.#answerOf(caller, file).find();
+    this.#scope = scope;
+    if (!isPassed) learned.propose(caller, scope, directory, file);
+    if (!isPassed || slot < 0) return false;
+    const answer = this.#known.value(slot, 0);
+    if (answer >= FIRST_ANSWER) return caller.passesAll && (tries || this.#give(answer - FIRST_ANSWER));
+    if (answer === RELABELS && !tries) this.#sets(tid);
+    return true;
+  }
+
+  #give(answer: number): boolean {
+    const { call } = this.#host;
+    const { attributeName: name, path } = this.#parts.call;
+    const into = (name < 0 ? path : name) + 1;
+    const size = call.high(into + 1) > 0 ? 2 ** 32 : call.low(into + 1);
+    return this.#host.give(this.#answers[answer] as Uint8Array, call.low(into), call.high(into), size);
+  }
+
+  #answerOf({ subject }: FastCaller, file: number): IntTable {
+    const { key } = this.#parts.call;
+    const table = this.#known;
+    table.key[0] = subject;
+    table.key[1] = key[0] as number;
+    table.key[2] = key[1] as number;
+    table.key[3] = this.#text;
+    table.key[4] = file;
+    return table;
+  }
+
+  #sets(tid: Tid): void {
+    this.#host.labelled(true);
+    this.#setting.add(tid);
+  }
+
+  /** Does the whole path lead to the same unchanged file as before? */
+  #isKnown({ subject }: FastCaller, end: number): boolean {
+    const { call, learned, places, scratch } = this.#parts;
+    const { paths } = learned;
+    const slot = paths.find(subject, call.key, places.start, scratch.path, end);
+    if (slot < 0 || paths.missing(slot) > 0) return false;
+    this.#fd = places.open(call.follows);
+    if (this.#fd < 0) return false;
+    if (scratch.statAt(this.#fd, scratch.empty, AT_EMPTY_PATH) && paths.isFile(slot, scratch.stat)) return true;
+    this.#close();
+    return false;
+  }
+
+  #findIn(caller: FastCaller, scope: NumberedScope, tid: Tid, end: number): number {
+    const { call, named, places } = this.#parts;
+    const kind = named.kindOfDirectory(caller, scope, tid, end, call.path);
+    if (kind !== NO_KIND && !places.isSlashed) this.#fd = named.open();
+    return kind;
+  }
+
+  #close(): void {
+    if (this.#fd >= 0) this.#parts.scratch.close(this.#fd);
+    this.#fd = -1;
+  }
+}
