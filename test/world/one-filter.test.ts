@@ -1,4 +1,4 @@
-/** What the filter of a world takes from its programs, as README's differences say. That there is no world in a world: nested.test.ts. */
+/** What the filter of a world takes from its programs, as differences.md says. That there is no world in a world: nested.test.ts. */
 import path from 'node:path';
 import { expect, it } from 'vitest';
 import { isClean } from '../support/box.ts';

@@ -25,7 +25,7 @@ import { rootless } from './rootless-check.ts';
 const INITIAL = { user: PROC_USER_INIT_INO, pid: PROC_PID_INIT_INO } as const;
 const WANTED_PAGES = 4096;
 
-/** What no host lets be in a world, and what to do instead. README's known differences have the same. */
+/** What no host lets be in a world, and what to do instead. docs/reference/differences.md has the same. */
 const IMPOSSIBLE: readonly HostCheck[] = [
   [
     'own-listeners',

@@ -1,0 +1,2 @@
+export function anchors(text: string): string[];
+export function linkProblems(root?: string): string[];

@@ -1,0 +1,1 @@
+export function offences(text: string): { readonly line: number; readonly what: string }[];
