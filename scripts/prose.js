@@ -95,7 +95,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     for (const [page, list] of counted) {
       const limit = limits[page] ?? 0;
       if (list.length <= limit) continue;
-      for (const { line, what } of list) console.error(`${page}:${line}: ${what}`);
+      for (const { line, what } of list.slice(0, 20)) console.error(`${page}:${line}: ${what}`);
       console.error(
         `${page}: ${list.length} offences against the rules of prose, ${limit} allowed: write shorter sentences, name the actor`,
       );
