@@ -36,8 +36,8 @@ export async function playReadme(file: string, env: Readonly<Record<string, stri
       expect(result.timedOut, result.evidence).toBe(false);
       const printed = outputs(result.stdout);
       for (const [index, { command, output }] of steps.entries()) {
-        const text = printed[index] ?? '<the shell ended before this command>';
-        expect(text.endsWith('\n') ? text : `${text}\n`, `$ ${command}`).toMatch(timeless(output));
+        const text = (printed[index] ?? '<the shell ended before this command>').replace(/^\n$/, '');
+        expect(text === '' || text.endsWith('\n') ? text : `${text}\n`, `$ ${command}`).toMatch(timeless(output));
       }
       expect(result.leftovers).toSatisfy(isClean);
     }

@@ -1,0 +1,3 @@
+module lsmfs.invalid/lsmtest
+
+go 1.21
