@@ -49,6 +49,8 @@ export interface DaemonInit {
   /** For the first listener; it loads while the daemon does. */
   readonly thread: SupervisorThread;
   exit(status: number): void;
+  /** There is a world to be ended in order. Before, a signal ends the daemon at once, also where its boot waits for a file. */
+  booted(): void;
 }
 
 export class Daemon implements ConversationHandler {
@@ -211,6 +213,7 @@ export class Daemon implements ConversationHandler {
       }
       return { ...this.#bootedReply(request.statusFd), ...reply };
     } finally {
+      this.#init.booted();
       this.#life.booted(isStandby ? 'standby' : 'serving');
     }
   }

@@ -26,10 +26,13 @@ export function serveWorld(thread: SupervisorThread): void {
   process.umask(0o077);
   neverDumpCore();
   const program = new URL('./daemon.js', import.meta.url);
-  const daemon = new Daemon({ program, thread, exit });
-  process.on('SIGTERM', () => daemon.stop({ graceMs: GRACE_MS }));
-  // The last one wakes threads (supervisor/lingering-close.ts).
-  for (const signal of ['SIGHUP', 'SIGINT', 'SIGURG'] as const) process.on(signal, () => {});
+  const daemon = new Daemon({ program, thread, exit, booted: heedSignals });
+  // It wakes threads (supervisor/lingering-close.ts).
+  process.on('SIGURG', () => {});
+  function heedSignals(): void {
+    process.on('SIGTERM', () => daemon.stop({ graceMs: GRACE_MS }));
+    for (const signal of ['SIGHUP', 'SIGINT'] as const) process.on(signal, () => {});
+  }
   process.on('uncaughtException', (error) => {
     daemon.trouble(`uncaught: ${error.stack ?? error.message}`);
     exit(FATAL);

@@ -127,9 +127,13 @@ function countsIn(file: string): RefusalCounts | undefined {
 
 /** The world was never made, which the other process has told; or the daemon was killed. */
 function withoutReport(ending: Ending): Ending {
-  const { code } = ending;
+  const { code, signal } = ending;
   if (code !== null && code >= EXIT_OURS) return ending;
-  writeSync(STANDARD_ERROR, 'lsmfs: There is no report: the daemon of the world ended before the command.\n');
+  const cause =
+    signal === null
+      ? 'the daemon of the world ended before the command'
+      : `${signal} ended the run, or its daemon, too early`;
+  writeSync(STANDARD_ERROR, `lsmfs: There is no report: ${cause}.\n`);
   return code === 0 ? { code: EXIT_OURS, signal: null } : ending;
 }
 
