@@ -168,7 +168,7 @@ it.each([
     // Tried with Node 12.9.1 and 18.20.4, too, which read as far.
     'an old Node.js',
     `echo "Object.defineProperty(process.versions, 'node', { value: '18.20.4' })" > $D/old.cjs; ${process.execPath} -r $D/old.cjs dist/lsmfs.js run -- true`,
-    /^Node\.js 18\.20\.4 is too old: install version 20 or newer, and put it first on the PATH\.$/,
+    /^Node\.js 18\.20\.4 is too old: install version 20\.16 or newer, and put it first on the PATH\.$/,
   ],
   [
     'another machine',
