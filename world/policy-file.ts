@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
 import type { PolicyStores } from '../lsm/framework/host-side.ts';
 import { WorldError } from './errors.ts';
 import { FOOTER, hasStore, type PackedPolicy, unpackPolicy } from './policies/packed.ts';
@@ -54,8 +54,14 @@ export function unloadable(file: string, stores: Pick<PolicyStores, 'unloadable'
 
 function read(file: string): Uint8Array {
   try {
+    // Any other kind could be waited for without end; a directory is an error by itself.
+    const found = statSync(file);
+    if (!found.isFile() && !found.isDirectory()) {
+      throw new WorldError('unreadable-policy', `The policy ${file} is not a regular file.`, 'Check --policy.');
+    }
     return readFileSync(file);
   } catch (error) {
+    if (error instanceof WorldError) throw error;
     const reason = (error as NodeJS.ErrnoException).code;
     throw new WorldError('unreadable-policy', `The policy ${file} cannot be read: ${reason}.`, 'Check --policy.');
   }

@@ -7,6 +7,7 @@ import { script } from '../world/program.ts';
 
 const START = path.resolve('bin/lsmfs');
 const AS_USER = `setpriv --reuid=${USER} --clear-groups`;
+const POLICY = '/etc/selinux/default/policy/policy.34';
 const HELP = /^See `lsmfs (?:[a-z]+ )*--help`\.$/;
 
 /** Options and arguments, cause, remedy. */
@@ -94,12 +95,39 @@ const CASES: readonly (readonly [string, RegExp, RegExp])[] = [
   ['mount --tree=/x /mnt', /^--tree needs --labels\.$/, HELP],
   ['standby --count=0', /number from 1 to 100/, HELP],
   ['doctor x', /too many arguments/, HELP],
+  ['why --policy=$D/fifo a b c d', /\/fifo is not a regular file\.$/, /^Check --policy\.$/],
+  [
+    `why --policy=${POLICY} system_u:system_r:sshd_t:s0 system_u:object_r:shadow_t:s0 fil read`,
+    /^There is no class 'fil'\.$/,
+    /^Did you mean file\? Known: /,
+  ],
+  [
+    `why --policy=${POLICY} system_u:system_r:sshd_t:s0 system_u:object_r:shadw_t:s0 file read`,
+    /: there is no type shadw_t\.$/,
+    /^Did you mean shadow_t\? Write user:role:type:level/,
+  ],
+  [
+    'policy build /etc/selinux/default -o $D/full',
+    /\/full cannot be written: ENOSPC\.$/,
+    /^Name another file with -o\.$/,
+  ],
+  [
+    'policy build --store=mls /etc/selinux/default -o $D/out',
+    /^\/etc\/selinux\/default is the store default, not mls\.$/,
+    /^Leave --store out, or name the tree around it\.$/,
+  ],
+  ['run --report=/proc/x -- true', /^The report cannot be written to \/proc\/x: ENOENT\.$/, /^Check --report\.$/],
+  [
+    'run --fail-on=new-denials=$D/fifo -- true',
+    /\/fifo cannot be read: it is not a regular file\.$/,
+    /^Check --fail-on=new-denials=FILE\.$/,
+  ],
 ];
 
 it('bad input', async () => {
   const commands = CASES.map(([words]) => `timeout 20 $LSMFS ${words} 2>&1; echo "= $?"`);
   const prepare = `D=$(mktemp -d); trap 'rm -r $D' EXIT; ln -s loop $D/loop; echo '(type x' > $D/bad.cil
-    printf '# x\\n\\1\\377\\0 a b\\n' > $D/random`;
+    mkfifo $D/fifo; mknod $D/full c 1 7; printf '# x\\n\\1\\377\\0 a b\\n' > $D/random`;
   const result = await script([prepare, ...commands].join('\n'), { timeoutMs: 120_000 });
   const answers = result.stdout.split(/^= (\d+)\n/m);
   CASES.forEach(([words, cause, remedy], index) => {
@@ -110,6 +138,13 @@ it('bad input', async () => {
     expect(lines[1]?.slice('lsmfs: '.length)).toMatch(remedy);
   });
   expect(result.leftovers).toSatisfy(isClean);
+});
+
+it('a device stays one when it is the output of a command, and a link is followed', async () => {
+  const { stdout } =
+    await script(`D=$(mktemp -d); trap 'rm -r $D' EXIT; cd $D; mknod null c 1 3; : > file; ln -s file link
+    for out in null link; do $LSMFS policy build /etc/selinux/default -o $out >/dev/null; stat -c '%F' $out; done; $LSMFS policy show file | head -c 4`);
+  expect(stdout).toMatch(/^character special file\nsymbolic link\n\S/);
 });
 
 /** What each shows after `lsmfs: `. */
@@ -135,6 +170,11 @@ it.each([
     `G=/sys/fs/cgroup/pids; [ -d $G ] || { G=/sys/fs/cgroup; echo +pids > $G/cgroup.subtree_control; }; N=$G/few-$$; mkdir $N; echo 30 > $N/pids.max
      sh -c "echo \\$\\$ > $N/cgroup.procs; exec ${START} run -- true"; status=$?; rmdir $N; exit $status`,
     /^At most 30 processes and threads may run in \S+, \d+ do, and a world needs 40\.$/,
+  ],
+  [
+    'no temporary directory',
+    `TMPDIR=/nosuch ${START} run --report=$D/r -- true`,
+    /^No temporary directory can be made in \/nosuch: ENOENT\.$/,
   ],
   ['small files', `ulimit -f 0; ${START} run -- true`, /^Cannot write .*: EFBIG\.$/],
   ['no state directory', `LSMFS_STATE_DIR=/dev/null ${START} run -- true`, /^Cannot use \/dev\/null: ENOTDIR\.$/],
@@ -168,7 +208,7 @@ it.each([
     // Tried with Node 12.9.1 and 18.20.4, too, which read as far.
     'an old Node.js',
     `echo "Object.defineProperty(process.versions, 'node', { value: '18.20.4' })" > $D/old.cjs; ${process.execPath} -r $D/old.cjs dist/lsmfs.js run -- true`,
-    /^Node\.js 18\.20\.4 is too old: install version 20\.16 or newer, and put it first on the PATH\.$/,
+    /^Node\.js 18\.20\.4 is too old: install version 20 or newer, and put it first on the PATH\.$/,
   ],
   [
     'another machine',

@@ -7,13 +7,14 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { accessSync, constants, mkdirSync, mkdtempSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import { accessSync, constants, rmSync, writeFileSync, writeSync } from 'node:fs';
 import type { Socket } from 'node:net';
-import { constants as numbers, tmpdir } from 'node:os';
+import { constants as numbers } from 'node:os';
 import path from 'node:path';
 import { fileText } from '../../host/files/file-text.ts';
 import { setLimit, setSignalIgnored } from '../../host/process/process.ts';
 import { RLIMIT_CORE } from '../../linux/process.ts';
+import { makeDirectories, scratchDirectory } from '../directories.ts';
 import { WorldError } from '../errors.ts';
 import type { ReportOptions, ReportTerms } from '../options.ts';
 import type { RefusalCounts } from '../report/refusal.ts';
@@ -41,7 +42,7 @@ interface Ending {
 /** Ends this process. @throws WorldError when there can be no report. */
 export async function reportRun(options: ReportOptions): Promise<never> {
   const directory = options.directory === undefined ? undefined : prepareDirectory(options.directory);
-  const scratch = mkdtempSync(path.join(tmpdir(), 'lsmfs-report-'));
+  const scratch = scratchDirectory('report');
   let ending: Ending;
   try {
     ending = await reported(options, directory, path.join(scratch, 'refusals.json'));
@@ -74,7 +75,7 @@ async function reported(options: ReportOptions, directory: string | undefined, r
 /** Made where it is missing, without the files of a former report. */
 function prepareDirectory(directory: string): string {
   try {
-    mkdirSync(directory, { recursive: true });
+    makeDirectories(directory);
     accessSync(directory, constants.W_OK | constants.X_OK);
     for (const name of REPORT_FILES) rmSync(path.join(directory, name), { force: true });
     // With the mode that the user's umask gives: the daemon has one of its own.

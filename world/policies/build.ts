@@ -5,7 +5,7 @@
  * A store that has an image is packed as it is, without one the image is made from the modules; a tree that `make install` of sources
  * fills has them as policy packages in `usr/share/selinux/TYPE`.
  */
-import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { PolicyDescription } from '../../lsm/framework/policy-image.ts';
 import { HOST_FILES } from '../doctor/host-files.ts';
@@ -104,6 +104,13 @@ function ofDirectory(directory: string, request: BuildRequest): Made {
   if (existsSync(path.join(directory, 'policy')) || existsSync(path.join(directory, 'contexts'))) {
     // The modules of a store of this machine, or of a tree around it, stand elsewhere.
     const name = path.basename(path.resolve(directory));
+    if (request.store !== undefined && request.store !== name) {
+      throw new WorldError(
+        'bad-option',
+        `${directory} is the store ${name}, not ${request.store}.`,
+        'Leave --store out, or name the tree around it.',
+      );
+    }
     const { directory: stores } = policyStores();
     const root = path.resolve(
       directory,
@@ -166,15 +173,23 @@ function compiled({ image, fileContexts }: Compiled, { name, files }: PackedStor
   return { bytes: image, image: 'compiled', store: { name, files: { [FILE_CONTEXTS]: fileContexts, ...files } } };
 }
 
-/** Whole or not at all. */
-function write(file: string, content: Uint8Array): void {
-  const aside = `${file}.${process.pid}.part`;
+/** A regular file whole or not at all, where a link leads to; a device or a FIFO is written to, as by other programs. */
+function write(named: string, content: Uint8Array): void {
+  let file = named;
+  let aside = '';
   try {
+    const found = statSync(named, { throwIfNoEntry: false });
+    if (found !== undefined && !found.isFile()) {
+      writeFileSync(named, content);
+      return;
+    }
+    if (lstatSync(named, { throwIfNoEntry: false })?.isSymbolicLink() === true) file = realpathSync(named);
+    aside = `${file}.${process.pid}.part`;
     writeFileSync(aside, content, { flag: 'wx', mode: 0o644 });
     renameSync(aside, file);
   } catch (error) {
-    rmSync(aside, { force: true });
+    if (aside !== '') rmSync(aside, { force: true });
     const reason = (error as NodeJS.ErrnoException).code;
-    throw new WorldError('bad-option', `${file} cannot be written: ${reason}.`, 'Name another file with -o.');
+    throw new WorldError('bad-option', `${named} cannot be written: ${reason}.`, 'Name another file with -o.');
   }
 }

@@ -7,9 +7,9 @@
  * may repeat, assertions (neverallow) are not checked, rules that others imply are left out.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { scratchDirectory } from '../directories.ts';
 import { WorldError, type WorldErrorCode } from '../errors.ts';
 import { policyStores } from '../policy-stores.ts';
 
@@ -102,7 +102,7 @@ export function runTool(
 
 /** Calls `work` with a directory that is removed afterwards. */
 export function inTemporary<T>(work: (directory: string) => T): T {
-  const directory = mkdtempSync(path.join(tmpdir(), 'lsmfs-policy-'));
+  const directory = scratchDirectory('policy');
   // An interrupt ends the program that runs, and so the work, which is tidied up then.
   const interrupted = (): void => undefined;
   process.on('SIGINT', interrupted);

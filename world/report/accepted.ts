@@ -1,5 +1,5 @@
 /** The refusals that `--fail-on=new-denials=FILE` accepts: those that FILE has. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { WorldError } from '../errors.ts';
 import { type LogRecord, parseLine } from '../log/line.ts';
 import { refusalIn } from './counting.ts';
@@ -33,6 +33,7 @@ export function acceptedRefusals(file: string): ReadonlySet<string> {
 
 function textOf(file: string): string {
   try {
+    if (!statSync(file).isFile()) throw Object.assign(new Error(), { code: 'it is not a regular file' });
     return readFileSync(file, 'latin1');
   } catch (error) {
     const reason = (error as NodeJS.ErrnoException).code;

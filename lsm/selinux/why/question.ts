@@ -6,6 +6,7 @@
 
 import { failed } from '../../../linux/errno.ts';
 import type { WhyProblem } from '../../framework/inspection/why.ts';
+import { didYouMean } from '../../framework/nearest.ts';
 import { formatContext, initialSidContext, KERNEL_CLASSES, parseContext, SID } from '../decide/index.ts';
 import type { ClassDatum } from '../policy/datums.ts';
 import type { Context, PolicyDb } from '../policy/policydb.ts';
@@ -91,17 +92,17 @@ function contextProblem(db: PolicyDb, text: string): WhyProblem {
   const [userName = '', roleName, typeName, ...rest] = text.split(':');
   const unlabeled = initialSidContext(db, SID.unlabeled);
   const instead = unlabeled === undefined ? '' : ` The kernel takes such a label for ${formatContext(db, unlabeled)}.`;
-  const problem = (reason: string) => ({
+  const problem = (reason: string, near = '') => ({
     problem: `'${text}' is not a context of this policy: ${reason}.`,
-    fix: `Write user:role:type${db.mls ? ':level' : ''} with names of the policy.${instead}`,
+    fix: `${near}Write user:role:type${db.mls ? ':level' : ''} with names of the policy.${instead}`,
   });
   if (roleName === undefined || typeName === undefined) return problem('it needs a user, a role and a type');
   const user = db.users.byName(userName);
   const role = db.roles.byName(roleName);
   const type = db.types.byName(typeName);
-  if (user === undefined) return problem(`there is no user ${userName}`);
-  if (role === undefined) return problem(`there is no role ${roleName}`);
-  if (type === undefined) return problem(`there is no type ${typeName}`);
+  if (user === undefined) return problem(`there is no user ${userName}`, near(userName, db.users));
+  if (role === undefined) return problem(`there is no role ${roleName}`, near(roleName, db.roles));
+  if (type === undefined) return problem(`there is no type ${typeName}`, near(typeName, db.types));
   if (type.attribute) return problem(`${typeName} is an attribute`);
   if (db.mls && rest.length === 0) return problem('its level is missing');
   if (!db.mls && rest.length > 0) return problem('the policy has no levels');
@@ -115,10 +116,17 @@ function contextProblem(db: PolicyDb, text: string): WhyProblem {
 const SHOWN = 8;
 
 /** Names that share a beginning or a part with what was written; else a few of all. */
+function near(wrong: string, table: { all(): Iterable<{ readonly name: string }> }): string {
+  return didYouMean(
+    wrong,
+    [...table.all()].map(({ name }) => name),
+  );
+}
+
 function similar(wrong: string, names: readonly string[]): string {
   const near = names.filter(
     (name) => name.startsWith(wrong.slice(0, 3)) || name.includes(wrong) || wrong.includes(name),
   );
   const shown = (near.length > 0 ? near : names).slice(0, SHOWN);
-  return `Known: ${shown.join(', ')}${shown.length < names.length ? ', ...' : ''}.`;
+  return `${didYouMean(wrong, names)}Known: ${shown.join(', ')}${shown.length < names.length ? ', ...' : ''}.`;
 }
