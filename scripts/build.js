@@ -26,8 +26,8 @@ const APART = {
   './serve.ts': './serve.js',
 };
 /** As `engines` of package.json. */
-const OLDEST_NODE = 20;
-const EXTERNAL = ['@foxglove/wasm-zstd', 'koffi', 'fuse-native'];
+const OLDEST_NODE = { major: 20, minor: 16 };
+const EXTERNAL = ['@foxglove/wasm-zstd', 'fuse-native'];
 
 /**
  * What Node runs: it compiles `NAME.program.js` with the code cache beside it. A cache made by another version of Node is refused by V8 and
@@ -35,8 +35,9 @@ const EXTERNAL = ['@foxglove/wasm-zstd', 'koffi', 'fuse-native'];
  * The function around the program is the one that Node puts around every CommonJS module.
  */
 const starter = (name) => `'use strict';
-if (+process.versions.node.split('.')[0] < ${OLDEST_NODE}) {
-  const needed = 'install version ${OLDEST_NODE} or newer, and put it first on the PATH.';
+const [major, minor] = process.versions.node.split('.');
+if (+major < ${OLDEST_NODE.major} || (+major === ${OLDEST_NODE.major} && +minor < ${OLDEST_NODE.minor})) {
+  const needed = 'install version ${OLDEST_NODE.major}.${OLDEST_NODE.minor} or newer, and put it first on the PATH.';
   console.error('lsmfs: Node.js ' + process.versions.node + ' is too old: ' + needed);
   process.exit(125);
 }

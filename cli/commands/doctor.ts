@@ -39,8 +39,11 @@ export function addDoctor(program: Command): void {
 
 /** Loaded here and not above: it opens standard output as a stream, which a command that is about to be replaced must not do. */
 async function painter(): Promise<Record<HostCheck['status'], (text: string) => string>> {
-  const { default: colors } = await import('picocolors');
-  return { ok: colors.green, warn: colors.yellow, fail: colors.red };
+  const { styleText } = await import('node:util');
+  const { stdout } = process;
+  const coloured = stdout.isTTY && stdout.hasColors();
+  const painted = (colour: 'green' | 'yellow' | 'red') => (text: string) => (coloured ? styleText(colour, text) : text);
+  return { ok: painted('green'), warn: painted('yellow'), fail: painted('red') };
 }
 
 function formatCheck(check: HostCheck, paint: (text: string) => string): string {

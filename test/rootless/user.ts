@@ -29,7 +29,7 @@ mknod -m 666 /run/fuse c 10 229
 mount --bind /run/fuse /dev/fuse
 mkdir -p /run/lsmfs-copy/node_modules/@koromix /run/lsmfs-copy/node_modules/@foxglove /run/bin
 cp -r ${ROOT}/bin ${ROOT}/dist ${ROOT}/package.json /run/lsmfs-copy
-for name in koffi @koromix/. @foxglove/.; do cp -rL ${ROOT}/node_modules/$name /run/lsmfs-copy/node_modules/\${name%/.}; done
+for name in @koromix/. @foxglove/.; do cp -rL ${ROOT}/node_modules/$name /run/lsmfs-copy/node_modules/\${name%/.}; done
 chmod -R a+rX /run/lsmfs-copy
 : > /run/bin/node; mount --bind ${process.execPath} /run/bin/node
 install -d -o ${UID} -g ${UID} -m 700 /run/user /run/user/${UID} /run/home; chmod 755 /run/user
