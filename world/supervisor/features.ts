@@ -70,7 +70,7 @@ const FEATURES = {
   'attr-lstat': (needs) => needs.exactAttr && lacksNames(needs),
   /** Writes of zero bytes, which a FUSE server never sees. */
   'zero-write': everywhere,
-  /** sendfile(2) and splice(2), which the kernel's pseudo-files refuse and FUSE does not. */
+  /** copy_file_range(2), sendfile(2) and splice(2), which the kernel's pseudo-files refuse and FUSE does not. */
   'pseudo-files': everywhere,
   /** The same of fcntl(2) and ioctl(2), where these do not pass by the filter anyway: it would cost each of them 50 ns. */
   'pseudo-file-flags': ({ mediated }) => mediated.includes('files') && mediated.includes('capabilities'),

@@ -4,6 +4,8 @@
  *
  * Files of sysfs and sysctls have splice_read and splice_write in a kernel (fs/kernfs/file.c, fs/proc/proc_sysctl.c). What is sent to them
  * comes as a write; sent from them, nothing would come.
+ *
+ * /dev/kmsg is a device in a kernel, not a file: it has no blocks, and nothing is copied from or to it.
  */
 
 import { CAP, hasCapability } from '../../../linux/capability.ts';
@@ -13,13 +15,13 @@ import type { CallerFd } from '../../../linux/ids.ts';
 import { FIBMAP } from '../../../linux/ioctl.ts';
 import { PROC_SUPER_MAGIC, SYSFS_MAGIC } from '../../../linux/magic.ts';
 import { S_IFMT, S_IFREG } from '../../../linux/stat.ts';
-import { parseNameOnBehalf } from '../../kernel-files/on-behalf.ts';
+import { type NameOnBehalf, parseNameOnBehalf } from '../../kernel-files/on-behalf.ts';
 import { descriptorFlags } from '../access/calls.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import { always, type SupervisedCall } from './supervised-call.ts';
 import { isOurs } from './zero-write.ts';
 
-const { EINVAL } = ERRNO;
+const { EINVAL, ENOTTY } = ERRNO;
 const SYSCTLS = '/proc/sys/';
 
 /** Nothing is refused of no bytes, nor before what the kernel says of descriptors that are not open for that. */
@@ -34,7 +36,8 @@ function accessMode(context: WorkerContext, descriptor: CallerFd): number {
   return descriptorFlags(context, descriptor) & O_ACCMODE;
 }
 
-function takesSplices({ call, view, files, devices }: WorkerContext, number: CallerFd): boolean {
+function takesSplices(context: WorkerContext, number: CallerFd): boolean {
+  const { call, view, files, devices } = context;
   const fd = view.openDescriptor(call.tid, number);
   if (fd < 0) return false;
   const identity = view.identity(fd);
@@ -42,7 +45,20 @@ function takesSplices({ call, view, files, devices }: WorkerContext, number: Cal
   const path = files.pathOf(fd);
   view.close(fd);
   if (magic !== PROC_SUPER_MAGIC) return magic === SYSFS_MAGIC;
-  return path.includes(SYSCTLS) || parseNameOnBehalf(path.slice(path.lastIndexOf('/') + 1))?.named?.tree === 'sys';
+  return path.includes(SYSCTLS) || standsFor(path)?.tree === 'sys';
+}
+
+const standsFor = (path: string): NameOnBehalf | undefined =>
+  parseNameOnBehalf(path.slice(path.lastIndexOf('/') + 1))?.named;
+
+function isDevice(context: WorkerContext, number: CallerFd): boolean {
+  const { call, view, files } = context;
+  if (!isOurs(context, number)) return false;
+  const fd = view.openDescriptor(call.tid, number);
+  if (fd < 0) return false;
+  const named = standsFor(files.pathOf(fd));
+  view.close(fd);
+  return named?.tree === 'fd' && named.kind === 'kmsg';
 }
 
 /** sendfile(to, from, offset, count) */
@@ -66,8 +82,16 @@ const fcntl: Handler = (context) => {
 /** ioctl_fibmap() of fs/ioctl.c (descriptor, command, number of a block). The kernel refuses who lacks the capability. */
 const ioctl: Handler = (context) => {
   const { call, view } = context;
-  if (call.low(1) !== FIBMAP || !hasCapability(view.credentials(call.tid)?.capabilities ?? 0n, CAP.SYS_RAWIO)) return;
+  if (call.low(1) !== FIBMAP) return;
+  if (isDevice(context, call.fd(0))) call.fail(ENOTTY);
+  if (call.answered || !hasCapability(view.credentials(call.tid)?.capabilities ?? 0n, CAP.SYS_RAWIO)) return;
   if (isOurs(context, call.fd(0)) && isRegular(context, call.fd(0))) call.fail(EINVAL);
+};
+
+/** generic_file_rw_checks() of fs/read_write.c (from, offset, to, offset, count, flags) */
+const copy_file_range: Handler = (context) => {
+  const { call } = context;
+  if (call.low(5) === 0 && (isDevice(context, call.fd(0)) || isDevice(context, call.fd(2)))) call.fail(EINVAL);
 };
 
 function isRegular({ call, view }: WorkerContext, number: CallerFd): boolean {
@@ -79,7 +103,7 @@ function isRegular({ call, view }: WorkerContext, number: CallerFd): boolean {
 }
 
 export const calls: readonly SupervisedCall[] = [
-  ...always('pseudo-files', { sendfile, splice }),
+  ...always('pseudo-files', { copy_file_range, sendfile, splice }),
   {
     name: 'fcntl',
     when: 'pseudo-file-flags',

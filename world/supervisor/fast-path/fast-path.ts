@@ -139,8 +139,8 @@ export class FastPath {
     const { byOwner, changesWays, descriptor, ofFilesystem, ofOwnFiles, written } = this.#call;
     const { fsuid, scope } = caller;
     const scratch = this.#scratch;
-    if (scope === FREE && !ofFilesystem && !(changesWays && this.#host.decides)) return true;
-    if (written >= 0 && scope !== FREE)
+    if (scope === FREE && !ofFilesystem && written < 0 && !(changesWays && this.#host.decides)) return true;
+    if (written >= 0)
       return (
         this.#isUsed(caller, scope, tid, descriptor, MAY_READ) && this.#isUsed(caller, scope, tid, written, MAY_WRITE)
       );
@@ -153,14 +153,15 @@ export class FastPath {
     return this.#isKnownBehind(caller, scope, tid, descriptor);
   }
 
-  /** One of two files of a call. */
-  #isUsed(caller: FastCaller, scope: NumberedScope, tid: Tid, descriptor: number, mask: number): boolean {
+  /** One of two files of a call; what the daemon serves is refused some (calls/pseudo-files.ts). */
+  #isUsed(caller: FastCaller, scope: FastCaller['scope'], tid: Tid, descriptor: number, mask: number): boolean {
     const scratch = this.#scratch;
     const flags = mask === MAY_READ ? 0 : scratch.flagsOf(tid, descriptor);
     if (descriptor < 0 || flags < 0) return false;
     this.#call.key[1] = mask;
     this.#call.key[2] = flagsOfUse(flags, mask);
-    if (!scratch.statAt(AT_FDCWD, scratch.procLink(tid, 'fd/', descriptor), 0)) return false;
+    if (!scratch.statAt(AT_FDCWD, scratch.procLink(tid, 'fd/', descriptor), 0) || this.#objects.isServed) return false;
+    if (scope === FREE) return true;
     return !isNoted(caller, scratch.stat) && this.#isKnownBehind(caller, scope, tid, descriptor);
   }
 
