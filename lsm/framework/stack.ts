@@ -222,7 +222,8 @@ export class Stack {
   /** The task behind a caller; one that was never seen enters from outside. */
   taskOf(caller: TaskId): Task {
     const known = this.tasks.find(caller.tid);
-    if (known?.process.tgid === caller.tgid && !known.isOutside) return known;
+    const isThere = known?.isOutside === false || caller.tgid === this.tasks.bystander;
+    if (known?.process.tgid === caller.tgid && isThere) return known;
     return this.#enter(caller, false);
   }
 

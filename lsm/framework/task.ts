@@ -69,6 +69,8 @@ export class TaskTable {
   readonly #slots: Slot[] = [];
   readonly #events: TaskEvents;
   #nextMm = 1;
+  /** A process that makes calls and is no part of the world: the one that serves it. */
+  bystander: Tgid | undefined;
   /** Called before a task of a process with several threads gets a state of its own. */
   beforeDiffering?: (task: Task) => void;
   /** Called when a task has come, from outside or with the state of `parent`, or gets another state. */
@@ -127,13 +129,13 @@ export class TaskTable {
     if (sibling !== undefined) return this.fork(sibling, id);
     const task = this.#add(id, this.#nextMm++);
     for (const slot of this.#slots) task.blobs.push(slot.initial());
-    task.isOutside = isOutside;
+    task.isOutside ||= isOutside;
     this.changed?.(task);
     return task;
   }
 
   #inside(task: Task): Task {
-    if (task.isOutside) {
+    if (task.isOutside && task.process.tgid !== this.bystander) {
       task.isOutside = false;
       this.changed?.(task);
     }
@@ -215,6 +217,7 @@ export class TaskTable {
       this.#processes.set(id.tgid, process);
     }
     const task = new Task(id.tid, process);
+    task.isOutside = id.tgid === this.bystander;
     process.threads.set(id.tid, task);
     this.#tasks.set(id.tid, task);
     return task;

@@ -3,7 +3,7 @@
  */
 
 import { ProcessFiles } from '../../host/process/process-files.ts';
-import type { Tgid, Tid } from '../../linux/ids.ts';
+import { type Tgid, type Tid, tgidOf } from '../../linux/ids.ts';
 import { auditLabel } from '../../lsm/framework/audit/label.ts';
 import { notedIn } from '../../lsm/framework/files/open-files.ts';
 import type { Stack } from '../../lsm/library/index.ts';
@@ -142,6 +142,7 @@ export class DaemonWorld {
       ...(tpm && { extended: tpm.extend.bind(tpm) }),
     };
     const stack = bootFromOptions(options, environment, tpm?.config);
+    stack.tasks.bystander = tgidOf(process.pid);
     tpm?.attach({ stack, trouble });
     this.stack = stack;
     const refusals = new Refusals(stack.modules.map(({ definition }) => definition));

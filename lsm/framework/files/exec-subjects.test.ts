@@ -102,6 +102,13 @@ it('of more tasks than can be looked at in no time it is not said, but where the
   expect(times()[0]).toBe(false);
 });
 
+it('the process that serves the world is not looked at, whichever of its threads makes a call', () => {
+  const { tasks, label, times } = labelled();
+  tasks.bystander = tgidOf(50);
+  for (const tid of [50, 51, 51]) label.set(tasks.enter({ tid: tidOf(tid), tgid: tgidOf(50) }), 7);
+  expect(times()[0]).toBe(true);
+});
+
 it('a child of one that has changed is looked at', () => {
   const { tasks, label, first, times } = labelled();
   expect(times()[0]).toBe(true);

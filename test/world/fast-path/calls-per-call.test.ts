@@ -40,6 +40,9 @@ const MOST: Readonly<Record<string, number>> = {
 };
 /** In a pid namespace, as in most containers: audit rules of the host cannot be read, and programs that run are announced. */
 const MOST_APART: Readonly<Record<string, number>> = { ...MOST, exec: 130 };
+/** Of a user who has logged in: labels of new files are stored. */
+const MOST_OF_LOGIN: Readonly<Record<string, number>> = { ...MOST, create: 15, mkdir: 16 };
+const AS_LOGIN = 'env -u LSMFS_POLICY -u LSMFS_CONTEXT ';
 const APART = 'unshare --pid --fork --mount-proc ';
 const CLIENT = path.resolve('test/world/fast-path/calls-per-call.py');
 /** A filesystem that a user serves, of a test beside this one say, makes calls dearer while it is there, never cheaper. */
@@ -58,6 +61,7 @@ async function counts(within: string): Promise<[string, number][]> {
 it.each([
   ['in the first pid namespace', '', MOST],
   ['in another one', APART, MOST_APART],
+  ['by a program of a user who has logged in', AS_LOGIN, MOST_OF_LOGIN],
 ] as const)(
   'system calls for each notified call, %s',
   async (_, within, most) => {
