@@ -24,10 +24,11 @@ const NOT_PROSE =
   /^(CHANGELOG\.md|docs\/reference\/commands\.md|docs\/reports\/(conformance|rootless-conformance|performance|boxes)\.md)$/;
 
 const words = (text) => text.split(/\s+/).filter((word) => /[\p{L}\p{N}]/u.test(word)).length;
-/** Links as their text; code as one word. */
+/** Links as their text; code, and a list of names, as one word. */
 const plain = (text) =>
   text
     .replace(/`[^`]*`/g, 'code')
+    .replace(/(?:[\w()]+, ){4,}[\w()]+/g, 'code')
     .replace(/\[([^\]]*)\]\([^)]*\)/g, '$1')
     .replace(/[*_]{1,2}(?=\S)|(?<=\S)[*_]{1,2}/g, '');
 
@@ -55,7 +56,7 @@ export function offences(text) {
   proseOf(text)
     .split('\n')
     .forEach((line, index) => {
-      if (/^\|/.test(line)) {
+      if (/^\s*\|/.test(line)) {
         endBlock();
         for (const cell of plain(line).split(/(?<!\\)\|/)) {
           const count = words(cell);
