@@ -105,6 +105,8 @@ test('what is packed has documentation, declarations and a program, and no more 
       'bin/lsmfs',
       'dist/lsmfs.js',
       'dist/index.mjs',
+      ...['dist/testing.cjs', 'dist/testing-jest.cjs', 'dist/testing-node.cjs', 'dist/testing-vitest.mjs'],
+      ...['integrations/pytest/pyproject.toml', 'integrations/pytest/pytest_lsmfs/plugin.py', 'integrations/go/go.mod'],
       'dist/man/man1/lsmfs-run.1',
       'README.md',
       'LICENSE',
@@ -113,7 +115,7 @@ test('what is packed has documentation, declarations and a program, and no more 
     ]),
   );
   expect(files).toEqual(expect.arrayContaining(pages.map((name) => `docs/${name}`)));
-  expect(files.filter((file) => file.endsWith('.map'))).toEqual([]);
+  expect(files.filter((file) => /\.map$|[/_]tests?[/_.]|__pycache__/.test(file))).toEqual([]);
   const installed = brought().reduce((sum, [directory]) => sum + sizeOf(path.join(root, directory)), 0);
   expect((packed?.unpackedSize ?? 0) + installed).toBeLessThan(20e6);
 }, 120_000);
@@ -132,6 +134,12 @@ test('a program in TypeScript finds the declarations, also those of a checkout',
        export const text: string = world.fs.readFileSync('/sys/fs/selinux/enforce', 'utf8');
        // @ts-expect-error: a number is no list of modules
        createWorld({ lsm: 1 });
+       import { type Denial, startWorld } from 'lsmfs/testing';
+       export const denials = async (): Promise<readonly Denial[]> => (await startWorld({ policy: 'small' })).denials();
+       // @ts-expect-error: a world has no such option
+       export const misspelt = startWorld({ polciy: 'small' });
+       import { assertDenied, useWorld } from 'lsmfs/testing/node';
+       assertDenied(useWorld(), { tclass: 'file' });
        export const isOurs = (error: unknown): boolean => error instanceof FileSystemError;`,
     );
     const options = ['--ignoreConfig', '--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2023'];
