@@ -35,6 +35,17 @@ test.each([
   expect(shown).toBe(expected);
 });
 
+test('a step without a count is told at once, also right after a count', () => {
+  process.stderr.isTTY = true;
+  const progress = new Progress();
+  progress.show('compiling 9 modules');
+  vi.advanceTimersByTime(500);
+  progress.show('1 of 9 modules read');
+  progress.show('compiling 9 modules');
+  progress.end();
+  expect(shown).toBe('\rcompiling 9 modules\x1b[K\r1 of 9 modules read\x1b[K\rcompiling 9 modules\x1b[K\r\x1b[K');
+});
+
 test('what is waited for is told, and taken away, also after a failure', async () => {
   process.stderr.isTTY = true;
   const work = new Promise((_, refuse) => setTimeout(() => refuse(new Error('failed')), 1200));

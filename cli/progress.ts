@@ -1,4 +1,7 @@
-/** Where work is that takes long: one line on standard error that is written over, on a terminal only, and not in the first half second. */
+/**
+ * Where work is that takes long: one line on standard error that is written over, on a terminal only. A count (`3 of 9 files`) is not
+ * shown in the first half second, as more come; what has none, as of a program that is waited for, is.
+ */
 
 const PROGRESS_MS = 500;
 /** Then, how often at most. */
@@ -10,7 +13,7 @@ export class Progress {
   #shown = false;
 
   show(text: string): void {
-    if (!this.#shows || performance.now() < this.#next) return;
+    if (!this.#shows || (/^\d/.test(text) && performance.now() < this.#next)) return;
     this.#next = performance.now() + EVERY_MS;
     this.#shown = true;
     process.stderr.write(`\r${text}\x1b[K`);

@@ -202,13 +202,13 @@ it.each([
   [
     'no Node.js',
     `mkdir $D/path; for name in sh readlink; do ln -s "$(command -v $name)" $D/path; done; PATH=$D/path ${START} run -- true`,
-    /^There is no node on the PATH: install Node\.js 20 or newer\.$/,
+    /^There is no node on the PATH: install Node\.js 20\.16 or newer\.$/,
   ],
   [
     // Tried with Node 12.9.1 and 18.20.4, too, which read as far.
     'an old Node.js',
     `echo "Object.defineProperty(process.versions, 'node', { value: '18.20.4' })" > $D/old.cjs; ${process.execPath} -r $D/old.cjs dist/lsmfs.js run -- true`,
-    /^Node\.js 18\.20\.4 is too old: install version 20 or newer, and put it first on the PATH\.$/,
+    /^Node\.js 18\.20\.4 is too old: install version 20\.16 or newer, and put it first on the PATH\.$/,
   ],
   [
     'another machine',
