@@ -16,10 +16,11 @@ if (arch === undefined) throw new Error(`no package for ${process.arch}`);
 const MAINTAINER = `${process.env.DEBFULLNAME ?? 'the lsmfs maintainers'} <${process.env.DEBEMAIL ?? 'lsmfs@users.noreply.github.com'}>`;
 
 /** Packages that the program loads at run time; the others are in its bundles. createWorld() is for npm, and so is memfs. */
-const LOADED = ['@foxglove/wasm-zstd', 'koffi', `@koromix/koffi-linux-${process.arch}`];
+const LOADED = ['@foxglove/wasm-zstd', `@koromix/koffi-linux-${process.arch}`];
+/** The package with the notice, where that is another one. */
+const NOTICE = { [`@koromix/koffi-linux-${process.arch}`]: 'koffi' };
 /** For another C library, for building, or for people. */
-const NOT_NEEDED =
-  /\/(musl_[^/]*|vendor|doc|abi|koffi\/lib|cnoke\.cjs|trampolines\.cjs|[^/]*\.(md|map|ts|cc|hh|inc|def|txt)|LICENSE[^/]*|dist\/types|dist\/man|index\.mjs)$/;
+const NOT_NEEDED = /\/(musl_[^/]*|[^/]*\.(md|map|ts|txt)|LICENSE[^/]*|dist\/(types|man|testing[^/]*)|index\.mjs)$/;
 const NOTHING = /^$/;
 
 const DEPENDS = ['libc6 (>= 2.25)', 'libgcc-s1', 'libstdc++6', 'nodejs (>= 20)'];
@@ -148,10 +149,10 @@ function copyright() {
   };
   const own = read('LICENSE').trim();
   const others = LOADED.map((loaded) => {
-    const { name, license, author, text } = noticeOf(path.join(root, 'node_modules', loaded));
-    const label = `${license}-${name.replace(/[^a-z]+/g, '-').replace(/^-/, '')}`;
+    const { license, author, text } = noticeOf(path.join(root, 'node_modules', NOTICE[loaded] ?? loaded));
+    const label = `${license}-${loaded.replace(/[^a-z]+/g, '-').replace(/^-/, '')}`;
     const full = text || `${license}, as its package.json says.`;
-    return `Files: usr/lib/lsmfs/node_modules/${name}/*\nCopyright: ${holders(text, author)}\nLicense: ${label}\n${indented(full)}\n`;
+    return `Files: usr/lib/lsmfs/node_modules/${loaded}/*\nCopyright: ${holders(text, author)}\nLicense: ${label}\n${indented(full)}\n`;
   });
   // What is under Apache's licence is in index.mjs alone, which is not in the package.
   const notices = read('dist/THIRD-PARTY-NOTICES.txt').split(/^-{80}$/m);
