@@ -1,14 +1,14 @@
 /** `lsmfs/testing/jest`: registers the matcher, and has a world for a file of tests. */
 import { matchers } from './expectations.ts';
 import { withRefusals } from './report.ts';
-import { TestWorld, type TestWorldOptions } from './world.ts';
+import { START_MS, TestWorld, type TestWorldOptions } from './world.ts';
 
 export * from './index.ts';
 
 /** What jest puts into each file of tests. */
 interface Jest {
   readonly expect: { extend(matchers: object): void };
-  beforeAll(work: () => Promise<void>): void;
+  beforeAll(work: () => Promise<void>, timeoutMs: number): void;
   afterEach(work: () => void): void;
   afterAll(work: () => Promise<void>): void;
 }
@@ -28,7 +28,7 @@ jest.expect.extend(matchers);
  */
 export function useWorld(options: TestWorldOptions = {}): TestWorld {
   const world = new TestWorld(options);
-  jest.beforeAll(() => world.start());
+  jest.beforeAll(() => world.start(), START_MS);
   jest.afterEach(() => {
     const error = failure();
     if (error !== undefined) withRefusals(error, world);

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import type { WantedDenial } from './denials.ts';
 import { matchers } from './expectations.ts';
 import { withRefusals } from './report.ts';
-import { TestWorld, type TestWorldOptions } from './world.ts';
+import { START_MS, TestWorld, type TestWorldOptions } from './world.ts';
 
 export * from './index.ts';
 
@@ -22,7 +22,7 @@ expect.extend(matchers);
  */
 export function useWorld(options: TestWorldOptions = {}): TestWorld {
   const world = new TestWorld(options);
-  beforeAll(() => world.start());
+  beforeAll(() => world.start(), START_MS);
   afterEach(({ task }) => {
     const [error] = task.result?.errors ?? [];
     if (error !== undefined) withRefusals(error, world);

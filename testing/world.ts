@@ -49,6 +49,9 @@ interface Running {
   readonly worlds: WorldsForTests;
 }
 
+/** Limit of a start where a runner has one: a loaded machine takes seconds. */
+export const START_MS = 60_000;
+
 const STANDARD_ERROR = 2;
 const STATUS_FD = 3;
 const EXIT_OURS = 125;
