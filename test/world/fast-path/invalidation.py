@@ -318,6 +318,13 @@ def chcon_of_a_directory_on_the_way():
     return by_other(opening(file("a/b/c/f", "page_t")), lambda: label("a/b", "closed_t"))
 
 
+def chcon_of_the_parent_directory():
+    file("a/b/f", "page_t")
+    return by_other(
+        opening("..", os.O_RDONLY | os.O_DIRECTORY), lambda: label("a", "closed_t"), before=lambda: os.chdir("a/b")
+    )
+
+
 def label_outside(path, name):
     print("outside", os.path.abspath(path), name, flush=True)
     if sys.stdin.readline() != "done\n":

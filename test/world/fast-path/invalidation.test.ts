@@ -24,7 +24,7 @@ const CASES = {
     'chcon_of_a_directory_to_make_in',
     'chcon_of_a_directory_to_remove_from',
     ...['chcon_of_a_directory_to_remove_directories_from', 'chcon_of_a_directory_to_remove'],
-    'chcon_of_a_directory_on_the_way',
+    ...['chcon_of_a_directory_on_the_way', 'chcon_of_the_parent_directory'],
     ...['chcon_of_a_directory_to_move_from', 'chcon_of_a_directory_to_move_to'],
     'chcon_of_a_directory_on_the_way_to_move_to',
   ],

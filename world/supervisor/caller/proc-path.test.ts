@@ -86,6 +86,10 @@ describe('the scan of raw bytes', () => {
 
   it('does not look behind the end of the string', () => {
     expect(mayBeOurs(Buffer.from('/etc\0attr'), 9)).toBe(false);
+    for (const path of ['attribute', '/a/attributes/b', '/a/xattr/b', 'internal', 'container/exec', 'executable'])
+      expect(mayBeOurs(Buffer.from(`${path}\0`), path.length + 1), path).toBe(false);
+    for (const path of ['attr', '/a/attr', 'attr/current', '/a/attr/x', 'context', 'prev/x', 'exec'])
+      expect(mayBeOurs(Buffer.from(`${path}\0`), path.length + 1), path).toBe(true);
   });
 });
 

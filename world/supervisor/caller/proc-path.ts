@@ -5,6 +5,7 @@
  * `head` (a directory to be resolved by the kernel, in the caller's view) and `tail` (names below it that procfs defines).
  */
 
+import { latin1 } from '../../../host/memory/remote-memory.ts';
 import { KNOWN_MODULES } from '../../../lsm/known-modules.ts';
 
 /**
@@ -43,6 +44,7 @@ const NAMES: readonly string[] = [
   'interface_lsm',
   'context',
 ];
+const NAMED: ReadonlySet<string> = new Set(NAMES);
 const FIRST_WORDS: ReadonlySet<number> = new Set(NAMES.map((name) => firstWord(name)));
 const NONE: ReadonlySet<number> = new Set();
 
@@ -67,8 +69,8 @@ export function mayBeOurs(bytes: Uint8Array, count: number, more = NONE): boolea
     const byte = bytes[i] as number;
     if (byte === NUL) break;
     window = (window << 8) | byte;
-    if (window === ATTR || window === MOUN || window === KMSG || window === MTAB || window === PTMX || window === FD)
-      return true;
+    if (window === ATTR && isWhole(bytes, i - 3, i + 1, count)) return true;
+    if (window === MOUN || window === KMSG || window === MTAB || window === PTMX || window === FD) return true;
     if (window === KEYS || window === INUI || window === ONID || window === DIT_ || (more.size > 0 && more.has(window)))
       return true;
   }
@@ -76,7 +78,20 @@ export function mayBeOurs(bytes: Uint8Array, count: number, more = NONE): boolea
   if (bytes[0] === SLASH || i === 0) return false;
   const name = nameStart(bytes, i);
   if (name === i || (name === i - 1 && bytes[name] === DOT)) return true;
-  return isNumber(bytes, name, i) || (i - name >= 4 && FIRST_WORDS.has(wordAt(bytes, name)));
+  return (
+    isNumber(bytes, name, i) || (i - name >= 4 && FIRST_WORDS.has(wordAt(bytes, name)) && isOfAttr(bytes, name, i))
+  );
+}
+
+/** Is it a whole name of the path? */
+function isWhole(bytes: Uint8Array, start: number, end: number, count: number): boolean {
+  const begins = start === 0 || bytes[start - 1] === SLASH;
+  return begins && (end >= count || bytes[end] === SLASH || bytes[end] === NUL);
+}
+
+function isOfAttr(bytes: Uint8Array, start: number, end: number): boolean {
+  const slash = bytes.indexOf(SLASH, start);
+  return NAMED.has(latin1(bytes.subarray(start), (slash < 0 || slash > end ? end : slash) - start));
 }
 
 /** Where the first name of a relative path begins that is not `.`. */

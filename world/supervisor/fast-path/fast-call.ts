@@ -89,6 +89,11 @@ export class FastCall {
       if (numbers[name] !== ABSENT) this.#readers[numbers[name]] = reader;
   }
 
+  /** It does with `..` what it does with any other directory. */
+  get takesParent(): boolean {
+    return this.makes === 0 && !this.changesWays && this.other < 0 && !this.runsProgram;
+  }
+
   get isOnAttributes(): boolean {
     return this.listsAttributes || this.attributeName >= 0;
   }

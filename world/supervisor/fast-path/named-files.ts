@@ -43,7 +43,7 @@ export class NamedFiles {
   kindOfDirectory(caller: FastCaller, scope: FastCaller['scope'], tid: Tid, end: number, argument: number): number {
     const places = this.#places;
     const scratch = this.#scratch;
-    if (!places.openDirectory(end)) return NO_KIND;
+    if (!places.openDirectory(end, this.#call.takesParent)) return NO_KIND;
     const { stat, start, way } = places;
     if (scope !== FREE) {
       this.#learned.findsWay(argument);

@@ -32,6 +32,8 @@ export class Places {
   #fd = -1;
   #isKept = false;
   #isAbsolute = false;
+  /** The path starts at the root of the caller. */
+  #isAtRoot = false;
   #directory = -1;
   #descriptor = 0;
   /** The way of the path before, to the directory that is still open; its length, or {@link NONE}. */
@@ -78,6 +80,7 @@ export class Places {
       for (let at = 0; at < IDENTITY.length; at++) this.start[at] = scratch.stat[IDENTITY[at] as number] as number;
     }
     this.isEntered = true;
+    this.#isAtRoot = isEqual(this.start, caller.root);
     return true;
   }
 
@@ -137,14 +140,18 @@ export class Places {
     return RESOLVE_CACHED | RESOLVE_NO_MAGICLINKS | (this.#isAbsolute ? RESOLVE_IN_ROOT : 0);
   }
 
-  /** Opens the directory of the last name, for {@link stat}. @returns `false` = it is not in the caches, or there is no name. */
-  openDirectory(end: number): boolean {
+  /**
+   * Opens the directory of the last name, for {@link stat}. @param parents `..` alone counts as a name, but not in the caller's root.
+   * @returns `false` = it is not in the caches, or there is no name.
+   */
+  openDirectory(end: number, parents = false): boolean {
     const scratch = this.#scratch;
     const { path } = scratch;
     let last = end;
     while (last > 1 && path[last - 1] === SLASH) last--;
     const way = lastSlash(path, last) + 1;
-    if (way === last || isDots(path, way, last)) return false;
+    const isParent = parents && way === 0 && last === 2 && !this.#isAtRoot;
+    if (way === last || (isDots(path, way, last) && !isParent)) return false;
     this.way = way;
     this.isSlashed = last < end;
     this.#end = last;
@@ -203,6 +210,11 @@ function lastSlash(path: Uint8Array, end: number): number {
   let at = end - 1;
   while (at >= 0 && path[at] !== SLASH) at--;
   return at;
+}
+
+function isEqual(one: Int32Array, other: readonly number[]): boolean {
+  for (let at = 0; at < other.length; at++) if (one[at] !== other[at]) return false;
+  return true;
 }
 
 /** Is it `.` or `..`? */
