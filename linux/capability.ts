@@ -45,7 +45,10 @@ export const CAP = {
   CHECKPOINT_RESTORE: 40,
 } as const;
 
-/** All capabilities up to CAP_CHECKPOINT_RESTORE (40), as a mask. */
+/**
+ * All capabilities up to CAP_CHECKPOINT_RESTORE (40), as a mask.
+ * @public
+ */
 export const ALL_CAPABILITIES = (1n << 41n) - 1n;
 
 /** `_LINUX_CAPABILITY_VERSION_*` of capget(2) and capset(2). */

@@ -16,6 +16,7 @@ const DEBIAN = {
   ticks: 250,
 } as const satisfies KernelBuild;
 
+/** @public */
 export const KERNEL_BUILDS = {
   debian: DEBIAN,
   /** Debian user-mode-linux, 6.12.113: one CPU, no bpf, no landlock, no lockdown. */

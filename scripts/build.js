@@ -110,6 +110,14 @@ const withoutWarnings = {
       contents: readFileSync(file, 'utf8').replaceAll('new buffer_1.Buffer(', 'buffer_1.Buffer.from('),
     })),
 };
+/** What users of the library import is there once, in the entry that has all. */
+const fromInternals = {
+  name: 'from-internals',
+  setup: (plan) =>
+    plan.onResolve({ filter: /^\.\/index\.ts$/ }, ({ importer }) =>
+      importer.endsWith('/library/public.ts') ? { path: './internals.mjs', external: true } : undefined,
+    ),
+};
 /** commander could run a command as a program of its own; we have none such, and node:child_process takes a millisecond to load. */
 const withoutPrograms = {
   name: 'without-programs',
@@ -158,9 +166,12 @@ const programs = await build({
 const library = await build({
   ...common,
   metafile: true,
-  entryPoints: [{ in: 'lsm/library/index.ts', out: 'index' }],
+  entryPoints: [
+    { in: 'lsm/library/public.ts', out: 'index' },
+    { in: 'lsm/library/index.ts', out: 'internals' },
+  ],
   format: 'esm',
-  plugins: [withoutWarnings],
+  plugins: [withoutWarnings, fromInternals],
   outExtension: { '.js': '.mjs' },
   // memfs is CommonJS.
   banner: {
@@ -208,7 +219,9 @@ for (const name of Object.keys(PROGRAMS)) {
 }
 const old = `${fresh}-old`;
 // Declarations are another tool's work (npm run types): they stay until it writes new ones.
-if (existsSync('dist/types')) renameSync('dist/types', `${fresh}/types`);
+for (const name of ['types', 'index.d.mts', 'internals.d.mts']) {
+  if (existsSync(`dist/${name}`)) renameSync(`dist/${name}`, `${fresh}/${name}`);
+}
 if (existsSync('dist')) renameSync('dist', old);
 renameSync(fresh, 'dist');
 rmSync(old, { recursive: true, force: true });

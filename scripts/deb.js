@@ -20,7 +20,8 @@ const LOADED = ['@foxglove/wasm-zstd', `@koromix/koffi-linux-${process.arch}`];
 /** The package with the notice, where that is another one. */
 const NOTICE = { [`@koromix/koffi-linux-${process.arch}`]: 'koffi' };
 /** For another C library, for building, or for people. */
-const NOT_NEEDED = /\/(musl_[^/]*|[^/]*\.(md|map|ts|txt)|LICENSE[^/]*|dist\/(types|man|testing[^/]*)|index\.mjs)$/;
+const NOT_NEEDED =
+  /\/(musl_[^/]*|[^/]*\.(md|map|ts|txt)|LICENSE[^/]*|dist\/(types|man|testing[^/]*)|(index|internals)\.(mjs|d\.mts))$/;
 const NOTHING = /^$/;
 
 const DEPENDS = ['libc6 (>= 2.25)', 'libgcc-s1', 'libstdc++6', 'nodejs (>= 20)'];

@@ -24,14 +24,17 @@ function importedBy(directory: string, chosen: (name: string) => boolean): Set<s
   const texts = names
     .filter((name) => name.endsWith('.ts') && chosen(name))
     .map((name) => readFileSync(path.join(root, directory, name), 'utf8'));
-  const modules = texts.flatMap((text) =>
-    [
-      ...text.matchAll(
-        /(?:\bfrom|(?<!typeof )\bimport\(|\brequire\w*\(|\.resolve\()\s*'((?:@[\w.-]+\/)?[a-z][\w-]*)['/]/g,
-      ),
-    ].map(([, name]) => name ?? ''),
+  const modules = new Set(
+    texts.flatMap((text) =>
+      [
+        ...text.matchAll(
+          /(?:\bfrom|(?<!typeof )\bimport\(|\brequire\w*\(|\.resolve\()\s*'((?:@[\w.-]+\/)?[a-z][\w-]*)['/]/g,
+        ),
+      ].map(([, name]) => name ?? ''),
+    ),
   );
-  return new Set(modules);
+  modules.delete('lsmfs'); // in an example
+  return modules;
 }
 
 const isProduct = (name: string): boolean => !name.endsWith('.test.ts') && !/(^|\/)testing(\/|\.ts$)/.test(name);

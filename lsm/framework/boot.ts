@@ -48,6 +48,7 @@ export interface BootEnvironment extends AuditEnvironment {
   extended?: Extension;
 }
 
+/** @public */
 export type BootErrorCode = 'UNKNOWN_MODULE' | 'NOT_COMPILED_IN' | 'NOT_IMPLEMENTED';
 
 export interface BootErrorData {

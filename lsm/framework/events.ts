@@ -103,6 +103,7 @@ export interface IpcEvent {
 /**
  * A program that is executed (struct linux_binprm): its FileFacts, and the call. Of a file that could not be looked at
  * only the path is known.
+ * @beta
  */
 export interface ExecFile extends Partial<FileFacts> {
   readonly path: string;

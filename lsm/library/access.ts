@@ -10,6 +10,7 @@ import { O_RDWR } from '../../linux/fcntl.ts';
 import type { NodeFs } from '../../vfs/user/node-fs/index.ts';
 import { MOUNT_POINTS } from '../known-modules.ts';
 
+/** @public */
 export interface AccessDecision {
   /** Names of permissions, in the policy's order. */
   readonly allowed: readonly string[];

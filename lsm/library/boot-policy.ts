@@ -11,7 +11,10 @@ import { lookup, open, read, release, write } from '../../vfs/tree/operations.ts
 import { LsmfsError } from '../framework/lsmfs-error.ts';
 import type { Stack } from '../framework/stack.ts';
 
-/** `NO_SELINUX`: the stack has nobody who could load it. */
+/**
+ * `NO_SELINUX`: the stack has nobody who could load it.
+ * @public
+ */
 export type PolicyErrorCode = 'NO_SELINUX' | 'TOO_NEW' | 'BAD_POLICY' | 'BAD_PROFILES' | 'BAD_RULES';
 
 const FIXES: Readonly<Record<PolicyErrorCode, (newest: number) => string>> = {

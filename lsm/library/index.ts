@@ -50,17 +50,20 @@ export function moduleNames(config: Pick<BootConfig, 'profile' | 'build'>): stri
 /**
  * A world in memory, without FUSE and without privileges:
  *
- * ```ts
+ * ```js
+ * import { createWorld } from 'lsmfs';
+ *
  * const world = createWorld({ lsm: 'yama,lockdown' });
  * const shell = world.spawn();
  * shell.fs.writeFileSync('/proc/sys/kernel/yama/ptrace_scope', '2\n');
  * world.fs.readFileSync('/sys/kernel/security/lsm', 'utf8'); // 'lockdown,capability,yama,ima,evm'
- * world.fs.writeFileSync('/etc/motd', 'hello'); // asks no module
- * shell.fs.readFileSync('/etc/motd', 'utf8'); // 'hello', where the modules let the task read it
+ * world.fs.writeFileSync('/etc/motd', 'hello');
+ * shell.fs.readFileSync('/etc/motd', 'utf8'); // 'hello'
  * ```
  *
  * @throws OptionError for an option that it does not have, BootError for a module that it cannot have, PolicyError for a
  * policy that cannot be loaded.
+ * @public
  */
 export function createWorld(options: WorldOptions = {}): World {
   return new World(checkOptions(options));

@@ -9,7 +9,10 @@ import type { TaskId } from '../framework/events.ts';
 import type { ProcessFacts, ThreadFacts } from '../framework/facts.ts';
 import type { AuditTask } from '../framework/files/file-use.ts';
 
-/** Who an imaginary process runs as; absent fields: root with all capabilities, or the parent's. */
+/**
+ * Who an imaginary process runs as; absent fields: root with all capabilities, or the parent's.
+ * @public
+ */
 export type ProcessIdentity = Partial<Omit<Caller, 'tid' | 'tgid'>>;
 
 interface Thread {

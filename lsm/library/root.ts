@@ -21,7 +21,10 @@ import { fileFacts, type TreeSuperblock } from '../framework/labelled/facts.ts';
 import { StackTreeSecurity } from '../framework/labelled/security.ts';
 import type { Stack } from '../framework/stack.ts';
 
-/** What modules take the root filesystem for: a policy may label files of each type in its own way, or not at all. */
+/**
+ * What modules take the root filesystem for: a policy may label files of each type in its own way, or not at all.
+ * @public
+ */
 export type RootType = 'ext4' | 'tmpfs';
 
 const SUPERBLOCKS: Readonly<Record<RootType, TreeSuperblock>> = {

@@ -51,7 +51,10 @@ export class World {
   #init: WorldTask | undefined;
   #bringBack: (() => void) | undefined;
 
-  /** @throws BootError for a module that it cannot have, PolicyError for a policy that cannot be loaded. */
+  /**
+   * @throws BootError for a module that it cannot have, PolicyError for a policy that cannot be loaded.
+   * @internal
+   */
   constructor(options: WorldOptions) {
     const kernelLog: string[] = [];
     const audit: AuditRecord[] = [];
@@ -210,6 +213,7 @@ export class WorldTask {
   #namespace: MountNamespace;
   #files: { readonly caller: Caller; readonly namespace: MountNamespace; readonly fs: NodeFs } | undefined;
 
+  /** @internal */
   constructor(parts: WorldParts, tid: Tid, namespace: MountNamespace) {
     this.#parts = parts;
     this.#processes = parts.processes;

@@ -6,6 +6,7 @@
  */
 import { ALL_CAPABILITIES, hasCapability } from '../../linux/capability.ts';
 import { type Tgid, type Tid, tgidOf } from '../../linux/ids.ts';
+/** @public */
 export interface Caller {
   /** Thread id, in the pid namespace of the server. 0 = the kernel itself (RELEASE, FORGET). */
   readonly tid: Tid;

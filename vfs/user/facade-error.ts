@@ -3,6 +3,7 @@
  */
 import type { Errno } from '../../linux/errno.ts';
 
+/** @public */
 export class FileSystemError extends Error {
   readonly code: string;
   /** Negative, as in node. */

@@ -32,7 +32,10 @@ export interface ExtraFunctions {
   as(caller: Caller): NodeFs;
 }
 
-/** The module node:fs over a tree. `default` is itself, for `import fs from 'node:fs'`. */
+/**
+ * The module node:fs over a tree. `default` is itself, for `import fs from 'node:fs'`.
+ * @public
+ */
 export type NodeFs = typeof NodeModule & ExtraFunctions & { readonly default: NodeFs };
 
 type Forms = Record<string, (...args: never[]) => unknown>;

@@ -1,0 +1,68 @@
+/** The entries of the package as publint and attw see what is packed; what users import has a tag of stability and is documented. */
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core';
+import { publint } from 'publint';
+import { beforeAll, expect, test } from 'vitest';
+
+const root = path.resolve(import.meta.dirname, '..');
+const TYPES = path.join(root, 'dist/index.d.mts');
+let tarball: Buffer;
+
+beforeAll(() => {
+  // scripts/setup has made them; `npm run build` alone has not.
+  if (!existsSync(TYPES)) execFileSync('npm', ['run', '--silent', 'types'], { cwd: root });
+  const directory = mkdtempSync(path.join(tmpdir(), 'lsmfs-pack-'));
+  try {
+    const args = ['pack', '--silent', '--ignore-scripts', `--pack-destination=${directory}`];
+    const name = execFileSync('npm', args, { cwd: root, encoding: 'utf8' }).trim();
+    tarball = readFileSync(path.join(directory, name));
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}, 300_000);
+
+test('publint has no finding', async () => {
+  const data = new Uint8Array(tarball);
+  const { messages } = await publint({ pack: { tarball: data.buffer }, strict: true });
+  expect(messages).toEqual([]);
+});
+
+test('attw has no finding, by its profile for packages of ES modules', async () => {
+  const analysis = await checkPackage(createPackageFromTarballData(new Uint8Array(tarball)));
+  if (analysis.types === false) throw new Error('there are no types');
+  const without = ['node10', 'node16-cjs'];
+  const problems = analysis.problems.filter(
+    (problem) => !('resolutionKind' in problem && without.includes(problem.resolutionKind)),
+  );
+  expect(problems).toEqual([]);
+});
+
+/** What the entry of the library exports, by name. */
+function exported(): string[] {
+  const text = readFileSync(path.join(root, 'lsm/library/public.ts'), 'utf8');
+  return [...text.matchAll(/^(?: {2}|export type \{ )(?:type )?(\w+)(?:,| \})/gm)].map(([, name]) => name ?? '');
+}
+
+test('each export has a tag of stability', () => {
+  const declarations = readFileSync(TYPES, 'utf8');
+  const untagged = exported().filter((name) => {
+    const found = new RegExp(
+      `/\\*\\*((?:(?!\\*/)[^])*)\\*/\\n(?:export )?(?:declare |abstract )*(?:class|const|function|type|interface) ${name}\\b`,
+    );
+    return !/@(public|beta)\b/.test(found.exec(declarations)?.[1] ?? '');
+  });
+  expect(untagged).toEqual([]);
+  expect(exported().length).toBeGreaterThan(20);
+  expect(declarations).not.toContain('@internal');
+});
+
+test('each export is in the reference', () => {
+  const page = readFileSync(path.join(root, 'docs/reference/api/README.md'), 'utf8');
+  const headings = new Set(
+    [...page.replaceAll('\\', '').matchAll(/^### (?:`abstract` )?(\w+)/gm)].map(([, name]) => name),
+  );
+  expect(exported().filter((name) => !headings.has(name))).toEqual([]);
+});
