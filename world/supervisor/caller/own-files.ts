@@ -217,8 +217,13 @@ export class OwnFiles {
 
   /** `f_type` and `f_flags` (ST_*) of the filesystem, which must not be one that can block us; 0 on failure. */
   filesystem(fd: number): { readonly magic: number; readonly flags: number } {
-    if (rawSyscall(NR.fstatfs, fd, this.resultAddress) < 0) return { magic: 0, flags: 0 };
+    if (!this.statfs(fd)) return { magic: 0, flags: 0 };
     return { magic: this.resultView.getUint32(0, true), flags: this.resultView.getUint32(STATFS.FLAGS, true) };
+  }
+
+  /** Reads struct statfs into `result`. */
+  statfs(fd: number): boolean {
+    return rawSyscall(NR.fstatfs, fd, this.resultAddress) >= 0;
   }
 
   /** `f_type` as of {@link filesystem}. */

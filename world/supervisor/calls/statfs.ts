@@ -79,7 +79,7 @@ function fillFromBelow({ call, sysfsCovers, view }: WorkerContext, fd: number): 
     [below, mount] = [around, around < 0 ? -1 : view.mountId(around)];
   }
   if (below < 0) return false;
-  const isSysfs = view.filesystemMagic(below, call.tid) === SYSFS_MAGIC; // leaves struct statfs in `view.result`
+  const isSysfs = view.filesystemMagic(below, call.tid) === SYSFS_MAGIC && view.statfs(below);
   view.close(below);
   return isSysfs;
 }
