@@ -109,3 +109,9 @@ it('a copy of all of /sys is left as it is', async () => {
   expect(result.stdout).toBe('access\napparmor\naccess\napparmor\n');
   expect(result.leftovers).toSatisfy(isClean);
 });
+
+it('the directory that has selinuxfs tells of its filesystem as the host does', async () => {
+  const told = 'stat -f -c "%T %l %s" /sys/fs';
+  const host = await script(told);
+  expect((await lsmfs(['run', '--lsm=selinux', '--', 'sh', '-c', told])).stdout).toBe(host.stdout);
+});

@@ -104,6 +104,8 @@ const FEATURES = {
   'file-labels': ({ fileLabels }) => fileLabels,
   /** Security attributes of ordinary files: reading and setting. */
   'file-attributes': ({ fileAttributes }) => fileAttributes,
+  /** Setting and removing those that no module of the world has. */
+  'foreign-labels': everywhere,
   /** Changes of their owner and mode. */
   'file-metadata': ({ fileMetadata }) => fileMetadata,
   /** Programs that are executed: what becomes of the caller, and whether it may. */

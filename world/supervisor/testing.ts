@@ -114,6 +114,10 @@ export class FakeCaller {
         shortage: new DescriptorShortage(),
         openDescriptor: (_tid: Tid, fd: number) => this.#opened(this.files.get(fd), EBADF),
         filesystemMagic: () => TMPFS_MAGIC,
+        resultView: new DataView(new ArrayBuffer(256)),
+        isInOurUserNamespace: () => true,
+        mayAsk: () => true,
+        filesystem: () => ({ magic: TMPFS_MAGIC, flags: 0 }),
         readFile: (_at: number, path: string) =>
           `flags:\t${(this.files.get(Number(path.replace(/.*fdinfo\//, '')))?.flags ?? 0).toString(8)}\n`,
         starts: { forget: () => undefined },

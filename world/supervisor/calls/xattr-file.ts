@@ -39,7 +39,7 @@ export function onFile(
   { name, into }: { readonly name?: string; readonly into?: Omit<AskedAttributes, 'name'> },
 ): void {
   const { call, files, view } = context;
-  const { fd, standIn } = open(context, target);
+  const { fd, standIn } = openTarget(context, target);
   if (fd < 0) {
     view.shortage.answer(call, context.log);
     return;
@@ -82,7 +82,7 @@ interface Opened {
   readonly standIn?: boolean;
 }
 
-function open(context: WorkerContext, { fd, path, follow, takesEmpty }: Target): Opened {
+export function openTarget(context: WorkerContext, { fd, path, follow, takesEmpty }: Target): Opened {
   const { call, memory, view } = context;
   if (path === undefined) return { fd: openDescriptor(context, call.fd(fd ?? 0)) };
   const text = call.isNull(path) ? '' : memory.readString(call.tid, call.low(path), call.high(path));

@@ -124,6 +124,25 @@ describe('setting an attribute that modules decide about', () => {
     expect(one.call(calls, 'setxattr', 'f', NAME, value, 3, 1)).toEqual({ errno: 1 });
   });
 
+  it('is EPERM for who lacks the capability where no module has it, whatever a module of the host says', () => {
+    const one = caller();
+    const set = (name: string, flags = 0, size = 3) => one.call(calls, 'setxattr', 'f', name, value, size, flags);
+    expect([set('security.other'), one.call(calls, 'fremovexattr', 3, 'security.other')]).toEqual([
+      { errno: 1 },
+      { errno: 1 },
+    ]);
+    expect([
+      set('security.capability'),
+      set('user.a'),
+      set('security.other', 4),
+      set('security.other', 0, 65_537),
+    ]).toEqual(Array(4).fill('goes on'));
+    expect(one.call(calls, 'setxattr', 'none', 'security.other', value, 3, 0)).toBe('goes on');
+    one.capabilities = 1n << 21n;
+    expect(set('security.other')).toBe('goes on');
+    expect(one.asked).toEqual([]);
+  });
+
   it('hears them of a label that is not stored, though a kernel would have stored it', () => {
     const one = caller();
     one.file('new', {}, { born: 5 });

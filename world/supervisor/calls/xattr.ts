@@ -17,6 +17,7 @@ import { type CallerBuffer, giveBytes } from '../caller/caller-buffer.ts';
 import { factsOf, type InspectedFile } from '../caller/file-inspector.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import { storeLabel } from '../labels/label-store.ts';
+import { refuseForeign } from './foreign-labels.ts';
 import { always, type SupervisedCall } from './supervised-call.ts';
 import { type Operation, onFile, type Target } from './xattr-file.ts';
 
@@ -237,7 +238,8 @@ const setter =
   (context) => {
     const flags = context.call.low(4);
     const name = changedName(context, 1);
-    if (name !== undefined && (flags & ~XATTR_FLAGS) === 0) {
+    if (name === undefined) refuseForeign(context, target, 1, true);
+    else if ((flags & ~XATTR_FLAGS) === 0) {
       onFile(context, target, set(name, bufferAt(context, 2), flags), { name });
     }
   };
@@ -255,7 +257,8 @@ const remover =
   (target: Target): Handler =>
   (context) => {
     const name = changedName(context, 1);
-    if (name !== undefined) onFile(context, target, remove(name), { name });
+    if (name === undefined) refuseForeign(context, target, 1, false);
+    else onFile(context, target, remove(name), { name });
   };
 
 const PATH: Target = { path: 0, follow: true };
@@ -291,6 +294,7 @@ function withArguments(
   const { call, memory } = context;
   const target = targetAt(context);
   const name = (looks ? ownName : changedName)(context, 3);
+  if (target !== undefined && name === undefined && !looks) refuseForeign(context, target, 3, true);
   if (target === undefined || name === undefined || call.low(5) !== XATTR_ARGS_SIZE) return;
   if (memory.read(call.tid, call.low(4), call.high(4), XATTR_ARGS_SIZE) !== XATTR_ARGS_SIZE) return;
   const view = new DataView(memory.bytes.buffer, memory.bytes.byteOffset, XATTR_ARGS_SIZE);
@@ -312,6 +316,7 @@ const listxattrat: Handler = (context) => {
 const removexattrat: Handler = (context) => {
   const target = targetAt(context);
   const name = changedName(context, 3);
+  if (target !== undefined && name === undefined) refuseForeign(context, target, 3, false);
   if (target !== undefined && name !== undefined) onFile(context, target, remove(name), { name });
 };
 
@@ -320,6 +325,8 @@ export const calls: readonly SupervisedCall[] = [
   ...always('file-attributes', { setxattr, lsetxattr, fsetxattr, setxattrat }),
   ...always('file-attributes', { listxattr, llistxattr, flistxattr, listxattrat }),
   ...always('file-attributes', { removexattr, lremovexattr, fremovexattr, removexattrat }),
+  ...always('foreign-labels', { setxattr, lsetxattr, fsetxattr, setxattrat }),
+  ...always('foreign-labels', { removexattr, lremovexattr, fremovexattr, removexattrat }),
   ...always('attr-stat', { listxattr, llistxattr }),
   { name: 'listxattrat', when: 'attr-stat', rule: [{ argument: 2, lacks: AT_EMPTY_PATH }], handle: listxattrat },
 ];
