@@ -4,9 +4,9 @@
 import type { TpmConfig } from './tpm/tpm.ts';
 
 /**
- * `mainline` = exactly the nodes of Linux 6.12. The others add what the 2018 talk describes, modules stacked and namespaced, and differ in
- * SELinux namespaces: `2018` as the prototypes of the talk had them, `2025` as the patch series that followed, `2026`
- * with lsm_unshare(2) in place of each module's own way into a namespace, `talk` the best of 2018 and 2025.
+ * `mainline` = exactly the nodes of Linux 6.12. The others add what the 2018 talk describes: modules stacked and namespaced.
+ * They differ in SELinux namespaces. `2018` has those of the talk's prototypes, `2025` those of the patch series that followed. In
+ * `2026` lsm_unshare(2) takes the place of each module's own way into a namespace. `talk` is the best of 2018 and 2025.
  * @public
  */
 export const PROFILES = ['talk', 'mainline', '2018', '2025', '2026'] as const;

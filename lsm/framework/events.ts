@@ -101,8 +101,8 @@ export interface IpcEvent {
 }
 
 /**
- * A program that is executed (struct linux_binprm): its FileFacts, and the call. Of a file that could not be looked at
- * only the path is known.
+ * A program that is executed (struct linux_binprm): its FileFacts, and the call. Of a file that could not be
+ * inspected only the path is known.
  * @beta
  */
 export interface ExecFile extends Partial<FileFacts> {

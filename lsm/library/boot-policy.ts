@@ -12,7 +12,7 @@ import { LsmfsError } from '../framework/lsmfs-error.ts';
 import type { Stack } from '../framework/stack.ts';
 
 /**
- * `NO_SELINUX`: the stack has nobody who could load it.
+ * `NO_SELINUX`: no module of the stack could load it.
  * @public
  */
 export type PolicyErrorCode = 'NO_SELINUX' | 'TOO_NEW' | 'BAD_POLICY' | 'BAD_PROFILES' | 'BAD_RULES';

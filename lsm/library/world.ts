@@ -239,8 +239,8 @@ export class WorldTask {
   }
 
   /**
-   * Mounts a filesystem of the world in a mount namespace of its own: what this task would get at this moment, for it
-   * and those that it starts from now on. Descriptors from before belong to the `fs` that they come from.
+   * Mounts a filesystem of the world in a mount namespace of its own, as this task would get it now. The task and those that it
+   * starts from now on have it. Descriptors from before belong to the `fs` that they come from.
    * @param path by default where distributions mount the type.
    * @throws FileSystemError ENODEV for a type that no module has.
    */
@@ -267,8 +267,8 @@ export class WorldTask {
   }
 
   /**
-   * execve(2). A program that is one of the world's files is looked at: modules may refuse it, and its label counts. Any
-   * other succeeds as it is described.
+   * execve(2). The modules judge a program that is one of the world's files by its label, and may refuse it. Any other
+   * succeeds as it is described.
    * @throws FileSystemError EACCES, EPERM.
    */
   exec(described: ExecFile): void {

@@ -11,6 +11,6 @@ export interface RefusalAbout {
   readonly access: string;
   /** The access was let through and only recorded. */
   readonly permissive: boolean;
-  /** What to do, for modules that cannot be asked about a record. */
+  /** What to do, for modules that explain no record. */
   readonly hint?: string;
 }
