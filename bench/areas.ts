@@ -1,6 +1,7 @@
 /** What `npm run bench` can measure, by name, in the order in which it does. */
 import { benchApparmor } from './apparmor.ts';
 import { runAuditBench } from './audit.ts';
+import { runCallsBench } from './calls/index.ts';
 import { type Growth, runGrowthBench } from './growth.ts';
 import { runIntegrityBench } from './integrity.ts';
 import { CALLS, countInterrupted } from './interrupted.ts';
@@ -49,6 +50,16 @@ export const AREAS: ReadonlyMap<string, Area> = new Map<string, Area>([
       hasParts: true,
       measure: async ({ quick, rounds = quick ? 1 : ROUNDS, part: work, setting, progress }) => ({
         lines: await runWorkBench({ rounds, work, setting, progress }),
+      }),
+    },
+  ],
+  [
+    'calls',
+    {
+      title: 'CPU time of a daemon for single calls; parts are the kinds of calls',
+      hasParts: true,
+      measure: async ({ quick, rounds = quick ? 1 : ROUNDS, part, progress }) => ({
+        lines: await runCallsBench({ rounds, part, progress, ...(quick ? { labels: 2000 } : {}) }),
       }),
     },
   ],

@@ -36,8 +36,8 @@ ${[...AREAS].map(([name, { title }]) => `  ${name.padEnd(12)} ${title}`).join('\
 Examples:
   npm run bench -- --only=work                                what worlds cost
   npm run bench -- --only=work:grep:enforcing --rounds=3      one work, outside and where it is mediated, in half a minute
-  npm run --silent bench -- --only=work,nodes --json > before.json
-  npm run bench -- --only=work,nodes --compare=before.json
+  npm run --silent bench -- --only=work,calls --json > before.json
+  npm run bench -- --only=work,calls --compare=before.json
   npm run bench -- --write --runs=3                           the page docs/reports/performance.md
 `;
 

@@ -22,7 +22,7 @@ const LOADED = ', policy loaded';
 const root = path.resolve(import.meta.dirname, '..');
 
 /** Calls to their microseconds. @param suffix of the names. */
-export function round(cwd: string, argv: readonly string[], suffix = ''): [string, number][] {
+function round(cwd: string, argv: readonly string[], suffix = ''): [string, number][] {
   const [command = '', ...rest] = argv;
   const stdio: StdioOptions = ['ignore', 'pipe', 'inherit'];
   const text = execFileSync(command, rest, { cwd, encoding: 'utf8', timeout: 60_000, stdio });

@@ -1,7 +1,6 @@
 /*
  * Times single system calls, in a directory to make files in.
  * Usage: client ITERATIONS [PREFIX]       one line "name<TAB>median_ns" for each kind whose name begins so, after a tenth as many that are not timed
- *        client ITERATIONS NAME END       of one kind the medians of the first END calls, none before them, and of the last
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -69,21 +68,15 @@ static long median(long *values, int n) {
 int main(int argc, char **argv) {
     int n = argc > 1 ? atoi(argv[1]) : 2000;
     const char *prefix = argc > 2 ? argv[2] : "";
-    int end = argc > 3 ? atoi(argv[3]) : 0;
-    if (n < 1 || end < 0 || end > n / 2) return 2;
+    if (n < 1) return 2;
     times = malloc(n * sizeof *times);
     fd = open("/dev/null", O_RDWR);
     for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
         const char *name = kinds[k].name;
-        if (end > 0 ? strcmp(name, prefix) != 0 : strncmp(name, prefix, strlen(prefix)) != 0) continue;
-        if (end == 0) make_calls(k, n / 10);
+        if (strncmp(name, prefix, strlen(prefix)) != 0) continue;
+        make_calls(k, n / 10);
         make_calls(k, n);
-        if (end == 0) {
-            printf("%s\t%ld\n", name, median(times, n));
-            continue;
-        }
-        printf("%s, first %d\t%ld\n", name, end, median(times, end));
-        printf("%s, last %d of %d\t%ld\n", name, end, n, median(times + n - end, end));
+        printf("%s\t%ld\n", name, median(times, n));
     }
     return 0;
 }
