@@ -34,7 +34,7 @@ describe('ipe', () => {
   it('logs when enforcing changes', () => {
     write('enforce', 'off')();
     write('enforce', '0')();
-    expect(world.audit).toEqual([
+    expect(world.audit).toMatchObject([
       {
         type: 1404,
         body: 'enforcing=0 old_enforcing=1 auid=4294967295 ses=4294967295 enabled=1 old-enabled=1 lsm=ipe res=1',
