@@ -26,15 +26,15 @@ async function whenRead(fifo: string): Promise<number> {
 it.each(['SIGTERM', 'SIGINT'] as const)('ends by %s', async (signal) => {
   const root = mkdtempSync(path.join(tmpdir(), 'lsmfs-boot-'));
   try {
-    const policy = path.join(root, 'policy');
-    execFileSync('mkfifo', [policy]);
+    const profiles = path.join(root, 'profiles');
+    execFileSync('mkfifo', [profiles]);
     mkdirSync(path.join(root, NAME), { mode: 0o700 });
     const daemon = spawn(process.execPath, ['dist/daemon.js'], { stdio: ['ignore', 'ignore', 'ignore', 'pipe'] });
     const ended = once(daemon, 'exit');
-    const stack = { profile: 'mainline', enforcing: false, policy: { files: [policy], shown: false } };
+    const stack = { profile: 'mainline', enforcing: false, lsm: 'apparmor', profiles: [profiles] };
     const what = { kind: 'boot', name: NAME, id: '0', stateRoot: root, seccomp: true, transport: 'kernel' };
     (daemon.stdio[3] as Socket).write(`${JSON.stringify({ ...what, stack, command: [], madeDirectories: [] })}\n`);
-    const writer = await whenRead(policy);
+    const writer = await whenRead(profiles);
     daemon.kill(signal);
     expect(await ended).toEqual([null, signal]);
     closeSync(writer);
