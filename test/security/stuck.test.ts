@@ -15,7 +15,7 @@ const URING_CLIENT = path.resolve('test/security/uring.c');
  */
 const besides = (attack: string) => `
 set -m; load_policy
-${attack} > said 2>&1 & attacker=$!; until grep -q calling said; do sleep 0.01; done
+${attack} > said 2>&1 & attacker=$!; until grep -qs calling said; do sleep 0.01; done
 for i in 1 2 3; do ${OTHERS}; done && echo others work
 $LSMFS log | grep -q 'is held by .* of user 2000001000' && echo only by a deputy
 kill -0 $attacker && cat said; test -f server && kill -KILL $(cat server); kill -KILL -- -$attacker`;
@@ -34,16 +34,16 @@ END
 
 /** Served by the user outside, so that the daemon sees it, or inside of the world. @param silent requests that are not answered. */
 const mounted = (silent: string, options = 'fsname=x'): string =>
-  `$AS mkdir own/m; $HOSTILE filesystem own/m ${options} ${silent} > mounted & echo $! > server; until grep -q mounted mounted; do sleep 0.01; done`;
+  `$AS mkdir own/m; $HOSTILE filesystem own/m ${options} ${silent} > mounted & echo $! > server; until grep -qs mounted mounted; do sleep 0.01; done`;
 
 /** A process, $held, whose execve(2) does not come to its end; most of what /proc shows of it waits for that. */
-const HELD = '$HOSTILE closing own/m/f & held=$!; until grep -q asked mounted; do sleep 0.01; done';
+const HELD = '$HOSTILE closing own/m/f & held=$!; until grep -qs asked mounted; do sleep 0.01; done';
 const LOOKED_AT = `for link in exe cwd root ns/mnt fd/0; do
     $AS cat /proc/$held/$link & while kill -0 $! && ! grep -q "State:.[DS]" /proc/$!/status; do sleep 0.01; done
   done`;
 
 /** Names there are looked up with the lock of the memory. */
-const MAPPINGS_LOOKED_AT = `held=$!; until grep -q calling held; do sleep 0.01; done
+const MAPPINGS_LOOKED_AT = `held=$!; until grep -qs calling held; do sleep 0.01; done
   $AS getfattr -n security.selinux /proc/$held/map_files/400000-401000 & while kill -0 $! && ! grep -q "State:.[DS]" /proc/$!/status; do sleep 0.01; done`;
 
 it.each([
@@ -56,7 +56,7 @@ it.each([
   ],
   [
     'a directory that came from where nobody sees its mount',
-    `${mounted('LOOKUP')}; $HOSTILE give own/m own/socket > gives & until grep -q waiting gives; do sleep 0.01; done
+    `${mounted('LOOKUP')}; $HOSTILE give own/m own/socket > gives & until grep -qs waiting gives; do sleep 0.01; done
      $AS fusermount3 -u -z own/m`,
     '$HOSTILE take own/socket',
   ],
@@ -147,7 +147,7 @@ it('a descriptor whose entry in procfs waits for who uses it', async () => {
 });
 
 it.each(['', '--mediate=all'])('a file that root opens by handle: %s', async (options) => {
-  const given = `${mounted('LOOKUP')}; $HOSTILE give own/m own/socket > gives & until grep -q waiting gives; do sleep 0.01; done`;
+  const given = `${mounted('LOOKUP')}; $HOSTILE give own/m own/socket > gives & until grep -qs waiting gives; do sleep 0.01; done`;
   const result = await inWorld(given, '/usr/bin/python3 hostile.py handed_handles own/socket', {}, options);
   expect(result.stdout).toBe('others work\ncalling\n');
   expect(result.leftovers).toSatisfy(isClean);
@@ -175,14 +175,14 @@ it.each([
   ['a program that does not begin', mounted('FLUSH'), `bash -c '${HELD}; ${LOOKED_AT}; echo calling; wait'`],
   [
     'a directory whose mount nobody sees',
-    `${mounted('LATER LOOKUP GETXATTR LISTXATTR')}; $HOSTILE give own/m own/socket > gives & until grep -q waiting gives; do sleep 0.01; done
+    `${mounted('LATER LOOKUP GETXATTR LISTXATTR')}; $HOSTILE give own/m own/socket > gives & until grep -qs waiting gives; do sleep 0.01; done
      $AS fusermount3 -u -z own/m; touch own/hush`,
     '$HOSTILE take own/socket',
   ],
   [
     'the same, which others may use, given to root',
     `echo user_allow_other > conf; mount --bind conf /etc/fuse.conf
-     ${mounted('LATER LOOKUP GETXATTR LISTXATTR', 'fsname=x,allow_other')}; $HOSTILE give own/m own/socket > gives & until grep -q waiting gives; do sleep 0.01; done
+     ${mounted('LATER LOOKUP GETXATTR LISTXATTR', 'fsname=x,allow_other')}; $HOSTILE give own/m own/socket > gives & until grep -qs waiting gives; do sleep 0.01; done
      $AS fusermount3 -u -z own/m; touch own/hush`,
     '/usr/bin/python3 hostile.py handed own/socket',
   ],

@@ -10,9 +10,9 @@ const LIMIT_MS = 60_000;
 /** A directory that does not answer lies over what procfs shows of a process, which opens a file of it twice. */
 const INSIDE = `cd $(mktemp -d /dev/shm/lsmfs-served.XXXXXX); mkdir m; load_policy
 /usr/bin/python3 ${HOSTILE} filesystem m allow_other LOOKUP > mounted & server=$!
-until grep -q mounted mounted; do sleep 0.01; done
+until grep -qs mounted mounted; do sleep 0.01; done
 /usr/bin/python3 ${HOSTILE} entry m mounted > said & caller=$!
-until grep -q calling said; do sleep 0.01; done
+until grep -qs calling said; do sleep 0.01; done
 for i in 1 2 3 4 5 6 7 8; do touch file && chcon -t etc_t file && ls -Z file | grep -q etc_t && /bin/true; done && echo others work
 for thread in /proc/$caller/task/*; do cat $thread/syscall; done | grep -c '^[0-9]'
 $LSMFS log | grep 'a thread is held'
