@@ -11,7 +11,7 @@ class Calls:
     """What a program does; each method once is one iteration, whose number it gets."""
 
     def __init__(self):
-        for directory in ("many", "gone", "old"):
+        for directory in ("many", "gone", "old", "apart"):
             os.mkdir(directory)
         for number in range(200):
             self.make("many/%d" % number)
@@ -19,6 +19,8 @@ class Calls:
             self.make("gone/%d" % number)
             self.make("old/%d" % number)
             os.mkdir("gone/dir%d" % number)
+            os.mkdir("apart/d%d" % number)
+            self.make("apart/d%d/f" % number)
         os.mkdir("permitted")
         self.sent, self.into = os.open("many/0", os.O_RDONLY), os.open("many/1", os.O_WRONLY)
         self.fd = os.open("known", os.O_RDWR | os.O_CREAT)
@@ -35,6 +37,7 @@ class Calls:
     def open_known(self, n): self.opened(KNOWN)
     def open_relative(self, n): self.opened(b"known")
     def open_many(self, n): self.opened(b"many/%d" % (n % 200))
+    def open_apart(self, n): self.opened(b"apart/d%d/f" % n)
     def open_missing(self, n): self.opened(b"/usr/lib/no-such-library.so")
     def open_fdinfo(self, n): self.opened(b"/proc/self/fdinfo/%d" % (n % 3))
     def create(self, n): self.opened(b"new%d" % n, os.O_WRONLY | os.O_CREAT | os.O_EXCL)

@@ -14,7 +14,7 @@ import type { Credentials } from '../caller/acting-as.ts';
 import type { WorkerContext } from '../context.ts';
 import { withCopied } from './copied-descriptors.ts';
 import { infoOf } from './descriptors.ts';
-import { fileAt, foreseen, isMissing, type NewPlace, wayOf } from './foreseen.ts';
+import { fileAt, foreseen, foreseenNext, isMissing, type NewPlace, wayOf } from './foreseen.ts';
 import type { Found, KnownAnswer } from './known-paths.ts';
 import type { Mediator } from './mediator.ts';
 import { grantsProcEntry } from './proc-entries.ts';
@@ -131,6 +131,7 @@ export function askedOnce(
       wayOf(context, way, walked),
     );
     if (refused !== 0) call.fail(refused);
+    else if (missing !== undefined) foreseenNext(context, { dirfd, path }, most);
   } finally {
     walked.close();
   }

@@ -60,6 +60,18 @@ export function foreseen(
   return 'granted';
 }
 
+/**
+ * Tells the fast path, after all of the call was decided and allowed: the way is known by now.
+ * @param most as of {@link foreseen}.
+ */
+export function foreseenNext(
+  context: WorkerContext,
+  argument: NameArguments,
+  most: (place: NewPlace) => readonly AccessCheck[] | undefined,
+): void {
+  if (!context.call.answered && context.fastPath?.learned.lacksGrant === true) foreseen(context, argument, most);
+}
+
 /** The directory of the argument's name, until another one is asked for. `undefined` = it is not in the kernel's caches. */
 export function openPlace(
   { call, memory, places }: WorkerContext,

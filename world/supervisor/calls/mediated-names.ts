@@ -12,7 +12,15 @@ import type { AccessCheck, AccessHook } from '../../../lsm/framework/access/acce
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import type { InodeClass } from '../../../lsm/framework/files/inode.ts';
 import { capabilityCheck, isReadOnly, isStuck, type PathArguments, refuse, walk } from '../access/calls.ts';
-import { fileAt, foreseen, type NameArguments, type NewPlace, openPlace, wayOf } from '../access/foreseen.ts';
+import {
+  fileAt,
+  foreseen,
+  foreseenNext,
+  type NameArguments,
+  type NewPlace,
+  openPlace,
+  wayOf,
+} from '../access/foreseen.ts';
 import { foreseenMove, type WaysOfMove } from '../access/foreseen-move.ts';
 import { linkableChecks, permissionChecks } from '../access/inode-permission.ts';
 import { isSamePlace, type Walked } from '../access/walk.ts';
@@ -45,12 +53,9 @@ function changeable({ call, view }: WorkerContext, parent: number): boolean {
 
 function create(context: WorkerContext, dirfd: CallerFd, path: number, hook: Creation, objectClass: InodeClass): void {
   if (hook === 'inodeMkdir' || hook === 'inodeSymlink') makesWay(context, { dirfd, path });
-  const way = foreseen(
-    context,
-    { dirfd, path },
-    (place) => (isDevice(objectClass) ? undefined : allOfCreation(context, place, hook, objectClass).flat()),
-    () => true,
-  );
+  const all = (place: NewPlace): readonly AccessCheck[] | undefined =>
+    isDevice(objectClass) ? undefined : allOfCreation(context, place, hook, objectClass).flat();
+  const way = foreseen(context, { dirfd, path }, all, () => true);
   if (way === 'granted') return;
   const walked = walk(context, { dirfd, path, follow: false });
   if (walked === undefined) return;
@@ -58,6 +63,7 @@ function create(context: WorkerContext, dirfd: CallerFd, path: number, hook: Cre
   const known = wayOf(context, way, walked);
   walked.close();
   refuse(context, checks, known);
+  foreseenNext(context, { dirfd, path }, all);
 }
 
 const isDevice = (objectClass: InodeClass): boolean => objectClass === 'chr_file' || objectClass === 'blk_file';
@@ -124,11 +130,11 @@ const symlinkat: Handler = (context) => create(context, context.call.fd(1), 2, '
 
 function remove(context: WorkerContext, dirfd: CallerFd, path: number, hook: 'inodeUnlink' | 'inodeRmdir'): void {
   let isTimed = false;
-  const way = foreseen(context, { dirfd, path }, (place) =>
-    allOfRemoval(context, place, hook, (file) => {
-      isTimed = stampOf(context.view, file)?.born !== undefined;
-    }),
-  );
+  const all = (place: NewPlace): readonly AccessCheck[] | undefined =>
+    allOfRemoval(context, place, hook, (found) => {
+      isTimed = stampOf(context.view, found)?.born !== undefined;
+    });
+  const way = foreseen(context, { dirfd, path }, all);
   if (way === 'granted') {
     if (hook === 'inodeRmdir') removesWay(context, openPlace(context, { dirfd, path }), isTimed);
     return;
@@ -151,6 +157,7 @@ function remove(context: WorkerContext, dirfd: CallerFd, path: number, hook: 'in
   isTimed = file >= 0 && stampOf(context.view, file)?.born !== undefined;
   walked.close();
   refuse(context, checks, known); // before anything changes: what is known of the way is remembered
+  foreseenNext(context, { dirfd, path }, all);
   if (hook === 'inodeRmdir' || seen?.inode.class === 'lnk_file')
     removesWay(context, stamp && { stamp, name: walked.name }, isTimed);
 }

@@ -129,6 +129,11 @@ export class Learned {
     this.#file = file;
   }
 
+  /** Does the fast path know all of the current call but whether it is granted? */
+  get lacksGrant(): boolean {
+    return this.#scope !== undefined && this.#file !== NO_KIND;
+  }
+
   isGranted(subject: number, directory: number, file: number): boolean {
     return this.#grant(subject, directory, file).find() >= 0;
   }
