@@ -68,7 +68,7 @@ function executed(stack: EventTargets, task: Task, file: ExecFile | undefined): 
   stack.openFiles.executed(task, { descriptors: descriptors.flat(), program: refused });
 }
 
-/** Segment by segment: the program (of a script, what interprets it), then its loader; what is not known is left out. */
+/** Segments of the program (of a script, of its interpreter), then of its loader, as far as the call tells of them. */
 function mappedBy({ path, device, mode, inode, call }: ExecFile): HookArguments<'mmapFile'>[1][] {
   const own =
     device === undefined || mode === undefined || inode === undefined ? undefined : { path, device, mode, inode };

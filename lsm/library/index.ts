@@ -19,6 +19,7 @@ export { type BootEnvironment, BootError, type BootErrorCode } from '../framewor
 export { type BootConfig, type KernelBuild, type KernelProfile, PROFILES } from '../framework/config.ts';
 export type { ExecFile, MountEvent, ProcessEvent, StackEvent, SyscallEvent, TaskId } from '../framework/events.ts';
 export type { KernelLog, ProcessFacts, ThreadFacts } from '../framework/facts.ts';
+export type { Measurement } from '../framework/files/measurement-list.ts';
 export { type LogEntry, type RecordedStack, recordStack, replayLog } from '../framework/journal.ts';
 export { JournalError, readLogEntry } from '../framework/journal-entry.ts';
 export { ignoredParameters, type LeftOut, leftOut } from '../framework/left-out.ts';
@@ -30,7 +31,6 @@ export { MOUNT_POINTS } from '../known-modules.ts';
 export type { AccessDecision } from './access.ts';
 export { PolicyError, type PolicyErrorCode } from './boot-policy.ts';
 export { type Why, WhyError, type WhyErrorCode } from './explain.ts';
-export type { Measurement } from './measurements.ts';
 export { OptionError, type OptionErrorCode, type OptionErrorData, type WorldOptions } from './options.ts';
 export type { ProcessIdentity } from './processes.ts';
 export type { AuditRecord, Refusal } from './records.ts';

@@ -98,8 +98,8 @@ def page(path):
     libc.open(ctypes.c_void_p(address), os.O_RDONLY)
 
 
-def watching(path):
-    """FILE: flock(2) of an epoll instance, which epoll_wait(2) uses that writes to a mapped page of FILE (ep_send_events())."""
+def watching(path, call="flock"):
+    """FILE [sendfile]: flock(2) of, or sendfile(2) to, an epoll instance, which epoll_wait(2) uses that writes to a mapped page of FILE (ep_send_events())."""
     file = os.open(path, os.O_RDONLY)
     libc.mmap.restype = ctypes.c_void_p
     libc.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int, ctypes.c_int, ctypes.c_int, ctypes.c_long]
@@ -113,7 +113,10 @@ def watching(path):
     while open(f"/proc/self/task/{waiter.native_id}/syscall").read().split()[0] not in ("232", "281", "22"):
         time.sleep(0.01)  # until it is in epoll_wait(2) or epoll_pwait(2)
     print("calling", flush=True)
-    fcntl.flock(poll.fileno(), fcntl.LOCK_SH)
+    if call == "sendfile":
+        libc.sendfile(poll.fileno(), os.open("/etc/passwd", os.O_RDONLY), None, 1)
+    else:
+        fcntl.flock(poll.fileno(), fcntl.LOCK_SH)
     print("locked", flush=True)
     signal.pause()
 

@@ -140,8 +140,8 @@ it.each([
   expect(result.leftovers).toSatisfy(isClean);
 });
 
-it('a descriptor whose entry in procfs waits for who uses it', async () => {
-  const result = await inWorld(mounted('READ'), '$HOSTILE watching own/m/f', {}, '--mediate=files');
+it.each(['', ' sendfile'])('a descriptor whose entry in procfs waits for who uses it:%s', async (call) => {
+  const result = await inWorld(mounted('READ'), `$HOSTILE watching own/m/f${call}`, {}, '--mediate=files');
   expect(result.stdout).toMatch(OTHERS_WORK);
   expect(result.leftovers).toSatisfy(isClean);
 });

@@ -3,7 +3,7 @@
 import { hex } from '../../../linux/bytes.ts';
 import { digestSize } from '../../framework/digests/hash.ts';
 import type { Digests } from '../../framework/facts.ts';
-import type { ListTold } from '../../framework/files/measurement-list.ts';
+import type { ListTold, Measurement } from '../../framework/files/measurement-list.ts';
 import type { WhyProblem } from '../../framework/inspection/why.ts';
 import { showField } from './fields.ts';
 import { type ListedEntry, parseList } from './parse.ts';
@@ -18,19 +18,6 @@ const BANKS: readonly string[] = ['sha1', 'sha256', 'sha384', 'sha512'];
 const REGISTERS = 24;
 const DIGESTS: readonly FieldId[] = ['d-ng', 'd-ngv2', 'd'];
 const NAMES: readonly FieldId[] = ['n-ng', 'n'];
-
-interface ToldEntry {
-  readonly pcr: number;
-  readonly template: string;
-  /** In the list of the bank `sha1`. */
-  readonly templateDigest: string;
-  /** Of the content; with its algorithm except in the oldest template. */
-  readonly digest: string;
-  readonly path: string;
-  /** By their ids, as the readable list shows them; empty for a template that is not known. */
-  readonly fields: Readonly<Record<string, string>>;
-  readonly violation: boolean;
-}
 
 interface Verification {
   readonly intact: boolean;
@@ -66,7 +53,7 @@ export function tellOfList(list: Uint8Array, verify: boolean, digests: Digests):
   };
 }
 
-function told({ pcr, digest, template, fields }: ListedEntry): ToldEntry {
+function told({ pcr, digest, template, fields }: ListedEntry): Measurement {
   const ids =
     (builtinTemplate(template, NAMESPACE_TEMPLATES) ?? customTemplate(template, NAMESPACE_TEMPLATES))?.fields ?? [];
   const shown = new Map(ids.map((id, index) => [id, showField(id, fields[index] ?? new Uint8Array(0))]));
@@ -113,7 +100,7 @@ function verified(entries: readonly ListedEntry[], digests: Digests): Verificati
 }
 
 function notes(
-  entries: readonly ToldEntry[],
+  entries: readonly Measurement[],
   { intact, mismatches, violations, pcrs }: Verification,
 ): readonly string[] {
   const name = (entry: number) => `entry ${entry + 1}, ${printable(entries[entry]?.path ?? '')}`;

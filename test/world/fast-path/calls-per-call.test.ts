@@ -29,7 +29,7 @@ const MOST: Readonly<Record<string, number>> = {
   getxattr_many: 21,
   listxattr: 16,
   listxattr_many: 21,
-  setxattr: 17,
+  setxattr: 19,
   statfs: 7,
   sendfile: 8,
   fstatfs: 4,

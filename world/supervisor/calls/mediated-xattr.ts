@@ -6,7 +6,7 @@
 import { CAP, hasCapability } from '../../../linux/capability.ts';
 import { ERRNO } from '../../../linux/errno.ts';
 import { AT_EMPTY_PATH, AT_FDCWD, AT_SYMLINK_NOFOLLOW } from '../../../linux/fcntl.ts';
-import { MAY_READ, MAY_WRITE, XATTR_SIZE_MAX } from '../../../linux/fs.ts';
+import { MAY_READ, MAY_WRITE } from '../../../linux/fs.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import { capabilityCheck, isReadOnly, onDescriptor, onPath, onWay, type PathArguments } from '../access/calls.ts';
@@ -14,13 +14,12 @@ import { onStart, startItself } from '../access/empty-paths.ts';
 import { permissionChecks } from '../access/inode-permission.ts';
 import { worldMountOfDevice } from '../caller/world-mount.ts';
 import type { Handler, WorkerContext } from '../context.ts';
+import { isSettable } from './foreign-labels.ts';
 import { always } from './supervised-call.ts';
 
 const NAME_SIZE = 256;
 /** struct xattr_args: u64 value; u32 size, flags. */
 const XATTR_ARGS_SIZE = 16;
-/** XATTR_CREATE, XATTR_REPLACE */
-const XATTR_FLAGS = 3;
 const CAPABILITY_ATTRIBUTE = 'security.capability';
 const ACL_NAMES: ReadonlySet<string> = new Set(['system.posix_acl_access', 'system.posix_acl_default']);
 
@@ -96,17 +95,6 @@ function asking(context: WorkerContext, use: Use, argument: number, ask: (checks
   );
   const { call } = context;
   if (mayNot && !call.answered && (use === 'remove' || isSettable(context, argument))) call.fail(ERRNO.EPERM);
-}
-
-/** Are the arguments such that the kernel comes to look for the file (setxattr_copy())? @param argument number of that with the name. */
-function isSettable({ call, memory }: WorkerContext, argument: number): boolean {
-  const isValue = (low: number, high: number, size: number, flags: number): boolean =>
-    (flags & ~XATTR_FLAGS) === 0 && size <= XATTR_SIZE_MAX && (size === 0 || memory.read(call.tid, low, high, 1) === 1);
-  if (argument === 1) return call.high(3) === 0 && isValue(call.low(2), call.high(2), call.low(3), call.low(4));
-  if (memory.read(call.tid, call.low(4), call.high(4), XATTR_ARGS_SIZE) < XATTR_ARGS_SIZE) return false;
-  const given = new DataView(memory.bytes.buffer, memory.bytes.byteOffset, XATTR_ARGS_SIZE);
-  const [low = 0, high = 0, size = 0, flags = 0] = [0, 4, 8, 12].map((at) => given.getUint32(at, true));
-  return isValue(low, high, size, flags);
 }
 
 /** vfs_get_acl(), vfs_set_acl() and vfs_remove_acl() of fs/posix_acl.c: who owns the file is asked for after the modules. */

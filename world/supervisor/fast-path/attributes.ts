@@ -3,8 +3,8 @@
  * answer for all, with the same value that is set, or the same names that are stored.
  *
  * Model: where the label is stored, the host's kernel gives the same answer, and the call goes on. Where it is a default label, the
- * answer is given here, to callers whom no permission of a directory stops. Until a caller that sets a label makes another call, labels
- * may have been read too early.
+ * answer is given here. A label that is set is stored here: the caller could exchange the value before the kernel reads it. Both is done
+ * for callers whom no permission of a directory stops, because the path was looked up with our rights.
  */
 import { AT_EMPTY_PATH } from '../../../linux/fcntl.ts';
 import type { Tid } from '../../../linux/ids.ts';
@@ -18,13 +18,17 @@ import { NO_KIND, type NumberedScope } from './objects.ts';
 import { STAT } from './scratch.ts';
 import { Texts } from './texts.ts';
 
-/** The host answers as the handlers do, and leaves the label as it is, or changes it; more = number of the handlers' answer. */
+/** The host's answer is that of the handlers; of a label that is set, whether it is another one; more = number of the handlers' answer. */
 const [ALIKE, RELABELS, FIRST_ANSWER] = [1, 2, 3];
 
 export interface AttributesHost {
   readonly call: Pick<Notification, 'high' | 'low'>;
-  /** Labels of files have changed, or are about to. */
+  /** Labels of files have changed. */
   labelled(isDirectory: boolean): void;
+  /** Does the caller still wait? Else its thread id may be that of another. */
+  isWaiting(): boolean;
+  /** The call has succeeded. */
+  succeed(): void;
   /** Answers the call with these bytes, in the caller's memory. @returns `false` = it was not answered. */
   give(data: Uint8Array, low: number, high: number, size: number): boolean;
 }
@@ -42,8 +46,6 @@ export class Attributes {
   readonly #known = new IntTable(5, 1, 10);
   readonly #answers: Uint8Array[] = [];
   #round = -1;
-  /** Threads that set labels. */
-  readonly #setting = new Set<Tid>();
   /** The file of the call: a descriptor of ours. */
   #fd = -1;
   /** Of the current call. */
@@ -55,10 +57,9 @@ export class Attributes {
     this.#parts = parts;
   }
 
-  /** A call of this thread begins: what it has set before is there. */
-  begin(tid: Tid): void {
+  /** A call begins. */
+  begin(): void {
     this.#scope = undefined;
-    if (this.#setting.size > 0 && this.#setting.delete(tid)) this.#host.labelled(true);
   }
 
   /** May the call on this path, which was read, go on? */
@@ -133,7 +134,17 @@ export class Attributes {
     if (!isPassed || slot < 0) return false;
     const answer = this.#known.value(slot, 0);
     if (answer >= FIRST_ANSWER) return caller.passesAll && (tries || this.#give(answer - FIRST_ANSWER));
-    if (answer === RELABELS && !tries) this.#sets(tid);
+    return call.attributeValue < 0 || (caller.passesAll && (tries || this.#store(scope, answer === RELABELS)));
+  }
+
+  /** Stores the value that was read. @returns `false` = it was not: the handlers find out why. */
+  #store({ attributes }: NumberedScope, relabels: boolean): boolean {
+    const { call, scratch } = this.#parts;
+    const name = attributes[(call.key[1] as number) - 1] as string;
+    const length = scratch.putValue(this.#texts.bytes(this.#text));
+    if (!this.#host.isWaiting() || scratch.store(this.#fd, name, length) !== 0) return false;
+    if (relabels) this.#host.labelled(true);
+    this.#host.succeed();
     return true;
   }
 
@@ -154,11 +165,6 @@ export class Attributes {
     table.key[3] = this.#text;
     table.key[4] = file;
     return table;
-  }
-
-  #sets(tid: Tid): void {
-    this.#host.labelled(true);
-    this.#setting.add(tid);
   }
 
   /** Does the whole path lead to the same unchanged file as before? */

@@ -78,7 +78,7 @@ export class FastPath {
     this.#callers.begin();
     this.stores = undefined;
     if (this.newFiles.any) this.newFiles.complete(tid);
-    this.attributes.begin(tid);
+    this.attributes.begin();
     if (!this.#call.knows(number)) return false;
     if (!this.#host.isIdle(tid, number)) return false;
     if (this.learned.keepUp()) this.#callers.forget();
@@ -156,13 +156,16 @@ export class FastPath {
   /** One of two files of a call; what the daemon serves is refused some (calls/pseudo-files.ts). */
   #isUsed(caller: FastCaller, scope: FastCaller['scope'], tid: Tid, descriptor: number, mask: number): boolean {
     const scratch = this.#scratch;
+    if (descriptor < 0 || !scratch.statAt(AT_FDCWD, scratch.procLink(tid, 'fd/', descriptor), 0)) return false;
+    if (this.#objects.isServed) return false;
+    if (scope === FREE) return true;
+    this.#meetFilesystem(tid, descriptor);
+    // What procfs tells of a file without a place can wait for who uses it (ep_show_fdinfo()).
+    if (isNoted(caller, scratch.stat) || this.#objects.filesystem(-1, tid) < 0) return false;
     const flags = mask === MAY_READ ? 0 : scratch.flagsOf(tid, descriptor);
-    if (descriptor < 0 || flags < 0) return false;
     this.#call.key[1] = mask;
     this.#call.key[2] = flagsOfUse(flags, mask);
-    if (!scratch.statAt(AT_FDCWD, scratch.procLink(tid, 'fd/', descriptor), 0) || this.#objects.isServed) return false;
-    if (scope === FREE) return true;
-    return !isNoted(caller, scratch.stat) && this.#isKnownBehind(caller, scope, tid, descriptor);
+    return flags >= 0 && this.#isKnownBehind(caller, scope, tid, descriptor);
   }
 
   /** Is the call granted on the file behind the link of the last statx(2)? */

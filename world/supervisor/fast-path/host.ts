@@ -77,6 +77,8 @@ export function fastPathFor(
     labelled: (isDirectory) => {
       if (isDirectory) context.labelled();
     },
+    isWaiting: () => context.call.waiting,
+    succeed: () => context.call.succeed(0),
     give: (data, low, high, size) => {
       const result = giveBytes(context, data, { low, high, size });
       if (result < 0) context.call.fail(-result);

@@ -2,7 +2,8 @@
  * Where a path of a call starts, and the directory and the name that it leads to: looked up in the kernel's caches with the supervisor's
  * rights, past no magic link of procfs.
  *
- * Model: nothing that is found here is given to the caller: it is compared with what was found before.
+ * Model: nothing that is found here is given to the caller: it is compared with what was found before. What is done to it by us is done
+ * for callers alone whom no permission of a directory stops (attributes.ts).
  */
 import { ERRNO } from '../../../linux/errno.ts';
 import {

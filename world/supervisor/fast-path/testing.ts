@@ -125,6 +125,8 @@ export class Box {
       store: () => undefined,
       labelled: () => undefined,
       removes: (_tid, place) => this.epoch.removes(place),
+      isWaiting: () => true,
+      succeed: () => undefined,
       give: (data, _low, _high, size) => {
         this.given.push(`${data} in ${size}`);
         return true;
