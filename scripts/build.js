@@ -27,6 +27,8 @@ const APART = {
 };
 /** As `engines` of package.json. */
 const OLDEST_NODE = { major: 20, minor: 16 };
+/** What `import.meta.url` is in a CommonJS module. */
+const MODULE_URL = "const moduleUrl = require('node:url').pathToFileURL(__filename).href;";
 const EXTERNAL = ['@foxglove/wasm-zstd', 'fuse-native'];
 
 /**
@@ -115,7 +117,7 @@ const fromInternals = {
   name: 'from-internals',
   setup: (plan) =>
     plan.onResolve({ filter: /^\.\/index\.ts$/ }, ({ importer }) =>
-      importer.endsWith('/library/public.ts') ? { path: './internals.mjs', external: true } : undefined,
+      importer.endsWith('/library/public.ts') ? { path: './internals.cjs', external: true } : undefined,
     ),
 };
 /** commander could run a command as a program of its own; we have none such, and node:child_process takes a millisecond to load. */
@@ -163,21 +165,30 @@ const programs = await build({
   },
   footer: { js: '})' },
 });
+// One build for import and require(): a program that loads both has one library, with one class of each error.
+const entryPoints = [
+  { in: 'lsm/library/public.ts', out: 'index' },
+  { in: 'lsm/library/index.ts', out: 'internals' },
+];
 const library = await build({
   ...common,
   metafile: true,
-  entryPoints: [
-    { in: 'lsm/library/public.ts', out: 'index' },
-    { in: 'lsm/library/index.ts', out: 'internals' },
-  ],
-  format: 'esm',
+  entryPoints,
+  format: 'cjs',
   plugins: [withoutWarnings, fromInternals],
-  outExtension: { '.js': '.mjs' },
-  // memfs is CommonJS.
-  banner: {
-    js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);",
-  },
+  outExtension: { '.js': '.cjs' },
+  define: { 'import.meta.url': 'moduleUrl' },
+  banner: { js: MODULE_URL },
 });
+await build({
+  ...common,
+  entryPoints: [entryPoints[0]],
+  format: 'esm',
+  sourcemap: false,
+  plugins: [fromInternals],
+  outExtension: { '.js': '.mjs' },
+});
+writeFileSync(path.join(fresh, 'internals.mjs'), "export * from './internals.cjs';\n");
 // Helpers for suites of tests, also for runners that cannot load modules. What they need of worlds is in `commands`.
 const helpers = { ...common, external: [...EXTERNAL, 'vitest'], sourcemap: false };
 const vitest = [{ in: 'testing/vitest.ts', out: 'testing-vitest' }];
@@ -186,12 +197,13 @@ await build({
   ...helpers,
   entryPoints: [
     { in: 'testing/index.ts', out: 'testing' },
-    ...['jest', 'node'].map((name) => ({ in: `testing/${name}.ts`, out: `testing-${name}` })),
+    // For type checks and bundlers: vitest itself says that it cannot be required.
+    ...['jest', 'node', 'vitest'].map((name) => ({ in: `testing/${name}.ts`, out: `testing-${name}` })),
   ],
   format: 'cjs',
   outExtension: { '.js': '.cjs' },
   define: { 'import.meta.url': 'moduleUrl' },
-  banner: { js: "const moduleUrl = require('node:url').pathToFileURL(__filename).href;" },
+  banner: { js: MODULE_URL },
 });
 /** The version of package.json, and the day of the newest release in CHANGELOG.md. */
 function release() {
@@ -219,7 +231,7 @@ for (const name of Object.keys(PROGRAMS)) {
 }
 const old = `${fresh}-old`;
 // Declarations are another tool's work (npm run types): they stay until it writes new ones.
-for (const name of ['types', 'index.d.mts', 'internals.d.mts']) {
+for (const name of ['types', ...['index', 'internals'].flatMap((entry) => [`${entry}.d.mts`, `${entry}.d.cts`])]) {
   if (existsSync(`dist/${name}`)) renameSync(`dist/${name}`, `${fresh}/${name}`);
 }
 if (existsSync('dist')) renameSync('dist', old);

@@ -21,7 +21,7 @@ const LOADED = ['@foxglove/wasm-zstd', `@koromix/koffi-linux-${process.arch}`];
 const NOTICE = { [`@koromix/koffi-linux-${process.arch}`]: 'koffi' };
 /** For another C library, for building, or for people. */
 const NOT_NEEDED =
-  /\/(musl_[^/]*|[^/]*\.(md|map|ts|txt)|LICENSE[^/]*|dist\/(types|man|testing[^/]*)|(index|internals)\.(mjs|d\.mts))$/;
+  /\/(musl_[^/]*|[^/]*\.(md|map|ts|txt)|LICENSE[^/]*|dist\/(types|man|testing[^/]*)|(index|internals)\.([cm]js|d\.[cm]ts))$/;
 const NOTHING = /^$/;
 
 const DEPENDS = ['libc6 (>= 2.25)', 'libgcc-s1', 'libstdc++6', 'nodejs (>= 20)'];
@@ -155,7 +155,7 @@ function copyright() {
     const full = text || `${license}, as its package.json says.`;
     return `Files: usr/lib/lsmfs/node_modules/${loaded}/*\nCopyright: ${holders(text, author)}\nLicense: ${label}\n${indented(full)}\n`;
   });
-  // What is under Apache's licence is in index.mjs alone, which is not in the package.
+  // What is under Apache's licence is in internals.cjs alone, which is not in the package.
   const notices = read('dist/THIRD-PARTY-NOTICES.txt').split(/^-{80}$/m);
   const bundled = notices
     .filter((notice) => !notice.includes('Apache License'))

@@ -1,6 +1,6 @@
 // Removes the declarations below dist/types that those of the package's entries do not name: users of the package see no others. An entry
-// whose declarations are those of a module, in this folder of scripts, has them renamed.
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+// whose declarations are those of a module, in this folder of scripts, has them by that name.
+import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 
 const root = 'dist/types';
@@ -15,14 +15,16 @@ function visit(file) {
   }
 }
 
-for (const { types } of Object.values(manifest.exports)) {
-  if (types === undefined) continue;
-  const file = path.normalize(types);
-  const written = file.replace(/\.d\.mts$/, '.d.ts');
-  if (file !== written && existsSync(written)) renameSync(written, file);
+/** Of an entry: for import and for require(), or one for both. */
+const typesOf = (entry) =>
+  [entry.types, entry.import?.types, entry.require?.types].filter((file) => file !== undefined);
+const files = Object.values(manifest.exports).flatMap(typesOf).map(path.normalize);
+for (const file of files) {
+  const written = file.replace(/\.d\.[mc]ts$/, '.d.ts');
+  if (file !== written && existsSync(written)) copyFileSync(written, file);
   visit(file);
 }
 for (const name of readdirSync(root, { recursive: true })) {
   const file = path.join(root, name);
-  if (/\.d\.m?ts$/.test(file) && !reached.has(file)) rmSync(file);
+  if (/\.d\.[mc]?ts$/.test(file) && !reached.has(file)) rmSync(file);
 }

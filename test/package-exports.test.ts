@@ -26,6 +26,20 @@ test('publint and attw have no finding', () => {
   }
 }, 300_000);
 
+test('import and require() load one library', () => {
+  const program = `
+    const required = require('lsmfs');
+    import('lsmfs').then(async (imported) => {
+      const internals = await import('lsmfs/internals');
+      const names = Object.keys(required);
+      const same = names.filter((name) => imported[name] === required[name] && internals[name] === required[name]);
+      const world = required.createWorld({ lsm: 'selinux' });
+      console.log(names.length > 5, names.length - same.length, world.fs.readFileSync('/sys/fs/selinux/enforce', 'utf8'));
+    });`;
+  const { stdout, stderr } = spawnSync(process.execPath, ['--eval', program], { cwd: root, encoding: 'utf8' });
+  expect([stdout, stderr]).toEqual(['true 0 0\n', '']);
+});
+
 /** What the entry of the library exports, by name. */
 function exported(): string[] {
   const text = readFileSync(path.join(root, 'lsm/library/public.ts'), 'utf8');

@@ -91,7 +91,7 @@ test('few packages are installed, none of which runs a script', () => {
   expect(Object.keys(manifest.scripts).filter((name) => /^(pre|post)?install$/.test(name))).toEqual([]);
 });
 
-const TYPES = path.join(root, manifest.exports['.'].types);
+const TYPES = path.join(root, manifest.exports['.'].import.types);
 
 test('what is packed has documentation, declarations and a program, and no more than 20 MB are installed', () => {
   const text = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
@@ -107,8 +107,8 @@ test('what is packed has documentation, declarations and a program, and no more 
     expect.arrayContaining([
       'bin/lsmfs',
       'dist/lsmfs.js',
-      'dist/index.mjs',
-      ...['dist/testing.cjs', 'dist/testing-jest.cjs', 'dist/testing-node.cjs', 'dist/testing-vitest.mjs'],
+      ...['index.mjs', 'index.cjs', 'internals.mjs', 'internals.cjs'].map((name) => `dist/${name}`),
+      ...['testing.cjs', 'testing-jest.cjs', 'testing-node.cjs', 'testing-vitest.mjs'].map((name) => `dist/${name}`),
       ...['integrations/pytest/pyproject.toml', 'integrations/pytest/pytest_lsmfs/plugin.py', 'integrations/go/go.mod'],
       'dist/man/man1/lsmfs-run.1',
       'README.md',
