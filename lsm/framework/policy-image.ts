@@ -1,5 +1,6 @@
 /** A policy that is one image, as a module reads it: what is needed to load one at boot and to say why it was not taken. */
 import type { WhyProblem } from './inspection/why.ts';
+import type { ParsedImage } from './shared-images.ts';
 
 export interface PolicyImages {
   /** Type of the filesystem whose node `load` takes an image, and whose `policyvers` has the newest version. */
@@ -10,6 +11,10 @@ export interface PolicyImages {
   forKernel(image: Uint8Array, newest: number): Uint8Array;
   /** In one clause; `undefined` = such a kernel would take it. */
   whyRejected(image: Uint8Array, newest: number): string | undefined;
+  /** What was learned of an image when it was parsed, as numbers that can be kept beside it. @param parsed of {@link SharedImages}. */
+  save(parsed: ParsedImage): readonly Uint32Array[];
+  /** @param image exactly that of which `saved` was made; both are kept. */
+  restore(image: Uint8Array, saved: readonly Uint32Array[]): ParsedImage;
   /** What it consists of. @param name the file's, for people. */
   describe(image: Uint8Array, name: string): PolicyDescription | WhyProblem;
 }

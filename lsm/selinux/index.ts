@@ -59,7 +59,7 @@ import { type SelinuxNamespace, XATTR_SELINUX } from './namespaces/namespace.ts'
 import { Namespaces } from './namespaces/namespaces.ts';
 import { NAMESPACE_RULES } from './namespaces/rules.ts';
 import { accessObject, kernelSecurity, sidIn, socketSidIn } from './namespaces/task-security.ts';
-import { type Sid, whyRejected } from './policy/index.ts';
+import { type PolicyDb, type Sid, savedPolicy, savePolicy, whyRejected } from './policy/index.ts';
 import { forKernel, policyVersion } from './policy/version.ts';
 import { refusalAbout, refusalOf } from './why/refusal.ts';
 import { tellOfFile, tellOfTask } from './why/tell.ts';
@@ -79,6 +79,8 @@ export const selinux: ModuleDefinition = {
     forKernel,
     whyRejected,
     describe: describePolicy,
+    save: (parsed) => savePolicy(parsed as PolicyDb),
+    restore: savedPolicy,
   },
   explainFile: tellOfFile,
   refusal: refusalOf,

@@ -173,6 +173,7 @@ export class Daemon implements ConversationHandler {
       const world = new DaemonWorld({
         source: mountSource(request),
         stage: directory.stage,
+        stateRoot: directory.root,
         options: request.stack,
         log,
         containerLogs: new ContainerLogs(directory),

@@ -34,6 +34,7 @@ import { FirstLabels } from './first-labels.ts';
 import type { DaemonLog } from './log.ts';
 import { Members } from './members.ts';
 import { ModeRefusals } from './mode-refusals.ts';
+import { ParsedPolicies } from './parsed-policies.ts';
 import { Refusals } from './refusals.ts';
 import { AttrFiles } from './served/attr-files.ts';
 import { Instances } from './served/instances.ts';
@@ -52,6 +53,7 @@ export interface WorldInit {
   /** Device name of its mounts. */
   readonly source: string;
   readonly stage: string;
+  readonly stateRoot: string;
   readonly options: StackOptions;
   readonly log: DaemonLog;
   readonly containerLogs: ContainerLogs;
@@ -132,6 +134,7 @@ export class DaemonWorld {
       label: (task) => auditLabel(booted().hooks, task),
     };
     const auditSenders = new WorldAuditSenders(auditHost);
+    const policies = new ParsedPolicies(init.stateRoot);
     const environment = {
       facts,
       log,
@@ -139,6 +142,7 @@ export class DaemonWorld {
       kill: (tid: Tid) => kill(tid, 'SIGKILL'),
       auditSenders,
       containers: containerHost(init.containerLogs, files, () => this.stack),
+      shared: policies,
       ...(tpm && { extended: tpm.extend.bind(tpm) }),
     };
     const stack = bootFromOptions(options, environment, tpm?.config);
@@ -221,7 +225,7 @@ export class DaemonWorld {
     });
     stack.reads.reader = (read) => reader.read(read);
     auditSenders.looker = (tid, paths) => reader.look(tid, paths);
-    this.#parts = [answers, reader, members.tracker, instances, sockets, files];
+    this.#parts = [answers, reader, members.tracker, instances, sockets, files, policies];
 
     if (hasBootRules(stack, options) || stack.declared.labelsFilesFromBoot) this.#rule();
     stack.uses.watch.whenActive(() => shared.watching.set());

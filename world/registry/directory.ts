@@ -253,6 +253,20 @@ export function inRoot<T>(root: string, act: (held: HeldDirectory) => T): T | un
   }
 }
 
+/** The same for a directory in it, whose name no world can have; also `undefined`: there is none that only we and root can have filled. */
+export function withinRoot<T>(root: string, name: string, act: (held: HeldDirectory) => T): T | undefined {
+  return inRoot(root, (top) => {
+    const fd = top.directory(name);
+    if (fd < 0) return undefined;
+    const held = HeldDirectory.of(fd);
+    try {
+      return objectionTo(held.stat) === undefined ? act(held) : undefined;
+    } finally {
+      held.close();
+    }
+  });
+}
+
 function heldRoot(root: string): HeldDirectory | undefined {
   try {
     return openStateRoot(root);

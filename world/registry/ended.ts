@@ -3,8 +3,8 @@
  * name no world can have. It is there until it was asked for, or a new world has the name; the oldest go when there are many.
  */
 import { writeFileSync } from 'node:fs';
-import { HeldDirectory } from '../../host/files/held-directory.ts';
-import { inRoot, type WorldDirectory } from './directory.ts';
+import type { HeldDirectory } from '../../host/files/held-directory.ts';
+import { inRoot, type WorldDirectory, withinRoot } from './directory.ts';
 import { objectionTo } from './trust.ts';
 
 const DIRECTORY = '.ended';
@@ -18,7 +18,7 @@ export interface Ended {
 /** By the daemon. Errors (a full disk) leave nothing to be asked for. */
 export function noteEnded({ root, name }: WorldDirectory, ended: Ended): void {
   inRoot(root, (held) => held.make(DIRECTORY, 0o700));
-  within(root, (held) => {
+  withinRoot(root, DIRECTORY, (held) => {
     makeRoom(held);
     held.unlink(name);
     try {
@@ -31,7 +31,7 @@ export function noteEnded({ root, name }: WorldDirectory, ended: Ended): void {
 
 /** What is known of an ended world of this name, which is forgotten with that. */
 export function takeEnded(root: string, name: string): Ended | undefined {
-  const text = within(root, (held) => {
+  const text = withinRoot(root, DIRECTORY, (held) => {
     const found = held.read(name, (stat) => objectionTo(stat) === undefined);
     held.unlink(name);
     return found;
@@ -58,18 +58,4 @@ function makeRoom(held: HeldDirectory): void {
   };
   const [oldest] = names.map((name) => ({ name, time: time(name) })).sort((a, b) => a.time - b.time);
   if (oldest !== undefined) held.unlink(oldest.name);
-}
-
-/** Where nobody but us and root can have made what is there. */
-function within<T>(root: string, act: (held: HeldDirectory) => T): T | undefined {
-  return inRoot(root, (top) => {
-    const fd = top.directory(DIRECTORY);
-    if (fd < 0) return undefined;
-    const held = HeldDirectory.of(fd);
-    try {
-      return objectionTo(held.stat) === undefined ? act(held) : undefined;
-    } finally {
-      held.close();
-    }
-  });
 }

@@ -47,6 +47,9 @@ export interface PlainRules {
   readonly mayRepeat: boolean;
 }
 
+/** Numbers of rules and keys, rules, ones before, slots, pairs, extended permissions. */
+export type SavedRules = readonly [Uint32Array, Uint32Array, Uint32Array, Uint32Array, Uint32Array, Uint32Array];
+
 export class AvTable {
   /** {@link RECORD} numbers a rule. */
   #records: Int32Array;
@@ -58,7 +61,7 @@ export class AvTable {
   #length = 0;
   readonly #extended: ExtendedPermissions[] = [];
   /** 1 where some rule has the (source, class) of that hash. */
-  readonly #pairs = new Uint8Array(PAIRS);
+  #pairs: Uint8Array = new Uint8Array(PAIRS);
 
   /** `expected`: number of rules, a hint that the caller has checked against the size of its input. */
   constructor(expected: number) {
@@ -66,6 +69,33 @@ export class AvTable {
     this.#records = new Int32Array(capacity * RECORD);
     this.#before = new Uint32Array(capacity);
     this.#slots = new Uint32Array(2 ** Math.ceil(Math.log2(capacity * 2)));
+  }
+
+  /** The table of which these are the {@link saved} arrays, which it keeps. */
+  static of([meta, records, before, slots, pairs, extended]: SavedRules): AvTable {
+    const table = new AvTable(0);
+    [table.#length = 0, table.#keys = 0] = meta;
+    table.#records = new Int32Array(records.buffer, records.byteOffset, records.length);
+    table.#before = before;
+    table.#slots = slots;
+    table.#pairs = new Uint8Array(pairs.buffer, pairs.byteOffset, pairs.byteLength);
+    for (let at = 0; at < extended.length; at += EXTENDED) {
+      const [specified = 0, driver = 0] = extended.subarray(at, at + 2);
+      table.#extended.push({ specified, driver, permissions: extended.subarray(at + 2, at + EXTENDED) });
+    }
+    return table;
+  }
+
+  saved(): SavedRules {
+    const records = this.#records.subarray(0, this.#length * RECORD);
+    return [
+      Uint32Array.of(this.#length, this.#keys),
+      new Uint32Array(records.buffer, records.byteOffset, records.length),
+      this.#before.subarray(0, this.#length),
+      this.#slots,
+      new Uint32Array(this.#pairs.buffer),
+      Uint32Array.from(this.#extended.flatMap((e) => [e.specified, e.driver, ...e.permissions])),
+    ];
   }
 
   /** Number of rules. */
@@ -232,6 +262,9 @@ export class AvTable {
 const RECORD = 3;
 const CLASS_AND_KIND = 1;
 const DATA = 2;
+
+/** Numbers of saved extended permissions: what is specified, driver, 256 bits. */
+const EXTENDED = 2 + 8;
 
 const PAIRS = 1 << 16;
 

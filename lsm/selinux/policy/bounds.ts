@@ -6,6 +6,7 @@ import type { SymbolTables } from './datums.ts';
 import type { Ebitmap } from './ebitmap.ts';
 import { require } from './reader.ts';
 import type { Named, SymbolTable } from './symbol-table.ts';
+import type { ReadTypes } from './type-table.ts';
 
 /** POLICYDB_BOUNDS_MAXDEPTH */
 const MAX_DEPTH = 4;
@@ -14,12 +15,10 @@ interface BoundedDatum extends Named {
   readonly bounds: number;
 }
 
-export function checkBounds({ users, roles, types }: Pick<SymbolTables, 'users' | 'roles' | 'types'>): void {
+export function checkBounds({ users, roles }: Pick<SymbolTables, 'users' | 'roles'>, types: ReadTypes): void {
   checkChains(users, (user) => user.roles);
   checkChains(roles, (role) => role.types);
-  for (const type of types.all()) {
-    if (type.bounds !== 0) for (const upper of boundChain(types, type)) require(!upper.attribute);
-  }
+  for (const type of types.bounded) for (const upper of boundChain(types.types, type)) require(!upper.attribute);
 }
 
 function checkChains<T extends BoundedDatum>(table: SymbolTable<T>, members: (datum: T) => Ebitmap): void {

@@ -97,3 +97,28 @@ function checkTypeRule(rule: RuleItem, rules: AvTable, conditionalRules: AvTable
   const other = conditionalRules.find(rule.source, rule.target, rule.class, rule.kind);
   require(other < 0 || (other >= mayRepeat.start && other < mayRepeat.end));
 }
+
+/** Of each block: number of terms, kind and boolean of each, the two spans. */
+export function saveConditionals(conditionals: readonly ConditionalNode[]): Uint32Array {
+  return Uint32Array.from(
+    conditionals.flatMap(({ expression, whenTrue, whenFalse }) => [
+      expression.length,
+      ...expression.flatMap(({ kind, boolean }) => [kind, boolean]),
+      ...[whenTrue.start, whenTrue.end, whenFalse.start, whenFalse.end],
+    ]),
+  );
+}
+
+export function savedConditionals(saved: Uint32Array): ConditionalNode[] {
+  const conditionals: ConditionalNode[] = [];
+  let at = 0;
+  const next = (): number => saved[at++] ?? 0;
+  while (at < saved.length) {
+    const terms = next();
+    const expression: ConditionalTerm[] = [];
+    for (let i = 0; i < terms; i++) expression.push({ kind: next(), boolean: next() });
+    const whenTrue = { start: next(), end: next() };
+    conditionals.push({ expression, whenTrue, whenFalse: { start: next(), end: next() } });
+  }
+  return conditionals;
+}

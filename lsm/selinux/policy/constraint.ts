@@ -40,45 +40,63 @@ export const VERSION_CONSTRAINT_NAMES = 29;
 /** `third`: validatetrans, where terms may name the third context. */
 export function readConstraints(reader: Reader, count: number, third: boolean, version: number): Constraint[] {
   const constraints: Constraint[] = [];
+  walkConstraints(reader, count, third, version, constraints);
+  return constraints;
+}
+
+/** Goes past what {@link readConstraints} would accept, and makes nothing of it. */
+export function skipConstraints(reader: Reader, count: number, third: boolean, version: number): void {
+  walkConstraints(reader, count, third, version, undefined);
+}
+
+function walkConstraints(
+  reader: Reader,
+  count: number,
+  third: boolean,
+  version: number,
+  constraints: Constraint[] | undefined,
+): void {
   for (let i = 0; i < count; i++) {
     const permissions = reader.u32();
     const terms = reader.u32();
-    const expression: ConstraintTerm[] = [];
+    const expression: ConstraintTerm[] | undefined = constraints && [];
     let depth = 0;
     for (let j = 0; j < terms; j++) {
-      const term = readTerm(reader, third, version);
-      if (term.kind === TERM_NOT) require(depth >= 1);
-      else if (term.kind === TERM_AND || term.kind === TERM_OR) {
+      const kind = reader.u32();
+      const attribute = reader.u32();
+      const operator = reader.u32();
+      require(kind >= TERM_NOT && kind <= TERM_NAMES);
+      const at = reader.position;
+      if (kind === TERM_NAMES) {
+        require(third || (attribute & ATTRIBUTE_XTARGET) === 0);
+        skipNames(reader, version);
+      }
+      if (kind === TERM_NOT) require(depth >= 1);
+      else if (kind === TERM_AND || kind === TERM_OR) {
         require(depth >= 2);
         depth--;
       } else {
         require(depth < MAX_DEPTH);
         depth++;
       }
-      expression.push(term);
+      expression?.push(
+        kind === TERM_NAMES
+          ? new NamesTerm(attribute, operator, reader.bytes, at)
+          : { kind, attribute, operator, names: EMPTY_EBITMAP },
+      );
     }
     require(depth === 1);
-    constraints.push({ permissions, expression });
+    if (expression !== undefined) constraints?.push({ permissions, expression });
   }
-  return constraints;
 }
 
-function readTerm(reader: Reader, third: boolean, version: number): ConstraintTerm {
-  const kind = reader.u32();
-  const attribute = reader.u32();
-  const operator = reader.u32();
-  require(kind >= TERM_NOT && kind <= TERM_NAMES);
-  if (kind !== TERM_NAMES) return { kind, attribute, operator, names: EMPTY_EBITMAP };
-  require(third || (attribute & ATTRIBUTE_XTARGET) === 0);
-  const term = new NamesTerm(attribute, operator, reader.bytes, reader.position);
+function skipNames(reader: Reader, version: number): void {
   skipEbitmap(reader);
-  if (version >= VERSION_CONSTRAINT_NAMES) {
-    // The type set of the source text: types, excluded types, flags. Informational.
-    skipEbitmap(reader);
-    skipEbitmap(reader);
-    reader.u32();
-  }
-  return term;
+  if (version < VERSION_CONSTRAINT_NAMES) return;
+  // The type set of the source text: types, excluded types, flags. Informational.
+  skipEbitmap(reader);
+  skipEbitmap(reader);
+  reader.u32();
 }
 
 /** Its set is checked when the policy is read, and made when it is first asked for: most classes of a policy are not met. */

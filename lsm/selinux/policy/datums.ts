@@ -3,6 +3,7 @@
  */
 import type { Ebitmap } from './ebitmap.ts';
 import type { Named, SymbolTable } from './symbol-table.ts';
+import type { TypeTable } from './type-table.ts';
 
 export interface MlsLevel {
   /** 0 in a policy without MLS. */
@@ -64,12 +65,6 @@ export interface RoleDatum extends Named {
   readonly types: Ebitmap;
 }
 
-export interface TypeDatum extends Named {
-  readonly primary: boolean;
-  readonly attribute: boolean;
-  readonly bounds: number;
-}
-
 export interface UserDatum extends Named {
   readonly bounds: number;
   readonly roles: Ebitmap;
@@ -95,7 +90,7 @@ export interface SymbolTables {
   readonly commons: SymbolTable<CommonDatum>;
   readonly classes: SymbolTable<ClassDatum>;
   readonly roles: SymbolTable<RoleDatum>;
-  readonly types: SymbolTable<TypeDatum>;
+  readonly types: TypeTable;
   readonly users: SymbolTable<UserDatum>;
   readonly booleans: SymbolTable<BooleanDatum>;
   readonly levels: SymbolTable<LevelDatum>;

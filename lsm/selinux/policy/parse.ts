@@ -9,7 +9,7 @@ import { readFilenameTransitions } from './filename-transitions.ts';
 import { readGenfs } from './genfs.ts';
 import { readHeader, VERSION_NEVERAUDIT } from './header.ts';
 import { readObjectContexts } from './object-contexts.ts';
-import type { PolicyDb } from './policydb.ts';
+import type { Places, PolicyDb } from './policydb.ts';
 import { PolicyRejected, Reader, require } from './reader.ts';
 import { readRules } from './rules.ts';
 import { checkSymbolValues, readSymbols } from './symbols.ts';
@@ -48,41 +48,40 @@ export function refusedAt(bytes: Uint8Array, maxVersion: number): number | undef
 function readPolicy(reader: Reader, maxVersion: number): PolicyDb {
   const header = readHeader(reader, maxVersion);
   const { version } = header;
-  const capabilities = readEbitmap(reader);
-  const permissiveTypes = readEbitmap(reader);
-  const neverauditTypes = version >= VERSION_NEVERAUDIT ? readEbitmap(reader) : EMPTY_EBITMAP;
-  const { classesAt, ...symbols } = readSymbols(reader, version);
+  const places: Partial<Record<keyof Places, number>> = {};
+  const at = <T>(section: keyof Places, read: (reader: Reader) => T): T => {
+    places[section] = reader.position;
+    return read(reader);
+  };
+  const capabilities = at('capabilities', readEbitmap);
+  const permissiveTypes = at('permissiveTypes', readEbitmap);
+  const hasNeveraudit = version >= VERSION_NEVERAUDIT;
+  const neverauditTypes = at('neverauditTypes', hasNeveraudit ? readEbitmap : () => EMPTY_EBITMAP);
+  const readTables = readSymbols(reader, version);
+  const symbols = readTables.tables;
   const process = symbols.classes.byName('process');
   require(process !== undefined);
-  const rulesAt = reader.position;
-  const rules = readRules(reader, symbols, version);
+  const rules = at('rules', () => readRules(reader, symbols, version));
   const { conditionals, conditionalRules } = readConditionals(reader, symbols, rules, version);
-  const roleTransitions = readRoleTransitions(reader, symbols, process.value, version);
-  const roleAllows = readRoleAllows(reader, symbols);
-  const filenameTransitionsAt = reader.position;
-  const filenameTransitions = readFilenameTransitions(reader, symbols, version);
-  checkSymbolValues(reader, symbols);
+  const roleTransitions = at('roleTransitions', () => readRoleTransitions(reader, symbols, process.value, version));
+  const roleAllows = at('roleAllows', () => readRoleAllows(reader, symbols));
+  const filenameTransitions = at('filenameTransitions', () => readFilenameTransitions(reader, symbols, version));
+  checkSymbolValues(reader, readTables);
   const processTransition = permissionBit(process.permissions.get('transition'));
   const processDyntransition = permissionBit(process.permissions.get('dyntransition'));
   require(processTransition !== 0 && processDyntransition !== 0);
   const contextTables = { ...symbols, mls: header.mls };
-  const objectContextsAt = reader.position;
-  const objectContexts = readObjectContexts(reader, contextTables, version);
-  const genfs = readGenfs(reader, symbols.classes, contextTables);
-  const rangeTransitions = readRangeTransitions(reader, symbols);
+  const objectContexts = at('objectContexts', () => readObjectContexts(reader, contextTables, version));
+  const genfs = at('genfs', () => readGenfs(reader, symbols.classes, contextTables));
+  const rangeTransitions = at('rangeTransitions', () => readRangeTransitions(reader, symbols));
   const typeAttributes = readTypeAttributes(reader, symbols.types.maximum);
-  checkBounds(symbols);
+  checkBounds(symbols, readTables.types);
   return {
     ...header,
     ...symbols,
     image: reader.bytes.subarray(0, reader.position),
     loadedLength: reader.bytes.length,
-    offsets: {
-      classes: classesAt,
-      rules: rulesAt,
-      filenameTransitions: filenameTransitionsAt,
-      objectContexts: objectContextsAt,
-    },
+    places: { ...places, ...readTables.places, classEnds: readTables.classEnds } as Places,
     capabilities,
     permissiveTypes,
     neverauditTypes,

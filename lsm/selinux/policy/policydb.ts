@@ -92,18 +92,28 @@ export interface PolicyHeader {
   readonly handleUnknown: HandleUnknown;
 }
 
+/** Where sections begin in the image, in bytes. */
+export interface Places extends Readonly<Record<keyof SymbolTables, number>> {
+  readonly capabilities: number;
+  readonly permissiveTypes: number;
+  readonly neverauditTypes: number;
+  readonly rules: number;
+  readonly roleTransitions: number;
+  readonly roleAllows: number;
+  readonly filenameTransitions: number;
+  readonly objectContexts: number;
+  readonly genfs: number;
+  readonly rangeTransitions: number;
+  /** Where each class ends, in file order. */
+  readonly classEnds: ArrayLike<number>;
+}
+
 export interface PolicyDb extends PolicyHeader, SymbolTables {
   /** The image that was parsed, without what followed its end. Not to be changed. */
   readonly image: Uint8Array;
   /** Bytes that were loaded, with what followed the end of the policy. */
   readonly loadedLength: number;
-  /** Where sections begin in the image, in bytes. */
-  readonly offsets: {
-    readonly classes: number;
-    readonly rules: number;
-    readonly filenameTransitions: number;
-    readonly objectContexts: number;
-  };
+  readonly places: Places;
   /** Bit = capability id. */
   readonly capabilities: Ebitmap;
   /** Bit = type value (not value - 1). */

@@ -31,7 +31,7 @@ const KVMALLOC_MAX = 0x7fffffff;
 /** sizeof(void *) */
 export const POINTER = 8;
 
-/** Bytes that are made a text at once. */
+/** Of a reader of many names. */
 const TEXT_WINDOW = 1 << 15;
 
 export class Reader {
@@ -41,9 +41,13 @@ export class Reader {
   #text = '';
   #textAt = 0;
 
-  constructor(bytes: Uint8Array, position = 0) {
+  readonly #window: number;
+
+  /** @param window bytes that are made a text at once; 0 for who reads one name. */
+  constructor(bytes: Uint8Array, position = 0, window = TEXT_WINDOW) {
     this.bytes = bytes;
     this.position = position;
+    this.#window = window;
   }
 
   get remaining(): number {
@@ -74,17 +78,22 @@ export class Reader {
 
   /** A name of `length` bytes; it ends at its first NUL, as all of the kernel's strings do. */
   string(length: number): string {
-    require(length !== 0 && length !== 0xffffffff);
-    this.allocation(length + 1, 1);
-    const at = this.#take(length);
+    const at = this.skipString(length);
     if (at < this.#textAt || at + length > this.#textAt + this.#text.length) {
-      this.#text = textOf(this.bytes.subarray(at, at + Math.max(length, TEXT_WINDOW)));
+      this.#text = textOf(this.bytes.subarray(at, at + Math.max(length, this.#window)));
       this.#textAt = at;
     }
     const from = at - this.#textAt;
     const name = this.#text.slice(from, from + length);
     const end = name.indexOf('\0');
     return end < 0 ? name : name.slice(0, end);
+  }
+
+  /** Goes past what {@link string} would read. @returns where it begins. */
+  skipString(length: number): number {
+    require(length !== 0 && length !== 0xffffffff);
+    this.allocation(length + 1, 1);
+    return this.#take(length);
   }
 
   /** ENOMEM when the kernel could not allocate `count` items of `size` bytes in one piece. */

@@ -9,8 +9,26 @@ export interface Named {
   readonly value: number;
 }
 
-export class SymbolTable<T extends Named> {
+export interface SymbolTable<T extends Named> {
   /** Highest value. Not every value up to it needs to be taken. */
+  readonly maximum: number;
+  /** How many values have a primary name. */
+  readonly size: number;
+  /** By primary name or alias. */
+  byName(name: string): T | undefined;
+  byValue(value: number): T | undefined;
+  /** Primary name of a value. */
+  nameOf(value: number): string | undefined;
+  /** Things with a primary name. */
+  primaries(): IterableIterator<T>;
+  /** The same by ascending value. */
+  inValueOrder(): readonly T[];
+  /** Everything, aliases included. */
+  all(): IterableIterator<T>;
+}
+
+/** Its things are there from the beginning. */
+export class SymbolMap<T extends Named> implements SymbolTable<T> {
   readonly maximum: number;
   readonly #byName = new Map<string, T>();
   readonly #byValue = new Map<number, T>();
@@ -29,7 +47,6 @@ export class SymbolTable<T extends Named> {
     return true;
   }
 
-  /** By primary name or alias. */
   byName(name: string): T | undefined {
     return this.#byName.get(name);
   }
@@ -38,28 +55,23 @@ export class SymbolTable<T extends Named> {
     return this.#byValue.get(value);
   }
 
-  /** Primary name of a value. */
   nameOf(value: number): string | undefined {
     return this.#byValue.get(value)?.name;
   }
 
-  /** Things with a primary name. */
   primaries(): IterableIterator<T> {
     return this.#byValue.values();
   }
 
-  /** The same by ascending value. */
   inValueOrder(): readonly T[] {
     this.#ordered ??= [...this.#byValue.values()].sort((a, b) => a.value - b.value);
     return this.#ordered;
   }
 
-  /** Everything, aliases included. */
   all(): IterableIterator<T> {
     return this.#byName.values();
   }
 
-  /** How many values have a primary name. */
   get size(): number {
     return this.#byValue.size;
   }

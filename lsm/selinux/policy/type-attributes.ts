@@ -12,19 +12,19 @@ const NONE = new Uint16Array(0);
 export class TypeAttributes {
   readonly #image: Uint8Array;
   /** Where the map of type i+1 begins. */
-  readonly #offsets: Uint32Array;
+  readonly offsets: Uint32Array;
   readonly #lists: (Uint16Array | undefined)[] = [];
 
   constructor(image: Uint8Array, offsets: Uint32Array) {
     this.#image = image;
-    this.#offsets = offsets;
+    this.offsets = offsets;
   }
 
   /** Attributes of a type and itself, because a rule may name either: values, ascending. Empty where there is no such value. */
   of(type: number): Uint16Array {
     const known = this.#lists[type];
     if (known !== undefined) return known;
-    const offset = this.#offsets[type - 1];
+    const offset = this.offsets[type - 1];
     if (offset === undefined) return NONE;
     const list = this.#read(type, offset);
     this.#lists[type] = list;
@@ -33,7 +33,7 @@ export class TypeAttributes {
 
   #read(type: number, offset: number): Uint16Array {
     const values: number[] = [];
-    const types = this.#offsets.length;
+    const types = this.offsets.length;
     // Rules exist only for values of the table, so higher bits can never matter.
     for (const bit of readEbitmap(new Reader(this.#image, offset)))
       if (bit < types && bit + 1 !== type) values.push(bit + 1);

@@ -7,7 +7,7 @@ import { readEbitmap } from './ebitmap.ts';
 import { ImageWriter } from './image-writer.ts';
 import type { Reader } from './reader.ts';
 import type { Named, SymbolTable } from './symbol-table.ts';
-import { TYPE_ATTRIBUTE, TYPE_PRIMARY } from './symbols.ts';
+import { TYPE_ATTRIBUTE, TYPE_PRIMARY } from './type-table.ts';
 
 /**
  * @param classes the image at the table of classes.

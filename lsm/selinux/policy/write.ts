@@ -30,15 +30,15 @@ export function writePolicy(db: PolicyDb, values: PolicyValues): Uint8Array {
   out.ebitmap(db.capabilities);
   out.ebitmap(db.permissiveTypes);
   if (db.version >= VERSION_NEVERAUDIT) out.ebitmap(db.neverauditTypes);
-  writeSymbols(db, at(db.offsets.classes), values.booleans, out);
-  const rules = at(db.offsets.rules);
+  writeSymbols(db, at(db.places.classes), values.booleans, out);
+  const rules = at(db.places.rules);
   copyRules(rules, out);
   copyConditionals(rules, values, out);
   writeRoleTransitions(db, out);
   out.u32(db.roleAllows.length);
   for (const { role, newRole } of db.roleAllows) out.u32(role, newRole);
-  writeFilenameTransitions(db, at(db.offsets.filenameTransitions), out);
-  copyObjectContexts(at(db.offsets.objectContexts), db.version, out);
+  writeFilenameTransitions(db, at(db.places.filenameTransitions), out);
+  copyObjectContexts(at(db.places.objectContexts), db.version, out);
   writeGenfs(db, out);
   writeRangeTransitions(db, out);
   for (let type = 1; type <= db.types.maximum; type++) {
