@@ -84,6 +84,14 @@ function refuseEmpty(command: Command): void {
   }
 }
 
+/** Options whose values are those of variables. */
+function fromEnvironment(command: Command): [string, string][] {
+  return command.options.flatMap((option): [string, string][] => {
+    const isOfVariable = command.getOptionValueSource(option.attributeName()) === 'env';
+    return isOfVariable && option.long && option.envVar ? [[option.long, option.envVar]] : [];
+  });
+}
+
 /** Usage errors say where to look. @param name with those of the commands that it belongs to. */
 function pointToHelp(command: Command, name: string): void {
   command.showHelpAfterError(failureLine(`See \`${name} --help\`.`).trimEnd());
@@ -92,6 +100,10 @@ function pointToHelp(command: Command, name: string): void {
 
 /** Runs one command line. Sets `process.exitCode`; returns only when the process did not become another command. */
 export async function runCommandLine(program: Command, argv: readonly string[]): Promise<void> {
+  const variables = new Map<string, string>();
+  program.hook('preAction', (_, command) => {
+    for (const [option, variable] of fromEnvironment(command)) variables.set(option, variable);
+  });
   try {
     if (argv.length === 0) return program.outputHelp();
     const [first, about] = argv;
@@ -100,7 +112,7 @@ export async function runCommandLine(program: Command, argv: readonly string[]):
     }
     await program.parseAsync(argv, { from: 'user' });
   } catch (error) {
-    if (!(error instanceof CommanderError)) return reportFailure(error, argv.includes('--json'));
+    if (!(error instanceof CommanderError)) return reportFailure(error, argv.includes('--json'), variables);
     // commander has already written its message; help and version are no failures
     process.exitCode = error.exitCode === 0 ? 0 : EXIT_OURS;
   }

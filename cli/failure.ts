@@ -5,11 +5,14 @@
 import { WorldError } from '../world/errors.ts';
 
 export const EXIT_OURS = 125;
+const NONE: ReadonlyMap<string, string> = new Map();
 
-export function reportFailure(error: unknown, json: boolean): void {
+/** @param variables by the options whose values they gave. */
+export function reportFailure(error: unknown, json: boolean, variables: ReadonlyMap<string, string> = NONE): void {
+  const named = (text: string): string => text.replace(/--[a-z][a-z-]*/g, (option) => variables.get(option) ?? option);
   const failure =
     error instanceof WorldError
-      ? { error: error.message, code: error.code, ...(error.fix === undefined ? {} : { fix: error.fix }) }
+      ? { error: named(error.message), code: error.code, ...(error.fix === undefined ? {} : { fix: named(error.fix) }) }
       : (error as NodeJS.ErrnoException).syscall === 'uv_cwd'
         ? GONE
         : { error: describe(error), code: 'internal' };

@@ -12,7 +12,7 @@ it('the usual families are mediated unless something else is asked for', () => {
   expect(meant()).toEqual({ families: DEFAULT_FAMILIES, logOnly: false });
   expect(meant('--mediate-log-only')).toEqual({ families: DEFAULT_FAMILIES, logOnly: true });
   expect(meant('--no-mediation')).toBeUndefined();
-  expect(meant('--mediate=all', '--no-mediation')).toBeUndefined();
+  expect(() => meant('--mediate=all', '--no-mediation')).toThrow('--mediate has no use with --no-mediation.');
 });
 
 it('families are listed, or all, or those that do not ask for each of the most frequent calls', () => {

@@ -2,11 +2,14 @@
  * Options about mediation, and their meaning for world/.
  */
 import { type Command, InvalidArgumentError } from 'commander';
-import { DEFAULT_FAMILIES, FAMILIES, type Family, type Mediation } from '../world/index.ts';
+import { DEFAULT_FAMILIES, FAMILIES, type Family, type Mediation, WorldError } from '../world/index.ts';
 
 export interface MediationFlags {
   /** `false` = `--no-mediation`. */
   readonly mediation: boolean;
+  /** `false` = `--no-seccomp`; absent = the command has no such option. */
+  readonly seccomp?: boolean;
+  readonly auditCalls?: boolean;
   readonly mediate?: readonly Family[];
   readonly mediateLogOnly?: boolean;
 }
@@ -26,13 +29,24 @@ export function addMediationOptions(command: Command): Command {
       parseFamilies,
     )
     .option('--mediate-log-only', 'decide and log, refuse nothing')
-    .option('--no-mediation', 'let them decide about none, whatever --mediate says, and spare what it costs');
+    .option('--no-mediation', 'let them decide about none, and spare what it costs');
 }
 
-export function mediationOptions({ mediation, mediate = DEFAULT_FAMILIES, mediateLogOnly = false }: MediationFlags): {
-  mediation?: Mediation;
-} {
-  return mediation ? { mediation: { families: mediate, logOnly: mediateLogOnly } } : {};
+/** @throws WorldError for what another option leaves without use. */
+export function mediationOptions(flags: MediationFlags): { mediation?: Mediation } {
+  const { mediation, seccomp = true, mediate, mediateLogOnly = false, auditCalls = false } = flags;
+  const ofMediation = mediate !== undefined ? '--mediate' : mediateLogOnly ? '--mediate-log-only' : undefined;
+  if (!mediation && ofMediation !== undefined) throw useless(ofMediation, '--no-mediation');
+  if (!seccomp) {
+    const supervised = ofMediation ?? (auditCalls ? '--audit-calls' : undefined);
+    if (supervised !== undefined) throw useless(supervised, '--no-seccomp');
+    return {};
+  }
+  return mediation ? { mediation: { families: mediate ?? DEFAULT_FAMILIES, logOnly: mediateLogOnly } } : {};
+}
+
+function useless(option: string, beside: string): WorldError {
+  return new WorldError('bad-option', `${option} has no use with ${beside}.`, 'Leave one of them away.');
 }
 
 function parseFamilies(text: string): readonly Family[] {

@@ -45,6 +45,14 @@ test.each([
   [['run', '--profile=x', '--', 'true'], /Allowed choices are talk, mainline/],
   [['run', '--param==x', '--', 'true'], /name=value/],
   [['run', '--json-status-fd=-1', '--', 'true'], /descriptor number/],
+  [['run', '--no-mediation', '--mediate=files', '--', 'true'], /--mediate has no use with --no-mediation\./],
+  [
+    ['run', '--no-mediation', '--mediate-log-only', '--', 'true'],
+    /--mediate-log-only has no use with --no-mediation\./,
+  ],
+  [['run', '--no-seccomp', '--mediate=all', '--', 'true'], /--mediate has no use with --no-seccomp\./],
+  [['run', '--no-seccomp', '--audit-calls', '--', 'true'], /--audit-calls has no use with --no-seccomp\./],
+  [['run', '--output=/dev/null', '--', 'true'], /--output needs --detach\./],
   [['stop'], /`lsmfs ps` lists them/],
   [['stop', '--time=x', 'a'], /0 to 3600/],
   [['mount'], /missing required argument 'directory'\nlsmfs: See `lsmfs mount --help`\.\n$/],
@@ -66,6 +74,22 @@ test.each([
   expect(stderr).toMatch(message);
   expect(stderr).toMatch(/^lsmfs: /);
   expect(stdout).toBe('');
+});
+
+test.each([
+  ['LSMFS_POLICY', '/dev/null', /is not a regular file\.\nlsmfs: Check LSMFS_POLICY\.\n$/],
+  ['LSMFS_POLICY', '/', /There is no policy in \/\/policy\.\nlsmfs: .* or LSMFS_POLICY=small\.\n$/],
+])('a failure by %s=%s names the variable', async (variable, value, message) => {
+  vi.stubEnv(variable, value);
+  try {
+    expect(await exitStatus('run', '--', 'true')).toBe(125);
+    expect(stderr).toMatch(message);
+    stderr = '';
+    expect(await exitStatus('run', `--policy=${value}`, '--', 'true')).toBe(125);
+    expect(stderr).not.toContain(variable);
+  } finally {
+    vi.unstubAllEnvs();
+  }
 });
 
 test.each([

@@ -86,6 +86,9 @@ export function addRun(program: Command, prepared?: PreparedRun): void {
     .action(async (argv: string[], flags: RunFlags) => {
       if (flags.detach === true && flags.detached === undefined) return detach(argv, flags);
       if (argv.length === 0) command.error("missing required argument 'command'");
+      const detaching = flags.json === true ? '--json' : flags.output !== undefined ? '--output' : undefined;
+      if (flags.detached === undefined && detaching !== undefined)
+        throw new WorldError('bad-option', `${detaching} needs --detach.`, 'See `lsmfs run --help`.');
       const wanted = flags.detached === undefined ? reportWanted(flags) : undefined;
       if (wanted !== undefined) {
         await reportRun({ ...wanted, argv, args: process.argv.slice(ARGS_OF_RUN), version: program.version() ?? '' });
@@ -94,7 +97,7 @@ export function addRun(program: Command, prepared?: PreparedRun): void {
         ...stackOptions(flags),
         ...contextOf(flags.context),
         ...(flags.profiles === undefined ? {} : { profiles: flags.profiles }),
-        ...(flags.seccomp ? mediationOptions(flags) : {}),
+        ...mediationOptions(flags),
         ...(flags.auditCalls === undefined ? {} : { auditCalls: flags.auditCalls }),
         argv,
         prepared,

@@ -60,9 +60,28 @@ export function bootFromOptions(options: StackOptions, environment: BootEnvironm
       { zstd: lazyZstd(), digests: nodeDigests, ...environment },
     ),
   );
+  requireUse(options, stack);
   if (policy !== undefined) loadPolicy(stack, policy);
   for (const image of options.profiles ?? []) loadProfiles(stack, image);
   return stack;
+}
+
+/** @throws WorldError for an option that no module of the stack has a use for. */
+function requireUse({ enforcing, fileContexts }: StackOptions, stack: Stack): void {
+  const useless =
+    enforcing && !loadsPolicies(stack)
+      ? '--enforcing'
+      : fileContexts !== undefined && fileContexts !== 'none' && !labelsByPath(stack)
+        ? '--file-contexts'
+        : undefined;
+  if (useless === undefined) return;
+  const modules = MODULES.flatMap(({ name, policyImages }) => (policyImages === undefined ? [] : [name]));
+  const fix = `Add ${modules.join(' or ')} to --lsm, or leave ${useless} away.`;
+  throw new WorldError('bad-option', `${useless} has no use in a world without ${modules.join(' and ')}.`, fix);
+}
+
+function labelsByPath(stack: Stack): boolean {
+  return stack.modules.some(({ definition }) => definition.host?.defaultLabels !== undefined);
 }
 
 /** Has the stack booted with a policy or profiles? A policy may be left to modules that are not there. */
@@ -153,7 +172,10 @@ function loadProfiles(stack: Stack, file: string): void {
 
 function policyProblem(file: string, { message, errno, fix }: PolicyError): WorldError {
   // No active module loads policies: not an error of the file.
-  if (errno === E.ENOENT) return new WorldError('bad-option', `A policy cannot be loaded: ${message}.`, fix);
+  if (errno === E.ENOENT) {
+    const leave = fix.replace(/\.$/, ', or leave --policy away.');
+    return new WorldError('bad-option', `A policy cannot be loaded: ${message}.`, leave);
+  }
   return new WorldError(
     'bad-policy',
     `${file} is not a policy that can be loaded: ${message}.`,
