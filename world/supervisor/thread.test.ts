@@ -21,5 +21,6 @@ it('answers what it was asked before and after it failed', async () => {
   const before = thread.stage({ kind: 'copy', mount: 0 });
   expect(await thread.ended).toContain('cannot load');
   expect(await before).toBe(-5);
+  expect(thread.reason).toContain('cannot load');
   expect(await thread.stage({ kind: 'copy', mount: 0 })).toBe(-5);
 });

@@ -24,7 +24,7 @@ export class SupervisorThread {
   readonly #waiting: ((result: number) => void)[] = [];
   readonly #readers: ((result: ReadReport) => void)[] = [];
   readonly #lookers: ((result: readonly LookUp[]) => void)[] = [];
-  #hasEnded = false;
+  #end: string | undefined;
 
   /** @param program the bundled worker; it is built beside the daemon. */
   constructor(program = new URL('./supervisor.js', import.meta.url)) {
@@ -47,11 +47,16 @@ export class SupervisorThread {
     this.ended = new Promise((resolve) => {
       this.worker.once('exit', () => {
         for (const fd of loop) closeSync(fd);
-        this.#hasEnded = true;
+        this.#end = reason;
         this.#failAll();
         resolve(reason);
       });
     });
+  }
+
+  /** Why it has ended; `undefined`: it has not. */
+  get reason(): string | undefined {
+    return this.#end;
   }
 
   /** Starts supervising; the thread does nothing else from now on. */
@@ -94,7 +99,7 @@ export class SupervisorThread {
   #result<T>(waiting: ((result: T) => void)[]): Promise<T> {
     return new Promise((resolve) => {
       waiting.push(resolve);
-      if (this.#hasEnded) this.#failAll();
+      if (this.#end !== undefined) this.#failAll();
     });
   }
 

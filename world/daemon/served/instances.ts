@@ -196,7 +196,7 @@ export class Instances {
       superblock.connection.close();
       closeSync(instance.root);
       this.#instances.delete(filesystem);
-      check(`move_mount ${filesystem.type}`, minor);
+      check(`move_mount ${filesystem.type}`, minor, this.#options.hands.lost);
     }
     instance.minor = minor;
     this.#options.devices.add(minor, filesystem.magic);
@@ -246,9 +246,11 @@ function makeSuperblock(options: SuperblockOptions): FuseSuperblock {
   }
 }
 
-function check(step: string, result: number): void {
+/** @param lost why the thread that made the step has ended. */
+function check(step: string, result: number, lost?: string): void {
   if (result < 0) {
-    throw new WorldError('mount-failed', `Mounting failed at ${step}: ${errorText(result)}.`, 'See `lsmfs doctor`.', {
+    const why = lost === undefined ? errorText(result) : `the thread that mounts has ended (${lost})`;
+    throw new WorldError('mount-failed', `Mounting failed at ${step}: ${why}.`, 'See `lsmfs doctor`.', {
       errno: -result,
     });
   }

@@ -2,6 +2,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, it } from 'vitest';
+import { SupervisorThread } from '../../supervisor/thread.ts';
+import { Stage } from './stage.ts';
 
 /** Runs in a thread of its own. */
 const ELSEWHERE = new Set(['attr-links.ts']);
@@ -17,4 +19,10 @@ it('is not done in the main thread', () => {
   expect(files).toContain('served/instances.ts');
   const guilty = files.filter((name) => NAMES_A_MOUNT.test(readFileSync(path.join(directory, name), 'utf8')));
   expect(guilty).toEqual([]);
+});
+
+it('tells in a line why its thread has ended', async () => {
+  const stage = new Stage(new SupervisorThread(new URL('data:text/javascript,throw new Error("cannot load")')));
+  expect(await stage.work({ kind: 'copy', mount: 0 })).toBe(-5);
+  expect(stage.lost).toMatch(/^thread failed: Error: cannot load$/);
 });
