@@ -1,5 +1,7 @@
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
 import { privateRunPool } from './test/private-run-pool.ts';
+import { LongestFirst } from './test/support/longest-first.ts';
+import { excludedFiles, includedFiles } from './test/support/tier.ts';
 import { WITHOUT_POLICY } from './test/support/without-policy.ts';
 
 /** Hosts with emulated processors (npm run hosts) need more time. */
@@ -7,10 +9,18 @@ const E2E_TIMEOUT_MS = 120_000 * Number(process.env.LSMFS_TEST_SLOWNESS ?? 1);
 
 /**
  * `unit`: beside the sources, no mounts, part of `npm run check`. `e2e`: everything under test/, two files at a time, as there are
- * two processors. One project after the other.
+ * two processors. One project after the other. LSMFS_TIER leaves some out (test/support/tier.ts).
  */
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
+    // With --coverage: of the sources, by what runs in the processes of the tests. Worlds are processes of their own and do not count.
+    coverage: {
+      provider: 'v8',
+      include: ['{linux,host,vfs,fuse,lsm,world,cli,testing}/**/*.ts'],
+      exclude: ['**/*.test.ts', '**/testing/**'],
+      reporter: ['text-summary', 'json-summary'],
+    },
     projects: [
       {
         test: {
@@ -26,7 +36,8 @@ export default defineConfig({
       {
         test: {
           name: 'e2e',
-          include: ['test/**/*.test.ts'],
+          include: [...includedFiles()],
+          exclude: [...configDefaults.exclude, ...excludedFiles()],
           maxWorkers: 2,
           pool: privateRunPool,
           // Tests of other things begin as a machine that has booted without a policy; test/docs*.ts see what users see.

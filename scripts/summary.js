@@ -1,5 +1,9 @@
 // usage: node scripts/summary.js second-look VITEST.json
 //          prints arguments for vitest, one a line, that run a run's failed tests again; nothing when there are too many for a second look
+//        node scripts/summary.js slowest VITEST.json
+//          where the time went: the files that took longest
+//        node scripts/summary.js checks PASSED FAILED
+//          the closing line where no test was wanted
 //        node scripts/summary.js total PASSED FAILED STATUS VITEST.json [STATUS SECOND.json]
 //          adds the other checks and prints the closing line. The second run is of the first one's failed tests alone: one that passes
 //          there counts as passed and is listed as unsteady, so that it is mended and not forgotten.
@@ -8,6 +12,7 @@ import path from 'node:path';
 
 /** So many files at most get a second look: more than that is no matter of chance. */
 const SECOND_LOOK = 4;
+const SLOWEST = 25;
 
 const read = (file) => JSON.parse(readFileSync(file, 'utf8'));
 const failedTests = (report) =>
@@ -48,6 +53,17 @@ function judge(statuses, reports) {
   return { passed, failed: bad, unsteady, skipped };
 }
 
+function printSlowest({ testResults }) {
+  const seconds = testResults.map(({ name, startTime, endTime }) => [
+    (endTime - startTime) / 1000,
+    path.relative('.', name),
+  ]);
+  const sum = seconds.reduce((total, [taken]) => total + taken, 0);
+  console.error(`the files of tests took ${sum.toFixed(0)} s together; the longest:`);
+  for (const [taken, name] of seconds.sort(([one], [other]) => other - one).slice(0, SLOWEST))
+    console.error(`${taken.toFixed(0).padStart(6)} s  ${name}`);
+}
+
 const [command, ...args] = process.argv.slice(2);
 if (command === 'second-look') {
   const report = existsSync(args[0]) ? read(args[0]) : undefined;
@@ -58,6 +74,12 @@ if (command === 'second-look') {
     // A file that could not be loaded has no names.
     if (names.length > 0) console.log(`-t=${names.map(escaped).join('|')}`);
   }
+} else if (command === 'slowest') {
+  if (existsSync(args[0])) printSlowest(read(args[0]));
+} else if (command === 'checks') {
+  const [passed, failed] = args.map(Number);
+  console.log(`${passed} passed, ${failed} failed`);
+  process.exitCode = failed === 0 ? 0 : 1;
 } else {
   const [passedChecks, failedChecks, ...runs] = args;
   let passed = Number(passedChecks);

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { isClean } from '../support/box.ts';
+import { GO_CACHE } from '../support/go-cache.ts';
 import { lsmfs } from '../world/program.ts';
 
 let directory: string;
@@ -15,7 +16,7 @@ beforeAll(() => {
   program = path.join(directory, 'go-audit');
   execFileSync('go', ['build', '-o', program, '.'], {
     cwd: path.join(import.meta.dirname, 'go-audit'),
-    env: { ...process.env, GO111MODULE: 'off', GOCACHE: path.join(directory, 'cache'), CGO_ENABLED: '0' },
+    env: { ...process.env, GO111MODULE: 'off', GOCACHE: GO_CACHE, CGO_ENABLED: '0' },
     timeout: 280_000,
   });
 }, 300_000);

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { isClean } from '../support/box.ts';
+import { GO_CACHE } from '../support/go-cache.ts';
 import { lsmfs } from '../world/program.ts';
 
 let directory: string;
@@ -22,7 +23,7 @@ beforeAll(() => {
       ...process.env,
       GO111MODULE: 'off',
       GOPATH: '/usr/share/gocode',
-      GOCACHE: path.join(directory, 'cache'),
+      GOCACHE: GO_CACHE,
       CGO_ENABLED: '0',
     },
     timeout: 280_000,

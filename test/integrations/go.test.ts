@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type BoxResult, isClean, runInBox } from '../support/box.ts';
+import { GO_CACHE } from '../support/go-cache.ts';
 import { UNTIL } from '../world/program.ts';
 import { environment, playReadme, programDirectory } from './readme.ts';
 
@@ -14,7 +15,7 @@ let env: Readonly<Record<string, string>>;
 /** Without lsmfs. */
 let plain: Readonly<Record<string, string>>;
 
-/** Of compiling the standard library, which a cache of our own lacks. */
+/** Of compiling the standard library, where nobody has done so before. */
 const COMPILE_MS = 600_000;
 
 beforeAll(async () => {
@@ -25,7 +26,7 @@ beforeAll(async () => {
     GOFLAGS: '-count=1',
     GOPROXY: 'off',
     CGO_ENABLED: '0',
-    GOCACHE: path.join(scratch, 'cache'),
+    GOCACHE: GO_CACHE,
     LSMTEST: '',
   };
   env = { ...environment([bin]), ...go };

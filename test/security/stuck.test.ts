@@ -3,6 +3,7 @@ import path from 'node:path';
 import { expect, it } from 'vitest';
 import { UnauditedStat } from '../../host/files/unaudited-stat.ts';
 import { isClean } from '../support/box.ts';
+import { atNight } from '../support/tier.ts';
 import { onHost } from './host.ts';
 
 /** Without it a host with audit rules has no protection: there the attacks are made without a rule. */
@@ -81,32 +82,34 @@ const OTHERS_WORK = /^others work\n(?:only by a deputy\n)?calling\n$/;
 
 it.each([
   ['a path that lies in a page which never comes', mounted('READ'), '$HOSTILE page own/m/f'],
-  ['the same of a filesystem that is served in the world', '', `${mounted('READ')}; $HOSTILE page own/m/f`],
   ['memory that is held while a file is mapped', mounted('WRITE'), '$HOSTILE hold own/m/f open'],
-  [
-    'memory of a filesystem that is served in the world, held in the same way',
-    '',
-    `${mounted('WRITE')}; $HOSTILE hold own/m/f open`,
-  ],
-  ['memory that is held while a program is executed', mounted('WRITE'), '$HOSTILE hold own/m/f execve'],
-  ['memory that is held while its process ends', mounted('WRITE'), '$HOSTILE hold own/m/f exit'],
-  [
-    'mappings of a process whose memory is held',
-    mounted('WRITE'),
-    `bash -c '$HOSTILE hold own/m/f open > held & ${MAPPINGS_LOOKED_AT}; echo calling; wait'`,
-  ],
   ['a program that does not begin', mounted('FLUSH'), `bash -c '${HELD}; echo calling; wait'`],
-  [
-    'the same of a filesystem that is served in the world',
-    '',
-    `bash -c '${mounted('FLUSH')}; ${HELD}; echo calling; wait'`,
-  ],
   [
     'links of a process whose program does not begin',
     mounted('FLUSH'),
     `bash -c '${HELD}; ${LOOKED_AT}; echo calling; wait'`,
   ],
   ['programs that do not begin, in the middle of calls of other threads', mounted('FLUSH'), '$HOSTILE racing own/m/f'],
+  ...atNight([
+    ['a page of a filesystem that is served in the world', '', `${mounted('READ')}; $HOSTILE page own/m/f`],
+    [
+      'memory of a filesystem that is served in the world, held while a file is mapped',
+      '',
+      `${mounted('WRITE')}; $HOSTILE hold own/m/f open`,
+    ],
+    ['memory that is held while a program is executed', mounted('WRITE'), '$HOSTILE hold own/m/f execve'],
+    ['memory that is held while its process ends', mounted('WRITE'), '$HOSTILE hold own/m/f exit'],
+    [
+      'mappings of a process whose memory is held',
+      mounted('WRITE'),
+      `bash -c '$HOSTILE hold own/m/f open > held & ${MAPPINGS_LOOKED_AT}; echo calling; wait'`,
+    ],
+    [
+      'a program of a filesystem that is served in the world, which does not begin',
+      '',
+      `bash -c '${mounted('FLUSH')}; ${HELD}; echo calling; wait'`,
+    ],
+  ]),
 ])('%s', async (_title, before, attack) => {
   const result = await inWorld(before, attack);
   expect(result.stdout).toMatch(OTHERS_WORK);
@@ -166,13 +169,15 @@ it.each([
     LATER,
     `$AS sh -c 'cd own/m; touch /mnt/own/hush; exec /usr/bin/python3 /mnt/hostile.py lookup .'`,
   ],
-  ['a root directory there', LATER, '$AS unshare -Ur /usr/bin/python3 /mnt/hostile.py root own/m'],
-  [
-    'a root directory there, when the daemon looks at the program',
-    mounted('LATER READ GETXATTR LISTXATTR'),
-    '$AS unshare -Ur /usr/bin/python3 /mnt/hostile.py image own/m own/m/f',
-  ],
-  ['a program that does not begin', mounted('FLUSH'), `bash -c '${HELD}; ${LOOKED_AT}; echo calling; wait'`],
+  ...atNight([
+    ['a root directory there', LATER, '$AS unshare -Ur /usr/bin/python3 /mnt/hostile.py root own/m'],
+    [
+      'a root directory there, when the daemon looks at the program',
+      mounted('LATER READ GETXATTR LISTXATTR'),
+      '$AS unshare -Ur /usr/bin/python3 /mnt/hostile.py image own/m own/m/f',
+    ],
+    ['a program that does not begin', mounted('FLUSH'), `bash -c '${HELD}; ${LOOKED_AT}; echo calling; wait'`],
+  ]),
   [
     'a directory whose mount nobody sees',
     `${mounted('LATER LOOKUP GETXATTR LISTXATTR')}; $HOSTILE give own/m own/socket > gives & until grep -qs waiting gives; do sleep 0.01; done

@@ -1,6 +1,7 @@
 /** `lsmfs run`: the command is what it would be without us, and the world is gone when it is. */
 import { describe, expect, it } from 'vitest';
 import { isClean, runInBox, SLOWNESS } from '../support/box.ts';
+import { times } from '../support/tier.ts';
 import { lsmfs, script, UNTIL, worldName } from './program.ts';
 
 describe('exit status', () => {
@@ -240,8 +241,8 @@ describe('the world of a command', () => {
     expect(lines[1]).toEqual({ 'exit-code': 4 });
   });
 
-  it('has reported the end when the command has ended: 100 times under load', async () => {
-    const rounds = Math.ceil(25 / SLOWNESS);
+  it('has reported the end when the command has ended, again and again under load', async () => {
+    const rounds = Math.ceil(times(5, 25) / SLOWNESS);
     const result = await script(
       `export D=$(mktemp -d); trap 'kill $busy; rm -r $D' EXIT; for i in 1 2; do while :; do :; done & busy="$busy $!"; done
        look() { : > $D/$1; $LSMFS run --json-status-fd 5 -- sh -c "$2" 5> $D/$1; grep -o 'exit-code.*' $D/$1 || echo missing; }

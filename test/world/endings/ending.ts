@@ -73,6 +73,14 @@ const ALL: Readonly<Record<string, Ending>> = { ...WAYS, ...OUT_OF_MEMORY };
 export type Way = keyof typeof WAYS | keyof typeof OUT_OF_MEMORY;
 /** Those that work on any machine. */
 export const waysToEnd = Object.keys(WAYS) as Way[];
+/** Near relations of others among them: left to the nightly tier. */
+export const relatedWays: readonly Way[] = [
+  'daemon killed, files only',
+  'daemon faulted',
+  'daemon and clients killed',
+  'daemon stopped, then killed',
+  'daemon killed, disk full',
+];
 export const allWays = Object.keys(ALL) as Way[];
 
 const CLIENTS = 8;
