@@ -12,6 +12,7 @@ export const O_WRONLY = 0o1;
 export const O_RDWR = 0o2;
 export const O_CREAT = 0o100;
 export const O_EXCL = 0o200;
+export const O_NOCTTY = 0o400;
 export const O_TRUNC = 0o1000;
 export const O_APPEND = 0o2000;
 export const O_NONBLOCK = 0o4000;
@@ -25,16 +26,17 @@ interface MachineOpenFlags {
   readonly O_DIRECT: number;
   readonly O_DIRECTORY: number;
   readonly O_NOFOLLOW: number;
+  readonly O_LARGEFILE: number;
 }
 
 /** arch/arm64/include/uapi/asm/fcntl.h, and for x86-64 the generic header. `arch`: as `process.arch` names it. */
 export function machineOpenFlags(arch: string): MachineOpenFlags {
   return arch === 'arm64'
-    ? { O_DIRECTORY: 0o40000, O_NOFOLLOW: 0o100000, O_DIRECT: 0o200000 }
-    : { O_DIRECT: 0o40000, O_DIRECTORY: 0o200000, O_NOFOLLOW: 0o400000 };
+    ? { O_DIRECTORY: 0o40000, O_NOFOLLOW: 0o100000, O_DIRECT: 0o200000, O_LARGEFILE: 0o400000 }
+    : { O_DIRECT: 0o40000, O_LARGEFILE: 0o100000, O_DIRECTORY: 0o200000, O_NOFOLLOW: 0o400000 };
 }
 
-export const { O_DIRECT, O_DIRECTORY, O_NOFOLLOW } = machineOpenFlags(process.arch);
+export const { O_DIRECT, O_DIRECTORY, O_LARGEFILE, O_NOFOLLOW } = machineOpenFlags(process.arch);
 /** With O_DIRECTORY in it, so that kernels that do not know __O_TMPFILE refuse it. */
 export const O_TMPFILE = 0o20000000 | O_DIRECTORY;
 

@@ -83,8 +83,8 @@ export const MEDIATED_HOOKS = {
   fileFcntl: mediated<OpenFile & { readonly command: number; readonly argument: number }>(),
   fileIoctl: mediated<OpenFile & { readonly command: number }>(),
   /**
-   * mmap(2): `protection` of PROT_*, `mapFlags` of MAP_*. `file`: absent for anonymous memory. `again`: another part of the same open
-   * file was allowed just before.
+   * mmap(2): `protection` of PROT_*, `mapFlags` of MAP_TYPE. `file`: absent for anonymous memory. `again`: another part of the same
+   * open file was allowed just before.
    */
   mmapFile: mediated<
     Partial<OpenFile> & { readonly protection: number; readonly mapFlags: number; readonly again?: true }

@@ -168,6 +168,13 @@ export function onDescriptor(
   if (most !== undefined && areGranted(context, descriptor, most, !takesPath)) return;
   if (!takesPath && (descriptorFlags(context, descriptor) & O_PATH) !== 0) return;
   onOpened(context, view.openDescriptor(call.tid, descriptor), (file) => lookAt(context, descriptor, file), checks);
+  if (most !== undefined) grantedNext(context, descriptor, most, !takesPath);
+}
+
+/** Tells the fast path, after all of the call was decided and allowed, as {@link foreseenNext}. */
+function grantedNext(context: WorkerContext, descriptor: CallerFd, most: MostOfOpen, isNew: boolean): void {
+  if (!context.call.answered && context.fastPath?.learned.lacksGrant === true)
+    areGranted(context, descriptor, most, isNew);
 }
 
 /** Asks about a file that was opened for that, and closes it. @param file a descriptor of ours; < 0 = it cannot be looked at. */
@@ -264,6 +271,7 @@ export function onOpenFile(
     (file, fd) => checks({ file, flags, descriptor: withCopied(context, { descriptor, identity }) }, fd),
     true,
   );
+  if (anyFlags) grantedNext(context, descriptor, most, false);
 }
 
 /** Is the file behind a descriptor of ours on a read-only mount? A filesystem that can block us is not asked: it is taken for none. */

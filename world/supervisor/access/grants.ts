@@ -6,8 +6,6 @@
  * what it depends on, and a way through a tree of such parts: they are looked up one by one, as they are, since to make and hash
  * a text of them took more time than all else that is done for a call which is known.
  */
-import { O_APPEND } from '../../../linux/fcntl.ts';
-import { MAY_WRITE } from '../../../linux/fs.ts';
 import type { Tid } from '../../../linux/ids.ts';
 import { PTRACE_MODE_ATTACH } from '../../../linux/process.ts';
 import { S_IFDIR, S_IFMT } from '../../../linux/stat.ts';
@@ -17,6 +15,7 @@ import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import { KNOWN_BY_PATH, type NewInode } from '../../../lsm/framework/files/inode.ts';
 import { inodeOf, type OpenDescriptor, openFileKey } from '../../../lsm/framework/files/open-descriptor.ts';
 import type { DefaultLabels } from '../labels/default-labels.ts';
+import { flagsOfUse } from './deciding-flags.ts';
 import type { PathStates } from './path-states.ts';
 import type { Subject } from './subjects.ts';
 import type { TaskObjects } from './task-objects.ts';
@@ -66,9 +65,6 @@ const OF_FILES: ReadonlySet<AccessHook> = new Set<AccessHook>([
 
 /** About an open file, whose flags do not count for modules that judge by labels. */
 const ANY_FLAGS: ReadonlySet<AccessHook> = new Set<AccessHook>(['fileIoctl', 'mmapFile']);
-
-/** What counts of the flags of an open file that is used for this (selinux_revalidate_file_permission()). */
-export const flagsOfUse = (flags: number, mask: number): number => ((mask & MAY_WRITE) === 0 ? 0 : flags & O_APPEND);
 
 /** By rules about paths: what was opened before is judged by more, and a link by the paths of both names together. */
 const BY_MORE_THAN_PATHS: ReadonlySet<AccessHook> = new Set<AccessHook>(['fileMprotect', 'pathLink']);

@@ -22,6 +22,7 @@ import { ST_NOEXEC } from '../../../linux/statfs.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import type { OpenFile } from '../../../lsm/framework/access/file-access.ts';
 import { onOpenFile, refuse } from '../access/calls.ts';
+import { flagsOfMapping } from '../access/deciding-flags.ts';
 import { type Mapping, mappingsIn, memoryIn } from '../access/mappings.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import type { SupervisedCall } from './supervised-call.ts';
@@ -38,9 +39,10 @@ const personality: Handler = ({ call, mediator }) => {
 /** (address, length, protection, flags, descriptor, offset) */
 const mmap: Handler = (context) => {
   const { call } = context;
-  const [protection, mapFlags] = [call.low(2), call.low(3)];
-  const placed = placing(context, mapFlags);
-  if ((mapFlags & MAP_ANONYMOUS) === 0) {
+  const [protection, flags] = [call.low(2), call.low(3)];
+  const mapFlags = flagsOfMapping(flags);
+  const placed = placing(context, flags);
+  if ((flags & MAP_ANONYMOUS) === 0) {
     const implied = impliesExec(context, protection) ? PROT_EXEC : 0;
     const checks = (opened: OpenFile, file?: number): AccessCheck[] => {
       const given = implied !== 0 && file !== undefined && isNoexec(context, file) ? 0 : implied;
@@ -66,9 +68,9 @@ function isNoexec({ call, view }: WorkerContext, file: number): boolean {
 }
 
 /** cap_mmap_addr() comes first, which asks nobody about the capability. */
-function placing({ call, view }: WorkerContext, mapFlags: number): readonly AccessCheck[] {
+function placing({ call, view }: WorkerContext, flags: number): readonly AccessCheck[] {
   const address = call.low(0);
-  if ((mapFlags & FIXED) === 0 || call.high(0) !== 0 || address >= LSM_MMAP_MIN_ADDR) return [];
+  if ((flags & FIXED) === 0 || call.high(0) !== 0 || address >= LSM_MMAP_MIN_ADDR) return [];
   const least = Number(view.readFile(AT_FDCWD, '/proc/sys/vm/mmap_min_addr') ?? 0);
   const capabilities = view.credentials(call.tid)?.capabilities ?? 0n;
   if (address < least && !hasCapability(capabilities, CAP.SYS_RAWIO)) return []; // EPERM

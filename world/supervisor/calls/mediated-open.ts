@@ -34,6 +34,7 @@ import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import { ATTR } from '../../../lsm/framework/access/file-access.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import { askedOnce, capabilityCheck, credentialsOf, isReadOnly, ownerOrCapable, refuse } from '../access/calls.ts';
+import { flagsOfOpen } from '../access/deciding-flags.ts';
 import type { NewPlace } from '../access/foreseen.ts';
 import { permissionChecks } from '../access/inode-permission.ts';
 import { lookChecks } from '../access/process-files.ts';
@@ -85,7 +86,8 @@ function fileOfHandle({ call, memory, view }: WorkerContext): number {
 }
 
 /** Opening a file for the caller, or by the kernel for a call of his. @param path number of the argument. */
-export function opens(context: WorkerContext, dirfd: CallerFd, path: number, flags: number): void {
+export function opens(context: WorkerContext, dirfd: CallerFd, path: number, given: number): void {
+  const flags = flagsOfOpen(given);
   // build_open_flags(): kernels before 6.4 made a file.
   if ((flags & (O_CREAT | O_DIRECTORY)) === (O_CREAT | O_DIRECTORY) && (flags & O_PATH) === 0) {
     context.call.fail(EINVAL);

@@ -7,7 +7,7 @@ import { AT_FDCWD, isReadable, isWritable, O_APPEND } from '../../../linux/fcntl
 import { MAY_READ, MAY_WRITE } from '../../../linux/fs.ts';
 import type { CallerFd } from '../../../linux/ids.ts';
 import { descriptorFlags, grantedFile, onOpenFile } from '../access/calls.ts';
-import { flagsOfUse } from '../access/grants.ts';
+import { flagsOfUse } from '../access/deciding-flags.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import { always } from './supervised-call.ts';
 

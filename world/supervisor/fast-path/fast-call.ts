@@ -25,6 +25,7 @@ import { IOCTL_OF_FILE } from '../../../linux/ioctl.ts';
 import { LSM_MMAP_MIN_ADDR, MAP_ANONYMOUS, MAP_FIXED, MAP_FIXED_NOREPLACE } from '../../../linux/mman.ts';
 import { S_IFDIR, S_IFREG } from '../../../linux/stat.ts';
 import { ABSENT, type SyscallName, syscallNumbers } from '../../../linux/syscall-numbers.ts';
+import { flagsOfMapping, flagsOfOpen } from '../access/deciding-flags.ts';
 import type { Notification } from '../notification.ts';
 import { type Scratch, STAT } from './scratch.ts';
 
@@ -151,7 +152,7 @@ function opens(asked: FastCall, flags: number): boolean {
   if ((flags & O_TMPFILE) === O_TMPFILE || (flags & O_NOATIME) !== 0) return false;
   const creates = (flags & O_CREAT) !== 0;
   if (creates && (flags & (O_DIRECTORY | O_PATH)) !== 0) return false;
-  asked.key[1] = flags;
+  asked.key[1] = flagsOfOpen(flags);
   asked.makes = creates ? S_IFREG : 0;
   asked.isExclusive = creates && (flags & O_EXCL) !== 0;
   asked.follows = (flags & O_NOFOLLOW) === 0 && !asked.isExclusive;
@@ -312,7 +313,7 @@ const READERS: Partial<Record<SyscallName, Reader>> = {
     const isLow = call.high(0) === 0 && call.low(0) < LSM_MMAP_MIN_ADDR;
     if ((flags & MAP_ANONYMOUS) !== 0 || (isLow && (flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)) !== 0)) return false;
     asked.key[1] = call.low(2);
-    asked.key[2] = flags;
+    asked.key[2] = flagsOfMapping(flags);
     asked.descriptor = call.int(4);
     asked.ofOwnFiles = true;
     return true;

@@ -11,7 +11,7 @@ import { AT_EMPTY_PATH, AT_FDCWD } from '../../../linux/fcntl.ts';
 import { MAY_READ, MAY_WRITE } from '../../../linux/fs.ts';
 import type { Tid } from '../../../linux/ids.ts';
 import { S_IFDIR } from '../../../linux/stat.ts';
-import { flagsOfUse } from '../access/grants.ts';
+import { flagsOfUse } from '../access/deciding-flags.ts';
 import { mayBeOurs } from '../caller/proc-path.ts';
 import type { NamedPlace } from '../protocol/removed-places.ts';
 import { Attributes } from './attributes.ts';
