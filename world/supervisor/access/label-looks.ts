@@ -114,6 +114,11 @@ export class LabelLooks {
     this.#size = 0;
   }
 
+  /** Is it the device of pipes? `false` also as long as none was looked at. */
+  isOfPipes(device: string): boolean {
+    return device === this.#pipes?.device;
+  }
+
   /** Of the mount of a descriptor of ours; `undefined` = files of it are looked at as a whole. */
   filesystemOf(mount: bigint, fd: number, tid: Tid): FilesystemFacts | undefined {
     if (this.#files.keepsLabels) return undefined;

@@ -210,6 +210,10 @@ export class Mediator {
     return seen ?? this.#files.known(fd, tid, stamp);
   }
 
+  isOfPipes(device: string): boolean {
+    return this.#looks.isOfPipes(device);
+  }
+
   /** As of LabelLooks. */
   filesystemOf(mount: bigint, fd: number, tid: Tid): FilesystemFacts | undefined {
     return this.#looks.filesystemOf(mount, fd, tid);

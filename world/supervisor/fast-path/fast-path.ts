@@ -161,7 +161,7 @@ export class FastPath {
     if (scope === FREE) return true;
     this.#meetFilesystem(tid, descriptor);
     // What procfs tells of a file without a place can wait for who uses it (ep_show_fdinfo()).
-    if (isNoted(caller, scratch.stat) || this.#objects.filesystem(-1, tid) < 0) return false;
+    if (isNoted(caller, scratch.stat) || this.#objects.mounts.filesystem(-1, tid) < 0) return false;
     const flags = mask === MAY_READ ? 0 : scratch.flagsOf(tid, descriptor);
     this.#call.key[1] = mask;
     this.#call.key[2] = flagsOfUse(flags, mask);
@@ -190,10 +190,10 @@ export class FastPath {
 
   /** Of the file behind the link of the last statx(2): a mount is told by a descriptor. */
   #meetFilesystem(tid: Tid, descriptor: number): void {
-    if (this.#objects.isKnownMount) return;
+    if (this.#objects.mounts.isKnown) return;
     const fd = this.#scratch.openLink(tid, `fd/${descriptor}`);
     if (fd < 0) return;
-    this.#objects.filesystem(fd, tid);
+    this.#objects.mounts.filesystem(fd, tid);
     this.#scratch.close(fd);
   }
 
@@ -210,13 +210,13 @@ export class FastPath {
     const fd = this.#places.open(this.#call.follows);
     if (fd === -ENOENT && !this.#call.needsFile && this.#places.openDirectory(end)) {
       if (this.#places.way === 0) scratch.stat.set(this.#places.stat);
-      return this.#objects.filesystem(this.#places.directory, tid) >= 0;
+      return this.#objects.mounts.filesystem(this.#places.directory, tid) >= 0;
     }
     if (fd < 0) return false;
     const isUsable =
       scratch.statAt(fd, scratch.empty, AT_EMPTY_PATH) &&
       !(this.#call.changesWays && leadsOn(scratch.stat)) &&
-      this.#objects.filesystem(fd, tid) >= 0;
+      this.#objects.mounts.filesystem(fd, tid) >= 0;
     scratch.close(fd);
     return isUsable;
   }

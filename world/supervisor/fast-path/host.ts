@@ -58,6 +58,7 @@ export function fastPathFor(
       context.memory.forget();
       return know(context, tid);
     },
+    isOfPipes: (device) => context.mediator?.isOfPipes(device) === true,
     filesystemOf: (mount, fd, tid) => deciding(context)?.filesystemOf(mount, fd, tid),
     isServed: (major, minor) => context.devices.magic(major, minor) !== 0,
     removes: (tid, place) => context.mediator?.known.removes(tid, place),

@@ -14,6 +14,7 @@ import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import type { NewInode } from '../../../lsm/framework/files/inode.ts';
 import type { Found } from '../access/known-paths.ts';
 import { type FileStamp, SETTLED_MS } from '../caller/file-stamp.ts';
+import type { Notification } from '../notification.ts';
 import type { GeneralLabel } from '../pending/new-labels.ts';
 import type { Epoch } from '../protocol/epoch.ts';
 import { type FastCaller, FREE } from './callers.ts';
@@ -32,6 +33,7 @@ const SECOND_MS = 1000;
 const NONE = -1;
 
 interface LearnedHost {
+  readonly call: Pick<Notification, 'tid'>;
   readonly epoch: Pick<Epoch, 'names' | 'now'>;
   readonly isSteady: boolean;
 }
@@ -174,6 +176,8 @@ export class Learned {
   #isFile(directory: FileFacts | undefined, file: FileFacts | undefined, name: string | undefined): boolean {
     const scope = this.#scope;
     if (scope === undefined || this.#file === NO_KIND) return false;
+    const process = file?.inode.process;
+    if (process !== undefined && process !== this.#host.call.tid) return false;
     const objects = this.#objects;
     const kind = file ? objects.kindOfFacts(scope, file) : objects.missingOfFacts(scope, directory, name);
     return kind === this.#file;

@@ -82,7 +82,7 @@ export class NamedFiles {
   /** Of what statx(2) has just said. For who is not asked about files it only counts that it is ordinary. */
   kindOf({ kept }: FastCaller, scope: FastCaller['scope'], fd: number, tid: Tid, recent: boolean): number {
     if (scope !== FREE) return this.#objects.kind(scope, kept, fd, 0, tid, recent);
-    return this.#objects.filesystem(fd, tid) < 0 ? NO_KIND : MISSING;
+    return this.#objects.mounts.filesystem(fd, tid) < 0 ? NO_KIND : MISSING;
   }
 
   /** The kind of what has the name in the directory. */

@@ -10,6 +10,7 @@ import { ERRNO } from '../../../linux/errno.ts';
 import type { Tid } from '../../../linux/ids.ts';
 import {
   S_IFDIR,
+  S_IFIFO,
   S_IFMT,
   S_IFREG,
   STATX_ATTR_MOUNT_ROOT,
@@ -18,9 +19,10 @@ import {
 } from '../../../linux/stat.ts';
 import type { LabelScope } from '../../../lsm/framework/access/access-scope.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
-import { type FilesystemFacts, type InodeClass, inodeClass } from '../../../lsm/framework/files/inode.ts';
+import { type InodeClass, inodeClass } from '../../../lsm/framework/files/inode.ts';
 import { isSettled, SETTLED_MS } from '../caller/file-stamp.ts';
 import { IntTable } from './int-table.ts';
+import { Mounts, type MountsHost, UNUSABLE } from './mounts.ts';
 import { Pairs } from './pairs.ts';
 import { RuleStates, type RulesHost } from './rule-states.ts';
 import { type Scratch, STAT } from './scratch.ts';
@@ -38,14 +40,14 @@ const KINDS = 12;
 const OBJECTS = 14;
 /** Instead of the number of a scope. */
 const OF_NO_SCOPE = -1;
-/** Values of a mount. */
-const UNUSABLE = -1;
+const OF_PIPES = -2;
+const PIPES = 'pipefs';
 
-export interface ObjectsHost extends RulesHost {
+export interface ObjectsHost extends MountsHost, RulesHost {
   /** Does the daemon serve this device? */
   isServed(major: number, minor: number): boolean;
-  /** As LabelLooks knows it; `undefined` = files of the mount are looked at as a whole. */
-  filesystemOf(mount: bigint, fd: number, tid: Tid): FilesystemFacts | undefined;
+  /** Is it the device of pipes? `false` also as long as none was looked at. */
+  isOfPipes(device: string): boolean;
   /** Are attributes kept elsewhere, where files of this type have any? */
   keepsAny(type: string): boolean;
   /** Default label of the file behind a descriptor of ours. */
@@ -64,15 +66,13 @@ export interface NumberedScope extends LabelScope {
 export class Objects {
   readonly #scratch: Scratch;
   readonly #host: ObjectsHost;
-  readonly #mounts = new IntTable(2, 1, 8);
+  readonly mounts: Mounts;
   readonly #labels = new IntTable(8, 5, OBJECTS);
   readonly #kinds = new IntTable(9, 1, KINDS);
   readonly #texts = new Texts(11, 1 << 17);
   /** Pairs of a label so far and one more attribute, or state of a rule. */
   readonly #pairs = new Pairs();
   readonly #states: RuleStates;
-  readonly #types = new Map<string, number>();
-  readonly #filesystems: FilesystemFacts[] = [];
   readonly #bytes = Buffer.alloc(8192);
   #nextKind = FIRST_KIND;
   #isFull = false;
@@ -80,12 +80,13 @@ export class Objects {
   constructor(scratch: Scratch, host: ObjectsHost) {
     this.#scratch = scratch;
     this.#host = host;
+    this.mounts = new Mounts(scratch, host);
     this.#states = new RuleStates(this.#pairs, host);
   }
 
   /** To be called when the epoch has moved, or {@link isFull}. */
   forget(): void {
-    this.#mounts.clear();
+    this.mounts.forget();
     this.#labels.clear();
     this.#kinds.clear();
     this.#texts.clear();
@@ -110,65 +111,41 @@ export class Objects {
   }
 
   /**
-   * The filesystem of what statx(2) has just said, as a number; {@link UNUSABLE} = its files are not known by labels.
-   * @param fd a descriptor of ours, or -1: then only mounts that are known already.
-   */
-  filesystem(fd: number, tid: Tid): number {
-    const { stat } = this.#scratch;
-    if (((stat[STAT.MASK] as number) & STATX_MNT_ID_UNIQUE) === 0) return UNUSABLE;
-    const { key } = this.#mounts;
-    key[0] = stat[STAT.MOUNT] as number;
-    key[1] = stat[STAT.MOUNT_HIGH] as number;
-    const slot = this.#mounts.find();
-    if (slot >= 0) return this.#mounts.value(slot, 0);
-    return fd < 0 ? UNUSABLE : this.#meet(fd, tid);
-  }
-
-  /** Is the mount known of what statx(2) has just said? */
-  get isKnownMount(): boolean {
-    const { stat } = this.#scratch;
-    const { key } = this.#mounts;
-    key[0] = stat[STAT.MOUNT] as number;
-    key[1] = stat[STAT.MOUNT_HIGH] as number;
-    return this.#mounts.find() >= 0;
-  }
-
-  #meet(fd: number, tid: Tid): number {
-    const { stat } = this.#scratch;
-    const saved = Int32Array.from(stat);
-    const mount = (BigInt((stat[STAT.MOUNT_HIGH] as number) >>> 0) << 32n) | BigInt((stat[STAT.MOUNT] as number) >>> 0);
-    const facts = this.#host.filesystemOf(mount, fd, tid);
-    stat.set(saved);
-    const number = facts === undefined ? UNUSABLE : this.#typeNumber(facts);
-    const { key } = this.#mounts;
-    key[0] = stat[STAT.MOUNT] as number;
-    key[1] = stat[STAT.MOUNT_HIGH] as number;
-    this.#mounts.set(this.#mounts.make(), 0, number);
-    return number;
-  }
-
-  #typeNumber(facts: FilesystemFacts): number {
-    const known = this.#types.get(facts.type);
-    if (known !== undefined) return known;
-    const number = this.#filesystems.push(facts) - 1;
-    this.#types.set(facts.type, number);
-    return number;
-  }
-
-  /**
    * The kind of what statx(2) has just said. @param fd a descriptor of ours; -1 = it is behind `link`.
    * @param recent a label that was read less than {@link SETTLED_MS} ago is taken to be the same.
    */
   kind(scope: NumberedScope, kept: readonly number[], fd: number, link: number, tid: Tid, recent: boolean): number {
     const { stat } = this.#scratch;
-    const type = this.filesystem(fd, tid);
-    if (type === UNUSABLE) return NO_KIND;
+    const type = this.mounts.filesystem(fd, tid);
     const [major, minor] = [stat[STAT.DEV_MAJOR] as number, stat[STAT.DEV_MINOR] as number];
+    if (type === UNUSABLE) return this.#isPipe(major, minor) ? this.#kindOfPipe(scope) : NO_KIND;
     for (let at = 0; at < kept.length; at += 2) if (kept[at] === major && kept[at + 1] === minor) return NO_KIND;
     const stored = this.#label(scope, type, fd, link, recent);
     if (stored < 0) return NO_KIND;
     const label = scope.rules.length === 0 ? stored : this.#labelByRules(scope, stored, fd, link);
     return label < 0 ? NO_KIND : this.#kindOf(scope, type, label);
+  }
+
+  #isPipe(major: number, minor: number): boolean {
+    const isFifo = ((this.#scratch.stat[STAT.MODE] as number) & S_IFMT) === S_IFIFO;
+    return isFifo && this.#host.isOfPipes(`${major}:${minor}`);
+  }
+
+  /** A pipe is told by its number: who made it stays the same as long as the epoch and who asks. */
+  #kindOfPipe(scope: NumberedScope): number {
+    const { stat } = this.#scratch;
+    return this.#pipeOf(scope, stat[STAT.INO] as number, stat[STAT.INO_HIGH] as number);
+  }
+
+  #pipeOf(scope: NumberedScope, low: number, high: number): number {
+    if (scope.rules.length > 0) return NO_KIND;
+    const { key } = this.#kinds;
+    key.fill(0);
+    key[0] = OF_PIPES;
+    key[1] = scope.number;
+    key[2] = low;
+    key[3] = high;
+    return this.#numbered();
   }
 
   /** With where rules lead the path of what statx(2) has just said. */
@@ -250,9 +227,10 @@ export class Objects {
     return this.#nextKind++;
   }
 
-  /** Equal to {@link kind} of the same file, from what the handlers have found of it. */
+  /** Equal to {@link kind} of the same file, from what the handlers have found of it. Of a process can only be a pipe of the caller's. */
   kindOfFacts(scope: NumberedScope, { inode, device, disconnected, mode, path, served, shownAt }: FileFacts): number {
-    const type = this.#types.get(inode.filesystem.type);
+    if (inode.filesystem.type === PIPES) return this.#pipeOf(scope, inode.ino | 0, Math.floor(inode.ino / 2 ** 32));
+    const type = this.mounts.typeOf(inode.filesystem.type);
     if (type === undefined || inode.process !== undefined || inode.socket !== undefined) return NO_KIND;
     const stored = this.#labelOfFacts(scope, inode, shownAt ?? path);
     if (stored < 0) return NO_KIND;
@@ -349,7 +327,7 @@ export class Objects {
   #read(scope: NumberedScope, type: number, fd: number, link: number): number {
     const { attributes } = scope;
     const scratch = this.#scratch;
-    const facts = this.#filesystems[type] as FilesystemFacts;
+    const facts = this.mounts.facts(type);
     const isKept = this.#host.keepsAny(facts.type);
     let label = 0;
     let isWhole = true;

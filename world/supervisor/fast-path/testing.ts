@@ -115,6 +115,7 @@ export class Box {
           return true;
         },
       },
+      isOfPipes: () => false,
       filesystemOf: () => ({ type: 'tmpfs', id: 'tmpfs' }),
       isServed: () => this.isServed,
       keepsAny: () => false,
