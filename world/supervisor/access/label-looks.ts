@@ -47,6 +47,8 @@ export class LabelLooks {
   #now = -1;
   /** `undefined`: files of this mount are looked at as a whole. */
   readonly #mounts = new Map<bigint, FilesystemFacts | undefined>();
+  /** Of other mount namespaces. */
+  readonly #elsewhere = new Set<bigint>();
   /** By mount, then by inode number. */
   readonly #attributes = new Map<bigint, Map<bigint, KnownAttributes>>();
   #size = 0;
@@ -110,6 +112,7 @@ export class LabelLooks {
   #forget(epoch: number): void {
     this.#now = epoch;
     this.#mounts.clear();
+    this.#elsewhere.clear();
     this.#attributes.clear();
     this.#size = 0;
   }
@@ -119,12 +122,15 @@ export class LabelLooks {
     return device === this.#pipes?.device;
   }
 
-  /** Of the mount of a descriptor of ours; `undefined` = files of it are looked at as a whole. */
-  filesystemOf(mount: bigint, fd: number, tid: Tid): FilesystemFacts | undefined {
+  /**
+   * Of the mount of a descriptor of ours; `undefined` = files of it are looked at as a whole. `elsewhere`: so are these, but their paths
+   * and attributes tell them, as it is a mount of another mount namespace.
+   */
+  filesystemOf(mount: bigint, fd: number, tid: Tid): FilesystemFacts | 'elsewhere' | undefined {
     if (this.#files.keepsLabels) return undefined;
     const epoch = this.#epoch.now;
     if (epoch !== this.#now) this.#forget(epoch);
-    const filesystem = this.#mountOf(mount, fd, tid);
+    const filesystem = this.#mountOf(mount, fd, tid) ?? (this.#elsewhere.has(mount) ? 'elsewhere' : undefined);
     const device = filesystem && this.#view.deviceOf(fd);
     return device === undefined || this.#view.hazards.waits(tid, device, () => mount) ? undefined : filesystem;
   }
@@ -138,11 +144,12 @@ export class LabelLooks {
     if (inode.filesystem.type === 'pipefs' && inode.process === tid)
       this.#pipes = { device: file.device, filesystem: inode.filesystem };
     const { entry, filesystem, process, socket } = inode;
-    const listed = entry !== undefined && process === undefined && socket === undefined && hasKnownFilesystem(inode);
     const asWhole = KNOWN_BY_PATH.has(filesystem.type) || this.#layers.mountOf(file) !== undefined;
-    const known = listed && !asWhole ? filesystem : undefined;
-    if (this.#mounts.size === REMEMBERED) this.#mounts.clear();
+    const isOrdinary = process === undefined && socket === undefined && hasKnownFilesystem(inode) && !asWhole;
+    const known = isOrdinary && entry !== undefined ? filesystem : undefined;
+    if (this.#mounts.size === REMEMBERED) this.#forget(this.#now);
     this.#mounts.set(mount, known);
+    if (isOrdinary && entry === undefined) this.#elsewhere.add(mount);
     return known;
   }
 

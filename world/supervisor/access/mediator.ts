@@ -215,7 +215,7 @@ export class Mediator {
   }
 
   /** As of LabelLooks. */
-  filesystemOf(mount: bigint, fd: number, tid: Tid): FilesystemFacts | undefined {
+  filesystemOf(mount: bigint, fd: number, tid: Tid): FilesystemFacts | 'elsewhere' | undefined {
     return this.#looks.filesystemOf(mount, fd, tid);
   }
 

@@ -179,6 +179,7 @@ export class Learned {
     const process = file?.inode.process;
     if (process !== undefined && process !== this.#host.call.tid) return false;
     const objects = this.#objects;
+    if (this.#file === objects.ofOne) return file !== undefined && isBehind(file, this.#scratch.stat);
     const kind = file ? objects.kindOfFacts(scope, file) : objects.missingOfFacts(scope, directory, name);
     return kind === this.#file;
   }
@@ -299,6 +300,10 @@ function isSettled(stat: Int32Array): boolean {
   const changed = (stat[STAT.CHANGED] as number) * SECOND_MS + nanoseconds / 1e6;
   return Date.now() - changed > (nanoseconds === 0 ? SECOND_MS : 0) + SETTLED_MS;
 }
+
+/** Does statx(2) tell of this file? */
+const isBehind = ({ device, inode }: FileFacts, stat: Int32Array): boolean =>
+  device === deviceIn(stat) && BigInt(inode.ino) === wide(stat, STAT.INO, STAT.INO_HIGH);
 
 function placeIn(stat: Int32Array): string {
   const ino = wide(stat, STAT.INO, STAT.INO_HIGH);

@@ -9,10 +9,12 @@ import { type Scratch, STAT } from './scratch.ts';
 
 /** Instead of a filesystem: its files are not known by labels. */
 export const UNUSABLE = -1;
+/** It is one of another mount namespace: its files are told by their paths and attributes. */
+export const ELSEWHERE = -2;
 
 export interface MountsHost {
-  /** As LabelLooks knows it; `undefined` = files of the mount are looked at as a whole. */
-  filesystemOf(mount: bigint, fd: number, tid: Tid): FilesystemFacts | undefined;
+  /** As of LabelLooks. */
+  filesystemOf(mount: bigint, fd: number, tid: Tid): FilesystemFacts | 'elsewhere' | undefined;
 }
 
 export class Mounts {
@@ -71,12 +73,17 @@ export class Mounts {
     const mount = (BigInt((stat[STAT.MOUNT_HIGH] as number) >>> 0) << 32n) | BigInt((stat[STAT.MOUNT] as number) >>> 0);
     const facts = this.#host.filesystemOf(mount, fd, tid);
     stat.set(saved);
-    const number = facts === undefined ? UNUSABLE : this.#typeNumber(facts);
+    const number = this.#numberOf(facts);
     const { key } = this.#known;
     key[0] = stat[STAT.MOUNT] as number;
     key[1] = stat[STAT.MOUNT_HIGH] as number;
     this.#known.set(this.#known.make(), 0, number);
     return number;
+  }
+
+  #numberOf(facts: FilesystemFacts | 'elsewhere' | undefined): number {
+    if (facts === 'elsewhere') return ELSEWHERE;
+    return facts === undefined ? UNUSABLE : this.#typeNumber(facts);
   }
 
   #typeNumber(facts: FilesystemFacts): number {

@@ -22,7 +22,7 @@ import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import { type InodeClass, inodeClass } from '../../../lsm/framework/files/inode.ts';
 import { isSettled, SETTLED_MS } from '../caller/file-stamp.ts';
 import { IntTable } from './int-table.ts';
-import { Mounts, type MountsHost, UNUSABLE } from './mounts.ts';
+import { ELSEWHERE, Mounts, type MountsHost } from './mounts.ts';
 import { Pairs } from './pairs.ts';
 import { RuleStates, type RulesHost } from './rule-states.ts';
 import { type Scratch, STAT } from './scratch.ts';
@@ -41,6 +41,7 @@ const OBJECTS = 14;
 /** Instead of the number of a scope. */
 const OF_NO_SCOPE = -1;
 const OF_PIPES = -2;
+const OF_ONE = -3;
 const PIPES = 'pipefs';
 
 export interface ObjectsHost extends MountsHost, RulesHost {
@@ -76,6 +77,9 @@ export class Objects {
   readonly #bytes = Buffer.alloc(8192);
   #nextKind = FIRST_KIND;
   #isFull = false;
+  #isWhole = false;
+  /** The last kind that one file alone has: what the handlers found must be that file. */
+  ofOne = NO_KIND;
 
   constructor(scratch: Scratch, host: ObjectsHost) {
     this.#scratch = scratch;
@@ -93,6 +97,7 @@ export class Objects {
     this.#pairs.clear();
     this.#nextKind = FIRST_KIND;
     this.#isFull = false;
+    this.ofOne = NO_KIND;
   }
 
   /** To be called when labels of files are changed. */
@@ -117,8 +122,8 @@ export class Objects {
   kind(scope: NumberedScope, kept: readonly number[], fd: number, link: number, tid: Tid, recent: boolean): number {
     const { stat } = this.#scratch;
     const type = this.mounts.filesystem(fd, tid);
+    if (type < 0) return fd < 0 ? this.#kindByItself(scope, type, link) : NO_KIND;
     const [major, minor] = [stat[STAT.DEV_MAJOR] as number, stat[STAT.DEV_MINOR] as number];
-    if (type === UNUSABLE) return this.#isPipe(major, minor) ? this.#kindOfPipe(scope) : NO_KIND;
     for (let at = 0; at < kept.length; at += 2) if (kept[at] === major && kept[at + 1] === minor) return NO_KIND;
     const stored = this.#label(scope, type, fd, link, recent);
     if (stored < 0) return NO_KIND;
@@ -126,15 +131,29 @@ export class Objects {
     return label < 0 ? NO_KIND : this.#kindOf(scope, type, label);
   }
 
-  #isPipe(major: number, minor: number): boolean {
-    const isFifo = ((this.#scratch.stat[STAT.MODE] as number) & S_IFMT) === S_IFIFO;
-    return isFifo && this.#host.isOfPipes(`${major}:${minor}`);
+  /** Of what others of its filesystem are not like, behind a link. */
+  #kindByItself(scope: NumberedScope, type: number, link: number): number {
+    const { stat } = this.#scratch;
+    const isFifo = ((stat[STAT.MODE] as number) & S_IFMT) === S_IFIFO;
+    // A pipe is told by its number: who made it stays the same as long as the epoch and who asks.
+    if (isFifo && this.#host.isOfPipes(`${stat[STAT.DEV_MAJOR]}:${stat[STAT.DEV_MINOR]}`))
+      return this.#pipeOf(scope, stat[STAT.INO] as number, stat[STAT.INO_HIGH] as number);
+    if (type !== ELSEWHERE || scope.rules.length > 0 || this.isServed) return NO_KIND;
+    this.ofOne = this.#kindOfOne(scope, link);
+    return this.ofOne;
   }
 
-  /** A pipe is told by its number: who made it stays the same as long as the epoch and who asks. */
-  #kindOfPipe(scope: NumberedScope): number {
-    const { stat } = this.#scratch;
-    return this.#pipeOf(scope, stat[STAT.INO] as number, stat[STAT.INO_HIGH] as number);
+  /** A file whose path tells it, beside the attributes that are stored with it. */
+  #kindOfOne(scope: NumberedScope, link: number): number {
+    const scratch = this.#scratch;
+    const stored = this.#stored(scope, -1, link, false);
+    if (stored < 0 || !scratch.findPlace(-1, link)) return NO_KIND;
+    const path = this.#texts.make(scratch.place, 0, scratch.placeEnd);
+    this.#isFull ||= path === 0;
+    if (path === 0) return NO_KIND;
+    this.#fillKey(scope, OF_ONE, this.#pairs.add(stored, path));
+    this.#kinds.key[7] = scratch.stat[STAT.INO] as number;
+    return this.#numbered();
   }
 
   #pipeOf(scope: NumberedScope, low: number, high: number): number {
@@ -185,6 +204,13 @@ export class Objects {
   }
 
   #kindOf(scope: NumberedScope, type: number, label: number): number {
+    this.#fillKey(scope, type, label);
+    this.#kinds.key[7] = (this.#scratch.stat[STAT.ATTRIBUTES] as number) & STATX_ATTR_MOUNT_ROOT;
+    return this.#numbered();
+  }
+
+  /** All but word 7. */
+  #fillKey(scope: NumberedScope, type: number, label: number): void {
     const { stat } = this.#scratch;
     const { key } = this.#kinds;
     key[0] = scope.number;
@@ -194,9 +220,7 @@ export class Objects {
     key[4] = (stat[STAT.MODE] as number) & 0xffff;
     key[5] = stat[STAT.UID] as number;
     key[6] = stat[STAT.GID] as number;
-    key[7] = (stat[STAT.ATTRIBUTES] as number) & STATX_ATTR_MOUNT_ROOT;
     key[8] = label;
-    return this.#numbered();
   }
 
   /** Does the daemon serve the filesystem of what statx(2) has just said? */
@@ -325,12 +349,18 @@ export class Objects {
   }
 
   #read(scope: NumberedScope, type: number, fd: number, link: number): number {
-    const { attributes } = scope;
-    const scratch = this.#scratch;
     const facts = this.mounts.facts(type);
-    const isKept = this.#host.keepsAny(facts.type);
+    const label = this.#stored(scope, fd, link, this.#host.keepsAny(facts.type));
+    if (label < 0 || this.#isWhole) return label;
+    const mode = (this.#scratch.stat[STAT.MODE] as number) & 0xffff;
+    return this.#instead(scope, facts.type, label, () => this.#defaultLabel(fd, link, inodeClass(mode)));
+  }
+
+  /** The attributes that are stored, as a number; -1 = they are not known. {@link #isWhole}: none is missing. */
+  #stored({ attributes }: NumberedScope, fd: number, link: number, isKept: boolean): number {
+    const scratch = this.#scratch;
     let label = 0;
-    let isWhole = true;
+    this.#isWhole = true;
     for (let at = 0; at < attributes.length; at++) {
       const name = attributes[at] as string;
       const length = isKept ? -ENODATA : scratch.attribute(fd, link, name);
@@ -340,12 +370,10 @@ export class Objects {
         this.#isFull = true;
         return -1;
       }
-      if (length < 0) isWhole = false;
+      if (length < 0) this.#isWhole = false;
       label = this.#pairs.add(label, text);
     }
-    if (isWhole) return label;
-    const mode = (scratch.stat[STAT.MODE] as number) & 0xffff;
-    return this.#instead(scope, facts.type, label, () => this.#defaultLabel(fd, link, inodeClass(mode)));
+    return label;
   }
 
   /** Number of the default label of a path; -1 = it is not known. */
