@@ -13,6 +13,15 @@ export class TextNumbers {
   readonly #known = new Map<string, number>();
   #last = 0;
 
+  clear(): void {
+    this.#known.clear();
+  }
+
+  /** `undefined` = it was never seen, or is forgotten. */
+  find(text: string): number | undefined {
+    return this.#known.get(text);
+  }
+
   of(text: string): number {
     const known = this.#known.get(text);
     if (known !== undefined) return known;

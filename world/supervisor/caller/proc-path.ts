@@ -1,33 +1,24 @@
 /**
  * Recognises paths of /proc/<pid>/attr, and of the few other files that have a stand-in. Works on the text alone; no lookups.
  *
- * Two steps: a scan of the raw bytes that rejects nearly every path in a fraction of a microsecond, and a split of the remaining ones into
- * `head` (a directory to be resolved by the kernel, in the caller's view) and `tail` (names below it that procfs defines).
+ * Two steps: patterns that reject nearly every path in a fraction of a microsecond, and a split of the remaining ones into `head` (a directory to be resolved by the kernel, in the caller's view) and `tail` (names below it that procfs defines).
  */
 
-import { latin1 } from '../../../host/memory/remote-memory.ts';
 import { KNOWN_MODULES } from '../../../lsm/known-modules.ts';
 
-/**
- * `attr`, `kmsg`, `moun`, `mtab`, `ptmx`, `keys`, `/fd/`, and of `loginuid`, `sessionid` and `audit_...` the middle, as
- * big-endian words.
- */
-const ATTR = 0x61747472;
-const KMSG = 0x6b6d7367;
-const MOUN = 0x6d6f756e;
-const MTAB = 0x6d746162;
-const PTMX = 0x70746d78;
-const KEYS = 0x6b657973;
-const FD = 0x2f66642f;
-const INUI = 0x696e7569;
-const ONID = 0x6f6e6964;
-const DIT_ = 0x6469745f;
-const NUL = 0;
-const SLASH = 0x2f;
-const DOT = 0x2e;
-const ZERO = 0x30;
-const NINE = 0x39;
-
+/** Parts of paths that lead to what has a stand-in, or make a terminal. */
+const PARTS: readonly string[] = [
+  '(?:^|/)attr(?:/|$)',
+  '(?:^|/)fd/',
+  'kmsg',
+  'mount',
+  'mtab',
+  'ptmx',
+  'keys',
+  'loginuid',
+  'sessionid',
+  'audit_',
+];
 /** Names in an attr directory, for programs that open them relative to such a working directory. */
 const NAMES: readonly string[] = [
   'current',
@@ -44,79 +35,19 @@ const NAMES: readonly string[] = [
   'interface_lsm',
   'context',
 ];
-const NAMED: ReadonlySet<string> = new Set(NAMES);
-const FIRST_WORDS: ReadonlySet<number> = new Set(NAMES.map((name) => firstWord(name)));
-const NONE: ReadonlySet<number> = new Set();
-
-/** The first four characters of a name, as a big-endian word. */
-export function firstWord(name: string): number {
-  let value = 0;
-  for (let i = 0; i < 4; i++) value = (value << 8) | name.charCodeAt(i);
-  return value | 0;
-}
+/** A relative path may begin in a directory of procfs: it is one of these names, a descriptor's number, or the directory itself. */
+const IN_PROCFS = new RegExp(`^(?:\\./+)*(?:\\.?$|\\d+$|(?:${NAMES.join('|')})(?:/|$))`);
 
 /**
- * May the path in `bytes` lead to an attr directory, or to a file that has a stand-in (stand-ins/stand-in.ts), or make a
- * terminal? `count` bytes are readable. False positives are fine, they only cost time. An unterminated path counts as
- * "maybe": there is more of it than was read.
- * @param more words (firstWord) of further names.
+ * May a path lead to an attr directory, or to a file that has a stand-in (stand-ins/stand-in.ts), or make a terminal? False positives are
+ * fine, they only cost time.
  */
-export function mayBeOurs(bytes: Uint8Array, count: number, more = NONE): boolean {
-  // A relative path may begin in a directory of procfs.
-  let window = SLASH;
-  let i = 0;
-  for (; i < count; i++) {
-    const byte = bytes[i] as number;
-    if (byte === NUL) break;
-    window = (window << 8) | byte;
-    if (window === ATTR && isWhole(bytes, i - 3, i + 1, count)) return true;
-    if (window === MOUN || window === KMSG || window === MTAB || window === PTMX || window === FD) return true;
-    if (window === KEYS || window === INUI || window === ONID || window === DIT_ || (more.size > 0 && more.has(window)))
-      return true;
-  }
-  if (i === count) return true;
-  if (bytes[0] === SLASH || i === 0) return false;
-  const name = nameStart(bytes, i);
-  if (name === i || (name === i - 1 && bytes[name] === DOT)) return true;
-  return (
-    isNumber(bytes, name, i) || (i - name >= 4 && FIRST_WORDS.has(wordAt(bytes, name)) && isOfAttr(bytes, name, i))
-  );
-}
+export type MayBeOurs = (path: string) => boolean;
 
-/** Is it a whole name of the path? */
-function isWhole(bytes: Uint8Array, start: number, end: number, count: number): boolean {
-  const begins = start === 0 || bytes[start - 1] === SLASH;
-  return begins && (end >= count || bytes[end] === SLASH || bytes[end] === NUL);
-}
-
-function isOfAttr(bytes: Uint8Array, start: number, end: number): boolean {
-  const slash = bytes.indexOf(SLASH, start);
-  return NAMED.has(latin1(bytes.subarray(start), (slash < 0 || slash > end ? end : slash) - start));
-}
-
-/** Where the first name of a relative path begins that is not `.`. */
-function nameStart(bytes: Uint8Array, end: number): number {
-  let at = 0;
-  while (at + 1 < end && bytes[at] === DOT && bytes[at + 1] === SLASH) {
-    at += 2;
-    while (at < end && bytes[at] === SLASH) at++;
-  }
-  return at;
-}
-
-const wordAt = (bytes: Uint8Array, at: number): number =>
-  ((bytes[at] as number) << 24) |
-  ((bytes[at + 1] as number) << 16) |
-  ((bytes[at + 2] as number) << 8) |
-  (bytes[at + 3] as number);
-
-/** Is it, as the name of a descriptor, a decimal number? */
-function isNumber(bytes: Uint8Array, start: number, end: number): boolean {
-  for (let at = start; at < end; at++) {
-    const byte = bytes[at] as number;
-    if (byte < ZERO || byte > NINE) return false;
-  }
-  return true;
+/** @param more further names that have a stand-in. */
+export function mayBeOurs(more: readonly string[] = []): MayBeOurs {
+  const parts = new RegExp([...PARTS, ...more.map((name) => name.replace(/\W/g, '\\$&'))].join('|'));
+  return (path) => parts.test(path) || (path !== '' && !path.startsWith('/') && IN_PROCFS.test(path));
 }
 
 export interface SplitPath {

@@ -22,7 +22,7 @@ import {
 import type { CallerFd } from '../../../linux/ids.ts';
 import { deciding } from '../access/deciding.ts';
 import { noteDescriptors } from '../access/descriptors.ts';
-import { isDescriptorLink, mayBeOurs } from '../caller/proc-path.ts';
+import { isDescriptorLink } from '../caller/proc-path.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import type { AttrTarget } from '../stand-ins/attr-locator.ts';
 import { modeOf } from '../stand-ins/lacked-names.ts';
@@ -63,16 +63,16 @@ const openat2: Handler = (context) => {
 /** The path in this argument, if it can have a stand-in; else the kernel continues. @param read the path, if it was read. */
 export function candidate(context: WorkerContext, argument: number, read?: string): string | undefined {
   const { call, memory, sysctlLocator } = context;
-  const { words } = sysctlLocator;
   // Mediation has read it.
   const text = read ?? (deciding(context) && memory.readString(call.tid, call.low(argument), call.high(argument)));
   const known = typeof text === 'string' ? text : undefined;
-  if (known !== undefined) {
-    const bytes = Buffer.from(`${known}\0`, 'latin1');
-    return mayBeOurs(bytes, bytes.length, words) ? known : undefined;
-  }
+  const path = known ?? pathAt(context, argument);
+  return path !== undefined && sysctlLocator.mayBeOurs(path) ? path : undefined;
+}
+
+function pathAt({ call, memory }: WorkerContext, argument: number): string | undefined {
   const count = memory.readInPage(call.tid, call.low(argument), call.high(argument), PROBE);
-  if (count <= 0 || !mayBeOurs(memory.bytes, count, words)) return undefined;
+  if (count <= 0) return undefined;
   const end = memory.bytes.subarray(0, count).indexOf(0);
   if (end >= 0) return latin1(memory.bytes, end);
   const path = memory.readString(call.tid, call.low(argument), call.high(argument));

@@ -10,13 +10,13 @@ import { AT_EMPTY_PATH } from '../../../linux/fcntl.ts';
 import type { Tid } from '../../../linux/ids.ts';
 import { S_IFLNK, S_IFMT } from '../../../linux/stat.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
+import { TextNumbers } from '../../text-numbers.ts';
 import type { Notification } from '../notification.ts';
 import type { FastCaller } from './callers.ts';
 import { IntTable } from './int-table.ts';
 import type { NamedFiles, NamedFilesParts } from './named-files.ts';
 import { NO_KIND, type NumberedScope } from './objects.ts';
 import { STAT } from './scratch.ts';
-import { Texts } from './texts.ts';
 
 /** The host's answer is that of the handlers; of a label that is set, whether it is another one; more = number of the handlers' answer. */
 const [ALIKE, RELABELS, FIRST_ANSWER] = [1, 2, 3];
@@ -41,7 +41,7 @@ export class Attributes {
   readonly #host: AttributesHost;
   readonly #parts: AttributesParts;
   /** Values that are set, and lists of names. */
-  readonly #texts = new Texts(9, 1 << 16);
+  readonly #texts = new TextNumbers();
   /** Subject, call, name, value or list, kind of the file. */
   readonly #known = new IntTable(5, 1, 10);
   readonly #answers: Uint8Array[] = [];
@@ -50,6 +50,7 @@ export class Attributes {
   #fd = -1;
   /** Of the current call. */
   #text = 0;
+  #value = '';
   #scope: NumberedScope | undefined;
 
   constructor(host: AttributesHost, parts: AttributesParts) {
@@ -67,7 +68,7 @@ export class Attributes {
     const { learned, places } = this.#parts;
     this.#keepUp();
     if (!this.#readArguments(scope, tid)) return false;
-    learned.findsPath(caller, end);
+    learned.findsPath(caller);
     const goesOn = this.#isAlike(caller, scope, tid, end, tries);
     this.#close();
     places.leave();
@@ -114,14 +115,16 @@ export class Attributes {
   }
 
   #keepsText(length: number): boolean {
-    this.#text = length >= 0 ? this.#texts.make(this.#parts.scratch.value, 0, length) : 0;
-    return this.#text !== 0;
+    if (length < 0) return false;
+    this.#value = this.#parts.scratch.valueText(length);
+    this.#text = this.#texts.of(this.#value);
+    return true;
   }
 
   #isAlike(caller: FastCaller, scope: NumberedScope, tid: Tid, end: number, tries: boolean): boolean {
     const { call, learned, objects, places, scratch } = this.#parts;
     if (!places.enter(caller, tid, call.descriptor)) return false;
-    const isKnown = this.#isKnown(caller, end);
+    const isKnown = this.#isKnown(caller);
     const directory = isKnown ? NO_KIND : this.#findIn(caller, scope, tid, end);
     if (this.#fd < 0 || !scratch.statAt(this.#fd, scratch.empty, AT_EMPTY_PATH)) return false;
     if (call.follows && ((scratch.stat[STAT.MODE] as number) & S_IFMT) === S_IFLNK) return false;
@@ -141,7 +144,7 @@ export class Attributes {
   #store({ attributes }: NumberedScope, relabels: boolean): boolean {
     const { call, scratch } = this.#parts;
     const name = attributes[(call.key[1] as number) - 1] as string;
-    const length = scratch.putValue(this.#texts.bytes(this.#text));
+    const length = scratch.putValue(Buffer.from(this.#value, 'latin1'));
     if (!this.#host.isWaiting() || scratch.store(this.#fd, name, length) !== 0) return false;
     if (relabels) this.#host.labelled(true);
     this.#host.succeed();
@@ -168,10 +171,10 @@ export class Attributes {
   }
 
   /** Does the whole path lead to the same unchanged file as before? */
-  #isKnown({ subject }: FastCaller, end: number): boolean {
+  #isKnown({ subject }: FastCaller): boolean {
     const { call, learned, places, scratch } = this.#parts;
     const { paths } = learned;
-    const slot = paths.find(subject, call.key, places.start, scratch.path, end);
+    const slot = paths.find(subject, call.key, places.start, scratch.text);
     if (slot < 0 || paths.missing(slot) > 0) return false;
     this.#fd = places.open(call.follows);
     if (this.#fd < 0) return false;

@@ -1,5 +1,6 @@
 /** What the fast path asks of the rest of the supervisor. */
 import type { Tgid, Tid } from '../../../linux/ids.ts';
+import type { MayBeOurs } from '../caller/proc-path.ts';
 import type { Notification } from '../notification.ts';
 import type { Epoch } from '../protocol/epoch.ts';
 import type { NamedPlace } from '../protocol/removed-places.ts';
@@ -24,8 +25,7 @@ export interface FastPathHost extends AttributesHost, CallersHost, ObjectsHost, 
   readonly programs: FastPrograms;
   /** Have the handlers nothing to complete, or to look at, before this call? */
   isIdle(tid: Tid, number: number): boolean;
-  /** With which further names begin that have a stand-in (caller/proc-path.ts). */
-  readonly words: ReadonlySet<number>;
+  readonly mayBeOurs: MayBeOurs;
   /** Does this command of ioctl(2) ask for more than the permission to give it? */
   asksMore(command: number): boolean;
   /** Does no thread change at the moment where paths lead? */

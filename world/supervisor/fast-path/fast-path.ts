@@ -12,7 +12,6 @@ import { MAY_READ, MAY_WRITE } from '../../../linux/fs.ts';
 import type { Tid } from '../../../linux/ids.ts';
 import { S_IFDIR } from '../../../linux/stat.ts';
 import { flagsOfUse } from '../access/deciding-flags.ts';
-import { mayBeOurs } from '../caller/proc-path.ts';
 import type { NamedPlace } from '../protocol/removed-places.ts';
 import { Attributes } from './attributes.ts';
 import { Callers, type FastCaller, FREE } from './callers.ts';
@@ -23,7 +22,7 @@ import { isDirectory, leadsOn, NamedFiles } from './named-files.ts';
 import type { NewFileLabel } from './new-file-labels.ts';
 import { type NewAttribute, NewFiles } from './new-files.ts';
 import { NO_KIND, type NumberedScope, Objects } from './objects.ts';
-import { NO_ENTRY, OwnEntries } from './own-entries.ts';
+import { OwnEntries } from './own-entries.ts';
 import { NO_PROGRAM } from './paths.ts';
 import { Places } from './places.ts';
 import { Scratch, STAT } from './scratch.ts';
@@ -31,7 +30,6 @@ import { Scratch, STAT } from './scratch.ts';
 const { ENOENT } = ERRNO;
 /** No slot, or none of programs. */
 const NONE = -1;
-const SLASH = 0x2f;
 /** Of a name, with its NUL. */
 const NAME_SIZE = 256;
 
@@ -90,14 +88,14 @@ export class FastPath {
     const { scope } = caller;
     if (path < 0) return this.#behind(caller, tid);
     const end = this.#scratch.readPath(tid, call.low(path), call.high(path));
-    if (end <= 0 || mayBeOurs(this.#scratch.path, end + 1, this.#host.words)) return false;
+    if (end <= 0 || this.#host.mayBeOurs(this.#scratch.text)) return false;
     if (this.#call.runsProgram) return this.#runs(caller, tid, end, tries);
     if (this.#call.isOnAttributes) return scope !== FREE && this.attributes.goesOn(caller, scope, tid, end, tries);
-    const entry = this.#entryEnd(end);
-    if (entry !== NO_ENTRY) return this.learned.entries.isGranted(caller, this.#call.key, tid, entry, end);
+    const entry = this.#entry;
+    if (entry !== undefined) return this.learned.entries.isGranted(caller, this.#call.key, tid, entry);
     if (scope === FREE && makes !== 0 && this.#host.labels) return false;
     if (scope === FREE && !this.#host.decides && other < 0 && !this.#call.ofFilesystem) return true;
-    if (scope !== FREE) this.learned.findsPath(caller, end);
+    if (scope !== FREE) this.learned.findsPath(caller);
     const goesOn = other < 0 ? this.#onPath(caller, tid, end, tries) : this.#moves(caller, tid, end);
     this.#places.leave();
     return goesOn;
@@ -106,11 +104,11 @@ export class FastPath {
   /** Did a caller with the same credentials run the same program before? */
   #runs(caller: FastCaller, tid: Tid, end: number, tries: boolean): boolean {
     const { programs } = this.#host;
-    if (this.#scratch.path[0] !== SLASH || !programs.areAlike) return false;
+    if (!this.#scratch.text.startsWith('/') || !programs.areAlike) return false;
     const executing = this.#callers.executing(tid);
     if (executing === undefined) return false;
     this.#call.key[1] = executing.credentials;
-    this.learned.findsPath(caller, end);
+    this.learned.findsPath(caller);
     const program = this.#places.enter(caller, tid, AT_FDCWD) ? this.#programAt(caller, tid, end) : NO_PROGRAM;
     this.#places.leave();
     if (program === NO_PROGRAM) return false;
@@ -123,16 +121,16 @@ export class FastPath {
   #programAt(caller: FastCaller, tid: Tid, end: number): number {
     const { paths } = this.learned;
     const { scope } = caller;
-    const slot = this.#knownPath(caller, end);
-    if (slot === NONE) return scope !== FREE && this.#lacks(caller, scope, tid, end, end) ? NONE : NO_PROGRAM;
+    const slot = this.#knownPath(caller);
+    if (slot === NONE) return scope !== FREE && this.#lacks(caller, scope, tid, end) ? NONE : NO_PROGRAM;
     return paths.missing(slot) > 0 ? NONE : paths.program(slot, this.#host.generation);
   }
 
-  /** As {@link OwnEntries.nameEnd}, for calls that leave names as they are. */
-  #entryEnd(end: number): number {
+  /** As {@link OwnEntries.name}, for calls that leave names as they are. */
+  get #entry(): string | undefined {
     const { changesWays, makes, ofFilesystem, other } = this.#call;
     const isLook = makes === 0 && other < 0 && !changesWays && !ofFilesystem;
-    return isLook ? this.learned.entries.nameEnd(end) : NO_ENTRY;
+    return isLook ? this.learned.entries.name : undefined;
   }
 
   #behind(caller: FastCaller, tid: Tid): boolean {
@@ -201,7 +199,7 @@ export class FastPath {
     const { scope } = caller;
     if (!this.#places.enter(caller, tid, this.#call.descriptor)) return false;
     if (scope === FREE) return this.#isOrdinary(tid, end);
-    return this.#isKnown(caller, end) || this.#inDirectory(caller, scope, tid, end, tries);
+    return this.#isKnown(caller) || this.#inDirectory(caller, scope, tid, end, tries);
   }
 
   /** Does the path lead to a file of no process, or to no file in such a directory? It changes no way of others. */
@@ -222,15 +220,15 @@ export class FastPath {
   }
 
   /** Does the whole path lead to the same unchanged file as before, or to none as before? */
-  #isKnown(caller: FastCaller, end: number): boolean {
-    return this.#knownPath(caller, end) !== NONE;
+  #isKnown(caller: FastCaller): boolean {
+    return this.#knownPath(caller) !== NONE;
   }
 
   /** @returns its slot; {@link NONE} = it is not known. */
-  #knownPath(caller: FastCaller, end: number): number {
+  #knownPath(caller: FastCaller): number {
     const scratch = this.#scratch;
     const { paths } = this.learned;
-    const slot = paths.find(caller.subject, this.#call.key, this.#places.start, scratch.path, end);
+    const slot = paths.find(caller.subject, this.#call.key, this.#places.start, scratch.text);
     if (slot < 0) return NONE;
     const missing = paths.missing(slot);
     if (missing > 0) return this.#places.isMissing(missing) ? slot : NONE;
@@ -252,7 +250,7 @@ export class FastPath {
     const { subject } = caller;
     const directory = this.#named.kindOfDirectory(caller, scope, tid, end, path);
     const file = directory === NO_KIND ? NO_KIND : this.#named.kindAt(caller, scope, tid, end);
-    if (file === NO_KIND) return this.#leadsNowhere(caller, scope, tid, end);
+    if (file === NO_KIND) return this.#leadsNowhere(caller, scope, tid);
     if (!this.learned.isGranted(subject, directory, file)) {
       this.learned.propose(caller, scope, directory, file);
       return false;
@@ -260,26 +258,26 @@ export class FastPath {
     if (this.#call.removesDirectory) return this.#removes(tid, end, tries);
     if (this.#places.isSlashed) return file > NO_KIND;
     if (file < NO_KIND && makes !== 0) return this.#isMade(caller, scope, tid, directory, end, tries);
-    if (!needsFile) this.learned.rememberPath(caller, end, file);
+    if (!needsFile) this.learned.rememberPath(caller, file);
     return true;
   }
 
   /** Is a directory on the way missing? Then the kernel will say so. */
-  #leadsNowhere(caller: FastCaller, scope: NumberedScope, tid: Tid, end: number): boolean {
+  #leadsNowhere(caller: FastCaller, scope: NumberedScope, tid: Tid): boolean {
     if (!this.#places.lacksDirectory || this.#call.needsFile) return false;
-    return this.#lacks(caller, scope, tid, this.#places.way, end);
+    return this.#lacks(caller, scope, tid, this.#places.way);
   }
 
   /** @param whole as of {@link Ways.missing}. */
-  #lacks(caller: FastCaller, scope: NumberedScope, tid: Tid, whole: number, end: number): boolean {
+  #lacks(caller: FastCaller, scope: NumberedScope, tid: Tid, whole: number): boolean {
     const length = this.learned.ways.missing(caller, scope, tid, whole);
-    if (length > 0) this.learned.rememberMissing(caller, end, length);
+    if (length > 0) this.learned.rememberMissing(caller, length);
     return length > 0;
   }
 
   /** A file gets another name: the first path was read. */
   #moves(caller: FastCaller, tid: Tid, end: number): boolean {
-    const { call, words } = this.#host;
+    const { call, mayBeOurs } = this.#host;
     const scratch = this.#scratch;
     const { descriptor, key, other, otherDescriptor, path } = this.#call;
     const { scope } = caller;
@@ -293,7 +291,7 @@ export class FastPath {
     this.#call.needsFile = false;
     this.#places.keep();
     const last = scratch.readPath(tid, call.low(other), call.high(other));
-    if (last <= 0 || mayBeOurs(scratch.path, last + 1, words)) return false;
+    if (last <= 0 || mayBeOurs(scratch.text)) return false;
     if (!this.#places.enter(caller, tid, otherDescriptor)) return false;
     const to = this.#named.kindOfDirectory(caller, scope, tid, last, other);
     const replaced = to === NO_KIND ? NO_KIND : this.#named.kindAt(caller, scope, tid, last);
@@ -305,12 +303,12 @@ export class FastPath {
 
   /** The call may make the file. Is it known what is to be stored with it? */
   #isMade(caller: FastCaller, scope: NumberedScope, tid: Tid, directory: number, end: number, tries: boolean): boolean {
-    const { path, stat } = this.#scratch;
+    const { stat, text } = this.#scratch;
     const { makes } = this.#call;
     const { way } = this.#places;
     if (makes === S_IFDIR && this.#wasRemoved(end)) return false;
     const isNamed = (names: { readonly size: number; has(name: string): boolean }): boolean =>
-      names.size > 0 && names.has(nameIn(path, way, end));
+      names.size > 0 && names.has(text.slice(way, end));
     if (isNamed(scope.names)) return false;
     if (!this.#host.labels) return true;
     const label = this.#newLabel(caller, scope, directory, end);
@@ -340,7 +338,7 @@ export class FastPath {
   #place(end: number): NamedPlace {
     const { stat, way } = this.#places;
     const ino = ((stat[STAT.INO] as number) >>> 0) + (stat[STAT.INO_HIGH] as number) * 2 ** 32;
-    const name = nameIn(this.#scratch.path, way, this.#places.nameEnd(end));
+    const name = this.#scratch.text.slice(way, this.#places.nameEnd(end));
     return { device: deviceIn(stat), ino, born: bornIn(stat), name };
   }
 
@@ -349,7 +347,7 @@ export class FastPath {
     const { makes } = this.#call;
     const general = newLabels.find(caller.subject, directory, makes, 0);
     if (general !== undefined || scope.byDefault.length === 0) return general;
-    const name = nameIn(this.#scratch.path, this.#places.way, end);
+    const name = this.#scratch.text.slice(this.#places.way, end);
     const place = placeBelow(this.#host.pathOf(this.#places.directory), name);
     const byDefault = this.#objects.defaultOf(place, makes === S_IFDIR ? 'dir' : 'file');
     return byDefault < 0 ? undefined : newLabels.find(caller.subject, directory, makes, byDefault);
@@ -383,6 +381,3 @@ function isNoted({ noted }: FastCaller, stat: Int32Array): boolean {
   if (noted.length === 0) return false;
   return noted.includes((stat[STAT.INO] as number) >>> 0);
 }
-
-const nameIn = (path: Uint8Array, start: number, end: number): string =>
-  Buffer.from(path.buffer, path.byteOffset + start, end - start).toString('latin1');

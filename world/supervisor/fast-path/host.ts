@@ -49,7 +49,7 @@ export function fastPathFor(
       executes: (tid, tgid) => context.tasks.executes(tid, tgid),
       announce: (tgid, program) => announcements.announce(tgid, program),
     },
-    words: context.sysctlLocator.words,
+    mayBeOurs: context.sysctlLocator.mayBeOurs,
     asksMore: (command) => asksMore(command),
     isIdle: (tid, number) => isIdle(context, tid, number),
     know: (tid) => {

@@ -6,7 +6,6 @@
  * paths while names stay, too (protocol/epoch.ts).
  */
 
-import { latin1 } from '../../../host/memory/remote-memory.ts';
 import { AT_EMPTY_PATH, AT_FDCWD } from '../../../linux/fcntl.ts';
 import type { Tid } from '../../../linux/ids.ts';
 import { STATX_BTIME } from '../../../linux/stat.ts';
@@ -59,8 +58,6 @@ export class Learned {
   #scope: NumberedScope | undefined;
   #directory = NO_KIND;
   #file = NO_KIND;
-  /** Length of its path. */
-  #end = 0;
   #lacksLabel = false;
   /** Number of the argument whose way to the directory was found last. */
   #way = NONE;
@@ -112,10 +109,9 @@ export class Learned {
     return moved;
   }
 
-  /** The call has a path of this length. */
-  findsPath(caller: FastCaller, end: number): void {
+  /** The call has a path. */
+  findsPath(caller: FastCaller): void {
     this.#caller = caller;
-    this.#end = end;
   }
 
   /** @param argument number of that with the path. */
@@ -150,17 +146,17 @@ export class Learned {
   }
 
   /** The path of a call that goes on leads to what statx(2) told of last, of this kind. */
-  rememberPath(caller: FastCaller, end: number, file: number): void {
-    const { path, stat } = this.#scratch;
+  rememberPath(caller: FastCaller, file: number): void {
+    const { stat, text } = this.#scratch;
     if (!this.#host.isSteady || (file > NO_KIND && !isSettled(stat))) return;
-    const found = file > NO_KIND ? stat : end;
-    this.paths.rememberFile(caller.subject, this.#call.key, this.#places.start, path, end, found);
+    const found = file > NO_KIND ? stat : text.length;
+    this.paths.rememberFile(caller.subject, this.#call.key, this.#places.start, text, found);
   }
 
   /** The path leads to nothing as far as this, of a call that goes on. */
-  rememberMissing({ subject }: FastCaller, end: number, length: number): void {
+  rememberMissing({ subject }: FastCaller, length: number): void {
     if (this.#host.isSteady)
-      this.paths.rememberFile(subject, this.#call.key, this.#places.start, this.#scratch.path, end, length);
+      this.paths.rememberFile(subject, this.#call.key, this.#places.start, this.#scratch.text, length);
   }
 
   /** The handlers found everything granted that can be asked about the call. @param file absent = there is none of this name. */
@@ -210,7 +206,7 @@ export class Learned {
   /** The way of the call was passed. */
   rememberWay({ subject }: FastCaller): void {
     const { start, stat, way } = this.#places;
-    if (this.#host.isSteady) this.paths.rememberWay(subject, start, this.#scratch.path, way, stat);
+    if (this.#host.isSteady) this.paths.rememberWay(subject, start, this.#scratch.text.slice(0, way), stat);
   }
 
   /** Number of the mount of the call's directory. */
@@ -221,15 +217,15 @@ export class Learned {
   /** The handlers found that the path leads to this file, or that there is none, and all allowed (KnownPaths.remember). */
   reached(found: Found, tid: Tid): void {
     if (this.#caller === undefined) return;
-    const { path, stat } = this.#scratch;
+    const { stat, text } = this.#scratch;
     const { subject } = this.#caller;
     const { key } = this.#call;
     if ('missing' in found) {
       const { start, isEntered } = this.#places;
       const { length } = found.missing;
-      if (!isEntered || length > this.#end || latin1(path, length) !== found.missing) return;
+      if (!isEntered || !text.startsWith(found.missing)) return;
       this.ways.learn(length);
-      this.paths.rememberFile(subject, key, start, path, this.#end, length);
+      this.paths.rememberFile(subject, key, start, text, length);
       return;
     }
     const places = this.#places;
@@ -237,7 +233,7 @@ export class Learned {
     if (fd >= 0) {
       const scratch = this.#scratch;
       if (scratch.statAt(fd, scratch.empty, AT_EMPTY_PATH) && identityIn(stat) === found.file)
-        this.paths.rememberFile(subject, key, places.start, path, this.#end, stat);
+        this.paths.rememberFile(subject, key, places.start, text, stat);
       scratch.close(fd);
     }
     places.leave();
@@ -247,7 +243,7 @@ export class Learned {
   runs(found: string, program: number, generation: number, tid: Tid): void {
     const caller = this.#caller;
     if (caller === undefined || !this.#call.runsProgram || !this.#host.isSteady) return;
-    const { path, stat } = this.#scratch;
+    const { stat, text } = this.#scratch;
     const { key } = this.#call;
     const places = this.#places;
     const fd = places.enter(caller, tid, AT_FDCWD) ? places.open(true) : -1;
@@ -255,8 +251,8 @@ export class Learned {
       const scratch = this.#scratch;
       if (scratch.statAt(fd, scratch.empty, AT_EMPTY_PATH) && identityIn(stat) === found) {
         // Who is not asked about files passes any way.
-        if (caller.scope === FREE) this.paths.rememberFile(caller.subject, key, places.start, path, this.#end, stat);
-        const slot = this.paths.find(caller.subject, key, places.start, path, this.#end);
+        if (caller.scope === FREE) this.paths.rememberFile(caller.subject, key, places.start, text, stat);
+        const slot = this.paths.find(caller.subject, key, places.start, text);
         if (slot >= 0 && this.paths.isFile(slot, stat)) this.paths.rememberProgram(slot, program, generation);
       }
       scratch.close(fd);

@@ -47,7 +47,7 @@ export class NamedFiles {
     const { stat, start, way } = places;
     if (scope !== FREE) {
       this.#learned.findsWay(argument);
-      const isPassed = way === 0 || this.#learned.paths.leads(caller.subject, start, scratch.path, way, stat);
+      const isPassed = way === 0 || this.#learned.paths.leads(caller.subject, start, scratch.text.slice(0, way), stat);
       if (!isPassed && !this.#passes(caller, scope, tid)) return NO_KIND;
     }
     scratch.stat.set(stat);

@@ -20,13 +20,13 @@ import {
 import type { LabelScope } from '../../../lsm/framework/access/access-scope.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import { type InodeClass, inodeClass } from '../../../lsm/framework/files/inode.ts';
+import { TextNumbers } from '../../text-numbers.ts';
 import { isSettled, SETTLED_MS } from '../caller/file-stamp.ts';
 import { IntTable } from './int-table.ts';
 import { ELSEWHERE, Mounts, type MountsHost } from './mounts.ts';
 import { Pairs } from './pairs.ts';
 import { RuleStates, type RulesHost } from './rule-states.ts';
 import { type Scratch, STAT } from './scratch.ts';
-import { Texts } from './texts.ts';
 
 const { ENODATA, EOPNOTSUPP } = ERRNO;
 /** Not known by its label, or not known yet. */
@@ -70,13 +70,12 @@ export class Objects {
   readonly mounts: Mounts;
   readonly #labels = new IntTable(8, 5, OBJECTS);
   readonly #kinds = new IntTable(9, 1, KINDS);
-  readonly #texts = new Texts(11, 1 << 17);
+  readonly #texts = new TextNumbers();
   /** Pairs of a label so far and one more attribute, or state of a rule. */
   readonly #pairs = new Pairs();
   readonly #states: RuleStates;
   readonly #bytes = Buffer.alloc(8192);
   #nextKind = FIRST_KIND;
-  #isFull = false;
   #isWhole = false;
   /** The last kind that one file alone has: what the handlers found must be that file. */
   ofOne = NO_KIND;
@@ -96,7 +95,6 @@ export class Objects {
     this.#texts.clear();
     this.#pairs.clear();
     this.#nextKind = FIRST_KIND;
-    this.#isFull = false;
     this.ofOne = NO_KIND;
   }
 
@@ -106,7 +104,7 @@ export class Objects {
   }
 
   get isFull(): boolean {
-    return this.#isFull || this.#nextKind > 1 << (KINDS - 1) || this.#pairs.isFull;
+    return this.#nextKind > 1 << (KINDS - 1) || this.#pairs.isFull;
   }
 
   /** Is it, by what statx(2) has just said, a regular file or a directory? */
@@ -148,10 +146,7 @@ export class Objects {
     const scratch = this.#scratch;
     const stored = this.#stored(scope, -1, link, false);
     if (stored < 0 || !scratch.findPlace(-1, link)) return NO_KIND;
-    const path = this.#texts.make(scratch.place, 0, scratch.placeEnd);
-    this.#isFull ||= path === 0;
-    if (path === 0) return NO_KIND;
-    this.#fillKey(scope, OF_ONE, this.#pairs.add(stored, path));
+    this.#fillKey(scope, OF_ONE, this.#pairs.add(stored, this.#texts.of(scratch.placeText)));
     this.#kinds.key[7] = scratch.stat[STAT.INO] as number;
     return this.#numbered();
   }
@@ -291,7 +286,7 @@ export class Objects {
     for (const name of scope.attributes) {
       const value = xattrs[name];
       if (value === undefined) isWhole = false;
-      label = this.#pairs.add(label, value === undefined ? 0 : this.#textOf(value));
+      label = this.#pairs.add(label, value === undefined ? 0 : this.#texts.of(value));
     }
     if (isWhole) return label;
     return this.#instead(scope, filesystem.type, label, () => this.#host.defaultLabelAt(path, objectClass));
@@ -301,12 +296,7 @@ export class Objects {
   #instead(scope: NumberedScope, type: string, label: number, byDefault: () => string | undefined): number {
     if (scope.uniform === 'all' || scope.uniform.includes(type)) return label;
     const found = scope.byDefault.includes(type) ? byDefault() : undefined;
-    return found === undefined ? -1 : this.#pairs.add(label, this.#textOf(`default ${found}`));
-  }
-
-  #textOf(text: string): number {
-    const length = this.#bytes.write(text, 'latin1');
-    return length < text.length ? -1 : this.#texts.make(this.#bytes, 0, length);
+    return found === undefined ? -1 : this.#pairs.add(label, this.#texts.of(`default ${found}`));
   }
 
   /** @returns -1 = it is not known by a label. */
@@ -365,11 +355,7 @@ export class Objects {
       const name = attributes[at] as string;
       const length = isKept ? -ENODATA : scratch.attribute(fd, link, name);
       if (length < 0 && length !== -ENODATA && length !== -EOPNOTSUPP) return -1;
-      const text = length < 0 ? 0 : this.#texts.make(scratch.value, 0, length);
-      if (length >= 0 && text === 0) {
-        this.#isFull = true;
-        return -1;
-      }
+      const text = length < 0 ? 0 : this.#texts.of(scratch.valueText(length));
       if (length < 0) this.#isWhole = false;
       label = this.#pairs.add(label, text);
     }
@@ -379,7 +365,7 @@ export class Objects {
   /** Number of the default label of a path; -1 = it is not known. */
   defaultOf(path: string, objectClass: InodeClass): number {
     const label = this.#host.defaultLabelAt(path, objectClass);
-    return label === undefined ? -1 : this.#textOf(`default ${label}`);
+    return label === undefined ? -1 : this.#texts.of(`default ${label}`);
   }
 
   #defaultLabel(fd: number, link: number, objectClass: InodeClass): string | undefined {

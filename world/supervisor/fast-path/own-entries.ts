@@ -15,26 +15,23 @@ import {
   RESOLVE_NO_XDEV,
 } from '../../../linux/fcntl.ts';
 import type { Tid } from '../../../linux/ids.ts';
+import { TextNumbers } from '../../text-numbers.ts';
 import type { FileStamp } from '../caller/file-stamp.ts';
 import type { Callers, FastCaller } from './callers.ts';
 import { IntTable } from './int-table.ts';
 import { type Scratch, STAT } from './scratch.ts';
-import { Texts } from './texts.ts';
 
-const OWN = Buffer.from('/proc/self/');
-const FDINFO = Buffer.from('fdinfo/');
+const OWN = '/proc/self/';
+/** What names files alike: the whole path, or that of fdinfo. */
+const ENTRY = /^\/proc\/self\/(?:fdinfo\/(?=\d+$)|[a-z_]+$)/;
 const PROC = Buffer.from('proc\0');
-const [A, Z, UNDERSCORE] = [0x61, 0x7a, 0x5f];
-const [ZERO, NINE] = [0x30, 0x39];
-/** The path names no such file. */
-export const NO_ENTRY = -1;
 
 export class OwnEntries {
   readonly #scratch: Scratch;
   readonly #callers: Callers;
   /** Subject, call, name, mount, mode, owner and group. */
   readonly #granted = new IntTable(10, 0, 9);
-  readonly #names = new Texts(8, 1 << 12);
+  readonly #names = new TextNumbers();
   /** The key is that of the current call. */
   #isFound = false;
 
@@ -53,26 +50,21 @@ export class OwnEntries {
     this.#names.clear();
   }
 
-  /** @returns the length of what names files alike, or {@link NO_ENTRY}. */
-  nameEnd(end: number): number {
-    const { path } = this.#scratch;
-    if (end <= OWN.length || !startsWith(path, 0, OWN)) return NO_ENTRY;
-    const digits = OWN.length + FDINFO.length;
-    if (end > digits && startsWith(path, OWN.length, FDINFO))
-      return isAll(path, digits, end, isDigit) ? digits : NO_ENTRY;
-    return isAll(path, OWN.length, end, isWordCharacter) ? end : NO_ENTRY;
+  /** What names files alike, if the path is that of such a file. */
+  get name(): string | undefined {
+    const { text } = this.#scratch;
+    return text.startsWith(OWN) ? ENTRY.exec(text)?.[0] : undefined;
   }
 
-  /** Is this call on the file granted? @param nameEnd as of {@link nameEnd}. */
-  isGranted({ hasRoot, subject }: FastCaller, call: Int32Array, tid: Tid, nameEnd: number, end: number): boolean {
-    const name = this.#names.make(this.#scratch.path, 0, nameEnd);
-    const tgid = hasRoot && name !== 0 ? this.#callers.tgidOf(tid) : undefined;
-    if (tgid === undefined || !this.#look(tgid, end)) return false;
+  /** Is this call on the file granted? @param name as of {@link name}. */
+  isGranted({ hasRoot, subject }: FastCaller, call: Int32Array, tid: Tid, name: string): boolean {
+    const tgid = hasRoot ? this.#callers.tgidOf(tid) : undefined;
+    if (tgid === undefined || !this.#look(tgid)) return false;
     const { stat } = this.#scratch;
     const { key } = this.#granted;
     key[0] = subject;
     key.set(call, 1);
-    key[4] = name;
+    key[4] = this.#names.of(name);
     key[5] = stat[STAT.MOUNT] as number;
     key[6] = stat[STAT.MOUNT_HIGH] as number;
     key[7] = (stat[STAT.MODE] as number) & 0xffff;
@@ -83,7 +75,7 @@ export class OwnEntries {
   }
 
   /** statx(2) of the file; `false` = there is none on this mount of procfs, or /proc is no directory in the kernel's caches. */
-  #look(tgid: number, end: number): boolean {
+  #look(tgid: number): boolean {
     const scratch = this.#scratch;
     const proc = scratch.openName(
       this.#callers.rootFd,
@@ -92,7 +84,7 @@ export class OwnEntries {
       RESOLVE_CACHED | RESOLVE_NO_SYMLINKS,
     );
     if (proc < 0) return false;
-    const name = scratch.putName(`${tgid}/${scratch.path.toString('latin1', OWN.length, end)}`);
+    const name = scratch.putName(`${tgid}/${scratch.text.slice(OWN.length)}`);
     const file = scratch.open(proc, name, O_NOFOLLOW, RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS);
     scratch.close(proc);
     if (file < 0) return false;
@@ -109,16 +101,3 @@ export class OwnEntries {
       this.#granted.make();
   }
 }
-
-function startsWith(path: Uint8Array, at: number, text: Uint8Array): boolean {
-  for (let i = 0; i < text.length; i++) if (path[at + i] !== text[i]) return false;
-  return true;
-}
-
-function isAll(path: Uint8Array, start: number, end: number, is: (byte: number) => boolean): boolean {
-  for (let at = start; at < end; at++) if (!is(path[at] as number)) return false;
-  return start < end;
-}
-
-const isDigit = (byte: number): boolean => byte >= ZERO && byte <= NINE;
-const isWordCharacter = (byte: number): boolean => (byte >= A && byte <= Z) || byte === UNDERSCORE;

@@ -5,8 +5,8 @@ import { STAT } from './scratch.ts';
 
 const SUBJECT = 1;
 const CALL = Int32Array.of(257, 0, 0);
-const WAY = Buffer.from('a/b/');
-const FILE = Buffer.from('a/b/f');
+const WAY = 'a/b/';
+const FILE = 'a/b/f';
 
 /** struct statx with another value in each word, but for one that differs from the usual one. */
 function stat(other?: number): Int32Array {
@@ -23,16 +23,16 @@ it.each(Object.entries({ MOUNT: 36, MOUNT_HIGH: 37, INO: 8, INO_HIGH: 9, BORN: 2
     expect(STAT[name as keyof typeof STAT]).toBe(word);
     const paths = new Paths();
     const start = startOf(stat());
-    paths.rememberWay(SUBJECT, start, WAY, WAY.length, stat());
-    paths.rememberFile(SUBJECT, CALL, start, FILE, FILE.length, stat());
+    paths.rememberWay(SUBJECT, start, WAY, stat());
+    paths.rememberFile(SUBJECT, CALL, start, FILE, stat());
     const other = startOf(stat(word));
     expect([
-      paths.leads(SUBJECT, start, WAY, WAY.length, stat()),
-      paths.leads(SUBJECT, start, WAY, WAY.length, stat(word)),
-      paths.leads(SUBJECT, other, WAY, WAY.length, stat()),
+      paths.leads(SUBJECT, start, WAY, stat()),
+      paths.leads(SUBJECT, start, WAY, stat(word)),
+      paths.leads(SUBJECT, other, WAY, stat()),
     ]).toEqual([true, false, false]);
-    expect(paths.find(SUBJECT, CALL, other, FILE, FILE.length)).toBe(-1);
-    const slot = paths.find(SUBJECT, CALL, start, FILE, FILE.length);
+    expect(paths.find(SUBJECT, CALL, other, FILE)).toBe(-1);
+    const slot = paths.find(SUBJECT, CALL, start, FILE);
     expect([paths.isFile(slot, stat()), paths.isFile(slot, stat(word))]).toEqual([true, false]);
   },
 );

@@ -6,14 +6,17 @@
  * from, and its text. The value is what it led to, and for a file also when that has changed. For execve(2)
  * it has the number of the program, too (protocol/program-announcements.ts), and the generation of that.
  */
+
+import { TextNumbers } from '../../text-numbers.ts';
 import { IntTable } from './int-table.ts';
 import { STAT } from './scratch.ts';
-import { Texts } from './texts.ts';
 
 /** Words of statx(2) by which the directory is told that a path starts from. */
 export type Start = Int32Array;
 
 export const NO_PROGRAM = 0;
+/** Longer paths are not remembered: callers may name as many as they like. */
+const LONGEST = 512;
 
 /** Words of struct statx that tell a file from others, also from one that gets its number later. */
 export const IDENTITY = [STAT.MOUNT, STAT.MOUNT_HIGH, STAT.INO, STAT.INO_HIGH, STAT.BORN, STAT.BORN_NS] as const;
@@ -23,7 +26,7 @@ const PROGRAM = MISSING + 1;
 const GENERATION = PROGRAM + 1;
 
 export class Paths {
-  readonly #texts = new Texts(13, 1 << 20);
+  readonly #texts = new TextNumbers();
   readonly #ways = new IntTable(2 + IDENTITY.length, IDENTITY.length, 12);
   readonly #files = new IntTable(5 + IDENTITY.length, GENERATION + 1, 13);
 
@@ -34,17 +37,16 @@ export class Paths {
   }
 
   /** Does the way lead the subject to the directory that statx(2) told of, as it did before? */
-  leads(subject: number, start: Start, path: Uint8Array, end: number, stat: Int32Array): boolean {
-    const text = this.#texts.find(path, 0, end);
-    if (text === 0) return false;
+  leads(subject: number, start: Start, way: string, stat: Int32Array): boolean {
+    const text = this.#texts.find(way);
+    if (text === undefined) return false;
     const slot = this.#way(subject, start, text).find();
     return slot >= 0 && isSame(this.#ways, slot, stat, IDENTITY, 0);
   }
 
-  rememberWay(subject: number, start: Start, path: Uint8Array, end: number, stat: Int32Array): void {
-    const text = this.#textOf(path, end);
-    if (text === 0) return;
-    put(this.#ways, this.#way(subject, start, text).make(), stat, IDENTITY, 0);
+  rememberWay(subject: number, start: Start, way: string, stat: Int32Array): void {
+    if (way.length <= LONGEST)
+      put(this.#ways, this.#way(subject, start, this.#texts.of(way)).make(), stat, IDENTITY, 0);
   }
 
   #way(subject: number, start: Start, text: number): IntTable {
@@ -56,9 +58,9 @@ export class Paths {
   }
 
   /** @returns a slot for {@link missing} and {@link isFile}; -1 = it is not known. */
-  find(subject: number, call: Int32Array, start: Start, path: Uint8Array, end: number): number {
-    const text = this.#texts.find(path, 0, end);
-    return text === 0 ? -1 : this.#file(subject, call, start, text).find();
+  find(subject: number, call: Int32Array, start: Start, path: string): number {
+    const text = this.#texts.find(path);
+    return text === undefined ? -1 : this.#file(subject, call, start, text).find();
   }
 
   /** How much of the path led to nothing; 0 = it led to a file. */
@@ -83,17 +85,9 @@ export class Paths {
   }
 
   /** @param found of statx(2), or how much of the path leads to nothing. */
-  rememberFile(
-    subject: number,
-    call: Int32Array,
-    start: Start,
-    path: Uint8Array,
-    end: number,
-    found: Int32Array | number,
-  ): void {
-    const text = this.#textOf(path, end);
-    if (text === 0) return;
-    const files = this.#file(subject, call, start, text);
+  rememberFile(subject: number, call: Int32Array, start: Start, path: string, found: Int32Array | number): void {
+    if (path.length > LONGEST) return;
+    const files = this.#file(subject, call, start, this.#texts.of(path));
     const slot = files.make();
     files.set(slot, MISSING, typeof found === 'number' ? found : 0);
     files.set(slot, PROGRAM, NO_PROGRAM);
@@ -109,13 +103,6 @@ export class Paths {
     table.key.set(start, 4);
     table.key[4 + IDENTITY.length] = text;
     return table;
-  }
-
-  #textOf(path: Uint8Array, end: number): number {
-    const text = this.#texts.make(path, 0, end);
-    if (text !== 0) return text;
-    this.forget();
-    return this.#texts.make(path, 0, end);
   }
 }
 

@@ -15,7 +15,6 @@ import {
   RESOLVE_IN_ROOT,
   RESOLVE_NO_MAGICLINKS,
 } from '../../../linux/fcntl.ts';
-import { PATH_MAX } from '../../../linux/fs.ts';
 import type { Tid } from '../../../linux/ids.ts';
 import type { Callers, FastCaller } from './callers.ts';
 import { IDENTITY } from './paths.ts';
@@ -23,9 +22,7 @@ import type { Scratch } from './scratch.ts';
 
 const { EAGAIN, ENOENT } = ERRNO;
 const SLASH = 0x2f;
-const DOT = 0x2e;
 const NUL = 0;
-const NONE = -1;
 
 export class Places {
   readonly #scratch: Scratch;
@@ -37,9 +34,8 @@ export class Places {
   #isAtRoot = false;
   #directory = -1;
   #descriptor = 0;
-  /** The way of the path before, to the directory that is still open; its length, or {@link NONE}. */
-  readonly #kept = new Uint8Array(PATH_MAX);
-  #keptLength = NONE;
+  /** The way of the path before, to the directory that is still open. */
+  #kept: string | undefined;
   /** By {@link IDENTITY}: the directory that the path starts from. */
   readonly start = new Int32Array(IDENTITY.length);
   /** struct statx of {@link directory}. */
@@ -62,11 +58,11 @@ export class Places {
   /** To be called first for a path that was read, and followed by {@link leave}. @param descriptor AT_FDCWD, or of the caller. */
   enter(caller: FastCaller, tid: Tid, descriptor: number): boolean {
     const scratch = this.#scratch;
-    const isAbsolute = scratch.path[0] === SLASH;
+    const isAbsolute = scratch.text.startsWith('/');
     this.way = 0;
     this.isSlashed = false;
     this.lacksDirectory = false;
-    if (this.#keptLength !== NONE && isAbsolute === this.#isAbsolute && (isAbsolute || descriptor === this.#descriptor))
+    if (this.#kept !== undefined && isAbsolute === this.#isAbsolute && (isAbsolute || descriptor === this.#descriptor))
       return true;
     this.leave();
     this.#isAbsolute = isAbsolute;
@@ -87,8 +83,7 @@ export class Places {
 
   /** The call has another path: {@link enter} is to be called again, and may find that it leads to the same directory. */
   keep(): void {
-    this.#keptLength = this.way;
-    this.#kept.set(this.#scratch.path.subarray(0, this.way));
+    this.#kept = this.#scratch.text.slice(0, this.way);
   }
 
   #link(descriptor: number): string {
@@ -102,7 +97,7 @@ export class Places {
     this.#closeDirectory();
     if (this.#fd >= 0 && !this.#isKept) this.#scratch.close(this.#fd);
     this.#fd = -1;
-    this.#keptLength = NONE;
+    this.#kept = undefined;
   }
 
   #closeDirectory(): void {
@@ -147,23 +142,24 @@ export class Places {
    */
   openDirectory(end: number, parents = false): boolean {
     const scratch = this.#scratch;
-    const { path } = scratch;
+    const { path, text } = scratch;
     let last = end;
-    while (last > 1 && path[last - 1] === SLASH) last--;
-    const way = lastSlash(path, last) + 1;
+    while (last > 1 && text[last - 1] === '/') last--;
+    const way = text.lastIndexOf('/', last - 1) + 1;
     const isParent = parents && way === 0 && last === 2 && !this.#isAtRoot;
-    if (way === last || (isDots(path, way, last) && !isParent)) return false;
+    if (way === last || (isDots(text, way, last) && !isParent)) return false;
     this.way = way;
     this.isSlashed = last < end;
     this.#end = last;
     path[last] = NUL;
-    if (this.#keptLength !== NONE) {
-      if (this.#isSameWay(way)) return true;
+    if (this.#kept !== undefined) {
+      if (this.#kept === text.slice(0, way)) return true;
       this.#closeDirectory();
     }
     if (way === 0) {
       this.#directory = this.#fd;
-      return this.#keptLength <= 0 || this.#look(this.#fd);
+      // Where the path starts was looked at by {@link enter}.
+      return (this.#kept ?? '') === '' || this.#look(this.#fd);
     }
     const cut = way > 1 ? way - 1 : way;
     const byte = path[cut] as number;
@@ -186,13 +182,6 @@ export class Places {
     return true;
   }
 
-  #isSameWay(way: number): boolean {
-    if (way !== this.#keptLength) return false;
-    const { path } = this.#scratch;
-    for (let at = 0; at < way; at++) if (path[at] !== this.#kept[at]) return false;
-    return true;
-  }
-
   /** A descriptor of ours, after {@link openDirectory}. */
   get directory(): number {
     return this.#directory;
@@ -207,19 +196,13 @@ export class Places {
   }
 }
 
-function lastSlash(path: Uint8Array, end: number): number {
-  let at = end - 1;
-  while (at >= 0 && path[at] !== SLASH) at--;
-  return at;
-}
-
 function isEqual(one: Int32Array, other: readonly number[]): boolean {
   for (let at = 0; at < other.length; at++) if (one[at] !== other[at]) return false;
   return true;
 }
 
 /** Is it `.` or `..`? */
-function isDots(path: Uint8Array, start: number, end: number): boolean {
+function isDots(path: string, start: number, end: number): boolean {
   const length = end - start;
-  return path[start] === DOT && (length === 1 || (length === 2 && path[start + 1] === DOT));
+  return path[start] === '.' && (length === 1 || (length === 2 && path[start + 1] === '.'));
 }

@@ -6,7 +6,6 @@
  */
 import { NR } from '../../../host/libc.ts';
 import { allocateNative, putString } from '../../../host/memory/native-memory.ts';
-import { latin1 } from '../../../host/memory/remote-memory.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
 import { ERRNO } from '../../../linux/errno.ts';
 import {
@@ -89,7 +88,10 @@ export class Scratch {
   /** struct statx of the last {@link statOf}, {@link statLink} or {@link statName}. */
   readonly stat = new Int32Array(this.#bytes.buffer, this.#bytes.byteOffset + STATX, 64);
   /** The path that was read last, with its end. */
-  readonly path = Buffer.from(this.#bytes.buffer, this.#bytes.byteOffset + PATH, PAGE);
+  readonly path = this.#bytes.subarray(PATH, PATH + PAGE);
+  /** The same without its end, a character for each byte. */
+  text = '';
+  readonly #buffer = Buffer.from(this.#bytes.buffer, this.#bytes.byteOffset, SIZE);
   /** The path of a descriptor that {@link findPlace} has read. */
   readonly place = this.#bytes.subarray(PLACE, PLACE + PAGE);
   /** Its length. */
@@ -127,13 +129,27 @@ export class Scratch {
       count = this.#read(tid, low, high, PATH, USUAL_PATH);
       end = this.#end(count);
     }
+    if (end >= 0) this.text = this.#textAt(PATH, end);
     return end;
   }
 
   #end(count: number): number {
-    const { path } = this;
-    for (let at = 0; at < count; at++) if (path[at] === 0) return at;
-    return -1;
+    const at = this.path.indexOf(0);
+    return at < count ? at : -1;
+  }
+
+  #textAt(at: number, length: number): string {
+    return this.#buffer.toString('latin1', at, at + length);
+  }
+
+  /** The attribute that was read last. */
+  valueText(length: number): string {
+    return this.#textAt(VALUE, length);
+  }
+
+  /** What {@link findPlace} has read. */
+  get placeText(): string {
+    return this.#textAt(PLACE, this.placeEnd);
   }
 
   /** The name of an attribute. @returns which of `names` it is, from 1 on; 0 = none of them. */
@@ -245,14 +261,14 @@ export class Scratch {
     if (fd < 0) return undefined;
     const length = rawSyscall(NR.read, fd, this.#base + STATUS, STATUS_SIZE);
     this.close(fd);
-    return length <= 0 || length === STATUS_SIZE ? undefined : latin1(this.#bytes.subarray(STATUS), length);
+    return length <= 0 || length === STATUS_SIZE ? undefined : this.#textAt(STATUS, length);
   }
 
   /** What tells its user namespace apart; `undefined` = it has ended. */
   userNamespace(tid: number | 'thread-self'): string | undefined {
     const link = this.procLink(tid, 'ns/user');
     const length = rawSyscall(NR.readlinkat, AT_FDCWD, link, this.#base + STATUS, STATUS_SIZE);
-    return length <= 0 ? undefined : latin1(this.#bytes.subarray(STATUS), length);
+    return length <= 0 ? undefined : this.#textAt(STATUS, length);
   }
 
   /** Reads {@link place} of a descriptor of ours, or of what is behind `link`, an address. @returns `false` = it has no path. */

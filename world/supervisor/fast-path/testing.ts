@@ -1,4 +1,5 @@
 /** A fast path on real files, with this process as the caller, and what its handlers would tell it. */
+
 import { constants, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect } from 'vitest';
@@ -9,6 +10,7 @@ import { tidOf } from '../../../linux/ids.ts';
 import { UNTIL_X } from '../../../lsm/framework/access/testing/automaton.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import { inodeClass } from '../../../lsm/framework/files/inode.ts';
+import { mayBeOurs } from '../caller/proc-path.ts';
 import { Epoch } from '../protocol/epoch.ts';
 import type { NamedPlace } from '../protocol/removed-places.ts';
 import type { KnownCaller } from './callers.ts';
@@ -97,7 +99,7 @@ export class Box {
       },
       decides: true,
       labels: true,
-      words: new Set(),
+      mayBeOurs: mayBeOurs(),
       asksMore: () => false,
       isIdle: () => this.#isIdle,
       know: () => {

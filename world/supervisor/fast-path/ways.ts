@@ -21,7 +21,6 @@ import { IDENTITY, type Paths } from './paths.ts';
 import type { Places } from './places.ts';
 import type { Scratch } from './scratch.ts';
 
-const SLASH = 0x2f;
 const NUL = 0;
 /** More directories than these are the handlers' business. */
 const MOST = 32;
@@ -64,7 +63,7 @@ export class Ways {
     this.begin();
     this.#subject = subject;
     const { stat, way } = this.#places;
-    const base = this.#look(above(this.#scratch.path, way), scope, kept, tid);
+    const base = this.#look(above(this.#scratch.text, way), scope, kept, tid);
     return base >= 0 && this.#isStraight(base, way, stat) && this.#areSearched();
   }
 
@@ -76,15 +75,15 @@ export class Ways {
   missing({ kept, subject }: FastCaller, scope: NumberedScope, tid: Tid, whole: number): number {
     this.begin();
     this.#subject = subject;
-    const { path } = this.#scratch;
+    const { text } = this.#scratch;
     let next = whole;
-    let end = above(path, next);
+    let end = above(text, next);
     while (!this.#isThere(end)) {
-      if (isStart(path, end)) return 0;
+      if (isStart(text, end)) return 0;
       next = end;
-      end = above(path, end);
+      end = above(text, end);
     }
-    const length = withoutSlashes(path, next);
+    const length = withoutSlashes(text, next);
     const base = this.#look(end, scope, kept, tid);
     const isPassed = base === end || (base >= 0 && this.#isStraight(base, end, this.#found));
     if (!isPassed || !this.#lacks(end, length)) return 0;
@@ -144,12 +143,13 @@ export class Ways {
 
   /** Finds the kinds of directories on the way, upwards. @returns which part of the path is known to be passed; -1 = none. */
   #look(from: number, scope: NumberedScope, kept: readonly number[], tid: Tid): number {
-    const { path, stat } = this.#scratch;
-    for (let end = from; ; end = above(path, end)) {
+    const { stat, text } = this.#scratch;
+    for (let end = from; ; end = above(text, end)) {
       const kind = this.#kindAt(end, scope, kept, tid);
       if (kind === NO_KIND || this.#count === MOST) return -1;
       this.#kinds[this.#count++] = kind;
-      if (isStart(path, end) || this.#paths.leads(this.#subject, this.#places.start, path, end, stat)) return end;
+      if (isStart(text, end) || this.#paths.leads(this.#subject, this.#places.start, text.slice(0, end), stat))
+        return end;
     }
   }
 
@@ -187,20 +187,19 @@ export class Ways {
 }
 
 /** Length of the way to the directory above, with its slash. */
-function above(path: Uint8Array, end: number): number {
-  let at = withoutSlashes(path, end);
-  while (at > 0 && path[at - 1] !== SLASH) at--;
-  return at;
+function above(path: string, end: number): number {
+  const at = withoutSlashes(path, end);
+  return at === 0 ? 0 : path.lastIndexOf('/', at - 1) + 1;
 }
 
-function withoutSlashes(path: Uint8Array, end: number): number {
+function withoutSlashes(path: string, end: number): number {
   let at = end;
-  while (at > 0 && path[at - 1] === SLASH) at--;
+  while (at > 0 && path[at - 1] === '/') at--;
   return at;
 }
 
 /** Is it where the path starts? */
-const isStart = (path: Uint8Array, end: number): boolean => end === 0 || (end === 1 && path[0] === SLASH);
+const isStart = (path: string, end: number): boolean => end === 0 || (end === 1 && path[0] === '/');
 
 function isSame(one: Int32Array, other: Int32Array): boolean {
   for (const at of IDENTITY) if (one[at] !== other[at]) return false;

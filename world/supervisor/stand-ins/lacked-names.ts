@@ -38,7 +38,6 @@ export function lackedName(
 
 function addedSysctl(context: WorkerContext, path: string, dirfd: CallerFd): LackedName | undefined {
   const { sysctlLocator, call } = context;
-  if (sysctlLocator.words.size === 0) return undefined;
   const names = sysctlLocator.locate({ tid: call.tid, dirfd, path, resolve: 0 });
   const root = names && standInRoot(context);
   return names === undefined || root === undefined

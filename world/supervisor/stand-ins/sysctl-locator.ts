@@ -5,7 +5,7 @@
 import { O_DIRECTORY } from '../../../linux/fcntl.ts';
 import { PROC_SUPER_MAGIC } from '../../../linux/magic.ts';
 import type { CallerView } from '../caller/caller-view.ts';
-import { firstWord } from '../caller/proc-path.ts';
+import { type MayBeOurs, mayBeOurs } from '../caller/proc-path.ts';
 import type { CallerPath } from './attr-locator.ts';
 
 interface Added {
@@ -17,17 +17,17 @@ interface Added {
 export class SysctlLocator {
   readonly #view: CallerView;
   readonly #added: readonly Added[];
-  /** Four-byte words; every path to a missing sysctl contains one of them. For mayBeOurs(). */
-  readonly words: ReadonlySet<number>;
+  /** Of these paths, and of all others. */
+  readonly mayBeOurs: MayBeOurs;
 
-  /** @param added topmost missing names, as paths below /proc/sys; at least four characters each. */
+  /** @param added topmost missing names, as paths below /proc/sys. */
   constructor(view: CallerView, added: readonly string[]) {
     this.#view = view;
     this.#added = added.map((path) => {
       const [, parent = '', name = ''] = /^(.*)\/([^/]+)$/.exec(path) ?? [];
       return { parent, name };
     });
-    this.words = new Set(this.#added.flatMap(({ parent, name }) => [firstWord(name), firstWord(lastOf(parent))]));
+    this.mayBeOurs = mayBeOurs(this.#added.flatMap(({ parent, name }) => [name, lastOf(parent)]));
   }
 
   /** @returns the names below /proc/sys; `undefined` when the path leads elsewhere: the kernel continues with the call. */
