@@ -26,6 +26,7 @@ class Calls:
         self.fd = os.open("known", os.O_RDWR | os.O_CREAT)
         os.ftruncate(self.fd, 4096)
         self.fdinfo = os.open("/proc/self/fdinfo/0", os.O_RDONLY)
+        self.pipe, _ = os.pipe()
         self.buffer = ctypes.create_string_buffer(512)
 
     def make(self, name):
@@ -61,6 +62,8 @@ class Calls:
     def fchmod(self, n): libc.fchmod(self.fd, 0o600 + (n & 1))
     def fchown(self, n): libc.fchown(self.fd, 0, 0)
     def futimens(self, n): libc.futimens(self.fd, None)
+    def ioctl_pipe(self, n): libc.ioctl(self.pipe, 0x541B, self.buffer)
+    def ioctl_inherited(self, n): libc.ioctl(2, 0x541B, self.buffer)
     def exec(self, n): os.waitpid(os.posix_spawn("/bin/true", ["true"], {}), 0)
 
     def mmap(self, n):
@@ -125,7 +128,10 @@ def outside(world, program):
     with tempfile.TemporaryDirectory(dir="/dev/shm") as place:
         begin = 'load_policy; echo 1 > /sys/fs/selinux/enforce; exec python3 "$@"'
         argv = program + ["run", "--name=" + world, "--lsm=selinux", "--", "sh", "-c", begin, "sh", __file__, "in", place + "/inside"]
-        with subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as client:
+        # What was opened before the world began is on a mount of another mount namespace.
+        with open(place + "/inherited", "w") as inherited, subprocess.Popen(
+            argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=inherited, text=True
+        ) as client:
             def ask(kind, begin, end):
                 print(kind, begin, end, file=client.stdin, flush=True)
                 if client.stdout.readline() != "done\n":

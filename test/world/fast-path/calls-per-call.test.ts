@@ -37,6 +37,8 @@ const MOST: Readonly<Record<string, number>> = {
   fchown: 4,
   futimens: 4,
   mmap: 5,
+  ioctl_pipe: 5,
+  ioctl_inherited: 7,
   exec: 57,
 };
 /** In a pid namespace, as in most containers: audit rules of the host cannot be read, and programs that run are announced. */

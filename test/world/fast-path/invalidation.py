@@ -3,6 +3,7 @@ invalidation.py inside CASE, in a world with test/data/policies/fast-path.33, en
 import ctypes, errno, os, shutil, subprocess, sys, tempfile, time
 
 TIMES = 400
+FIONREAD = 0x541B
 CLONE_NEWNS, MS_PRIVATE_REC, MNT_DETACH, PR_SET_KEEPCAPS = 0x20000, 0x44000, 2, 8
 SYS_clone3, (SYS_capget, SYS_capset) = 435, {"x86_64": (125, 126), "aarch64": (90, 91)}[os.uname().machine]
 #: A label that was read counts so long, in seconds, where it is changed from outside: docs/reference/mediation.md.
@@ -336,6 +337,33 @@ def label_outside(path, name):
 
 def chcon_from_outside():
     return by_other(opening(file("f", "page_t")), lambda: label_outside("f", "secret_t"))
+
+
+def waiting_bytes(descriptor):
+    count = ctypes.c_int()
+    return lambda: checked(libc.ioctl(descriptor, FIONREAD, ctypes.byref(count)))
+
+
+def chcon_of_an_inherited_file():
+    """It was opened before the world began, on a mount of another mount namespace."""
+    label(os.environ["INHERITED"], "page_t")
+    return by_other(waiting_bytes(3), lambda: label(os.environ["INHERITED"], "secret_t"))
+
+
+def chcon_of_an_inherited_file_from_outside():
+    label(os.environ["INHERITED"], "page_t")
+    return by_other(waiting_bytes(3), lambda: label_outside(os.environ["INHERITED"], "secret_t"))
+
+
+def boolean_of_a_pipe():
+    pipes = []
+
+    def call():
+        if not pipes:
+            pipes.append(os.pipe()[0])
+        waiting_bytes(pipes[0])()
+
+    return by_other(call, lambda: gate(0))
 
 
 # What a name means.
@@ -781,8 +809,16 @@ def inside(name):
 
 
 def outside(argv):
-    """What the world asks for is done by a process that is not in it."""
-    with subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as world:
+    """What the world asks for is done by a process that is not in it. The world gets a file as descriptor 3."""
+    with tempfile.NamedTemporaryFile(dir="/dev/shm") as inherited:
+        os.dup2(inherited.fileno(), 3, inheritable=True)
+        served(argv, inherited.name)
+
+
+def served(argv, inherited):
+    with subprocess.Popen(
+        argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, pass_fds=[3], env=os.environ | {"INHERITED": inherited}
+    ) as world:
         for line in world.stdout:
             if not line.startswith("outside "):
                 print(line, end="", flush=True)

@@ -18,6 +18,7 @@ const CASES = {
     ...['chcon_of_an_attribute', 'chcon_of_a_default_label', 'chcon_of_listed_attributes'],
     ...['chcon_of_an_attribute_from_outside', 'boolean_of_an_attribute', 'chcon_by_the_fast_path'],
     ...['chcon_of_a_file_to_send', 'chcon_of_a_file_to_send_to'],
+    ...['chcon_of_an_inherited_file', 'chcon_of_an_inherited_file_from_outside', 'boolean_of_a_pipe'],
     ...['chcon_mapped', 'chcon_from_outside', 'chcon_of_a_file_to_move', 'chcon_of_a_file_to_replace'],
   ],
   'a label of a directory': [
