@@ -1,7 +1,8 @@
 /**
  * Recognises paths of /proc/<pid>/attr, and of the few other files that have a stand-in. Works on the text alone; no lookups.
  *
- * Two steps: patterns that reject nearly every path in a fraction of a microsecond, and a split of the remaining ones into `head` (a directory to be resolved by the kernel, in the caller's view) and `tail` (names below it that procfs defines).
+ * Two steps: patterns that reject nearly every path in a fraction of a microsecond, and a split of the remaining ones into `head`
+ * (a directory to be resolved by the kernel, in the caller's view) and `tail` (names below it that procfs defines).
  */
 
 import { KNOWN_MODULES } from '../../../lsm/known-modules.ts';
