@@ -32,7 +32,7 @@ export function createCommandLine(version: string, commands: readonly AddCommand
             text
               .replace(/^error: /, '')
               .trim()
-              .replace('\n', ' '),
+              .replace(/\n(?=\(Did you mean [^\n]*$)/, ' '),
           ),
         ),
     });

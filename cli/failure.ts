@@ -24,9 +24,13 @@ export function reportFailure(error: unknown, json: boolean, variables: Readonly
   process.exitCode = EXIT_OURS;
 }
 
-/** A line for standard error. */
+/** A line for standard error. A name in it stays on the line, and tells a terminal nothing. */
 export function failureLine(text: string): string {
-  return `lsmfs: ${text}\n`;
+  return `lsmfs: ${text.replace(/\p{Cc}/gu, escaped)}\n`;
+}
+
+function escaped(control: string): string {
+  return control === '\n' ? '\\n' : `\\x${control.charCodeAt(0).toString(16).padStart(2, '0')}`;
 }
 
 /** Node asks where we are, for a relative path. */

@@ -53,6 +53,8 @@ test.each([
   [['run', '--no-seccomp', '--mediate=all', '--', 'true'], /--mediate has no use with --no-seccomp\./],
   [['run', '--no-seccomp', '--audit-calls', '--', 'true'], /--audit-calls has no use with --no-seccomp\./],
   [['run', '--output=/dev/null', '--', 'true'], /--output needs --detach\./],
+  [['run', '--profile=a\nb', '--', 'true'], /^lsmfs: option .* argument 'a\\nb' is invalid\. .*\nlsmfs: See .*\n$/],
+  [['log', '\x1b[2J\nb'], /^lsmfs: There is no world named '\\x1b\[2J\\nb'\.\nlsmfs: .*\n$/],
   [['stop'], /`lsmfs ps` lists them/],
   [['stop', '--time=x', 'a'], /0 to 3600/],
   [['mount'], /missing required argument 'directory'\nlsmfs: See `lsmfs mount --help`\.\n$/],
