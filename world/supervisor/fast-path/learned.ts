@@ -229,6 +229,8 @@ export class Learned {
       return;
     }
     const places = this.#places;
+    // The way to it may be told of next ({@link led}).
+    const directory = places.found;
     const fd = places.enter(this.#caller, tid, this.#call.descriptor) ? places.open(this.#call.follows) : -1;
     if (fd >= 0) {
       const scratch = this.#scratch;
@@ -237,6 +239,7 @@ export class Learned {
       scratch.close(fd);
     }
     places.leave();
+    places.restore(directory);
   }
 
   /** The handlers let the path's program run, which was decided about before. @param found as of {@link reached}. */

@@ -91,6 +91,16 @@ export class Places {
     return descriptor === AT_FDCWD ? 'cwd' : `fd/${descriptor}`;
   }
 
+  /** The directory of the last path, for {@link restore}: the next {@link enter} forgets it. */
+  get found(): Pick<Places, 'stat' | 'way'> {
+    return { way: this.way, stat: Int32Array.from(this.stat) };
+  }
+
+  restore({ stat, way }: Pick<Places, 'stat' | 'way'>): void {
+    this.way = way;
+    this.stat.set(stat);
+  }
+
   leave(): void {
     if (this.isSlashed) this.#scratch.path[this.#end] = SLASH;
     this.isSlashed = false;

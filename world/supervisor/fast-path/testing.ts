@@ -180,8 +180,8 @@ export class Box {
 
   /** What the handlers tell about an execve(2) that they allow. */
   runs(file: string, program: number): void {
+    this.tellFile(file);
     const found = fileIdentity(file, this.fast.learned.mountOfPlace);
-    this.fast.learned.reached({ file: found }, tidOf(process.pid));
     this.fast.learned.runs(found, program, this.generation, tidOf(process.pid));
   }
 
@@ -230,6 +230,11 @@ export class Box {
   tellWay(file: string, argument = 1): void {
     // The mount's number is that of the fast path: the handlers have it of statx(2), too.
     this.fast.learned.led(placeOf(path.dirname(file), this.fast.learned.mountOfPlace), argument);
+  }
+
+  /** What the handlers say of a call that was allowed and leads to this file. */
+  tellFile(file: string): void {
+    this.fast.learned.reached({ file: fileIdentity(file, this.fast.learned.mountOfPlace) }, tidOf(process.pid));
   }
 
   /** What the handlers say of a call that was allowed and leads to nothing as far as this. */

@@ -1,5 +1,6 @@
 /** Ways to directories that the caller has not used: on real files, with this process as the caller. */
 import { lstatSync, renameSync, statSync, symlinkSync } from 'node:fs';
+import path from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { Box } from './testing.ts';
 
@@ -37,6 +38,16 @@ it('are left to the handlers where a directory on them is of another kind, once 
   box.caller = { ...box.caller, text: 'another' };
   box.changes++;
   expect(opens('a/c/other/f')).toBe(false);
+});
+
+it.each(['absolute', 'relative'])('are learned of %s paths whose file was told before', (kind) => {
+  box.relabelDirectory('a/c', 'e');
+  const [first, next] = [box.make('a/c/d/first'), box.make('a/c/d/next')];
+  const given = (file: string): string => (kind === 'absolute' ? file : path.relative(process.cwd(), file));
+  expect(box.opens(given(first))).toBe(false);
+  box.tellFile(first);
+  box.tellWay(first);
+  expect(box.opens(given(next))).toBe(true);
 });
 
 it('are left to the handlers where a link is on them', () => {
