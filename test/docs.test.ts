@@ -33,6 +33,7 @@ afterAll(() => rmSync(bin, { recursive: true, force: true }));
 function asserting(body: string): string {
   const code = body
     .replace(/from 'lsmfs'/g, `from '${root}/dist/index.mjs'`)
+    .replace(/from 'lsmfs\/testing'/g, `from '${root}/dist/testing.cjs'`)
     .replace(/^(?!const |import )(.*); \/\/ (.+)$/gm, 'assert.deepStrictEqual($1, $2);');
   return `import assert from 'node:assert';\n${code}`;
 }

@@ -9,6 +9,7 @@ import { worldNamed } from './registry/worlds.ts';
 import type { Denial } from './told-to-tests.ts';
 import { explainByWorld } from './why/explain.ts';
 
+export { compileProfileText } from './launcher/profiles.ts';
 export { resetWorld } from './registry/reset.ts';
 export { stopWorld } from './registry/stop.ts';
 

@@ -9,6 +9,7 @@ export interface WorldsForTests {
   logNow(world: string): LogRecord[];
   /** @param words of the question, as of `lsmfs why`. */
   whyNow(world: string, module: string, words: readonly string[]): WhyTold;
+  compileProfileText(text: string): Uint8Array;
   resetWorld(world: string): readonly string[];
   stopWorld(world: string, graceMs: number): Promise<readonly number[]>;
 }

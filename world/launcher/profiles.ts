@@ -10,7 +10,7 @@ import type { ProfileCompiler } from '../../lsm/framework/host-side.ts';
 import { HOST_SIDES } from '../../lsm/known-modules.ts';
 import { WorldError } from '../errors.ts';
 import type { StackOptions } from '../options.ts';
-import { runTool } from '../policies/compile.ts';
+import { inTemporary, runTool } from '../policies/compile.ts';
 import type { WorldDirectory } from '../registry/directory.ts';
 
 /** Enough to tell an image from text. */
@@ -30,6 +30,21 @@ export function compileProfiles<T extends Pick<StackOptions, 'profiles'>>(option
     rmSync(features);
   }
   return { ...options, profiles: [world.profiles] };
+}
+
+/** For a world in memory. @param text of profiles. @throws WorldError */
+export function compileProfileText(text: string): Uint8Array {
+  const compiler = HOST_SIDES.flatMap(({ profileCompiler }) => profileCompiler ?? [])[0];
+  if (compiler === undefined) throw new TypeError('no module has profiles');
+  return inTemporary((directory) => {
+    const [source, features] = [path.join(directory, 'profiles'), path.join(directory, 'features')];
+    writeFileSync(source, text);
+    writeFileSync(features, compiler.features());
+    return runTool(compiler.program, compiler.arguments(source, features), compiler.debian, {
+      code: 'bad-profiles',
+      fix: 'Check the text.',
+    });
+  });
 }
 
 function imageOf(source: string, compiler: ProfileCompiler, features: string): Uint8Array {
