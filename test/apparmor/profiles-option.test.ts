@@ -81,6 +81,14 @@ it.each([
   expect(leftovers).toSatisfy(isClean);
 });
 
+it('a directory with a FIFO is one cause, and nobody waits for its writer', async () => {
+  const { stderr, status } = await inFolder(
+    'mkdir d; mkfifo d/pipe; exec $LSMFS run --lsm=apparmor --profiles=d -- true',
+  );
+  expect(stderr).toBe('lsmfs: d/pipe is a FIFO, and no profile.\nlsmfs: Check --profiles.\n');
+  expect(status).toBe(125);
+});
+
 it('an image that the kernel does not take is one cause, too', async () => {
   const { stderr, status } = await inFolder(
     'apparmor_parser -KQq -o image web 2> /dev/null; head -c 100 image > cut; exec $LSMFS run --lsm=apparmor --profiles=cut -- true',

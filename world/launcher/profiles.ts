@@ -4,7 +4,17 @@
  * Model: text becomes an image by the host's compiler, run by the user who starts the world, for what the emulated kernel can do; an
  * image is taken as it is. All go into one file in the directory of the world, which the daemon loads.
  */
-import { appendFileSync, closeSync, openSync, readFileSync, readSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  closeSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import type { ProfileCompiler } from '../../lsm/framework/host-side.ts';
 import { HOST_SIDES } from '../../lsm/known-modules.ts';
@@ -60,7 +70,12 @@ function isImage(source: string, compiler: ProfileCompiler): boolean {
   try {
     const status = statSync(source);
     if (!status.isFile()) {
-      if (status.isDirectory()) return false;
+      if (status.isDirectory()) {
+        // The compiler would wait for its writer.
+        const pipe = readdirSync(source, { withFileTypes: true }).find((entry) => entry.isFIFO());
+        if (pipe === undefined) return false;
+        throw new WorldError('bad-profiles', `${path.join(source, pipe.name)} is a FIFO, and no profile.`, OPTION);
+      }
       throw new WorldError('bad-profiles', `${source} is not a file or a directory.`, OPTION);
     }
     const fd = openSync(source, 'r');
