@@ -7,6 +7,7 @@ import { runIntegrityBench } from './integrity.ts';
 import { CALLS, countInterrupted } from './interrupted.ts';
 import { runLabelledBench } from './labelled.ts';
 import { runLaunchBench } from './launch.ts';
+import { benchLibrary } from './library.ts';
 import type { BenchLine } from './line.ts';
 import { runNamespaceBench } from './namespaces.ts';
 import { runNodeBench } from './nodes.ts';
@@ -115,6 +116,10 @@ export const AREAS: ReadonlyMap<string, Area> = new Map<string, Area>([
         lines: benchSmack().map(({ name, value, unit }) => ({ area: 'smack', what: name, value, unit })),
       }),
     },
+  ],
+  [
+    'library',
+    { title: "worlds in memory with Debian's policy, and resets", measure: () => ({ lines: benchLibrary() }) },
   ],
   [
     'supervisor',
