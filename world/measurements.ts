@@ -20,7 +20,8 @@ export interface ListSource {
 
 /** @throws WorldError */
 export function measurementList(from: ListSource, verify: boolean): ListTold {
-  const { module, list, registers }: Found = from.file === undefined ? ofWorld(from) : { list: read(from.file) };
+  const { module, list, registers }: MeasurementBytes =
+    from.file === undefined ? ofWorld(from) : { list: read(from.file) };
   const definition = MODULES.find(
     ({ name, readMeasurementList }) => readMeasurementList !== undefined && (module ?? name) === name,
   );
@@ -30,7 +31,7 @@ export function measurementList(from: ListSource, verify: boolean): ListTold {
   return { ...told, ...(verify && registers && { registers }) };
 }
 
-interface Found {
+interface MeasurementBytes {
   readonly list: Uint8Array;
   /** Whose it is. */
   readonly module?: string;
@@ -38,7 +39,7 @@ interface Found {
   readonly registers?: ListTold['registers'] | undefined;
 }
 
-function ofWorld({ world, namespace }: ListSource): Found {
+function ofWorld({ world, namespace }: ListSource): MeasurementBytes {
   const name = chooseWorld(world);
   const channel = connectToWorld(name, PATIENCE_MS);
   try {

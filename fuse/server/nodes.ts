@@ -8,7 +8,7 @@
 import type { Node } from '../../vfs/tree/node.ts';
 import { type NodeId, nodeId, ROOT_ID } from '../protocol/ids.ts';
 
-interface Known {
+interface NumberedNode {
   readonly id: NodeId;
   readonly node: Node;
   /** Where it was found first: the `..` of a directory. */
@@ -19,10 +19,10 @@ interface Known {
 }
 
 export class NodeTable {
-  readonly #byId = new Map<NodeId, Known>();
-  readonly #byNode = new Map<Node, Known>();
+  readonly #byId = new Map<NodeId, NumberedNode>();
+  readonly #byNode = new Map<Node, NumberedNode>();
   /** Which node the kernel knows under a name in a directory. */
-  readonly #byPlace = new Map<string, Known>();
+  readonly #byPlace = new Map<string, NumberedNode>();
   #next: number = ROOT_ID;
 
   constructor(root: Node) {
@@ -75,14 +75,14 @@ export class NodeTable {
     this.#leave(known);
   }
 
-  #place(known: Known, key: string): void {
+  #place(known: NumberedNode, key: string): void {
     if (known.place === key && this.#byPlace.get(key) === known) return;
     this.#leave(known);
     known.place = key;
     this.#byPlace.set(key, known);
   }
 
-  #leave(known: Known): void {
+  #leave(known: NumberedNode): void {
     if (known.place !== undefined && this.#byPlace.get(known.place) === known) this.#byPlace.delete(known.place);
   }
 }

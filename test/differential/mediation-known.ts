@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Difference } from '../conformance/compare.ts';
 import type { Outcomes } from '../conformance/outcomes.ts';
 
-interface Known {
+interface ListedDifference {
   /** The call with its arguments. */
   readonly call: RegExp;
   /** A call of the same process before that, which a kernel let succeed; absent: whatever was called. */
@@ -21,7 +21,7 @@ interface Known {
   readonly reason: string;
 }
 
-export const KNOWN: readonly Known[] = [
+export const KNOWN: readonly ListedDifference[] = [
   {
     call: /^(open|openat|openat2|mq_open) .*O_CREAT/,
     record: [/^(avc: .* path="[^"]*" dev="D") ino=N/, '$1'],
@@ -133,7 +133,7 @@ const inOrder = (lines: readonly string[]): readonly string[] => {
   return [...lines.filter(isMessage), ...lines.filter((line) => !isMessage(line))];
 };
 
-function isSame({ expected, actual }: Difference, all: readonly Known[]): boolean {
+function isSame({ expected, actual }: Difference, all: readonly ListedDifference[]): boolean {
   const recorded = [...linesOf(expected), ...linesOf(actual)];
   const rules = all.filter(({ where }) => where === undefined || recorded.some((line) => where.test(line)));
   const plain = (lines: readonly string[], isKernel: boolean) => {
@@ -154,7 +154,7 @@ function isSame({ expected, actual }: Difference, all: readonly Known[]): boolea
 const resultOf = (outcome: Difference['expected']) =>
   Object.fromEntries(Object.entries(outcome ?? {}).filter(([name]) => name === 'r' || name === 'err'));
 
-function hasResults({ expected, actual }: Difference, results: Known['results']): boolean {
+function hasResults({ expected, actual }: Difference, results: ListedDifference['results']): boolean {
   return (
     results !== undefined && isDeepStrictEqual({ expected: resultOf(expected), actual: resultOf(actual) }, results)
   );

@@ -27,7 +27,7 @@ import type { WorldTree } from '../tree.ts';
 import { noteUserNamespaces } from './facts/user-namespaces.ts';
 import type { DaemonWorld } from './world.ts';
 
-type Asked = ExplainRequest | MeasurementsRequest | TreeRequest | LabelsRequest;
+type ReportRequest = ExplainRequest | MeasurementsRequest | TreeRequest | LabelsRequest;
 
 /** A world and where its files are. */
 export interface Reported {
@@ -49,7 +49,7 @@ function asOutside(request: WhyRequest, { uids, gids }: UserNamespace): WhyReque
 export class Reports {
   #count = 0;
 
-  answer(reported: Reported, request: Asked): ExplainReply | MeasurementsReply | TreeReply | LabelsReply {
+  answer(reported: Reported, request: ReportRequest): ExplainReply | MeasurementsReply | TreeReply | LabelsReply {
     switch (request.kind) {
       case 'explain':
         return this.explanation(reported, request);

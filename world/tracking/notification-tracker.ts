@@ -27,7 +27,7 @@ import type { ProcessLook } from './process-look.ts';
 import { ThreadTable } from './thread-table.ts';
 import type { ProcessCall, ProcessTracker, TrackerSink } from './tracker.ts';
 
-interface Known {
+interface TrackedProcess {
   readonly startTime: string | undefined;
   fingerprint: string | undefined;
   /** It announced an execve and has made no call since. */
@@ -46,7 +46,7 @@ export class NotificationTracker implements ProcessTracker {
   readonly #sink: TrackerSink;
   readonly #look: ProcessLook;
   readonly #members = new ThreadTable();
-  readonly #known = new Map<Tgid, Known>();
+  readonly #known = new Map<Tgid, TrackedProcess>();
   #first: Tgid | undefined;
   /** Processes that were found not to be members in the last search for orphans. */
   #strangers = new Set<Tgid>();
@@ -238,7 +238,7 @@ export class NotificationTracker implements ProcessTracker {
     else this.#executed(pid, known, now, this.#look.programOf(pid));
   }
 
-  #executed(pid: Tgid, known: Known, fingerprint: string, path: string | undefined): void {
+  #executed(pid: Tgid, known: TrackedProcess, fingerprint: string, path: string | undefined): void {
     known.fingerprint = fingerprint;
     known.executes = false;
     for (const tid of [...this.#members.threads(pid)]) if (tid !== pid) this.#members.remove(tid);

@@ -93,9 +93,9 @@ function findHat(label: Label, hats: readonly string[], env: TransitionEnvironme
   return reportMiss(label, hats.length, { ...WHAT, info, error }, env);
 }
 
-type Found = 'usable' | 'missing' | { readonly info: string; readonly error: Errno };
+type HatLookup = 'usable' | 'missing' | { readonly info: string; readonly error: Errno };
 
-function lookForHat(label: Label, name: string, sibling: boolean): Found {
+function lookForHat(label: Label, name: string, sibling: boolean): HatLookup {
   for (const profile of label.inScope) {
     const root = hatRoot(profile, sibling);
     if (root === undefined) return { info: 'conflicting targets types', error: E.EPERM };

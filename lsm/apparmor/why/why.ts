@@ -14,7 +14,7 @@ import { execOf } from './file-access.ts';
 import { parseQuestion, type WhyQuestion } from './question.ts';
 import type { WhyAnswer, WhyProfile, WhyReport } from './report.ts';
 
-interface Asked {
+interface ProfileDecision {
   readonly profile: Profile;
   readonly decision: ExplainedAccess;
 }
@@ -37,7 +37,7 @@ export function why(policy: Policy, question: WhyQuestion): WhyReport | WhyProbl
   };
 }
 
-function answer(policy: Policy, access: Access, asked: readonly Asked[], permission: string): WhyAnswer {
+function answer(policy: Policy, access: Access, asked: readonly ProfileDecision[], permission: string): WhyAnswer {
   const profiles = asked.map(({ profile, decision }) => ofProfile(policy, access, profile, decision, permission));
   const against = profiles.filter(({ verdict, note, exec }) => denies(verdict) || refuses(note, exec));
   return {
@@ -104,7 +104,12 @@ function joined(answers: readonly WhyAnswer[]): WhyAnswer[] {
   return [...groups.values()];
 }
 
-function remedies(policy: Policy, access: Access, asked: readonly Asked[], { permissions, profiles }: WhyAnswer) {
+function remedies(
+  policy: Policy,
+  access: Access,
+  asked: readonly ProfileDecision[],
+  { permissions, profiles }: WhyAnswer,
+) {
   return asked.flatMap(({ profile }, index) => {
     if (profiles[index]?.verdict !== 'no-rule') return [];
     const rule = access.rule(permissions);
@@ -113,7 +118,11 @@ function remedies(policy: Policy, access: Access, asked: readonly Asked[], { per
 }
 
 /** What executing the file makes of the label. */
-function labelAfter(access: Access, asked: readonly Asked[], answers: readonly WhyAnswer[]): Label | undefined {
+function labelAfter(
+  access: Access,
+  asked: readonly ProfileDecision[],
+  answers: readonly WhyAnswer[],
+): Label | undefined {
   if (!answers.some(({ permissions, allowed }) => allowed && permissions.includes('x'))) return undefined;
   const parts = asked.map(({ profile, decision: { permissions } }) => {
     if (profile.unconfined || permissions === undefined) return attached(profile, access.object);

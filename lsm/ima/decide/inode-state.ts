@@ -26,7 +26,7 @@ export interface Demands {
 }
 
 /** What a look at a file has found. */
-export interface Found {
+export interface ContentChange {
   /** It was written, and nobody writes it any more. */
   readonly changed: boolean;
   /** Its last writer in this world has closed it. */
@@ -77,7 +77,7 @@ export class InodeState {
   }
 
   /** Changes nothing. */
-  find(file: UsedFile): Found {
+  find(file: UsedFile): ContentChange {
     if (file.content.writers) return { changed: false, closed: false };
     const mtime = BigInt(file.content.mtime);
     const closed = this.written;
@@ -97,7 +97,7 @@ export class InodeState {
   }
 
   /** To be called at each use, before anything else: ima_check_last_writer(), without the new value of the attribute. */
-  look(file: UsedFile): Found {
+  look(file: UsedFile): ContentChange {
     const found = this.find(file);
     if (!file.content.writers) {
       this.emittedOpenWriters = false;

@@ -14,7 +14,7 @@ import { why } from './why.ts';
 /** The newest version that the parser knows; a file need not be one that the emulated kernel would load. */
 const NEWEST_VERSION = 35;
 
-interface Asked {
+interface QuestionedPolicy {
   readonly state: PolicyState;
   /** The mode of the namespace; a file has none. */
   readonly enforcing?: boolean;
@@ -48,7 +48,7 @@ export function tellOfTask(security: TaskSecurity, whole: boolean, request: WhyR
   return 'problem' in told ? told : { ...told, report: { ...told.report, enforcing, bounds } };
 }
 
-function tell(asked: Asked, request: WhyRequest): WhyTold | WhyProblem {
+function tell(asked: QuestionedPolicy, request: WhyRequest): WhyTold | WhyProblem {
   const [source = '', target = '', className = '', ...words] = request.words;
   const { query } = request;
   switch (query) {
@@ -64,7 +64,7 @@ function tell(asked: Asked, request: WhyRequest): WhyTold | WhyProblem {
 }
 
 function access(
-  { state, enforcing, bounds }: Asked,
+  { state, enforcing, bounds }: QuestionedPolicy,
   question: Parameters<typeof why>[1],
   command: number | undefined,
 ): WhyTold | WhyProblem {
@@ -74,7 +74,7 @@ function access(
 }
 
 function newContext(
-  { state, enforcing }: Asked,
+  { state, enforcing }: QuestionedPolicy,
   query: 'create' | 'member' | 'relabel',
   question: { readonly source: string; readonly target: string; readonly class: string },
   [name, ...more]: readonly string[],
@@ -92,7 +92,7 @@ function newContext(
 }
 
 function relabel(
-  { state }: Asked,
+  { state }: QuestionedPolicy,
   question: { readonly old: string; readonly new: string; readonly class: string },
   [task, ...more]: readonly string[],
 ): WhyTold | WhyProblem {

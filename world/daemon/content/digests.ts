@@ -29,7 +29,7 @@ const PATIENCE_MS = 20_000;
 /** Files remembered at most. */
 const MOST_FILES = 50_000;
 
-interface Known {
+interface KeptDigests {
   readonly version: string;
   readonly digests: DigestTable;
 }
@@ -38,7 +38,7 @@ export class FileDigests {
   readonly #program: URL;
   #worker: Worker | undefined;
   #serial = 0;
-  readonly #known = new Map<string, Known>();
+  readonly #known = new Map<string, KeptDigests>();
   /** Callbacks of the running jobs. */
   readonly #jobs = new Map<number, (report: DigestReport) => void>();
   readonly #reading = new Map<string, Promise<ReadContent>>();
