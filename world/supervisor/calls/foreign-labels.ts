@@ -40,7 +40,7 @@ function mayBeItsOwn({ view }: WorkerContext, fd: number): boolean {
 }
 
 /** Are the arguments such that the kernel comes to look for the file (setxattr_copy())? @param argument number of that with the name. */
-export function isSettable({ call, memory }: WorkerContext, argument: number): boolean {
+function isSettable({ call, memory }: WorkerContext, argument: number): boolean {
   const isValue = (low: number, high: number, size: number, flags: number): boolean =>
     (flags & ~XATTR_FLAGS) === 0 && size <= XATTR_SIZE_MAX && (size === 0 || memory.read(call.tid, low, high, 1) === 1);
   if (argument === 1) return call.high(3) === 0 && isValue(call.low(2), call.high(2), call.low(3), call.low(4));

@@ -3,8 +3,7 @@
  * fs/xattr.c, Linux 6.12. Those of security modules are in xattr.ts.
  */
 
-import { CAP, hasCapability } from '../../../linux/capability.ts';
-import { ERRNO } from '../../../linux/errno.ts';
+import { CAP } from '../../../linux/capability.ts';
 import { AT_EMPTY_PATH, AT_FDCWD, AT_SYMLINK_NOFOLLOW } from '../../../linux/fcntl.ts';
 import { MAY_READ, MAY_WRITE } from '../../../linux/fs.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
@@ -12,9 +11,7 @@ import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import { capabilityCheck, isReadOnly, onDescriptor, onPath, onWay, type PathArguments } from '../access/calls.ts';
 import { onStart, startItself } from '../access/empty-paths.ts';
 import { permissionChecks } from '../access/inode-permission.ts';
-import { worldMountOfDevice } from '../caller/world-mount.ts';
 import type { Handler, WorkerContext } from '../context.ts';
-import { isSettable } from './foreign-labels.ts';
 import { always } from './supervised-call.ts';
 
 const NAME_SIZE = 256;
@@ -31,9 +28,9 @@ const NOTHING: Checks = () => [];
 
 /**
  * Attributes of security modules are decided about elsewhere; what is asked here is what xattr_permission() lets pass.
- * @param argument number of that with the name. @param lacks is told that the caller may not change it, whatever modules say.
+ * @param argument number of that with the name.
  */
-function checks(context: WorkerContext, use: Use, argument: number, lacks: () => void): Checks {
+function checks(context: WorkerContext, use: Use, argument: number): Checks {
   const { call, files, memory } = context;
   if (use === 'list') {
     // simple_xattr_list() of tmpfs shows trusted attributes to those who have the capability.
@@ -64,37 +61,9 @@ function checks(context: WorkerContext, use: Use, argument: number, lacks: () =>
       name === CAPABILITY_ATTRIBUTE ? CAP.SETFCAP : CAP.SYS_ADMIN,
       use === 'get' ? 'ENODATA' : 'EPERM',
     );
-    if (needed.length > 0) return [...needed, own];
-    if (use !== 'get' && !trusted && name !== CAPABILITY_ATTRIBUTE && !holdsOver(context, file, CAP.SYS_ADMIN)) lacks();
-    return [];
+    // Who lacks it may not, whatever modules say: foreign-labels.ts, or the host.
+    return needed.length > 0 ? [...needed, own] : [];
   };
-}
-
-/**
- * Does the caller hold it over the filesystem (s_user_ns)? In another user namespace than ours it holds nothing over filesystems that are
- * mounted for us; others may be its own.
- */
-function holdsOver({ call, view }: WorkerContext, { device }: FileFacts, capability: number): boolean {
-  const status = view.status(call.tid);
-  if (status === undefined) return true;
-  if (!hasCapability(status.effectiveCapabilities, capability)) return false;
-  return view.isInOurUserNamespace(call.tid) || worldMountOfDevice(view.mountInfo('thread-self'), device) === undefined;
-}
-
-/**
- * Asks, and fails the call for who lacks CAP_SYS_ADMIN (cap_inode_setxattr(), cap_inode_removexattr()): a module of the host's
- * kernel that the world does not have may let the owner of a file set its attribute.
- * @param argument number of that with the name.
- */
-function asking(context: WorkerContext, use: Use, argument: number, ask: (checks: Checks) => void): void {
-  let mayNot = false;
-  ask(
-    checks(context, use, argument, () => {
-      mayNot = true;
-    }),
-  );
-  const { call } = context;
-  if (mayNot && !call.answered && (use === 'remove' || isSettable(context, argument))) call.fail(ERRNO.EPERM);
 }
 
 /** vfs_get_acl(), vfs_set_acl() and vfs_remove_acl() of fs/posix_acl.c: who owns the file is asked for after the modules. */
@@ -131,13 +100,13 @@ function onPathOrWay(context: WorkerContext, argument: PathArguments, asks: Chec
 const byPath =
   (use: Use, follow: boolean): Handler =>
   (context) =>
-    asking(context, use, 1, (asks) => onPathOrWay(context, { dirfd: AT_FDCWD, path: 0, follow }, asks, use));
+    onPathOrWay(context, { dirfd: AT_FDCWD, path: 0, follow }, checks(context, use, 1), use);
 const byDescriptor =
   (use: Use): Handler =>
-  (context) =>
-    asking(context, use, 1, (asks) => {
-      if (asks !== NOTHING) onDescriptor(context, context.call.fd(0), asks);
-    });
+  (context) => {
+    const asks = checks(context, use, 1);
+    if (asks !== NOTHING) onDescriptor(context, context.call.fd(0), asks);
+  };
 
 /** (directory, path, flags, ...) */
 const below =
@@ -150,10 +119,9 @@ const below =
     if (takesArguments && call.low(5) !== XATTR_ARGS_SIZE) return; // EINVAL, or more than is known of
     const start = startItself(context, 1, flags, true);
     const follow = (flags & AT_SYMLINK_NOFOLLOW) === 0;
-    asking(context, use, 3, (asks) => {
-      if (start === undefined) onPathOrWay(context, { dirfd: call.fd(0), path: 1, follow }, asks, use);
-      else if (asks !== NOTHING) onStart(context, start, asks);
-    });
+    const asks = checks(context, use, 3);
+    if (start === undefined) onPathOrWay(context, { dirfd: call.fd(0), path: 1, follow }, asks, use);
+    else if (asks !== NOTHING) onStart(context, start, asks);
   };
 
 const getxattr = byPath('get', true);
