@@ -26,7 +26,7 @@ import { isDescriptorLink } from '../caller/proc-path.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import type { AttrTarget } from '../stand-ins/attr-locator.ts';
 import { modeOf } from '../stand-ins/lacked-names.ts';
-import { answerOpen, openAddedSysctl, openStandIn } from '../stand-ins/stand-in.ts';
+import { answerOpen, openAddedSysctl, openPathOnly, openStandIn } from '../stand-ins/stand-in.ts';
 import { expectOpened, MULTIPLEXER } from './create.ts';
 import { always, type SupervisedCall } from './supervised-call.ts';
 
@@ -112,7 +112,12 @@ function answerNamed(context: WorkerContext, path: string, dirfd: CallerFd, flag
   }
   if (opensForWriting(flags) && (flags & O_PATH) === 0) noteDescriptors(context);
   // The kernel checks permissions for this thread, which is root; the attr tree checks them for the caller.
-  answerOpen(context, context.view.openAt(context.attrRoot, target.path, ownFlags(flags)), flags);
+  const { view, attrRoot } = context;
+  const isPathOnly = (flags & O_PATH) !== 0;
+  const fd = isPathOnly
+    ? openPathOnly(context, attrRoot, target.path, flags)
+    : view.openAt(attrRoot, target.path, ownFlags(flags));
+  answerOpen(context, fd, flags);
 }
 
 const isLinkItself = (path: string, flags: number): boolean => (flags & O_NOFOLLOW) !== 0 && isDescriptorLink(path);
@@ -136,13 +141,8 @@ function createRefused({ view, attrRoot }: WorkerContext, target: AttrTarget, fl
   return EEXIST;
 }
 
-/**
- * SECCOMP_IOCTL_NOTIF_ADDFD takes no O_PATH file, so a readable one is handed out instead. Nothing can be created
- * there: procfs looks a name up first, and one that it does not find is ENOENT.
- */
-function ownFlags(flags: number): number {
-  return (flags & O_PATH) === 0 ? flags & ~O_CREAT : flags & (O_DIRECTORY | O_NOFOLLOW);
-}
+/** Nothing can be created there: procfs looks a name up first, and one that it does not find is ENOENT. */
+const ownFlags = (flags: number): number => flags & ~O_CREAT;
 
 /** An exclusive create in attr fails as on the host: every name there exists or may not be made. */
 const notExclusive = (argument: number): readonly ArgumentTest[] => [{ argument, lacks: O_EXCL }];

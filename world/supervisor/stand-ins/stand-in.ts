@@ -7,8 +7,10 @@
  * name. stat(2) and O_PATH descriptors are left to the host.
  */
 import { KMSG_MINOR, MEM_MAJOR } from '../../../linux/devices.ts';
+import { ERRNO } from '../../../linux/errno.ts';
 import {
   AT_FDCWD,
+  O_ACCMODE,
   O_CLOEXEC,
   O_CREAT,
   O_DIRECTORY,
@@ -21,6 +23,8 @@ import type { CallerFd } from '../../../linux/ids.ts';
 import { PROC_SUPER_MAGIC } from '../../../linux/magic.ts';
 import { nameOnBehalf, type StandInKind } from '../../kernel-files/on-behalf.ts';
 import type { WorkerContext } from '../context.ts';
+
+const { EACCES, EISDIR } = ERRNO;
 
 export interface OpenArgument {
   readonly dirfd: CallerFd;
@@ -175,10 +179,23 @@ export function openAddedSysctl(context: WorkerContext, argument: OpenArgument):
   const names = sysctlLocator.locate(place) ?? (lists ? sysctlLocator.locateListing(place) : undefined);
   const tree = names && standInRoot(context);
   if (names === undefined || tree === undefined) return false;
-  const wanted = (flags & O_PATH) === 0 ? flags & ~(O_CREAT | O_TRUNC) : flags & (O_DIRECTORY | O_NOFOLLOW);
   const name = nameOnBehalf(call.tid, { tree: 'sys', path: names });
-  answerOpen(context, view.openAt(tree, name, wanted & ~O_EXCL), flags);
+  const isPathOnly = (flags & O_PATH) !== 0;
+  const fd = isPathOnly
+    ? openPathOnly(context, tree, name, flags)
+    : view.openAt(tree, name, flags & ~(O_CREAT | O_TRUNC | O_EXCL));
+  answerOpen(context, fd, flags);
   return true;
+}
+
+/**
+ * SECCOMP_IOCTL_NOTIF_ADDFD takes no O_PATH file. Instead a file is handed out that can be neither read nor written (access mode 3), and
+ * one that can be read where it is a directory, or the caller may not write.
+ */
+export function openPathOnly({ view }: WorkerContext, tree: number, name: string, flags: number): number {
+  const kept = flags & (O_DIRECTORY | O_NOFOLLOW);
+  const closed = (flags & O_DIRECTORY) === 0 ? view.openAt(tree, name, kept | O_ACCMODE) : -EISDIR;
+  return closed === -EISDIR || closed === -EACCES ? view.openAt(tree, name, kept) : closed;
 }
 
 /** The root of the tree of stand-ins, where names of kernel-files/on-behalf.ts are opened. */
