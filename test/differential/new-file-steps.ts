@@ -2,8 +2,11 @@
  * Random new files, of every kind, on filesystems of several types, by makers with several labels: their labels, and what setxattr(2) with
  * XATTR_CREATE and XATTR_REPLACE says of these.
  *
- * Left out: directories of disks that store no label, in which new files store none either (lsm/selinux/hooks/file-security.ts); disks under a policy that labels none, as a kernel forgets such a label with the inode; overlays of a tmpfs, whose files without
- * a stored label have the default of overlays in a world, and that of tmpfs in a kernel; removing a label under Smack, which a kernel remembers; files without names, whose label cannot be asked for by a path.
+ * Left out:
+ * - directories of disks that store no label, in which new files store none either (lsm/selinux/hooks/file-security.ts);
+ * - disks under a policy that labels none, as a kernel forgets such a label with the inode;
+ * - overlays of a tmpfs, whose files without a stored label have the default of overlays in a world, and that of tmpfs in a kernel;
+ * - removing a label under Smack, which a kernel remembers; files without names, whose label cannot be asked for by a path.
  */
 import fc from 'fast-check';
 import { syscallNumbers } from '../../linux/syscall-numbers.ts';

@@ -1,4 +1,7 @@
-/** New files: a kernel booted now and a world agree on their labels. To try others: `FILES_SEED=N`, `FILES_SEEDS=N` from there on, `FILES_MAKERS=N`. */
+/**
+ * New files: a kernel booted now and a world agree on their labels. To try others: `FILES_SEED=N`, `FILES_SEEDS=N` from there on,
+ * `FILES_MAKERS=N`.
+ */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';

@@ -1,4 +1,7 @@
-/** Threads: a kernel booted now and a world agree on what makers hand on. Others: `THREADS_SEED=N`, `THREADS_SEEDS=N` from there on, `THREADS_FAMILIES=N`. */
+/**
+ * Threads: a kernel booted now and a world agree on what makers hand on.
+ * Others: `THREADS_SEED=N`, `THREADS_SEEDS=N` from there on, `THREADS_FAMILIES=N`.
+ */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
