@@ -23,11 +23,14 @@ Examples:
   lsmfs ima --namespace=4026532771 --verify ci
   lsmfs ima --json ci | jq -r '.entries[] | select(.path == "/usr/bin/id") | .digest'
 
-DIGEST is the digest of the file's content, or 'violation' when the file was open for writing while it was in use.
---verify computes the template digest of each entry from its fields, names the violations and the entries whose digest is another, and prints
-what a TPM holds whose PCRs were zero before the first entry.
---pcrs prints the PCRs of one bank (sha1, sha256, sha384, sha512) for \`evmctl ima_measurement --pcrs BANK,FILE\`: those of the world's TPM
-(lsmfs run --tpm); without one, those of a TPM whose PCRs were zero before the first entry.
+DIGEST is the digest of the file's content. It is 'violation' when somebody had the file open for writing.
+
+--verify computes the template digest of each entry from its fields. It names violations, and entries with another digest. Then it prints
+what a TPM would hold whose PCRs were zero before the first entry.
+
+--pcrs prints the PCRs of one bank: sha1, sha256, sha384 or sha512. \`evmctl ima_measurement --pcrs BANK,FILE\` reads them. They are those of
+the world's TPM (lsmfs run --tpm). A world without a TPM gives what one would hold.
+
 Exit status: 0, 1 when --verify found a digest that is wrong, 125 when there is no list.`;
 
 export function addIma(program: Command): void {
