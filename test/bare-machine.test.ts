@@ -18,7 +18,7 @@ const STAND_INS: Readonly<Record<string, string>> = {
   'path/npm': `echo "npm $*" >> "$MACHINE/calls"
 case "$*" in
   ci*) ${CHATTER} mkdir node_modules; touch node_modules/.package-lock.json ;;
-  *types) touch dist/index.d.mts ;;
+  *types) touch dist/index.d.cts ;;
   *build) mkdir -p dist; touch dist/lsmfs.js ;;
 esac\n`,
   'lsmfs/bin/lsmfs': 'echo "lsmfs $1"\n',

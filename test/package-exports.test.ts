@@ -10,7 +10,7 @@ const TYPES = path.join(root, 'dist/index.d.mts');
 
 beforeAll(() => {
   // scripts/setup has made them; `npm run build` alone has not.
-  if (!existsSync(TYPES)) execFileSync('npm', ['run', '--silent', 'types'], { cwd: root });
+  if (!existsSync(TYPES.replace('.mts', '.cts'))) execFileSync('npm', ['run', '--silent', 'types'], { cwd: root });
 }, 300_000);
 
 test('publint and attw have no finding', () => {

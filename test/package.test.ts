@@ -125,7 +125,7 @@ test('what is packed has documentation, declarations and a program, and no more 
 
 test('a program in TypeScript finds the declarations, also those of a checkout', () => {
   // scripts/setup has made them; `npm run build` alone has not.
-  if (!existsSync(TYPES)) execFileSync('npm', ['run', '--silent', 'types'], { cwd: root });
+  if (!existsSync(TYPES.replace('.mts', '.cts'))) execFileSync('npm', ['run', '--silent', 'types'], { cwd: root });
   const directory = mkdtempSync(path.join(tmpdir(), 'lsmfs-types-'));
   try {
     mkdirSync(path.join(directory, 'node_modules'));
