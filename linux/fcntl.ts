@@ -68,8 +68,6 @@ export const F_RDLCK = 0;
 export const F_WRLCK = 1;
 export const F_UNLCK = 2;
 
-/** Of faccessat2(2): does it exist? */
-export const F_OK = 0;
 
 /** Operations of flock(2). */
 export const LOCK_SH = 1;

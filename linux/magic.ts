@@ -4,7 +4,6 @@
 export const ANON_INODE_FS_MAGIC = 0x09041934;
 export const DEVPTS_SUPER_MAGIC = 0x1cd1;
 export const EXT4_SUPER_MAGIC = 0xef53;
-export const FUSE_CTL_SUPER_MAGIC = 0x65735543;
 export const FUSE_SUPER_MAGIC = 0x65735546;
 export const NSFS_MAGIC = 0x6e736673;
 export const PIPEFS_MAGIC = 0x50495045;

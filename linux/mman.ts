@@ -1,7 +1,6 @@
 /**
  * Mappings: include/uapi/asm-generic/mman-common.h, mman.h, include/uapi/linux/mman.h.
  */
-export const PROT_NONE = 0x0;
 export const PROT_READ = 0x1;
 export const PROT_WRITE = 0x2;
 export const PROT_EXEC = 0x4;

@@ -5,7 +5,6 @@
 
 /** Flags of clone(2), unshare(2) and setns(2). */
 export const CLONE_VM = 0x00000100;
-export const CLONE_PIDFD = 0x00001000;
 export const CLONE_FS = 0x00000200;
 export const CLONE_FILES = 0x00000400;
 export const CLONE_PARENT = 0x00008000;
@@ -95,8 +94,6 @@ export const PTRACE_MODE_ATTACH = 0x02;
 /** Capabilities are asked about without a record. */
 export const PTRACE_MODE_NOAUDIT = 0x04;
 
-export const PR_SET_PDEATHSIG = 1;
-export const PR_SET_NAME = 15;
 export const PR_SET_SECCOMP = 22;
 export const PR_CAPBSET_DROP = 24;
 export const PR_SET_MM = 35;
@@ -129,10 +126,7 @@ export const AT_RANDOM = 25;
 /** Options of wait4(2): include/uapi/linux/wait.h. */
 export const WNOHANG = 0x00000001;
 export const __WALL = 0x40000000;
-/** Only children without SIGCHLD. */
-export const __WCLONE = 0x80000000;
 
-export const CLOSE_RANGE_UNSHARE = 1 << 1;
 export const CLOSE_RANGE_CLOEXEC = 1 << 2;
 export const KEXEC_FILE_UNLOAD = 0x00000001;
 /** Flag of pidfd_open(2), O_EXCL by its value. Since Linux 6.9. */

@@ -19,7 +19,6 @@ export const LAST_SIGNAL = 64;
 
 export const SIG_DFL = 0;
 export const SIG_IGN = 1;
-export const SIG_UNBLOCK = 1;
 export const SIG_SETMASK = 2;
 
 /** si_code of what tkill(2) sends, and of what sigqueue(3) does. */

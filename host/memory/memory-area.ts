@@ -14,7 +14,6 @@ import {
 } from '../../linux/ioctl.ts';
 import { libcFunction, NR } from '../libc.ts';
 import { rawSyscall } from '../raw-syscall.ts';
-import type { BoundedAccess } from './bounded-access.ts';
 import { allocateNative, putString } from './native-memory.ts';
 
 export interface MemoryArea {
@@ -30,7 +29,7 @@ const QUERY_SIZE = 104;
 /** Of /proc/<tid>/maps. */
 const PATH_SIZE = 64;
 const AT = { address: 16, end: 32, flags: 40, inode: 64, major: 72, minor: 76 };
-const { ENOENT, ESRCH } = ERRNO;
+const { ENOENT } = ERRNO;
 const SC_PAGESIZE = 30;
 const PAGE_SIZE = libcFunction('sysconf', ['int'], 'long')(SC_PAGESIZE);
 const PAGE = BigInt(PAGE_SIZE);
@@ -44,12 +43,8 @@ export class MemoryAreas {
   /** Addresses of two pages, then their states. */
   readonly #pages = allocateNative(24);
 
-  /**
-   * The area that `address` lies in; `undefined` when there is none, or no such process.
-   * @param bounded asks instead of us. @throws WaitingError then
-   */
-  at(tid: Tid, address: bigint, bounded?: Pick<BoundedAccess, 'control' | 'readFile'>): MemoryArea | undefined {
-    if (bounded !== undefined) return this.#atBounded(bounded, tid, address);
+  /** The area that `address` lies in; `undefined` when there is none, or no such process. */
+  at(tid: Tid, address: bigint): MemoryArea | undefined {
     const maps = rawSyscall(NR.openat, AT_FDCWD, putString(this.#path, 0, `/proc/${tid}/maps`), O_RDONLY | O_CLOEXEC);
     if (maps < 0) return undefined;
     try {
@@ -60,15 +55,6 @@ export class MemoryAreas {
     } finally {
       rawSyscall(NR.close, maps);
     }
-  }
-
-  #atBounded(access: Pick<BoundedAccess, 'control' | 'readFile'>, tid: Tid, address: bigint): MemoryArea | undefined {
-    this.#ask(address);
-    const result = access.control(tid, 'maps', PROCMAP_QUERY, this.#query.bytes);
-    if (result >= 0) return this.#answer();
-    if (result === -ENOENT || result === -ESRCH) return undefined;
-    const maps = access.readFile(tid, 'maps');
-    return typeof maps === 'number' ? undefined : areaIn(maps.toString('latin1'), address);
   }
 
   #ask(address: bigint): void {
@@ -111,14 +97,6 @@ export class MemoryAreas {
       if (view.getInt32(16, true) >= 0 && (count === 1 || view.getInt32(20, true) >= 0)) return true;
     }
     return this.#inPageMap(tid, (BigInt(high) << 32n) | BigInt(first), count);
-  }
-
-  /** Are all pages of the bytes there? By helpers. @throws WaitingError */
-  presentBounded(access: Pick<BoundedAccess, 'readAt'>, tid: Tid, address: bigint, length: number): boolean {
-    const first = address / PAGE;
-    const count = Number((address + BigInt(length) - 1n) / PAGE - first) + 1;
-    const entries = Buffer.alloc(8 * count);
-    return access.readAt(tid, 'pagemap', 8n * first, entries) === entries.length && allThere(entries);
   }
 
   #inPageMap(tid: Tid, first: bigint, count: number): boolean {

@@ -1,5 +1,5 @@
 /**
- * Memory of another process: process_vm_readv(2), and /proc/<tid>/mem for writing; by helpers where the guard says so.
+ * Memory of another process: process_vm_readv(2), and /proc/<tid>/mem for writing.
  *
  * Model: one buffer of our own with two iovecs in front of it, reused for every transfer, so a transfer costs one system call and no
  * allocation. Addresses come as two 32-bit halves because they are the other side's and may be anything. A transfer that ends early stops
@@ -9,9 +9,7 @@ import { ERRNO } from '../../linux/errno.ts';
 import { AT_FDCWD, O_CLOEXEC, O_RDWR } from '../../linux/fcntl.ts';
 import type { Tid } from '../../linux/ids.ts';
 import { NR } from '../libc.ts';
-import { WaitingError } from '../process/helper/bounded-calls.ts';
 import { rawSyscall } from '../raw-syscall.ts';
-import type { BoundedAccess } from './bounded-access.ts';
 import { allocateNative, putString } from './native-memory.ts';
 
 /** struct iovec local, struct iovec remote: two u64 each. */
@@ -26,19 +24,15 @@ const SMALLEST_PAGE = 4096;
 /** Of /proc/<tid>/mem. */
 const PATH_SIZE = 64;
 
+/** An argument was not read or written, because that could wait for a server in user space. */
+export class WaitingError extends Error {}
+
 /** Which memory can be touched without waiting for somebody else. */
 export interface MemoryGuard {
   /** `false` when reading could wait. */
   mayRead(tid: Tid, low: number, high: number, length: number): boolean;
   /** `false` when writing could wait; `undefined` when the process itself may not write there. */
   mayWrite(tid: Tid, address: bigint, length: number): boolean | undefined;
-  /** How memory of this process is read and written now; `undefined` = by our own system calls. */
-  bounded?(process: Tid): BoundedMemory | undefined;
-}
-
-export interface BoundedMemory extends Pick<BoundedAccess, 'read' | 'write'> {
-  /** How many of these bytes the process itself can read; `undefined` when reading could wait. @throws WaitingError */
-  readable(tid: Tid, address: bigint, length: number): number | undefined;
 }
 
 export class RemoteMemory {
@@ -68,8 +62,6 @@ export class RemoteMemory {
 
   /** Fills `bytes`. @returns the number of bytes that could be read, or a negative errno. @throws WaitingError */
   read(tid: Tid, low: number, high: number, length: number): number {
-    const bounded = this.#guard.bounded?.(tid);
-    if (bounded !== undefined) return this.#readBounded(bounded, tid, addressOf(low, high), length);
     if (!this.#guard.mayRead(tid, low, high, length)) throw new WaitingError();
     this.#aim(low, high, length);
     const { address } = this.#memory;
@@ -105,8 +97,6 @@ export class RemoteMemory {
     const may = this.#guard.mayWrite(tid, address, data.length);
     if (may === false) throw new WaitingError();
     if ((may === undefined && !force) || address > Number.MAX_SAFE_INTEGER) return false;
-    const bounded = this.#guard.bounded?.(tid);
-    if (bounded !== undefined) return bounded.write(tid, address, data, this.#isSame);
     // The descriptor stands for the memory that the thread has now, whatever it or another executes from here on.
     const memory = rawSyscall(NR.openat, AT_FDCWD, putString(this.#path, 0, `/proc/${tid}/mem`), O_RDWR | O_CLOEXEC);
     if (memory < 0) return false;
@@ -152,16 +142,6 @@ export class RemoteMemory {
     return count < limit ? -EFAULT : -ENAMETOOLONG;
   }
 
-  /** As {@link read}, by way of helpers. Results are those of process_vm_readv(2). */
-  #readBounded(bounded: BoundedMemory, tid: Tid, address: bigint, length: number): number {
-    const readable = bounded.readable(tid, address, length);
-    if (readable === undefined) throw new WaitingError();
-    if (readable === 0) return -EFAULT;
-    const count = bounded.read(tid, address, this.bytes.subarray(0, readable));
-    if (count === -ENOENT || count === 0) return -ESRCH;
-    return count === -EIO ? -EFAULT : count;
-  }
-
   #aim(low: number, high: number, length: number): void {
     const { view } = this.#memory;
     view.setUint32(LOCAL_LENGTH, length, true);
@@ -174,7 +154,7 @@ export class RemoteMemory {
 /** Of two halves. */
 export const addressOf = (low: number, high: number): bigint => (BigInt(high) << 32n) | BigInt(low);
 
-const { ESRCH, EFAULT, EIO, ENOENT, ENAMETOOLONG } = ERRNO;
+const { ESRCH, EFAULT, ENAMETOOLONG } = ERRNO;
 
 export function latin1(bytes: Uint8Array, length: number): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, length).toString('latin1');

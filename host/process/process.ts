@@ -7,7 +7,7 @@ import { existsSync } from 'node:fs';
 import { ERRNO } from '../../linux/errno.ts';
 import { F_GETFD, F_SETFD, FD_CLOEXEC, O_RDWR } from '../../linux/fcntl.ts';
 import { CLOSE_RANGE_CLOEXEC } from '../../linux/process.ts';
-import { SIG_DFL, SIG_IGN, SIG_SETMASK, SIG_UNBLOCK, SIGSET_SIZE, SIGXFSZ } from '../../linux/signal.ts';
+import { SIG_DFL, SIG_IGN, SIG_SETMASK, SIGSET_SIZE, SIGXFSZ } from '../../linux/signal.ts';
 import { libcFunction, systemCall } from '../libc.ts';
 
 /** spawn.h of the C library. */
@@ -158,13 +158,6 @@ export function neverDumpCore(): void {
   const exit = rawSymbol(0, '_exit');
   for (const signal of DUMP_CORE) rawSignal(signal, exit > 0 ? exit : SIG_DFL);
   setSignalIgnored(SIGXFSZ, true);
-}
-
-/** Lets this signal through to the calling thread. */
-export function unblockSignal(signal: number): void {
-  const set = new Uint8Array(SIGSET_SIZE);
-  set[(signal - 1) >> 3] = 1 << ((signal - 1) & 7);
-  rawSigprocmask(SIG_UNBLOCK, set, null);
 }
 
 /** Lets every signal through to the calling thread. */

@@ -6,7 +6,7 @@ import { STATX_INO, STRUCT_STATX_SIZE, STX } from '../../linux/stat.ts';
 import { NR } from '../libc.ts';
 import { allocateNative } from '../memory/native-memory.ts';
 import { rawSyscall } from '../raw-syscall.ts';
-import type { ProcessFiles } from './process-files.ts';
+import { openProcessFile } from './process-files.ts';
 
 export interface RunningProgram {
   /** `major:minor` */
@@ -19,15 +19,10 @@ const EMPTY_PATH = 8;
 
 export class RunningPrograms {
   readonly #memory = allocateNative(EMPTY_PATH + STRUCT_STATX_SIZE);
-  readonly #files: Pick<ProcessFiles, 'open'>;
-
-  constructor(files: Pick<ProcessFiles, 'open'>) {
-    this.#files = files;
-  }
 
   /** Asks no filesystem; `undefined` when it cannot be told. */
   of(pid: Tgid): RunningProgram | undefined {
-    const fd = this.#files.open(pid, 'exe', O_PATH);
+    const fd = openProcessFile(pid, 'exe', O_PATH);
     if (fd < 0) return undefined;
     const { view, address } = this.#memory;
     const flags = AT_EMPTY_PATH | AT_STATX_DONT_SYNC;

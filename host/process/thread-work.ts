@@ -9,7 +9,7 @@ import { activityOf } from './thread-patience.ts';
 const IO_WORKER = 'iou-wrk-';
 
 /**
- * Does it run, or is it ready to? Or is that so of what it waits for: a helper (host/process/helper); in io_uring_enter(2) a thread of the
+ * Does it run, or is it ready to? Or is that so of what it waits for: in io_uring_enter(2) a thread of the
  * kernel's; in futex(2) any other thread of ours, as V8 collects garbage with several, but the main thread, which asks this. One that is
  * not there any more counts as running.
  */
@@ -17,8 +17,7 @@ export function isAtWork(tid: Tid, proc = '/proc'): boolean {
   const threads = `${proc}/self/task`;
   const thread = `${threads}/${tid}`;
   if (!existsSync(thread)) return true;
-  const helpers = wordsOf(`${thread}/children`).map((pid) => `${proc}/${pid}`);
-  return [thread, ...helpers, ...waitedFor(thread, threads)].some((directory) => activityOf(directory).runs);
+  return [thread, ...waitedFor(thread, threads)].some((directory) => activityOf(directory).runs);
 }
 
 function waitedFor(thread: string, threads: string): string[] {
@@ -30,7 +29,7 @@ function waitedFor(thread: string, threads: string): string[] {
   return directories(others()).filter((other) => wordsOf(`${other}/comm`)[0]?.startsWith(IO_WORKER));
 }
 
-/** None where there is no such file, as without CONFIG_PROC_CHILDREN. */
+/** None where there is no such file. */
 function wordsOf(file: string): string[] {
   try {
     return readFileSync(file, 'latin1').split(/\s/).filter(Boolean);

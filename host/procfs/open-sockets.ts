@@ -8,7 +8,6 @@ import { AT_FDCWD, O_CLOEXEC, O_DIRECTORY } from '../../linux/fcntl.ts';
 import { NR } from '../libc.ts';
 import { allocateNative, type NativeMemory, putString } from '../memory/native-memory.ts';
 import { latin1 } from '../memory/remote-memory.ts';
-import type { ProcessFiles } from '../process/process-files.ts';
 import { rawSyscall } from '../raw-syscall.ts';
 
 /**
@@ -24,11 +23,6 @@ const DOT = 0x2e;
 
 export class OpenSockets {
   #allocated: NativeMemory | undefined;
-  readonly #files: Pick<ProcessFiles, 'linksByHelpers'>;
-
-  constructor(files: Pick<ProcessFiles, 'linksByHelpers'>) {
-    this.#files = files;
-  }
 
   /** None when the thread has ended. */
   of(tid: number): number[] {
@@ -38,47 +32,25 @@ export class OpenSockets {
     const directory = rawSyscall(NR.openat, AT_FDCWD, path, O_DIRECTORY | O_CLOEXEC);
     if (directory < 0) return [];
     const sockets: number[] = [];
-    const byHelpers = this.#files.linksByHelpers(tid, []) !== undefined;
-    const names: string[] = [];
     const entries = memory.address + ENTRIES;
     for (;;) {
       const count = rawSyscall(NR.getdents64, directory, entries, ENTRIES_SIZE);
       if (count <= 0) break;
       for (let at = 0; at < count; at += memory.view.getUint16(ENTRIES + at + ENTRY.length, true)) {
         if (memory.bytes[ENTRIES + at + ENTRY.name] === DOT) continue;
-        if (byHelpers) {
-          names.push(textAt(memory, ENTRIES + at + ENTRY.name));
-          continue;
-        }
         const socket = socketOf(memory, directory, entries + at + ENTRY.name);
         if (socket !== undefined) sockets.push(socket);
       }
     }
     rawSyscall(NR.close, directory);
-    const links = this.#files.linksByHelpers(
-      tid,
-      names.map((name) => `fd/${name}`),
-    );
-    for (const link of links ?? []) {
-      const socket = typeof link === 'string' ? socketIn(link) : undefined;
-      if (socket !== undefined) sockets.push(socket);
-    }
     return sockets;
   }
-}
-
-function textAt({ bytes }: NativeMemory, at: number): string {
-  return latin1(bytes.subarray(at), bytes.indexOf(0, at) - at);
 }
 
 /** @param name address. `undefined`: it is something else, or closed meanwhile. */
 function socketOf(memory: NativeMemory, directory: number, name: number): number | undefined {
   const length = rawSyscall(NR.readlinkat, directory, name, memory.address + LINK, LINK_SIZE);
   if (length <= 0 || memory.bytes[LINK] !== 's'.charCodeAt(0)) return undefined;
-  return socketIn(latin1(memory.bytes.subarray(LINK), length));
-}
-
-function socketIn(link: string): number | undefined {
-  const match = /^socket:\[(\d+)\]$/.exec(link);
+  const match = /^socket:\[(\d+)\]$/.exec(latin1(memory.bytes.subarray(LINK), length));
   return match === null ? undefined : Number(match[1]);
 }

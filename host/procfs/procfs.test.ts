@@ -2,7 +2,6 @@ import { readdirSync, readlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
-import { ProcessFiles } from '../process/process-files.ts';
 import { parseMountLine } from './mount-info.ts';
 import { OpenSockets } from './open-sockets.ts';
 import { STAT, statField } from './stat.ts';
@@ -69,10 +68,10 @@ describe('open sockets', () => {
     await vi.waitFor(() => {
       const linked = readdirSync('/proc/self/fd').flatMap(socketAt).sort();
       expect(linked.length).toBeGreaterThan(0);
-      expect(new OpenSockets(new ProcessFiles()).of(process.pid).sort()).toEqual(linked);
+      expect(new OpenSockets().of(process.pid).sort()).toEqual(linked);
     }, 20_000);
     await new Promise((resolve) => server.close(resolve));
-    expect(new OpenSockets(new ProcessFiles()).of(2 ** 30)).toEqual([]);
+    expect(new OpenSockets().of(2 ** 30)).toEqual([]);
   });
 });
 

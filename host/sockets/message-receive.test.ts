@@ -13,7 +13,6 @@ const receiver = new MessageReceiver();
 const own = tgidOf(process.pid);
 
 afterAll(() => {
-  receiver.close();
   closeSync(ours);
   closeSync(theirs);
 });

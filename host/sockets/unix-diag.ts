@@ -22,7 +22,7 @@ import { CLONE_NEWNET } from '../../linux/process.ts';
 import { AF_NETLINK, AF_UNIX, SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_RAW } from '../../linux/socket.ts';
 import { libcFunction } from '../libc.ts';
 import { allocateNative } from '../memory/native-memory.ts';
-import type { ProcessFiles } from '../process/process-files.ts';
+import { followProcessLink, openProcessFile } from '../process/process-files.ts';
 import { attributesIn } from './netlink-attributes.ts';
 
 const ANY = 0xffffffff;
@@ -52,11 +52,6 @@ export class UnixDiagnosis {
   /** For our own namespace. */
   #socket: number | undefined;
   #sequence = 0;
-  readonly #files: ProcessFiles;
-
-  constructor(files: ProcessFiles) {
-    this.#files = files;
-  }
 
   /**
    * `undefined` where there is no UNIX socket of this number. Where the kernel cannot tell at present, no peer and no address.
@@ -65,7 +60,7 @@ export class UnixDiagnosis {
   look(inodes: readonly number[], tid: Tid): (UnixSocket | undefined)[] {
     if (inodes.length === 0) return [];
     const own = this.#isOurNamespace(tid);
-    const socket = own ? (this.#socket ?? netlinkSocket()) : netlinkSocketOf(this.#files, tid);
+    const socket = own ? (this.#socket ?? netlinkSocket()) : netlinkSocketOf(tid);
     if (socket < 0) return inodes.map(() => UNKNOWN);
     if (own) this.#socket = socket;
     const sockets = inodes.map((inode) => this.#ask(socket, inode));
@@ -79,9 +74,9 @@ export class UnixDiagnosis {
   }
 
   #isOurNamespace(tid: Tid): boolean {
-    const theirs = this.#files.followed(tid, 'ns/net');
+    const theirs = followProcessLink(tid, 'ns/net');
     // It is gone; ours is the likeliest.
-    return typeof theirs === 'number' ? theirs !== -ERRNO.EAGAIN : theirs === readlinkSync('/proc/thread-self/ns/net');
+    return typeof theirs === 'number' || theirs === readlinkSync('/proc/thread-self/ns/net');
   }
 
   /** The answer is in the queue when send(2) returns. */
@@ -127,8 +122,8 @@ function netlinkSocket(): number {
 }
 
 /** The namespace is changed for this thread alone. */
-function netlinkSocketOf(files: ProcessFiles, tid: Tid): number {
-  const namespace = files.open(tid, 'ns/net');
+function netlinkSocketOf(tid: Tid): number {
+  const namespace = openProcessFile(tid, 'ns/net');
   if (namespace < 0) return namespace;
   const home = openSync('/proc/thread-self/ns/net', 'r');
   try {

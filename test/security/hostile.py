@@ -51,7 +51,7 @@ def serve(device, silent, hush=None):
             os._exit(0)
         _, opcode, unique, node = struct.unpack_from("<IIQQ", request)
         if opcode in silent and (hush is None or os.path.exists(hush)):
-            if opcode in (FLUSH, LOOKUP):
+            if opcode == LOOKUP:
                 print("asked", flush=True)
             continue
         error, body = 0, b""
@@ -173,27 +173,6 @@ def lookup(path):
         print(error, flush=True)
 
 
-def entry(directory, mounted):
-    """DIRECTORY MOUNTED: as root, has it over the descriptors that procfs shows of this process, and opens one of them, twice. MOUNTED: what its server says."""
-    for _ in range(400):
-        os.close(os.open("/proc/self/fdinfo/0", os.O_RDONLY))
-    if libc.mount(directory.encode(), b"/proc/%d/fdinfo" % os.getpid(), None, 4096, None) != 0:
-        sys.exit("no mount")
-    os.access("/", os.R_OK)  # the mount is looked at
-
-    def opens():
-        try:
-            os.open("/proc/self/fdinfo/0", os.O_RDONLY)
-        except OSError as error:
-            print(error, flush=True)
-
-    threading.Thread(target=opens, daemon=True).start()
-    while "asked" not in open(mounted).read():
-        time.sleep(0.01)
-    print("calling", flush=True)
-    opens()
-
-
 def root(directory):
     """DIRECTORY: looks for files with a root directory that does not answer any more."""
     own = os.open("/mnt/own", os.O_RDONLY)
@@ -253,28 +232,6 @@ def hold(path, then):
     if then == "execve":
         libc.execve(b"/bin/true", argv, None)
     os.kill(process, signal.SIGKILL)
-
-
-def closing(path, program="/bin/true"):
-    """FILE [PROGRAM]: executes it with FILE open, which the kernel closes; its server says `asked` when it is told and does not answer."""
-    os.open(path, os.O_RDONLY)
-    os.execv(program, ["true"])
-
-
-def racing(path):
-    """FILE: the same by threads of 50 processes, while the first thread of each makes calls that are supervised."""
-    for _ in range(50):
-        if os.fork() == 0:
-            threading.Thread(target=closing, args=[path]).start()
-            while True:
-                try:
-                    os.getxattr("/etc/hostname", "security.selinux")
-                except OSError:
-                    pass
-    while open("/mnt/mounted").read().count("asked") < 50:
-        time.sleep(0.01)
-    print("calling", flush=True)
-    signal.pause()
 
 
 def waits(thread):

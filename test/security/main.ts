@@ -12,7 +12,6 @@ const CASES: Readonly<Record<string, readonly [silent: string, attack: string]>>
   'one caller with a page that never comes': ['READ', 'page own/m/f'],
   'a look-up that is not answered': ['READ LOOKUP', 'lookup own/m/g'],
   'memory that is held': ['WRITE', 'hold own/m/f open'],
-  'fifty programs that do not begin': ['FLUSH', 'racing own/m/f'],
 };
 
 for (const [name, [silent, attack]] of Object.entries(CASES)) {

@@ -26,10 +26,10 @@ it('stop kills the members of a world whose daemon hangs, and nobody who has a m
 
 it('stop ends what a daemon that was killed has left, and says what does not end', async () => {
   const result = await onHost(`
-    $AS mkdir own/m; $HOSTILE filesystem own/m fsname=x FLUSH > mounted & server=$!; until_true grep -qs mounted mounted
+    $AS mkdir own/m; $HOSTILE filesystem own/m fsname=x LOOKUP > mounted & server=$!; until_true grep -qs mounted mounted
     sleep 1000 & other=$!
     cat > inside <<'END'
-echo $$ > first; sleep 501 & echo $! > second; $HOSTILE closing own/m/f & echo $! > held; until grep -q asked mounted; do sleep 0.01; done; : > ready; exec sleep 500
+echo $$ > first; sleep 501 & echo $! > second; $HOSTILE lookup own/m/f > /dev/null & echo $! > held; until grep -q asked mounted; do sleep 0.01; done; : > ready; exec sleep 500
 END
     export HOSTILE; $LSMFS run --name=victim -- bash inside & until_true test -e ready
     until_true sh -c 'grep -q "\\[$(cat held)," /run/lsmfs/victim/members'

@@ -199,39 +199,6 @@ describe('a tree with more files than the server may have open', () => {
   );
 });
 
-it('lets nobody use up the files that may be open', async () => {
-  const result = await script(
-    `ulimit -n 256; ${served('--lsm=')} chmod 777 $b; for i in $(seq 60); do echo text > $b/f$i; done; mkfifo $t.go; cat > $t.py <<EOF
-import errno, os, sys
-os.setuid(int(sys.argv[1]))
-fds = []
-def open_all():
-    try:
-        while len(fds) < 60:
-            fds.append(os.open('$m/f%d' % (len(fds) + 1), os.O_RDONLY))
-    except OSError as error:
-        return errno.errorcode[error.errno]
-said = open_all()
-print(len(fds), said, flush=True)
-if len(sys.argv) > 2:
-    try:
-        os.open('$m/new', os.O_CREAT | os.O_WRONLY)
-    except OSError as error:
-        print(errno.errorcode[error.errno])
-    print(os.path.exists('$b/new'), len(os.listdir('$b')), flush=True)
-    sys.stdin.readline()
-EOF
-     exec 3<> $t.go; ulimit -n 1024; python3 $t.py 2000001000 stay < $t.go > $t.one & one=$!; until_true grep -q '^False' $t.one; cat $t.one
-     python3 $t.py 2000001001; python3 $t.py 0; cat $m/f1; echo >&3; wait $one
-     python3 $t.py 2000001002; rm $t.go $t.one $t.py; end`,
-  );
-  expect(linesOf(result.stdout)).toEqual([
-    ...['16 ENFILE', 'ENFILE', 'False 60', '8 ENFILE', '16 ENFILE', 'text', '16 ENFILE'],
-    ...ENDED,
-  ]);
-  expect(result.leftovers).toSatisfy(isClean);
-});
-
 describe('a backing filesystem that does not answer', () => {
   /** Shell: the backing directory is itself served by another process, $inner. */
   const NESTED = `${UNTIL}

@@ -98,7 +98,6 @@ export class Answers {
     const digests = new FileDigests();
     const fileUses = new FileUseDesk({
       stack,
-      files: auditHost.files,
       digests,
       superblocks,
       marks: init.marks,

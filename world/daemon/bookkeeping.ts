@@ -3,7 +3,6 @@
  * superblocks, and the list of members. Other commands use them to clean up and to kill after the daemon was killed.
  */
 
-import type { ProcessFiles } from '../../host/process/process-files.ts';
 import type { Tgid } from '../../linux/ids.ts';
 import type { BootRequest } from '../protocol/messages.ts';
 import type { WorldDirectory } from '../registry/directory.ts';
@@ -13,7 +12,6 @@ import type { WorldRecord } from '../registry/record.ts';
 
 /** Of the world. */
 export interface BookkeepingSource {
-  readonly files: ProcessFiles;
   /** Names of the active modules. */
   readonly modules: readonly string[];
   /** Of the superblocks that the daemon serves, `major:minor`. */
@@ -71,7 +69,7 @@ export class Bookkeeping {
 
   /** Adds a process that joined; it and its children existed before. */
   entered(pid: Tgid): void {
-    const process = trackProcess(pid, this.#source.files);
+    const process = trackProcess(pid);
     if (process !== undefined) this.#members.set(pid, { ...process, since: ticksNow() });
   }
 
@@ -105,7 +103,7 @@ export class Bookkeeping {
     const present = new Set(pids);
     for (const pid of this.#members.keys()) if (!present.has(pid)) this.#members.delete(pid);
     for (const pid of pids) {
-      const process = this.#members.has(pid) ? undefined : trackProcess(pid, this.#source.files);
+      const process = this.#members.has(pid) ? undefined : trackProcess(pid);
       if (process !== undefined) this.#members.set(pid, { ...process, since: process.startTime || ticksNow() });
       else if (!this.#members.has(pid)) this.#membersWritten = ''; // it is held: again
     }

@@ -3,7 +3,6 @@
  */
 
 import { closeSync, openSync } from 'node:fs';
-import { reapHelpers } from '../../host/process/helper/helper.ts';
 import { type Tgid, type Tid, tidOf } from '../../linux/ids.ts';
 import { WorldError } from '../errors.ts';
 import type {
@@ -190,7 +189,6 @@ export class Daemon implements ConversationHandler {
       const server = await listen(directory.control, this);
       const attrLinks = request.seccomp ? undefined : await this.#startAttrLinks(world, mountSource(request));
       const books = new Bookkeeping(directory, request, {
-        files: world.files,
         modules: world.stack.active,
         devices: () => world.instances.devices(),
         processes: () => world.members.processes(),
@@ -319,7 +317,6 @@ export class Daemon implements ConversationHandler {
 
   /** Runs without a request: notices processes that came and went, and the end of the world. */
   #lookAfter(): void {
-    reapHelpers();
     const running = this.#life.world;
     if (running === undefined) return;
     running.world.members.tracker.drain();

@@ -4,7 +4,6 @@
  * Before each decision the events that are queued are drained, so that forks and execs are seen in order (`refresh`), and
  * what the kernel says of a thread is read anew.
  */
-import type { ProcessFiles } from '../../host/process/process-files.ts';
 import { RunningPrograms } from '../../host/process/running-program.ts';
 import { type Tgid, type Tid, tgidOf } from '../../linux/ids.ts';
 import type { OpenFile } from '../../lsm/framework/access/file-access.ts';
@@ -27,7 +26,6 @@ import type { ProcFacts } from './facts/process-facts.ts';
 export interface MembersInit {
   readonly stack: Stack;
   readonly facts: ProcFacts;
-  readonly files: ProcessFiles;
   readonly announcements: ProgramAnnouncements;
   /** A program was executed that nobody was asked about: answers given before may be wrong now. */
   unexpected(): void;
@@ -41,15 +39,13 @@ export class Members {
   readonly tracker: ProcessTracker;
   readonly #stack: Stack;
   readonly #facts: ProcFacts;
-  readonly #files: ProcessFiles;
   readonly #executions: AnnouncedPrograms;
   /** Threads of ours that make requests for others. */
   readonly #ownThreads = new Set<Tid>();
 
-  constructor({ stack, facts, files, announcements, abnormalEnds, unexpected, exited, trouble }: MembersInit) {
-    this.#executions = new AnnouncedPrograms(announcements, new RunningPrograms(files));
+  constructor({ stack, facts, announcements, abnormalEnds, unexpected, exited, trouble }: MembersInit) {
+    this.#executions = new AnnouncedPrograms(announcements, new RunningPrograms());
     this.#stack = stack;
-    this.#files = files;
     this.#facts = facts;
     const sink: TrackerSink = {
       event: (event) => {
@@ -73,7 +69,7 @@ export class Members {
       },
       log: trouble,
     };
-    this.tracker = createTracker(sink, files);
+    this.tracker = createTracker(sink);
     stack.tasks.beforeDiffering = ({ tid, process }) => this.tracker.differ?.(tid, process.tgid);
     facts.beforeLook = (tid) => this.tracker.look?.(tid);
     // A thread that was announced belongs to the process that it was announced with.
@@ -127,7 +123,7 @@ export class Members {
   /** @throws WorldError when it is none of ours. */
   task(process: ProcessNumber): Task {
     this.refresh();
-    const task = this.#stack.tasks.find(ourNumber(process, this.#files) ?? tgidOf(0));
+    const task = this.#stack.tasks.find(ourNumber(process) ?? tgidOf(0));
     if (task === undefined)
       throw new WorldError('unknown-process', `There is no process ${process.pid} in that world.`);
     return task;

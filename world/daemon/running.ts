@@ -23,8 +23,5 @@ export interface Running {
 
 /** Without a supervisor the kernel does not report the last process: a mount namespace with mounts of ours means that there is one. */
 export function isInhabited({ world, books }: Running): boolean {
-  return (
-    world.members.processes().length > 0 ||
-    namespacesWith(world.files, mountsOfWorld(books.record), process.pid).length > 0
-  );
+  return world.members.processes().length > 0 || namespacesWith(mountsOfWorld(books.record), process.pid).length > 0;
 }

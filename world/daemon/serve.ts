@@ -27,8 +27,6 @@ export function serveWorld(thread: SupervisorThread): void {
   neverDumpCore();
   const program = new URL('./daemon.js', import.meta.url);
   const daemon = new Daemon({ program, thread, exit, booted: heedSignals });
-  // It wakes threads (supervisor/lingering-close.ts).
-  process.on('SIGURG', () => {});
   function heedSignals(): void {
     process.on('SIGTERM', () => daemon.stop({ graceMs: GRACE_MS }));
     for (const signal of ['SIGHUP', 'SIGINT'] as const) process.on(signal, () => {});

@@ -2,7 +2,6 @@
  * One running world: what it is made of. The booted stack, its filesystems (served/), its members, and what supervises them.
  */
 
-import { ProcessFiles } from '../../host/process/process-files.ts';
 import { type Tgid, type Tid, tgidOf } from '../../linux/ids.ts';
 import { auditLabel } from '../../lsm/framework/audit/label.ts';
 import { notedIn } from '../../lsm/framework/files/open-files.ts';
@@ -72,7 +71,6 @@ export class DaemonWorld {
   readonly stack: Stack;
   readonly facts: ProcFacts;
   /** How the main thread looks at processes. */
-  readonly files: ProcessFiles;
   readonly members: Members;
   readonly abnormalEnds: Pick<AbnormalEnds, 'any'>;
   readonly instances: Instances;
@@ -115,9 +113,8 @@ export class DaemonWorld {
     const ratelimit = options.parameters?.['sysctl.kernel.printk_ratelimit'];
     if (ratelimit !== undefined && /^[0-9]{1,6}$/.test(ratelimit)) log.kernel.limitAudit(Number(ratelimit));
 
-    const files = new ProcessFiles();
-    const sockets = new SocketFacts(files);
-    const facts = new ProcFacts(sockets, files);
+    const sockets = new SocketFacts();
+    const facts = new ProcFacts(sockets);
     // The host's kernel gives us the keys of our own user only, and none of another user namespace.
     facts.encryptedKey = (description, tid) => {
       const isOurs = facts.status(tid)?.standsForRoot === true && facts.userNamespace(tid) === undefined;
@@ -129,8 +126,7 @@ export class DaemonWorld {
       get stack() {
         return booted();
       },
-      files,
-      subject: (task, program) => auditSubject(booted(), facts, files, task, program),
+      subject: (task, program) => auditSubject(booted(), facts, task, program),
       label: (task) => auditLabel(booted().hooks, task),
     };
     const auditSenders = new WorldAuditSenders(auditHost);
@@ -141,7 +137,7 @@ export class DaemonWorld {
       now: () => Date.now(),
       kill: (tid: Tid) => kill(tid, 'SIGKILL'),
       auditSenders,
-      containers: containerHost(init.containerLogs, files, () => this.stack),
+      containers: containerHost(init.containerLogs, () => this.stack),
       shared: policies,
       ...(tpm && { extended: tpm.extend.bind(tpm) }),
     };
@@ -154,13 +150,11 @@ export class DaemonWorld {
     log.onRecord = (type, body) => refusals.recorded(type, body);
     this.firstLabels = new FirstLabels(stack, options);
     this.facts = facts;
-    this.files = files;
     const abnormalEnds = new AbnormalEnds(auditHost, () => this.members.tracker.hearChanges?.());
     this.abnormalEnds = abnormalEnds;
     this.members = new Members({
       stack,
       facts,
-      files,
       announcements: shared.announcements,
       abnormalEnds,
       unexpected: moved,
@@ -170,7 +164,7 @@ export class DaemonWorld {
     const { members } = this;
 
     this.attrFiles = new AttrFiles(stack, facts);
-    const superblocks = new KeptLabels(() => mountedDevices(files, members.processes()), moved);
+    const superblocks = new KeptLabels(() => mountedDevices(members.processes()), moved);
     this.#forgetKept = () => superblocks.forgetAll();
     this.replacedFiles = new ReplacedFiles({ auditHost, kernelLog: log.kernel, superblocks, source });
     this.instances = this.#instances(init, auditHost);
@@ -225,7 +219,7 @@ export class DaemonWorld {
     });
     stack.reads.reader = (read) => reader.read(read);
     auditSenders.looker = (tid, paths) => reader.look(tid, paths);
-    this.#parts = [answers, reader, members.tracker, instances, sockets, files, policies];
+    this.#parts = [answers, reader, members.tracker, instances, sockets, policies];
 
     if (hasBootRules(stack, options) || stack.declared.labelsFilesFromBoot) this.#rule();
     stack.uses.watch.whenActive(() => shared.watching.set());

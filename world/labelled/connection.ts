@@ -16,7 +16,6 @@ import { write } from '../../host/files/descriptors.ts';
 import { ERRNO } from '../../linux/errno.ts';
 import { DATA, type Job, type JobResult } from './jobs.ts';
 import type { BackingPool } from './pool.ts';
-import type { RequestUser } from './user-shares.ts';
 
 const { EINTR, EIO } = ERRNO;
 /** Pages of the largest READ and WRITE. */
@@ -29,8 +28,6 @@ export interface Asked {
   /** Of the request, IN_HEADER. */
   readonly header: Buffer;
   readonly unique: RequestId;
-  /** For whom threads work; `undefined`: for nobody. */
-  user: RequestUser | undefined;
   answered: boolean;
   timer: NodeJS.Timeout | undefined;
   /** Takes back what no thread has begun with. */
@@ -109,7 +106,7 @@ export class BackedConnection implements Transport {
           asked.withdraw = undefined;
           asked.working = false;
           if (asked.answered) {
-            this.#letGo(job, result, asked.user);
+            this.#letGo(job, result);
             this.#ended(asked);
             return;
           }
@@ -119,15 +116,15 @@ export class BackedConnection implements Transport {
             reject(error);
           }
         },
-        { user: asked.user, data },
+        data,
       );
       asked.withdraw = () => this.#pool.withdraw(waiting);
     });
   }
 
-  /** Nobody waits for it. @param user whose file it may wait for. */
-  later(job: Job, user?: RequestUser, done: () => void = () => {}): void {
-    this.#pool.run(job, done, { user });
+  /** Nobody waits for it. */
+  later(job: Job): void {
+    this.#pool.run(job, () => {});
   }
 
   /** INTERRUPT */
@@ -160,7 +157,7 @@ export class BackedConnection implements Transport {
     }
     const header = Buffer.from(this.#buffer.subarray(0, IN_HEADER.size));
     const { opcode, unique } = request;
-    const fresh = { user: undefined, answered: false, timer: undefined, withdraw: undefined, working: false };
+    const fresh = { answered: false, timer: undefined, withdraw: undefined, working: false };
     const asked: Asked = { header, unique, ...fresh, ends: [] };
     const failed = (error: unknown): void => {
       this.#onTrace(`request ${opcode}: ${error instanceof Error ? error.stack : String(error)}`);
@@ -214,10 +211,10 @@ export class BackedConnection implements Transport {
     return this.#stream?.fd ?? this.#device;
   }
 
-  #letGo(job: Job, { result, found, backing }: JobResult, user: RequestUser | undefined): void {
+  #letGo(job: Job, { result, found, backing }: JobResult): void {
     const opened = (job.op === 'open' || job.op === 'create') && result >= 0 ? [result] : [];
     const fds = [...opened, ...(found === undefined ? [] : [found])];
-    if (fds.length > 0) this.later({ op: 'close', fds }, user);
+    if (fds.length > 0) this.later({ op: 'close', fds });
     if (backing !== undefined && backing > 0) this.later({ op: 'unback', device: this.device, backing });
   }
 }

@@ -23,10 +23,7 @@ import {
 import { LookedObject } from './looked-object.ts';
 import type { MountedUses } from './mounted-uses.ts';
 import { type BackedNode, type BackedNodes, type FoundFile, pathOfNode } from './nodes.ts';
-import { OpenShares } from './open-shares.ts';
 import { Passthrough } from './passthrough.ts';
-import { RequestGate } from './request-gate.ts';
-import type { RequestUser } from './user-shares.ts';
 
 const { EMFILE, ENFILE } = ERRNO;
 const LEASE_MS = 20;
@@ -47,16 +44,11 @@ export interface RequestContextInit {
   readonly uses: MountedUses;
   /** The directory, open for reading; `undefined`: file handles are of no use. */
   readonly mount: number | undefined;
-  /** Files that are open, and requests that are answered at a time. */
-  readonly mostOpen: number;
-  readonly mostRequests: number;
   /** As of negotiate(). */
   readonly stackDepth: number;
   identify(request: FuseRequest): Caller;
   /** Before a request is decided about; `undefined`: all is known of its caller. */
   introduce(request: FuseRequest): Promise<void> | undefined;
-  /** Whom a request counts for that somebody has made. */
-  userOf(request: FuseRequest): RequestUser;
 }
 
 /** The result of a job, with copies of what was in the memory. */
@@ -81,10 +73,7 @@ export class RequestContext {
   readonly uses: MountedUses;
   readonly identify: RequestContextInit['identify'];
   readonly introduce: RequestContextInit['introduce'];
-  readonly userOf: RequestContextInit['userOf'];
-  readonly gate: RequestGate;
   readonly passthrough: Passthrough;
-  readonly shares: OpenShares;
   readonly stackDepth: number;
   readonly #mount: number | undefined;
 
@@ -97,9 +86,6 @@ export class RequestContext {
     this.stackDepth = init.stackDepth;
     this.identify = init.identify;
     this.introduce = init.introduce;
-    this.userOf = init.userOf;
-    this.gate = new RequestGate(init.mostRequests);
-    this.shares = new OpenShares(init.mostOpen);
     this.passthrough = new Passthrough((device, backing) => connection.later({ op: 'unback', device, backing }));
   }
 
@@ -129,24 +115,11 @@ export class RequestContext {
     return file === undefined ? node.fd >= 0 : this.nodes.reopened(node, file);
   }
 
-  /** For a file that is to be opened, until the request has ended or it is kept. `undefined`: there are too many. */
-  share({ user = '', ends }: Asked, { capabilities }: Credentials): ((fd: number) => void) | undefined {
-    if (!this.shares.take(user, capabilities)) return undefined;
-    let kept = false;
-    ends.push(() => {
-      if (!kept) this.shares.give(user);
-    });
-    return (fd) => {
-      kept = true;
-      this.shares.opened(fd, user);
-    };
-  }
-
   /** Closes descriptors when the request has ended, unless they are kept. @returns keeps them. */
   own(asked: Asked, fds: readonly number[]): () => void {
     let kept = false;
     asked.ends.push(() => {
-      if (!kept) this.connection.later({ op: 'close', fds }, asked.user);
+      if (!kept) this.connection.later({ op: 'close', fds });
     });
     return () => {
       kept = true;

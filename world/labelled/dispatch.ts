@@ -12,9 +12,8 @@ import type { BackedNode } from './nodes.ts';
 import * as attributes from './request-attributes.ts';
 import * as files from './request-files.ts';
 import * as names from './request-names.ts';
-import type { RequestUser } from './user-shares.ts';
 
-const { ENOMEM, ENOSYS, EPROTO, ESTALE } = ERRNO;
+const { ENOSYS, EPROTO, ESTALE } = ERRNO;
 
 const init: RequestHandler = (context, request) => {
   const negotiated = negotiate(request, BACKED_INIT_FLAGS, MOST_PAGES, context.stackDepth);
@@ -139,54 +138,13 @@ async function reopened(
   return handler(context, request, asked);
 }
 
-/** Nobody waits for these, or somebody for the end of another request. */
-const FOR_NOBODY: ReadonlySet<number> = new Set([
-  ...[OPCODE.INIT, OPCODE.DESTROY, OPCODE.FORGET, OPCODE.BATCH_FORGET, OPCODE.INTERRUPT],
-  ...[OPCODE.RELEASE, OPCODE.RELEASEDIR],
-]);
-
-/** Has a request of somebody begun when there are not too many of his. */
-function inTurn(
-  context: RequestContext,
-  request: FuseRequest,
-  asked: Asked,
-  user: RequestUser,
-  handler: RequestHandler,
-): ReturnType<RequestHandler> {
-  const { gate } = context;
-  asked.user = user;
-  if (gate.enter(user)) {
-    asked.ends.push(() => gate.leave(user));
-    return handler(context, request, asked);
-  }
-  const copy = request.copy();
-  return new Promise((resolve, reject) => {
-    const begin = (): void => {
-      asked.ends.push(() => gate.leave(user));
-      try {
-        resolve(handler(context, copy, asked));
-      } catch (error) {
-        reject(error);
-      }
-    };
-    const takeBack = gate.wait(user, copy.buffer.length, begin);
-    if (takeBack === undefined) resolve(ENOMEM);
-    else asked.ends.push(takeBack);
-  });
-}
-
 /** ENOSYS for a request that we do not know: the kernel does without. */
 export function serving(context: RequestContext): Serve {
   return (request, asked) => {
     const { opcode } = request;
     const ofNodes = OF_NODES.get(opcode);
     const ofHandles = OF_HANDLES.get(opcode);
-    if (ofNodes !== undefined) {
-      const handler: RequestHandler = (_, later, who) => introduced(context, later, who, ofNodes);
-      return inTurn(context, request, asked, context.userOf(request), handler);
-    }
-    if (ofHandles === undefined) return ENOSYS;
-    if (FOR_NOBODY.has(opcode)) return ofHandles(context, request, asked);
-    return inTurn(context, request, asked, files.openerOf(context, request), ofHandles);
+    if (ofNodes !== undefined) return introduced(context, request, asked, ofNodes);
+    return ofHandles === undefined ? ENOSYS : ofHandles(context, request, asked);
   };
 }

@@ -31,7 +31,6 @@ import { STATX } from './jobs.ts';
 import { MountedUses } from './mounted-uses.ts';
 import { BackedNodes } from './nodes.ts';
 import { BackingPool } from './pool.ts';
-import type { RequestUser } from './user-shares.ts';
 
 export interface LabelledMountOptions {
   readonly stack: Stack;
@@ -39,8 +38,6 @@ export interface LabelledMountOptions {
   readonly directory: string;
   readonly mountPoint: string;
   requester(tid: Tid, uid: number, gid: number): Caller;
-  /** Whom a caller counts for (user-shares.ts). */
-  userFor(tid: Tid, uid: number): RequestUser;
   /** Before a request of this caller is decided about; `undefined`: all is known. */
   introduce(tid: Tid): Promise<void> | undefined;
   /** Who uses files, as audit records show it. */
@@ -59,10 +56,6 @@ export interface LabelledMount extends Transport {
 const OWN_DESCRIPTORS = 128;
 const FEWEST_IDLE = 16;
 const MOST_IDLE = 8192;
-const FEWEST_REQUESTS = 8;
-const MOST_REQUESTS = 1024;
-/** Descriptors of a request: of two directories and what was found in them. */
-const OF_REQUEST = 4;
 /** Filesystems that show files of others. A labelled mount on one is stacked too deep for another. */
 const STACKED = /^(overlay|ecryptfs|fuse)/;
 const SUBTYPE = 'lsmfs-labels';
@@ -79,7 +72,7 @@ export async function mountLabelled(options: LabelledMountOptions): Promise<Labe
   checkMount(`tmpfs on ${mountPoint}`, mountFilesystem('tmpfs', mountPoint, { source, mode: '755' }, carrier));
   const statx = await statxOf(pool, root);
   const mount = await openOf(pool, root);
-  const { idle, open, requests } = shares();
+  const idle = mostIdle();
   const connect = (device: number): BackedConnection => {
     const connection: BackedConnection = new BackedConnection(device, pool, trace, () => {
       const context = new RequestContext({
@@ -90,12 +83,9 @@ export async function mountLabelled(options: LabelledMountOptions): Promise<Labe
         security: new StackTreeSecurity({ stack, superblock }),
         uses: new MountedUses({ stack, superblock, digests, task: options.task }),
         mount,
-        mostOpen: open,
-        mostRequests: requests,
         stackDepth: STACKED.test(superblock.type) ? 2 : 1,
         identify: ({ tid, uid, gid }) => options.requester(tid, uid, gid),
         introduce: ({ tid }) => options.introduce(tid),
-        userOf: ({ tid, uid }) => options.userFor(tid, uid),
       });
       return serving(context);
     });
@@ -131,15 +121,10 @@ export async function mountLabelled(options: LabelledMountOptions): Promise<Labe
   };
 }
 
-/**
- * Of what we may have and do not need, half is for nodes that nobody uses and for requests, whose nodes are not among those. Each open file
- * takes two descriptors of the others.
- */
-function shares(): { readonly idle: number; readonly open: number; readonly requests: number } {
+/** Nodes that nobody uses and that have a descriptor: a quarter of what we may have and do not need ourselves. */
+function mostIdle(): number {
   const free = Number(getLimit(0, RLIMIT_NOFILE)?.soft ?? 0n) - OWN_DESCRIPTORS;
-  const requests = Math.min(MOST_REQUESTS, Math.max(FEWEST_REQUESTS, Math.floor(free / 16)));
-  const idle = Math.min(MOST_IDLE, Math.max(FEWEST_IDLE, Math.floor(free / 2) - requests * OF_REQUEST));
-  return { idle, open: Math.floor((free - idle - requests * OF_REQUEST) / 2), requests };
+  return Math.min(MOST_IDLE, Math.max(FEWEST_IDLE, Math.floor(free / 4)));
 }
 
 function statxOf(pool: BackingPool, root: number): Promise<DataView> {

@@ -1,26 +1,20 @@
 /**
  * The threads that work on the backing directory of a labelled mount: a job that waits for its filesystem delays no other.
  *
- * A job goes to a thread that does nothing; while all are at work another thread is started, up to a limit, and then jobs wait. A user
- * has as many threads as are left for others, so that one whose files do not answer holds some of them, and waits for himself.
+ * A job goes to a thread that does nothing; while all are at work another thread is started, up to a limit, and then jobs wait.
  */
 import { Worker } from 'node:worker_threads';
 import { viewNative } from '../../host/memory/native-memory.ts';
 import { ERRNO } from '../../linux/errno.ts';
 import { DATA, type Job, type JobResult, MEMORY_SIZE } from './jobs.ts';
-import { UserQueue } from './user-queue.ts';
-import { type RequestUser, UserShares } from './user-shares.ts';
 import type { WorkerGreeting } from './worker.ts';
 
 const FEWEST = 2;
-/** At work for users. One more is for our own jobs, which wait for nobody. */
 const MOST = 32;
 const { EIO } = ERRNO;
 
 interface Waiting {
   readonly job: Job;
-  /** For whom; absent = for nobody, and it waits for no user's file. */
-  readonly user: RequestUser | undefined;
   /** Content for the memory. */
   data: Uint8Array | undefined;
   readonly done: (result: JobResult, memory: Uint8Array) => void;
@@ -37,8 +31,7 @@ export class BackingPool {
   readonly #idle: Thread[] = [];
   readonly #threads = new Set<Thread>();
   #starting = 0;
-  readonly #queue = new UserQueue<Waiting>();
-  readonly #shares = new UserShares(MOST);
+  readonly #queue: Waiting[] = [];
   #closed = false;
 
   /** @param program the bundled thread; it is built beside the program that serves. */
@@ -51,25 +44,23 @@ export class BackingPool {
    * @param done is called once, with the memory of the thread, which is another job's when it returns. EIO when the thread has ended.
    * @param data is copied before this returns.
    */
-  run(
-    job: Job,
-    done: Waiting['done'],
-    { user, data }: { readonly user?: RequestUser | undefined; readonly data?: Uint8Array | undefined } = {},
-  ): Waiting {
-    const waiting: Waiting = { job, user, data, done };
+  run(job: Job, done: Waiting['done'], data?: Uint8Array): Waiting {
+    const waiting: Waiting = { job, data, done };
     // What is let go of first: jobs that find files must not outrun it.
-    this.#queue.add(user, waiting, job.op === 'close');
+    if (job.op === 'close') this.#queue.unshift(waiting);
+    else this.#queue.push(waiting);
     this.#giveOut();
     // It was taken at once, or its turn comes later.
     if (waiting.data !== undefined) waiting.data = Uint8Array.from(waiting.data);
-    const waits = this.#starting < this.#queue.size && this.#mayWork(user);
-    if (waits && this.#threads.size <= MOST) this.#start();
+    if (this.#starting < this.#queue.length && this.#threads.size < MOST) this.#start();
     return waiting;
   }
 
   /** Takes a job back that no thread has begun with. */
   withdraw(waiting: Waiting): boolean {
-    return this.#queue.remove(waiting.user, waiting);
+    const at = this.#queue.indexOf(waiting);
+    if (at >= 0) this.#queue.splice(at, 1);
+    return at >= 0;
   }
 
   /**
@@ -78,7 +69,7 @@ export class BackingPool {
    */
   close(): void {
     this.#closed = true;
-    this.#queue.clear();
+    this.#queue.length = 0;
     for (const { worker } of this.#threads) worker.unref();
   }
 
@@ -113,26 +104,20 @@ export class BackingPool {
   #done(thread: Thread, result: JobResult, memory: Uint8Array): void {
     const { current } = thread;
     thread.current = undefined;
-    if (current?.user !== undefined) this.#shares.give(current.user);
     current?.done(result, memory);
   }
 
-  #mayWork(user: RequestUser | undefined): boolean {
-    return user === undefined || this.#shares.allows(user);
-  }
-
   #giveOut(): void {
-    while (this.#idle.length > 0) {
-      const waiting = this.#queue.next((user) => this.#mayWork(user));
-      const thread = waiting && this.#idle.pop();
-      if (waiting === undefined || thread === undefined) return;
+    while (this.#queue.length > 0) {
+      const thread = this.#idle.pop();
+      const waiting = thread && this.#queue.shift();
+      if (thread === undefined || waiting === undefined) return;
       this.#give(thread, waiting);
     }
   }
 
   #give(thread: Thread, waiting: Waiting): void {
     thread.current = waiting;
-    if (waiting.user !== undefined) this.#shares.take(waiting.user);
     if (waiting.data !== undefined) thread.memory.set(waiting.data, DATA);
     waiting.data = undefined;
     thread.worker.postMessage(waiting.job);

@@ -15,9 +15,8 @@ import { usesOfCreate, usesOfOpen } from './mounted-uses.ts';
 import type { BackedNode } from './nodes.ts';
 import type { Opener } from './passthrough.ts';
 import { label } from './request-names.ts';
-import type { RequestUser } from './user-shares.ts';
 
-const { EEXIST, ENFILE, ENOENT, ENOTTY, ESTALE } = ERRNO;
+const { EEXIST, ENOENT, ENOTTY, ESTALE } = ERRNO;
 const MODIFY = MAY_WRITE | MAY_EXEC;
 /** What a thread does not need when it opens a file: the kernel does it. */
 const OF_KERNEL = O_CREAT | O_EXCL | O_TRUNC | O_NOFOLLOW;
@@ -29,22 +28,16 @@ const VERSION_SIZE = 8;
 const handleOf = (fd: number): number => fd + 1;
 const descriptorAt = (request: FuseRequest, offset: number): number => request.u64(offset) - 1;
 
-/** Whom a request about an open file counts for: who has opened it. Some the kernel makes itself. */
-export function openerOf({ shares }: RequestContext, request: FuseRequest): RequestUser {
-  return shares.ownerOf(descriptorAt(request, 0)) ?? String(request.uid);
-}
-
 /** Counts the file as open. @returns writes what the kernel is told of it, and returns the end. */
 function opened(
   { nodes, passthrough }: RequestContext,
   node: BackedNode,
   { result, statx, backing }: Done,
-  { keep, ...opener }: Pick<Opener, 'flags' | 'as'> & { keep(fd: number): void },
+  opener: Pick<Opener, 'flags' | 'as'>,
 ): (reply: FuseReply, at: number) => number {
   const mode = statx.getUint16(STX.MODE, true);
   const { openFlags, backingId } = passthrough.answer(node, { ...opener, mode, backing });
   nodes.opened(node);
-  keep(result);
   return (reply, at) => {
     reply.zero(at, S.OPEN_OUT.size);
     reply.u64(at + S.OPEN_OUT.at.fh, handleOf(result));
@@ -68,8 +61,6 @@ async function openNode(
   const content = uses.active && more === 0 ? node.fd : undefined;
   const look = security.isIdle && content === undefined ? undefined : [node.fd];
   const as = backingCredentials(caller);
-  const keep = context.share(asked, as);
-  if (keep === undefined) return ENFILE;
   const device = more === 0 ? context.passthrough.deviceFor(node) : undefined;
   const job = { op: 'open', fd: node.fd, flags: (flags & ~OF_KERNEL) | more, as, look, content, device } as const;
   const waits = (flags & O_NONBLOCK) === 0;
@@ -87,7 +78,7 @@ async function openNode(
     if (unfit !== 0 || asked.answered) return unfit;
   }
   isOpen();
-  const encode = opened(context, node, done, { flags, as, keep });
+  const encode = opened(context, node, done, { flags, as });
   return (reply) => encode(reply, 0);
 }
 
@@ -116,8 +107,6 @@ export const create: RequestHandler = async (context, request, asked) => {
   const mode = request.u32(S.CREATE_IN.at.mode);
   const caller = context.identify(request);
   const as = backingCredentials(caller);
-  const keepShare = context.share(asked, as);
-  if (keepShare === undefined) return ENFILE;
   const { security, uses } = context;
   const decides = uses.active || !security.isIdle;
   const [directory] = decides ? await context.look(asked, [parent]) : [];
@@ -148,7 +137,7 @@ export const create: RequestHandler = async (context, request, asked) => {
     keep();
   }
   const node = context.nodes.found({ fd: found, statx, handle }, parent, name);
-  const encode = opened(context, node, done, { flags, as, keep: keepShare });
+  const encode = opened(context, node, done, { flags, as });
   return (reply) => encode(reply, encodeEntry(reply, node.id, statx));
 };
 
@@ -184,8 +173,7 @@ export const release: RequestHandler = (context, request) => {
     if (node.opens === 0) context.passthrough.closed(node);
   }
   const fd = descriptorAt(request, S.RELEASE_IN.at.fh);
-  const { user, done } = context.shares.closing(fd);
-  context.connection.later({ op: 'close', fds: [fd] }, user, done);
+  context.connection.later({ op: 'close', fds: [fd] });
   return 0;
 };
 

@@ -15,7 +15,7 @@ const DRAIN_EACH = 500;
 
 export interface FollowedHost {
   readonly stack: Pick<Stack, 'apply' | 'tasks'>;
-  readonly facts: Pick<ProcFacts, 'files' | 'forget' | 'status' | 'processOf'>;
+  readonly facts: Pick<ProcFacts, 'forget' | 'status' | 'processOf'>;
 }
 
 export class FollowedProcesses {
@@ -30,7 +30,7 @@ export class FollowedProcesses {
       facts.forget();
       stack.apply(happened);
     };
-    this.#tracker = create({ event }, facts.files);
+    this.#tracker = create({ event });
     facts.processOf = (tid) => (this.#tracker.has(tid) ? stack.tasks.find(tid)?.process.tgid : undefined);
     this.#timer = setInterval(() => this.#tracker.drain(), DRAIN_EACH).unref();
   }

@@ -95,7 +95,6 @@ export async function mountTree(options: MountOptions): Promise<void> {
         mountPoint: directory,
         requester: (tid, uid, gid) => requester(tools, tid, uid, gid),
         introduce: (tid) => world?.introduce(tid),
-        userFor: (tid, uid) => facts.userFor(tid, uid),
         task: (tid) => new LazyTask(tid, facts),
         attach: (superblock, mountPoint) => attach(superblock, mountPoint, tools.hands),
         trace,

@@ -2,7 +2,6 @@ import { appendFileSync, mkdtempSync, renameSync, rmSync, writeFileSync } from '
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ProcessFiles } from '../../host/process/process-files.ts';
 import { tgidOf } from '../../linux/ids.ts';
 import { WorldError } from '../errors.ts';
 import { WorldDirectory } from '../registry/directory.ts';
@@ -10,7 +9,6 @@ import { identifyProcess } from '../registry/process-id.ts';
 import { runningWorld } from '../registry/testing.ts';
 import { readWorldLog } from './reader.ts';
 
-const files = new ProcessFiles();
 let root: string;
 let world: WorldDirectory;
 
@@ -24,7 +22,7 @@ beforeEach(() => {
 afterEach(() => rmSync(root, { recursive: true }));
 
 function record(pid: number): void {
-  world.write(runningWorld('w', identifyProcess(tgidOf(pid), files) ?? { pid: tgidOf(pid), startTime: 0 }));
+  world.write(runningWorld('w', identifyProcess(tgidOf(pid)) ?? { pid: tgidOf(pid), startTime: 0 }));
 }
 
 async function all(lines: AsyncGenerator<string>): Promise<string[]> {

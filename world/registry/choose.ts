@@ -1,7 +1,6 @@
 /**
  * The world of a command that names none: the one that the command runs in, or the only one.
  */
-import { lookOnce } from '../../host/process/process-files.ts';
 import { WorldError } from '../errors.ts';
 import { WORLD_VARIABLE } from '../launcher/nested.ts';
 import { leftAlone, worldDirectories } from './listing.ts';
@@ -22,9 +21,7 @@ export function chooseWorld(name: string | undefined, choice: Choice = {}): stri
   if (chosen !== undefined) return chosen;
   const root = choice.root ?? currentStateRoot();
   const worlds = worldDirectories(root);
-  const [only, ...others] = lookOnce((files) =>
-    worlds.filter((world) => !isDead(world, files) && world.read()?.state !== 'standby'),
-  );
+  const [only, ...others] = worlds.filter((world) => !isDead(world) && world.read()?.state !== 'standby');
   if (only === undefined) {
     const others = leftAlone(root).map(({ path, why }) => ` ${path} ${why}: it is left alone.`);
     const message = ['No world is running.', ...others].join('');

@@ -10,7 +10,7 @@ import path from 'node:path';
 import { libcFunction, systemCall } from '../../host/libc.ts';
 import { detachMount } from '../../host/mounts/mount.ts';
 import { inMountNamespace } from '../../host/mounts/mount-namespace.ts';
-import type { ProcessFiles } from '../../host/process/process-files.ts';
+import { openProcessFile } from '../../host/process/process-files.ts';
 import { decodeName, type MountEntry } from '../../host/procfs/mount-info.ts';
 import {
   AT_EMPTY_PATH,
@@ -33,20 +33,16 @@ const fchdir = libcFunction('fchdir', ['int']);
  * Detaches the mounts that are meant, the last first. The calling thread has a filesystem context of its own.
  * @returns how many; `undefined`: the process by which the namespace was to be entered is over or held.
  */
-export function detachIn(
-  files: ProcessFiles,
-  { pid, mounts }: NamespaceView,
-  isMeant: (mount: MountEntry) => boolean,
-): number | undefined {
+export function detachIn({ pid, mounts }: NamespaceView, isMeant: (mount: MountEntry) => boolean): number | undefined {
   const meant = mounts.filter((mount) => isMeant(mount) && !leadsThroughServed(mount, mounts, isMeant)).reverse();
   if (meant.length === 0) return 0; // before a lookup: its root may be on a filesystem that blocks us
   const opened: number[] = [];
   try {
-    const namespace = files.open(pid, 'ns/mnt');
+    const namespace = openProcessFile(pid, 'ns/mnt');
     if (namespace < 0) return undefined;
     opened.push(namespace);
     // Names in a mount table are as the process sees them from its root.
-    const root = files.open(pid, 'root', O_PATH);
+    const root = openProcessFile(pid, 'root', O_PATH);
     if (root < 0) return undefined;
     opened.push(root);
     return inMountNamespace(namespace, () => meant.filter(detach).length, root);

@@ -2,7 +2,6 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } 
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ProcessFiles } from '../../host/process/process-files.ts';
 import { tgidOf } from '../../linux/ids.ts';
 import { WorldError } from '../errors.ts';
 import { WorldDirectory } from './directory.ts';
@@ -12,7 +11,6 @@ import { isDead, reapDeadWorlds, reapIfDead } from './reap.ts';
 import type { WorldRecord } from './record.ts';
 import { type StatePlaces, stateRoot } from './state-root.ts';
 
-const files = new ProcessFiles();
 let root = '';
 beforeEach(() => {
   root = mkdtempSync(path.join(tmpdir(), 'lsmfs-state-'));
@@ -22,7 +20,7 @@ afterEach(() => rmSync(root, { recursive: true }));
 const record = (pid: number): WorldRecord => ({
   name: 'w',
   id: '0123456789abcdef',
-  owner: identifyProcess(tgidOf(pid), files) ?? { pid: tgidOf(pid), startTime: 1 },
+  owner: identifyProcess(tgidOf(pid)) ?? { pid: tgidOf(pid), startTime: 1 },
   state: 'running',
   started: 0,
   lsm: '',

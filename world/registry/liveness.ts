@@ -2,7 +2,7 @@
  * The state of a world's daemon, found without asking it.
  */
 import { fileText } from '../../host/files/file-text.ts';
-import { lookOnce, type ProcessFiles } from '../../host/process/process-files.ts';
+import { processFile } from '../../host/process/process-files.ts';
 import { statusField, statusMask } from '../../host/procfs/status.ts';
 import type { WorldDirectory } from './directory.ts';
 import { recordedHere } from './members.ts';
@@ -18,11 +18,10 @@ export type Liveness = 'alive' | 'stopped' | 'dying' | 'dead';
 const SIGKILL_BIT = 1n << 8n;
 
 /** @param files absent = asked once. */
-export function livenessOf(world: WorldDirectory, record: WorldRecord, files?: ProcessFiles): Liveness {
-  if (files === undefined) return lookOnce((once) => livenessOf(world, record, once));
+export function livenessOf(world: WorldDirectory, record: WorldRecord): Liveness {
   const { owner } = record;
   const status = fileText(`/proc/${owner.pid}/status`) ?? '';
-  const there = parseStartTime(files.read(owner.pid, 'stat') ?? '') === owner.startTime;
+  const there = parseStartTime(processFile(owner.pid, 'stat') ?? '') === owner.startTime;
   const state = there ? parseState(status) : 'gone';
   // The id of a daemon in another pid namespace may be unused here, or that of another process; the lock on its directory counts.
   if (state === 'gone') return world.isHeld ? (recordedHere(world) ? 'dying' : 'alive') : 'dead';

@@ -11,7 +11,6 @@ import { uptime } from 'node:os';
 import path from 'node:path';
 import { systemCall } from '../../host/libc.ts';
 import { openProcess } from '../../host/process/process.ts';
-import type { ProcessFiles } from '../../host/process/process-files.ts';
 import { tgidOf } from '../../linux/ids.ts';
 import { USER_HZ } from '../../linux/process.ts';
 import { SIGKILL, SIGSTOP } from '../../linux/signal.ts';
@@ -92,22 +91,22 @@ const isCount = (value: unknown): value is number => Number.isSafeInteger(value)
  * Kills the members that still live and their descendants, and no other process. All are stopped before the first is
  * killed, so that none can fork meanwhile.
  */
-export function killMembers(recorded: readonly Member[], files: ProcessFiles): void {
-  const living = recorded.filter((member) => isAlive(member, files));
+export function killMembers(recorded: readonly Member[]): void {
+  const living = recorded.filter((member) => isAlive(member));
   const found = new Map(living.map((member) => [member.pid, member]));
   for (let known = -1; known !== found.size; ) {
     known = found.size;
-    for (const member of found.values()) signal(member, SIGSTOP, files);
-    for (const child of childrenOf(found, files)) found.set(child.pid, child);
+    for (const member of found.values()) signal(member, SIGSTOP);
+    for (const child of childrenOf(found)) found.set(child.pid, child);
   }
-  for (const member of found.values()) signal(member, SIGKILL, files);
+  for (const member of found.values()) signal(member, SIGKILL);
 }
 
-function childrenOf(members: ReadonlyMap<number, Member>, files: ProcessFiles): Member[] {
+function childrenOf(members: ReadonlyMap<number, Member>): Member[] {
   return allProcesses().flatMap(({ pid, parent }) => {
     const maker = members.get(parent);
     if (maker === undefined || members.has(pid)) return [];
-    const child = trackProcess(pid, files);
+    const child = trackProcess(pid);
     if (child === undefined) return [];
     // One whose start cannot be read is of the world when all that its maker made is.
     const isOlder = child.startTime === 0 ? maker.since > maker.startTime : child.startTime < maker.since;
@@ -116,9 +115,9 @@ function childrenOf(members: ReadonlyMap<number, Member>, files: ProcessFiles): 
 }
 
 /** By a pidfd, that it is this process and no later one with its number. One that has ended is no error. */
-export function signal(process: TrackedProcess, number: number, files: ProcessFiles): void {
+export function signal(process: TrackedProcess, number: number): void {
   const pidfd = openProcess(process.pid);
   if (pidfd < 0) return;
-  if (isAlive(process, files)) sendSignal(pidfd, number, null, 0);
+  if (isAlive(process)) sendSignal(pidfd, number, null, 0);
   closeSync(pidfd);
 }

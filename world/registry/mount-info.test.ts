@@ -1,17 +1,15 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { expect, it } from 'vitest';
-import { ProcessFiles } from '../../host/process/process-files.ts';
+import { processLink } from '../../host/process/process-files.ts';
 import { namespacesWith, visitNamespacesWith } from './mount-info.ts';
 
-const files = new ProcessFiles();
 const here = [process.pid, process.ppid];
 
 it('visits a namespace by one process, or by others when that one is over', () => {
   const visited = (isOver: boolean): number[] => {
     const pids: number[] = [];
     visitNamespacesWith(
-      files,
       () => true,
       ({ pid }) => {
         pids.push(pid);
@@ -28,11 +26,10 @@ it('lists namespaces with such a mount, but for that of a process and its helper
   const other = spawn('unshare', ['-rm', 'sh', '-c', 'echo; exec sleep 60'], { stdio: ['ignore', 'pipe', 'inherit'] });
   try {
     await once(other.stdout, 'data');
-    const listed = (except?: number) =>
-      namespacesWith(files, () => true, except).map(({ pid }) => files.link(pid, 'ns/mnt'));
-    const ours = files.link(process.pid, 'ns/mnt');
-    const its = files.link(other.pid ?? 0, 'ns/mnt');
-    expect(namespacesWith(files, () => false)).toEqual([]);
+    const listed = (except?: number) => namespacesWith(() => true, except).map(({ pid }) => processLink(pid, 'ns/mnt'));
+    const ours = processLink(process.pid, 'ns/mnt');
+    const its = processLink(other.pid ?? 0, 'ns/mnt');
+    expect(namespacesWith(() => false)).toEqual([]);
     expect(listed()).toEqual(expect.arrayContaining([ours, its]));
     expect(listed(process.pid)).toContain(its);
     expect(listed(process.pid)).not.toContain(ours);

@@ -2,9 +2,8 @@
  * Mounts of other processes, one list for each mount namespace.
  */
 import { readdirSync, readFileSync } from 'node:fs';
-import type { ProcessFiles } from '../../host/process/process-files.ts';
+import { followProcessLink } from '../../host/process/process-files.ts';
 import { type MountEntry, parseMountInfo } from '../../host/procfs/mount-info.ts';
-import { ERRNO } from '../../linux/errno.ts';
 
 function tryRead(read: () => string): string {
   try {
@@ -25,13 +24,9 @@ export interface NamespaceView {
 }
 
 /** Every mount namespace with such a mount. `except`: a process whose namespace is ignored, whoever else is in it. */
-export function namespacesWith(
-  files: ProcessFiles,
-  isMeant: (mount: MountEntry) => boolean,
-  except?: number,
-): NamespaceView[] {
+export function namespacesWith(isMeant: (mount: MountEntry) => boolean, except?: number): NamespaceView[] {
   const views: NamespaceView[] = [];
-  visitNamespacesWith(files, isMeant, (view) => views.push(view) > 0, except);
+  visitNamespacesWith(isMeant, (view) => views.push(view) > 0, except);
   return views;
 }
 
@@ -40,20 +35,19 @@ export function namespacesWith(
  * @param visit - returns false when that process has ended meanwhile: then the next one of its namespace is tried.
  */
 export function visitNamespacesWith(
-  files: ProcessFiles,
   isMeant: (mount: MountEntry) => boolean,
   visit: (view: NamespaceView) => boolean,
   except?: number,
 ): void {
   const visited = new Set<string>();
-  const ignored = except === undefined ? undefined : files.followed(except, 'ns/mnt');
+  const ignored = except === undefined ? undefined : followProcessLink(except, 'ns/mnt');
   if (typeof ignored === 'string') visited.add(ignored);
   for (const name of readdirSync('/proc')) {
     if (!/^\d+$/.test(name) || Number(name) === except) continue;
-    const namespace = files.followed(Number(name), 'ns/mnt');
+    const namespace = followProcessLink(Number(name), 'ns/mnt');
     // One that is held may be the only one of its namespace.
     const known = typeof namespace === 'string';
-    if (known ? visited.has(namespace) : namespace !== -ERRNO.EAGAIN) continue;
+    if (!known || visited.has(namespace)) continue;
     const mounts = mountsOf(Number(name));
     // A process that is exiting has an empty mountinfo: another one of its namespace will do.
     if (mounts.length === 0) continue;

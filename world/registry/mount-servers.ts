@@ -7,7 +7,6 @@
  */
 
 import { unshare } from '../../host/mounts/mount.ts';
-import { lookOnce } from '../../host/process/process-files.ts';
 import { decodeName, type MountEntry } from '../../host/procfs/mount-info.ts';
 import { tgidOf } from '../../linux/ids.ts';
 import { CLONE_FS } from '../../linux/process.ts';
@@ -59,10 +58,7 @@ export function detachDeadTrees(): readonly string[] {
   unshare(CLONE_FS);
   const detached = dead
     .reverse() // what covers another first
-    .filter(
-      (tree) =>
-        (lookOnce((files) => detachIn(files, { pid: process.pid, mounts }, (mount) => mount === tree)) ?? 0) > 0,
-    )
+    .filter((tree) => (detachIn({ pid: process.pid, mounts }, (mount) => mount === tree) ?? 0) > 0)
     .map(({ mountPoint }) => decodeName(mountPoint));
   return [...new Set(detached)];
 }

@@ -6,7 +6,7 @@
  * (Documentation/filesystems/proc.rst).
  */
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import type { ProcessFiles } from '../../host/process/process-files.ts';
+import { processLink } from '../../host/process/process-files.ts';
 import { innermostNumber } from '../../host/procfs/status.ts';
 import { type Tgid, tgidOf } from '../../linux/ids.ts';
 
@@ -23,12 +23,12 @@ export function numbered(pid: number): ProcessNumber {
 }
 
 /** Its id in our pid namespace; `undefined` when there is no such process. */
-export function ourNumber({ pid, pidNamespace }: ProcessNumber, files: ProcessFiles): Tgid | undefined {
+export function ourNumber({ pid, pidNamespace }: ProcessNumber): Tgid | undefined {
   if (pidNamespace === undefined || pidNamespace === ownNamespace()) return tgidOf(pid);
   return readdirSync('/proc')
     .filter((name) => /^[0-9]+$/.test(name))
     .map((name) => tgidOf(Number(name)))
-    .find((candidate) => lastNumber(candidate) === pid && files.link(candidate, 'ns/pid') === pidNamespace);
+    .find((candidate) => lastNumber(candidate) === pid && processLink(candidate, 'ns/pid') === pidNamespace);
 }
 
 function lastNumber(pid: number): number {

@@ -1,10 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ProcessFiles } from '../../host/process/process-files.ts';
 import { tgidOf } from '../../linux/ids.ts';
 import { identifyProcess, isAlive, parseIsZombie, parseStartTime } from './process-id.ts';
 
-const files = new ProcessFiles();
 const fields = (state: string): string => `${state} 1 2 3 0 -1 4194560 1 0 0 0 0 0 0 0 20 0 1 0 98765 2000 3`;
 
 describe('/proc/<pid>/stat', () => {
@@ -23,14 +21,14 @@ describe('/proc/<pid>/stat', () => {
 
 describe('a process', () => {
   it('is alive under its own start time only', () => {
-    const self = identifyProcess(tgidOf(process.pid), files);
+    const self = identifyProcess(tgidOf(process.pid));
     expect(self).toBeDefined();
     if (self === undefined) return;
     expect(isAlive(self)).toBe(true);
     expect(isAlive({ ...self, startTime: self.startTime + 1 })).toBe(false);
   });
   it('that does not exist is not', () => {
-    expect(identifyProcess(tgidOf(0x7fffffff), files)).toBeUndefined();
+    expect(identifyProcess(tgidOf(0x7fffffff))).toBeUndefined();
     expect(isAlive({ pid: tgidOf(0x7fffffff), startTime: 1 })).toBe(false);
   });
 });

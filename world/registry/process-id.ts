@@ -8,7 +8,7 @@
 import { closeSync, fstatSync, statfsSync } from 'node:fs';
 import { fileText } from '../../host/files/file-text.ts';
 import { openProcess } from '../../host/process/process.ts';
-import { lookOnce, type ProcessFiles } from '../../host/process/process-files.ts';
+import { processFile } from '../../host/process/process-files.ts';
 import { STAT, statField } from '../../host/procfs/stat.ts';
 import { type Tgid, tgidOf } from '../../linux/ids.ts';
 import { PID_FS_MAGIC } from '../../linux/magic.ts';
@@ -39,15 +39,15 @@ export function parseIsZombie(stat: string): boolean {
 }
 
 /** The process that has this pid now; `undefined` also while that cannot be told. */
-export function identifyProcess(pid: Tgid, files: ProcessFiles): ProcessId | undefined {
-  const startTime = parseStartTime(files.read(pid, 'stat') ?? '');
+export function identifyProcess(pid: Tgid): ProcessId | undefined {
+  const startTime = parseStartTime(processFile(pid, 'stat') ?? '');
   return startTime === undefined ? undefined : { pid, startTime };
 }
 
 /** The same by all that can be told of it; `undefined` when nothing can. */
-export function trackProcess(pid: Tgid, files: ProcessFiles): TrackedProcess | undefined {
+export function trackProcess(pid: Tgid): TrackedProcess | undefined {
   const inode = pidfsInode(pid);
-  const known = identifyProcess(pid, files) ?? (inode === undefined ? undefined : { pid, startTime: 0 });
+  const known = identifyProcess(pid) ?? (inode === undefined ? undefined : { pid, startTime: 0 });
   return known && { ...known, inode };
 }
 
@@ -72,12 +72,10 @@ export function ownProcess(): ProcessId {
 
 /**
  * `false` also while that cannot be told: of a process that somebody holds by his files, and whose inode is not known.
- * @param files absent = asked once.
  */
-export function isAlive(id: TrackedProcess, files?: ProcessFiles): boolean {
+export function isAlive(id: TrackedProcess): boolean {
   if (id.inode !== undefined)
     return pidfsInode(id.pid) === id.inode && !/^State:\t[ZX]/m.test(fileText(`/proc/${id.pid}/status`) ?? 'State:\tX');
-  if (files === undefined) return lookOnce((once) => isAlive(id, once));
-  const stat = files.read(id.pid, 'stat');
+  const stat = processFile(id.pid, 'stat');
   return stat !== undefined && parseStartTime(stat) === id.startTime && !parseIsZombie(stat);
 }

@@ -8,7 +8,6 @@
  */
 import { rmdirSync } from 'node:fs';
 import { unshare } from '../../host/mounts/mount.ts';
-import { lookOnce, type ProcessFiles } from '../../host/process/process-files.ts';
 import type { MountEntry } from '../../host/procfs/mount-info.ts';
 import { CLONE_FS } from '../../linux/process.ts';
 import { detachIn } from './detach.ts';
@@ -25,10 +24,10 @@ import { currentStateRoot } from './state-root.ts';
 const LOOKS = 5;
 
 /** @param files absent = asked once. For many worlds one is made: it looks at all FUSE connections of the machine. */
-export function isDead(world: WorldDirectory, files?: ProcessFiles): boolean {
+export function isDead(world: WorldDirectory): boolean {
   const record = world.read();
   // The id of a daemon in another pid namespace may be unused here, or that of another process; the lock on its directory counts.
-  if (record !== undefined) return !isAlive(record.owner, files) && !world.isHeld;
+  if (record !== undefined) return !isAlive(record.owner) && !world.isHeld;
   // A launcher or daemon holds the lock, also one of another version, whose record we cannot read.
   return world.isOne && !world.isHeld;
 }
@@ -36,7 +35,7 @@ export function isDead(world: WorldDirectory, files?: ProcessFiles): boolean {
 /** Also unmounts trees of `lsmfs mount` whose server was killed. @returns names of removed worlds, and directories of trees. */
 export function reapDeadWorlds(root = currentStateRoot()): readonly string[] {
   const worlds = worldDirectories(root);
-  const dead = lookOnce((files) => worlds.filter((world) => isDead(world, files)));
+  const dead = worlds.filter((world) => isDead(world));
   const removed = dead.filter(reapIfDead);
   return [
     ...removed.map((world) => `world ${world.name}`),
@@ -52,7 +51,7 @@ export function reapIfDead(world: WorldDirectory): boolean {
   return world.whileRootLocked(() => {
     if (!isDead(world)) return false;
     const record = world.read();
-    if (record !== undefined) lookOnce((files) => detachEverywhere(files, mountsOfWorld(record)));
+    if (record !== undefined) detachEverywhere(mountsOfWorld(record));
     if (!couldRemove(world)) return false;
     removeMadeDirectories(record?.madeDirectories ?? [], world);
     return true;
@@ -88,14 +87,14 @@ export function mountsOfWorld(record: WorldRecord): (mount: MountEntry) => boole
   return (mount) => mount.source === source && devices.has(mount.device);
 }
 
-function detachEverywhere(files: ProcessFiles, isMeant: (mount: MountEntry) => boolean): void {
+function detachEverywhere(isMeant: (mount: MountEntry) => boolean): void {
   let found = true;
   for (let look = 0; found && look < LOOKS; look++) {
     found = false;
-    visitNamespacesWith(files, isMeant, (view) => {
+    visitNamespacesWith(isMeant, (view) => {
       if (look === 0 && !found) unshare(CLONE_FS);
       found = true;
-      return detachIn(files, view, isMeant) !== undefined;
+      return detachIn(view, isMeant) !== undefined;
     });
   }
 }

@@ -6,7 +6,6 @@
 import { closeSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { detachedFilesystem } from '../../host/mounts/mount.ts';
-import { lookOnce } from '../../host/process/process-files.ts';
 import type { WorldDirectory } from './directory.ts';
 import { worldDirectories } from './listing.ts';
 import { livenessOf } from './liveness.ts';
@@ -38,7 +37,7 @@ export async function repairWorlds(root = currentStateRoot()): Promise<readonly 
  */
 export function abortConnections(record: WorldRecord): readonly number[] {
   const isMeant = mountsOfWorld(record);
-  const mounts = lookOnce((files) => namespacesWith(files, isMeant)).flatMap((view) => view.mounts.filter(isMeant));
+  const mounts = namespacesWith(isMeant).flatMap((view) => view.mounts.filter(isMeant));
   const numbers = new Set(
     mounts.filter(({ type }) => type.startsWith('fuse.')).map(({ device }) => Number(device.split(':')[1])),
   );

@@ -2,7 +2,6 @@
  * Ends a world: its processes first, then the daemon.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ProcessFiles } from '../../host/process/process-files.ts';
 import type { Tgid } from '../../linux/ids.ts';
 import { SIGKILL } from '../../linux/signal.ts';
 import { WorldError } from '../errors.ts';
@@ -26,33 +25,24 @@ const POLL_MS = 20;
 
 /** @returns members that have been killed and do not end: they wait uninterruptibly, for somebody's filesystem say. */
 export async function stopWorld(name: string, graceMs: number): Promise<readonly Tgid[]> {
-  const files = new ProcessFiles();
-  try {
-    return await stop(name, graceMs, files);
-  } finally {
-    files.close();
-  }
-}
-
-async function stop(name: string, graceMs: number, files: ProcessFiles): Promise<readonly Tgid[]> {
   const world = worldNamed(name);
   await waitFor(() => world.read()?.state !== 'starting', START_MS);
   const record = world.read();
   if (record === undefined) throw unknownWorld(name);
-  const liveness = livenessOf(world, record, files);
+  const liveness = livenessOf(world, record);
   const members = readMembers(world);
-  if (liveness === 'dead') await killLeft(members, files);
+  if (liveness === 'dead') await killLeft(members);
   else {
     const listens = liveness === 'alive' && (await askProcesses(world)) !== undefined;
     if (listens) askToStop(name, graceMs);
-    const ended = (): boolean => !isAlive(record.owner, files);
-    if (!listens || !(await waitFor(ended, graceMs + DAEMON_MS))) await killWorld(world, record, files);
+    const ended = (): boolean => !isAlive(record.owner);
+    if (!listens || !(await waitFor(ended, graceMs + DAEMON_MS))) await killWorld(world, record);
   }
   // The lock is released a moment after the kill.
   await waitFor(() => world.read()?.id !== record.id || reapIfDead(world), DAEMON_MS);
   // The daemon may end before the last of them, which are killed by then.
-  await waitFor(() => !members.some((member) => isAlive(member, files)), KILL_MS);
-  return members.filter((member) => isAlive(member, files)).map(({ pid }) => pid);
+  await waitFor(() => !members.some((member) => isAlive(member)), KILL_MS);
+  return members.filter((member) => isAlive(member)).map(({ pid }) => pid);
 }
 
 function askToStop(name: string, graceMs: number): void {
@@ -67,22 +57,21 @@ function askToStop(name: string, graceMs: number): void {
 }
 
 /** For a daemon that does not react: kills the recorded members first, which may be blocked in calls that it answers. */
-async function killWorld(world: WorldDirectory, record: WorldRecord, files: ProcessFiles): Promise<void> {
+async function killWorld(world: WorldDirectory, record: WorldRecord): Promise<void> {
   const daemon = record.owner;
   const members = readMembers(world);
-  killMembers(members, files);
-  signal(daemon, SIGKILL, files);
-  const gone = (): boolean =>
-    livenessOf(world, record, files) === 'dead' && !members.some((member) => isAlive(member, files));
+  killMembers(members);
+  signal(daemon, SIGKILL);
+  const gone = (): boolean => livenessOf(world, record) === 'dead' && !members.some((member) => isAlive(member));
   if (await waitFor(gone, KILL_MS)) return;
   abortConnections(record);
   await waitFor(gone, DAEMON_MS);
 }
 
 /** Of a daemon that was killed: its connections ended with it, and their numbers may be others' by now. */
-async function killLeft(members: readonly Member[], files: ProcessFiles): Promise<void> {
-  killMembers(members, files);
-  await waitFor(() => !members.some((member) => isAlive(member, files)), KILL_MS);
+async function killLeft(members: readonly Member[]): Promise<void> {
+  killMembers(members);
+  await waitFor(() => !members.some((member) => isAlive(member)), KILL_MS);
 }
 
 async function waitFor(condition: () => boolean, timeoutMs: number): Promise<boolean> {

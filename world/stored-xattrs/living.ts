@@ -1,7 +1,6 @@
 /** Which user namespaces have processes. */
 import { statSync } from 'node:fs';
-import { lookOnce, type ProcessFiles } from '../../host/process/process-files.ts';
-import { ERRNO } from '../../linux/errno.ts';
+import { followProcessLink } from '../../host/process/process-files.ts';
 import { tidOf } from '../../linux/ids.ts';
 import { PROC_PID_INIT_INO } from '../../linux/process.ts';
 import { namespaceId } from '../../lsm/framework/files/namespaced-xattrs.ts';
@@ -17,16 +16,12 @@ export interface Living {
 }
 
 export function livingNamespaces(): Living {
-  return lookOnce(livingIn);
-}
-
-function livingIn(files: ProcessFiles): Living {
-  const namespaces = new UserNamespaces({ uid: 0, gid: 0, besideRoot: true }, files);
+  const namespaces = new UserNamespaces({ uid: 0, gid: 0, besideRoot: true });
   const ids = new Set<string>();
   const seen = new Set<number>();
   const around = new Set<number>();
   let allSeen = true;
-  for (const task of tasks(files)) {
+  for (const task of tasks()) {
     const found = namespaces.of(tidOf(task));
     if (found === undefined) continue;
     if (isUnknown(found)) allSeen = false;
@@ -39,11 +34,10 @@ function livingIn(files: ProcessFiles): Living {
 }
 
 /** One of each process; a leader that has ended before its threads has no namespaces any more. */
-function tasks(files: ProcessFiles): number[] {
+function tasks(): number[] {
   const processes = namesIn('/proc').filter((name) => /^[0-9]+$/.test(name));
   return processes.flatMap((pid) => {
-    const namespace = files.followed(Number(pid), 'ns/user');
-    const isThere = typeof namespace === 'string' || namespace === -ERRNO.EAGAIN;
-    return isThere ? [Number(pid)] : namesIn(`/proc/${pid}/task`).map(Number);
+    const namespace = followProcessLink(Number(pid), 'ns/user');
+    return typeof namespace === 'string' ? [Number(pid)] : namesIn(`/proc/${pid}/task`).map(Number);
   });
 }

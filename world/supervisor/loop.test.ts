@@ -2,7 +2,7 @@ import { closeSync, writeSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { pipe } from '../../host/files/descriptors.ts';
 import { NR } from '../../host/libc.ts';
-import { WaitingError } from '../../host/process/helper/bounded-calls.ts';
+import { WaitingError } from '../../host/memory/remote-memory.ts';
 import { ERRNO } from '../../linux/errno.ts';
 import { NETLINK_AUDIT } from '../../linux/netlink.ts';
 import { AF_NETLINK } from '../../linux/socket.ts';
@@ -11,7 +11,7 @@ import { type Service, serveCalls } from './loop.ts';
 import { RELIEVED } from './protocol/call-clock.ts';
 import { Epoch } from './protocol/epoch.ts';
 
-it('what other threads remember of callers holds neither after a deputy has begun nor after it has ended', () => {
+it('what other threads remember of callers holds neither after a spare has begun nor after it has ended', () => {
   const epoch = new Epoch();
   const seen: number[] = [];
   const clock = {
@@ -30,14 +30,13 @@ it('what other threads remember of callers holds neither after a deputy has begu
     deferredCalls: { pause: undefined, resume: () => undefined },
     securePrograms: { look() {}, pause: undefined },
   } as unknown as WorkerContext;
-  const culprits: Service['culprits'] = { areEverybody: false, has: () => false };
+  const spare: Service['spare'] = { left: undefined, isNeeded: () => true };
   const service: Service = {
     table: [],
     wakesAtEnd: true,
     clock,
     begun: () => undefined,
-    culprits,
-    isNeeded: () => true,
+    spare,
   };
   expect(serveCalls(context, service)).toBe(RELIEVED);
   expect(seen).toEqual([1]);
@@ -90,14 +89,12 @@ it.each([
     wakesAtEnd: true,
     clock,
     begun: forget,
-    culprits: undefined,
-    isNeeded: () => true,
   };
   expect(serveCalls(context, service)).toBe(`receive failed: errno ${ERRNO.EIO}`);
   expect(done).toEqual(expected);
 });
 
-it('a deputy takes no call when the first thread is free again, before it is relieved', () => {
+it('a spare takes no call when the first thread is free again, before it is relieved', () => {
   const ends = pipe();
   if (typeof ends === 'number') throw new Error(`no pipe: errno ${-ends}`);
   const [reader, writer] = ends;
@@ -124,8 +121,7 @@ it('a deputy takes no call when the first thread is free again, before it is rel
     wakesAtEnd: true,
     clock,
     begun: () => undefined,
-    culprits: { areEverybody: false, has: () => false },
-    isNeeded: () => false,
+    spare: { left: undefined, isNeeded: () => false },
   };
   expect([serveCalls(context, service), received]).toEqual([RELIEVED, 0]);
   for (const fd of [reader, writer]) closeSync(fd);

@@ -1,6 +1,6 @@
 /**
- * The loop of one worker: receive a call, let its handler answer, until the last process under the filter is gone. A deputy
- * (deputies.ts) also ends when it is relieved.
+ * The loop of one worker: receive a call, let its handler answer, until the last process under the filter is gone. A spare
+ * (spares.ts) also ends when it is relieved.
  *
  * Model: the ioctl blocks, which is several times cheaper than poll(2) before each receive. Kernels before 6.11 do not
  * wake it when the last process ends, so there poll comes first. When a handler fails, the kernel continues with the
@@ -8,7 +8,7 @@
  */
 import { NR } from '../../host/libc.ts';
 import { allocateNative } from '../../host/memory/native-memory.ts';
-import { WaitingError } from '../../host/process/helper/bounded-calls.ts';
+import { WaitingError } from '../../host/memory/remote-memory.ts';
 import { rawSyscall } from '../../host/raw-syscall.ts';
 import { ERRNO } from '../../linux/errno.ts';
 import { tidOf } from '../../linux/ids.ts';
@@ -16,15 +16,15 @@ import { POLLERR, POLLHUP, POLLIN } from '../../linux/poll.ts';
 import { takeRefused } from './access/inheritance.ts';
 import { reachesHostAudit } from './caller/host-audit.ts';
 import type { Handler, WorkerContext } from './context.ts';
-import type { Culprits } from './culprits.ts';
 import { LeftCalls } from './pending/left-calls.ts';
 import { type CallClock, LAST_GONE, RELIEVED } from './protocol/call-clock.ts';
+import type { Left } from './spares.ts';
 import type { Urgency } from './urgency.ts';
 
 /** Pause between two looks for a new file. */
 const PAUSE_NS = 1_000_000n;
-/** How soon a deputy sees that it is relieved. */
-const DEPUTY_LOOK_NS = 20_000_000n;
+/** How soon a spare sees that it is relieved. */
+const SPARE_LOOK_NS = 20_000_000n;
 /** After these a root or a working directory may be elsewhere, and what is unmounted must not be open. */
 const CHANGES_MOUNTS: ReadonlySet<number> = new Set([
   NR.chroot,
@@ -85,19 +85,23 @@ export interface Service {
   readonly clock: Pick<CallClock, 'begin' | 'end' | 'relieved'>;
   /** Tells the main thread that a call has begun. */
   begun(): void;
-  /** Of a deputy: whose calls it does not look at. */
-  readonly culprits: Pick<Culprits, 'areEverybody' | 'has'> | undefined;
+  /** Absent = it is the first thread. */
+  readonly spare?:
+    | {
+        readonly left: Left;
+        /** Is the first thread still held? */
+        isNeeded(): boolean;
+      }
+    | undefined;
   /** The fast path has decided otherwise than the handlers: the world ends. */
   differs?: boolean;
   /** Of the first thread; absent = it receives like any other thread does. */
   readonly urgency?: Pick<Urgency, 'raise' | 'lower'> | undefined;
-  /** Is it not a deputy, or is the first thread still held? */
-  isNeeded(): boolean;
 }
 
 /** @returns why it ended. */
 export function serveCalls(context: WorkerContext, service: Service): string {
-  if (service.culprits === undefined) return serve(context, service);
+  if (service.spare === undefined) return serve(context, service);
   // What another thread remembers of callers does not hold for those whose label or rights change by calls that it does not see.
   context.epoch.move();
   try {
@@ -109,7 +113,7 @@ export function serveCalls(context: WorkerContext, service: Service): string {
 
 function serve(context: WorkerContext, service: Service): string {
   const { call } = context;
-  const { wakesAtEnd, clock, culprits } = service;
+  const { wakesAtEnd, clock, spare } = service;
   const poll = new ListenerPoll(call.listener);
   const { auditedCalls, deferredCalls, leftCalls, securePrograms } = context;
   const resume = (): void => answer(context, service);
@@ -130,11 +134,11 @@ function serve(context: WorkerContext, service: Service): string {
     securePrograms.look();
     leftCalls?.resume(resume);
     deferredCalls.resume(resume);
-    if (culprits !== undefined) {
+    if (spare !== undefined) {
       if (clock.relieved) return RELIEVED;
-      if (!within(DEPUTY_LOOK_NS)) continue;
+      if (!within(SPARE_LOOK_NS)) continue;
       if (!poll.alive(false)) return LAST_GONE;
-      if (!service.isNeeded()) {
+      if (!spare.isNeeded()) {
         poll.pause(PAUSE_NS); // the first thread takes the call; it is relieved when the main thread sees that
         continue;
       }
@@ -187,7 +191,7 @@ function answer(context: WorkerContext, service: Service): void {
     context.view.forget(call.tid);
     context.memory.forget();
     if (context.mediator !== undefined) context.mediator.isSilent = true;
-    if (!isOfCulprit(context, service)) handle(context, service);
+    if (!isLeft(context, service)) handle(context, service);
     if (isFast && differs(context)) service.differs = true;
   } catch (error) {
     if (error instanceof WaitingError) context.mediator?.unseen();
@@ -199,10 +203,10 @@ function answer(context: WorkerContext, service: Service): void {
   service.clock.end();
 }
 
-/** A deputy looks at each call: it stays for a few. */
-function goesOnFast(context: WorkerContext, { culprits }: Service, tries: boolean): boolean {
+/** A spare looks at each call: it stays for a few. */
+function goesOnFast(context: WorkerContext, { spare }: Service, tries: boolean): boolean {
   const { call, fastPath, log } = context;
-  if (fastPath === undefined || culprits !== undefined) return false;
+  if (fastPath === undefined || spare !== undefined) return false;
   if (CHANGES_MOUNTS.has(call.number)) fastPath.leave(call.tid);
   try {
     return fastPath.goesOn(tries);
@@ -259,11 +263,10 @@ function handle(context: WorkerContext, { table }: Service): void {
   }
 }
 
-function isOfCulprit({ call, view }: WorkerContext, { culprits }: Service): boolean {
-  if (culprits === undefined) return false;
-  if (culprits.areEverybody) return true;
-  const status = view.status(call.tid);
-  return status !== undefined && culprits.has(status);
+/** Is it a call that a spare leaves to the kernel? */
+function isLeft({ call, view }: WorkerContext, { spare }: Service): boolean {
+  if (spare?.left === undefined) return false;
+  return spare.left === 'everybody' || view.status(call.tid)?.tgid === spare.left;
 }
 
 /** Reports the file uses of a call that no handler has answered. */

@@ -2,11 +2,9 @@
  * One thread that supervises the calls of a listener: the daemon's end of its questions, and the watch over it.
  */
 import { MessageChannel } from 'node:worker_threads';
-import { endTracer } from '../../host/process/exec-trace.ts';
 import { isAtWork } from '../../host/process/thread-work.ts';
 import type { Tid } from '../../linux/ids.ts';
 import { HeldWatch, PERIOD_MS } from './held-watch.ts';
-import { endLingering } from './lingering-close.ts';
 import { CallClock } from './protocol/call-clock.ts';
 import { answerQuestions, type QuestionIn } from './protocol/channel.ts';
 import type { Dialogue, Kind } from './protocol/questions/index.ts';
@@ -30,8 +28,6 @@ export class Post {
   readonly ended: Promise<string>;
   readonly #watch: HeldWatch;
   #tid: Tid | undefined;
-  /** The newest (ExecTrace). */
-  #tracer: number | undefined;
 
   constructor({ thread, input, answer, heldChanged }: PostInit) {
     const { port1: ours, port2: theirs } = new MessageChannel();
@@ -40,10 +36,7 @@ export class Post {
     const taker = new SlowTaker();
     this.#watch = new HeldWatch(this.clock, {
       isRunning: () => this.#isRunning(taker),
-      changed: (held) => {
-        if (held) this.#letGo();
-        heldChanged(this);
-      },
+      changed: () => heldChanged(this),
       now: () => performance.now(),
       later: (look) => setTimeout(look, PERIOD_MS).unref(),
     });
@@ -52,7 +45,6 @@ export class Post {
     this.serving = new Promise((resolve, reject) => {
       worker.on('message', (report: WorkerReport) => {
         if (report.kind === 'begun') this.#watch.begin();
-        if (report.kind === 'traces') this.#tracer = report.tracer;
         if (report.kind !== 'serving') return;
         this.#tid = report.tid;
         resolve(report.tid);
@@ -69,19 +61,11 @@ export class Post {
 
   #isRunning(taker: SlowTaker): boolean {
     if (this.#tid === undefined) return false;
-    if (isAtWork(this.#tid) || taker.delays(this.#tid, this.clock)) return true;
-    endLingering(this.#tid);
-    return false;
+    return isAtWork(this.#tid) || taker.delays(this.#tid, this.clock);
   }
 
   /** Serial of the call that holds it; `undefined` = none does. */
   get heldIn(): number | undefined {
     return this.#watch.heldIn;
-  }
-
-  /** Programs that are traced for the thread do not wait for who holds it. */
-  #letGo(): void {
-    if (this.#tracer !== undefined) endTracer(this.#tracer);
-    this.#tracer = undefined;
   }
 }

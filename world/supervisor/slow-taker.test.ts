@@ -28,18 +28,20 @@ function waitIn(request: number): void {
 const become = (state: string): void =>
   writeFileSync(path.join(proc, `${CALLER}/status`), `Name:\tsh\nState:\t${state}\n`);
 
-it('delays the thread that hands it a descriptor for a second, whatever many calls make of it', () => {
+it('delays the thread that hands it a descriptor for a second', () => {
   let now = 5000;
   const taker = new SlowTaker(proc, () => now);
   const delays = (serial: number, later: number): boolean => {
     now += later;
     return taker.delays(THREAD, { caller: CALLER, serial });
   };
-  expect([delays(1, 0), delays(1, 600), delays(3, 0), delays(3, 399)]).toEqual([true, true, true, true]);
-  expect([delays(3, 1), delays(5, 0), delays(5, 50)]).toEqual([false, false, false]);
-  // A tenth of the time comes back, however late it is looked at.
-  expect([delays(5, 60_000), delays(7, 1000), delays(7, 99), delays(7, 1)]).toEqual([false, true, true, false]);
-  expect([delays(9, 60_000), delays(9, 999), delays(9, 1)]).toEqual([true, true, false]);
+  expect([delays(1, 0), delays(1, 999), delays(1, 1), delays(3, 0), delays(3, 999)]).toEqual([
+    true,
+    true,
+    false,
+    true,
+    true,
+  ]);
 });
 
 it('does not while it waits for something else, has ended, or the thread does something else', () => {

@@ -1,13 +1,11 @@
 /**
- * The daemon's side of the supervision of one listener: a thread that takes the calls, and deputies while one holds it (deputies.ts).
+ * The daemon's side of the supervision of one listener: a thread that takes the calls, and spares while a call holds that (spares.ts).
  */
 import { closeSync, readFileSync } from 'node:fs';
 import { StatusLines } from '../../host/procfs/status.ts';
 import { E } from '../../linux/errno.ts';
-import type { Tid } from '../../linux/ids.ts';
+import type { Tgid, Tid } from '../../linux/ids.ts';
 import { parseStatus } from './caller/process-status.ts';
-import type { Culprit } from './culprits.ts';
-import { Deputies } from './deputies.ts';
 import { LateAnswers } from './pending/late-answers.ts';
 import { WaitingCalls } from './pending/waiting-calls.ts';
 import { Post, type PostInit } from './post.ts';
@@ -16,10 +14,11 @@ import { LAST_GONE } from './protocol/call-clock.ts';
 import { answerQuestion } from './protocol/questions/index.ts';
 import { WaitingCount } from './protocol/waiting-count.ts';
 import type { SharedFacts, SupervisorSettings } from './settings.ts';
+import { Spares } from './spares.ts';
 import { SupervisorThread } from './thread.ts';
 import type { WorkerInput } from './worker.ts';
 
-/** Until a deputy that could not be started is tried again. */
+/** Until a spare that could not be started is tried again. */
 const RETRY_MS = 1000;
 
 export interface SupervisorOptions {
@@ -43,7 +42,7 @@ export class Supervisor {
   readonly #options: SupervisorOptions;
   readonly #answer: PostInit['answer'];
   readonly #first: Post;
-  readonly #deputies: Deputies;
+  readonly #spares: Spares;
   readonly #waiting = new WaitingCount();
 
   constructor(options: SupervisorOptions) {
@@ -63,10 +62,10 @@ export class Supervisor {
     const nobodyLeft = new Promise<string>((resolve) => {
       lastGone = resolve;
     });
-    this.#deputies = new Deputies({
+    this.#spares = new Spares({
       first: () => this.#first,
-      start: (culprits, held) => this.#post(new SupervisorThread(), { culprits, held }),
-      culpritOf,
+      start: (left, held) => this.#post(new SupervisorThread(), { left, held }),
+      processOf,
       lastGone: () => lastGone(LAST_GONE),
       later: (retry) => setTimeout(retry, RETRY_MS).unref(),
       log: (text) => backend.log(text),
@@ -75,7 +74,7 @@ export class Supervisor {
     this.serving = this.#first.serving;
     this.ended = Promise.race([this.#first.ended, nobodyLeft]);
     void this.ended.then((reason) => {
-      this.#deputies.close();
+      this.#spares.close();
       if (reason.startsWith('thread')) backend.log(`supervisor: ${reason}`);
       late.close();
       waiting.close();
@@ -83,7 +82,7 @@ export class Supervisor {
     });
   }
 
-  #post(thread: SupervisorThread, deputy?: WorkerInput['deputy']): Post {
+  #post(thread: SupervisorThread, spare?: WorkerInput['spare']): Post {
     const { listener, attrRoot, settings, shared, known } = this.#options;
     const { devices, ruling, epoch, marks, watching, guarding, auditing, announcements, audited } = shared;
     const post = new Post({
@@ -92,7 +91,7 @@ export class Supervisor {
         listener,
         attrRoot,
         settings,
-        deputy,
+        spare,
         waiting: this.#waiting.shared,
         shared: {
           devices: devices.shared,
@@ -107,7 +106,7 @@ export class Supervisor {
         },
       },
       answer: this.#answer,
-      heldChanged: (changed) => this.#deputies.changed(changed),
+      heldChanged: (changed) => this.#spares.changed(changed),
     });
     known(post);
     return post;
@@ -115,9 +114,9 @@ export class Supervisor {
 }
 
 /** `undefined` when it is gone. */
-function culpritOf(tid: Tid): Pick<Culprit, 'fsuid' | 'tgid'> | undefined {
+function processOf(tid: Tid): Tgid | undefined {
   const text = statusOf(tid);
-  return text === undefined ? undefined : parseStatus(text);
+  return text === undefined ? undefined : parseStatus(text)?.tgid;
 }
 
 /** Is a signal pending that the thread does not block? */

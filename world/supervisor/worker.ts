@@ -7,7 +7,6 @@ import { NR } from '../../host/libc.ts';
 import { RemoteMemory } from '../../host/memory/remote-memory.ts';
 import { loopDescriptors, separateDescriptors } from '../../host/process/descriptor-table.ts';
 import { ExecTrace } from '../../host/process/exec-trace.ts';
-import { ProcessHolders } from '../../host/process/process-holders.ts';
 import { rawSyscall } from '../../host/raw-syscall.ts';
 import { O_DIRECTORY, O_PATH } from '../../linux/fcntl.ts';
 import { type Tid, tidOf } from '../../linux/ids.ts';
@@ -32,12 +31,10 @@ import { TaskStamps } from './caller/task-stamps.ts';
 import { WaitingMemory } from './caller/waiting-memory.ts';
 import { handlerTable } from './calls/index.ts';
 import type { WorkerContext } from './context.ts';
-import { type Culprit, Culprits } from './culprits.ts';
 import { DaemonDescriptors } from './daemon-descriptors.ts';
 import type { FastPath } from './fast-path/fast-path.ts';
 import { fastPathFor } from './fast-path/host.ts';
 import { LabelOptions } from './labels/label-options.ts';
-import { heedEnds } from './lingering-close.ts';
 import { receiveWakesAtEnd, serveCalls } from './loop.ts';
 import { MetadataGuard } from './metadata-guard.ts';
 import { Notification } from './notification.ts';
@@ -65,6 +62,7 @@ import type { Ask, Dialogue } from './protocol/questions/index.ts';
 import { SharedFlag } from './protocol/shared-flag.ts';
 import { WaitingCount } from './protocol/waiting-count.ts';
 import type { SharedMemory, SupervisorSettings } from './settings.ts';
+import type { Left } from './spares.ts';
 import { type StageRequest, workOnStage } from './staging.ts';
 import { AttrLocator } from './stand-ins/attr-locator.ts';
 import { SysctlLocator } from './stand-ins/sysctl-locator.ts';
@@ -88,7 +86,7 @@ export interface WorkerInput {
   /** WaitingCount */
   readonly waiting: SharedArrayBuffer;
   /** Present = it stands in for a thread that this call holds. */
-  readonly deputy: { readonly culprits: readonly Culprit[] | 'everybody'; readonly held: ClockedCall } | undefined;
+  readonly spare: { readonly left: Left; readonly held: ClockedCall } | undefined;
 }
 
 /** Worker data: the port of its orders. */
@@ -114,8 +112,6 @@ export type WorkerReport =
   | { readonly kind: 'looked'; readonly result: readonly LookUp[] }
   /** `tid`: FUSE requests from this thread are made on behalf of callers. */
   | { readonly kind: 'serving'; readonly tid: Tid }
-  /** A process of ours traces programs for it. */
-  | { readonly kind: 'traces'; readonly tracer: number }
   /** It has taken a call (HeldWatch.begin). */
   | { readonly kind: 'begun' }
   | { readonly kind: 'ended'; readonly reason: string };
@@ -132,14 +128,13 @@ function separate(loop: readonly number[], keep: readonly number[]): void {
 }
 
 function run(input: WorkerInput, loop: readonly number[]): void {
-  const { shared, settings, deputy } = input;
+  const { shared, settings, spare } = input;
   separate(loop, [input.listener, input.attrRoot]);
   const asker = new Asker<Dialogue>(input.questions, input.answered);
   const devices = new DeviceTable(shared.devices);
-  const holders = new ProcessHolders();
   const clock = new CallClock(input.clock);
   const audit = new HostAudit();
-  const hazards = new Hazards(devices, audit, holders);
+  const hazards = new Hazards(devices, audit);
   const view = new CallerView(hazards);
   const namespaces = new PidNamespaces(view, process.pid);
   const failedExecs = new FailedExecs(view, (exec) => asker.tell({ kind: 'failed-exec', ...exec }));
@@ -251,16 +246,13 @@ function run(input: WorkerInput, loop: readonly number[]): void {
     },
     newMounts: new NewMounts(view, files, ask),
     newPrograms: new NewPrograms(ask),
-    securePrograms: new SecurePrograms(
-      () => context.mediator?.unseen(),
-      new ExecTrace({ traces: (tracer) => report({ kind: 'traces', tracer }) }),
-    ),
+    securePrograms: new SecurePrograms(() => context.mediator?.unseen(), new ExecTrace()),
     leftCalls:
-      deputy?.culprits === 'everybody'
+      spare?.left === 'everybody'
         ? undefined
-        : new LeftCalls(call, ask, new WaitingCount(input.waiting), deputy === undefined),
+        : new LeftCalls(call, ask, new WaitingCount(input.waiting), spare === undefined),
     pacedSenders,
-    deferredCalls: new DeferredCalls(call, pacedSenders, deputy === undefined),
+    deferredCalls: new DeferredCalls(call, pacedSenders, spare === undefined),
     auditedCalls: new AuditedCalls(
       { call, memory, view, files, namespaces, ask, log, labelNew: (tid) => context.newLabels.complete(tid) },
       new AuditedNumbers(shared.audited),
@@ -281,10 +273,9 @@ function run(input: WorkerInput, loop: readonly number[]): void {
   // A host whose audit is known to watch files is looked at with more care.
   if (settings.fastPathMode !== 'off' && audit.looks !== 'yes') fastPath = fastPathFor(context, announcements);
   context.call.preferSynchronousWakeUp();
-  heedEnds();
   report({ kind: 'serving', tid: tidOf(rawSyscall(NR.gettid)) });
   void audit.looks; // with our own credentials, and while nobody waits
-  const urgency = deputy === undefined ? new Urgency() : undefined;
+  const urgency = spare === undefined ? new Urgency() : undefined;
   call.beforeAnswer = () => urgency?.raise();
   const reason = serveCalls(context, {
     urgency,
@@ -292,18 +283,12 @@ function run(input: WorkerInput, loop: readonly number[]): void {
     wakesAtEnd: receiveWakesAtEnd(release()),
     clock,
     begun: () => report({ kind: 'begun' }),
-    culprits: deputy && new Culprits(deputy.culprits, process.geteuid?.() ?? 0),
-    isNeeded: () => deputy === undefined || isUnderWay(deputy.held),
+    spare: spare && { left: spare.left, isNeeded: () => isUnderWay(spare.held) },
   });
-  context.securePrograms.close();
   context.auditedCalls.close();
   fastPath?.close();
   context.newLabels.close();
-  holders.close();
-  audit.close();
   tasks.close();
-  netlinkMessages.close();
-  context.mediator?.peek.close();
   reporter?.close();
   guard?.close();
   context.newMounts.close();

@@ -2,10 +2,8 @@
  * The fingerprint of a program image: the 16 random bytes that the kernel puts on the stack at exec (AT_RANDOM). A fork
  * inherits them. Addresses are no substitute: without address space randomisation they repeat.
  */
-import { RemoteMemory } from '../../host/memory/remote-memory.ts';
-import { WaitingError } from '../../host/process/helper/bounded-calls.ts';
-import type { ProcessFiles } from '../../host/process/process-files.ts';
-import { ProcessHolders } from '../../host/process/process-holders.ts';
+import { RemoteMemory, WaitingError } from '../../host/memory/remote-memory.ts';
+import { processFile } from '../../host/process/process-files.ts';
 import type { Tgid } from '../../linux/ids.ts';
 import { AT_RANDOM } from '../../linux/process.ts';
 import { Hazards } from '../supervisor/caller/hazards.ts';
@@ -17,17 +15,12 @@ const RANDOM_SIZE = 16;
 const ENTRY_SIZE = 16;
 
 export class Fingerprints {
-  readonly #hazards = new Hazards(undefined, new HostAudit(), new ProcessHolders());
-  readonly #files: ProcessFiles;
+  readonly #hazards = new Hazards(undefined, new HostAudit());
   readonly #memory = new RemoteMemory(() => true, new WaitingMemory(this.#hazards));
-
-  constructor(files: ProcessFiles) {
-    this.#files = files;
-  }
 
   /** `undefined` when the process has ended or has no memory any more. */
   of(pid: Tgid): string | undefined {
-    const text = this.#files.read(pid, 'auxv');
+    const text = processFile(pid, 'auxv');
     if (text === undefined) return undefined;
     const vector = Buffer.from(text, 'latin1');
     for (let at = 0; at + ENTRY_SIZE <= vector.length; at += ENTRY_SIZE) {

@@ -3,7 +3,6 @@
  */
 import { ForkRecords } from '../../host/process/fork-records.ts';
 import { ProcConnector } from '../../host/process/proc-connector.ts';
-import type { ProcessFiles } from '../../host/process/process-files.ts';
 import { ConnectorTracker } from './connector-tracker.ts';
 import { Fingerprints } from './fingerprint.ts';
 import { NotificationTracker } from './notification-tracker.ts';
@@ -15,13 +14,13 @@ import type { ProcessTracker, TrackerSink } from './tracker.ts';
  * The owner must drain the tracker regularly: events of the whole host arrive also while no requests are made, and fill
  * the socket's buffer.
  */
-export function createTracker(sink: TrackerSink, files: ProcessFiles): ProcessTracker {
+export function createTracker(sink: TrackerSink): ProcessTracker {
   const connector = ProcConnector.open();
   if (typeof connector === 'string') {
     sink.log?.(`process tracking by notifications: ${connector}`);
-    return new NotificationTracker(sink, lookAtProc(files));
+    return new NotificationTracker(sink, lookAtProc());
   }
-  const fingerprints = new Fingerprints(files);
+  const fingerprints = new Fingerprints();
   return new ConnectorTracker(connector, sink, {
     threadsOf,
     allProcesses,
@@ -30,7 +29,7 @@ export function createTracker(sink: TrackerSink, files: ProcessFiles): ProcessTr
     isOurs,
     filtersOf,
     fingerprintOf: (pid) => fingerprints.of(pid),
-    programOf: (pid) => programOf(files, pid),
+    programOf: (pid) => programOf(pid),
     forkRecords: () => ForkRecords.open(),
   });
 }

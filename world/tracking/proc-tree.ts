@@ -4,7 +4,7 @@
 
 import { existsSync, readdirSync } from 'node:fs';
 import { fileText } from '../../host/files/file-text.ts';
-import type { ProcessFiles } from '../../host/process/process-files.ts';
+import { processFile, processLink } from '../../host/process/process-files.ts';
 import { STAT, statField } from '../../host/procfs/stat.ts';
 import { statusField, statusNumbers } from '../../host/procfs/status.ts';
 import { type Tgid, type Tid, tgidOf, tidOf } from '../../linux/ids.ts';
@@ -45,8 +45,8 @@ export function parentOf(pid: Tgid): Tgid | undefined {
 }
 
 /** Start time in clock ticks since boot: together with the id it identifies a process. `undefined` also while that cannot be told. */
-export function startTimeOf(files: ProcessFiles, pid: Tgid): string | undefined {
-  return statField(files.read(pid, 'stat') ?? '', STAT.startTime);
+export function startTimeOf(pid: Tgid): string | undefined {
+  return statField(processFile(pid, 'stat') ?? '', STAT.startTime);
 }
 
 /** Direct children of all threads of a process (needs CONFIG_PROC_CHILDREN). */
@@ -81,6 +81,6 @@ export function filtersOf(pid: Tgid): number {
 }
 
 /** Path of the program a process runs, in its own mount namespace. `undefined` also while that cannot be told. */
-export function programOf(files: ProcessFiles, pid: Tgid): string | undefined {
-  return files.link(pid, 'exe');
+export function programOf(pid: Tgid): string | undefined {
+  return processLink(pid, 'exe');
 }

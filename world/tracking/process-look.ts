@@ -1,7 +1,6 @@
 /**
  * Reads of /proc for tracking by notifications; replaced in tests.
  */
-import type { ProcessFiles } from '../../host/process/process-files.ts';
 import type { Tgid, Tid } from '../../linux/ids.ts';
 import { Fingerprints } from './fingerprint.ts';
 import {
@@ -30,16 +29,16 @@ export interface ProcessLook {
   isFiltered(pid: Tgid): boolean;
 }
 
-export function lookAtProc(files: ProcessFiles): ProcessLook {
-  const fingerprints = new Fingerprints(files);
+export function lookAtProc(): ProcessLook {
+  const fingerprints = new Fingerprints();
   return {
     threadsOf,
     childrenOf,
     parentOf,
     processOf,
     processIds,
-    programOf: (pid) => programOf(files, pid),
-    startTimeOf: (pid) => startTimeOf(files, pid),
+    programOf: (pid) => programOf(pid),
+    startTimeOf: (pid) => startTimeOf(pid),
     isFiltered,
     fingerprintOf: (pid) => fingerprints.of(pid),
   };

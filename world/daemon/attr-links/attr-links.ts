@@ -10,7 +10,7 @@
  */
 import { closeSync, openSync } from 'node:fs';
 import { attachMount, copyTreeAt, setMountNamespace, unshare } from '../../../host/mounts/mount.ts';
-import { ProcessFiles } from '../../../host/process/process-files.ts';
+import { openProcessFile, processFile, processLink } from '../../../host/process/process-files.ts';
 import type { Tgid, Tid } from '../../../linux/ids.ts';
 import { PROC_SUPER_MAGIC } from '../../../linux/magic.ts';
 import { CLONE_FS } from '../../../linux/process.ts';
@@ -31,7 +31,6 @@ export class AttrLinks {
   /** Root of the attr tree. */
   readonly #attrRoot: number;
   readonly #home: number;
-  readonly #files = new ProcessFiles();
   /** Path below /proc to whose process and namespace it was mounted for. */
   readonly #done = new Map<string, string>();
   readonly #host: AttrLinksHost;
@@ -85,7 +84,7 @@ export class AttrLinks {
   }
 
   #inNamespaceOf(tid: Tid, action: () => number): number {
-    const namespace = this.#files.open(tid, 'ns/mnt');
+    const namespace = openProcessFile(tid, 'ns/mnt');
     if (namespace < 0) return 0; // The caller has ended, or is held.
     const entered = setMountNamespace(namespace);
     closeSync(namespace);
@@ -96,8 +95,8 @@ export class AttrLinks {
   }
 
   #identityOf(tid: Tid): string | undefined {
-    const startTime = parseStartTime(this.#files.read(tid, 'stat') ?? '');
-    const namespace = this.#files.link(tid, 'ns/mnt');
+    const startTime = parseStartTime(processFile(tid, 'stat') ?? '');
+    const namespace = processLink(tid, 'ns/mnt');
     return startTime === undefined || namespace === undefined ? undefined : `${startTime} ${namespace}`;
   }
 }

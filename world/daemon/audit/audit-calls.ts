@@ -4,7 +4,7 @@
  * The number and the arguments are those of /proc/PID/syscall, which is read only if there is something to be recorded.
  */
 
-import type { ProcessFiles } from '../../../host/process/process-files.ts';
+import { processFile } from '../../../host/process/process-files.ts';
 import { UNSET } from '../../../linux/audit.ts';
 import { type Tid, tgidOf } from '../../../linux/ids.ts';
 import { auditArch } from '../../../linux/syscall-numbers.ts';
@@ -18,7 +18,6 @@ const ARGUMENTS = 4;
 
 export interface AuditCallsHost {
   readonly stack: Stack;
-  readonly files: ProcessFiles;
   /** {@link auditSubject} */
   subject(task: Task, program?: ProgramFacts): RecordSubject | undefined;
   /** Also of one that is gone. */
@@ -30,7 +29,7 @@ export interface AuditCallsHost {
  * @param exit what the call returns; `undefined` = that is not known, because the host's kernel goes on with it.
  */
 export function duringCall<T>(
-  { stack, subject, files }: AuditCallsHost,
+  { stack, subject }: AuditCallsHost,
   tid: Tid,
   work: () => T,
   exit: (result: T) => number | undefined,
@@ -38,7 +37,7 @@ export function duringCall<T>(
   const { audit } = stack;
   const task = stack.tasks.find(tid);
   if (task === undefined || !audit.isEnabledFor(audit.stateOf(task).container)) return work();
-  return audit.during(task, new WaitingCall(task, files, () => subject(task) ?? killed(task)), work, exit);
+  return audit.during(task, new WaitingCall(task, () => subject(task) ?? killed(task)), work, exit);
 }
 
 /** The facts of a task that has ended. */
@@ -61,11 +60,9 @@ class WaitingCall implements AuditCall {
   readonly arch = auditArch(process.arch);
   readonly subject: () => RecordSubject;
   readonly #tid: Tid;
-  readonly #files: ProcessFiles;
   #call: { readonly number: number; readonly args: readonly bigint[] } | undefined;
 
-  constructor(task: Task, files: ProcessFiles, subject: () => RecordSubject) {
-    this.#files = files;
+  constructor(task: Task, subject: () => RecordSubject) {
     this.#tid = task.tid;
     this.subject = subject;
   }
@@ -79,7 +76,7 @@ class WaitingCall implements AuditCall {
   }
 
   #get() {
-    this.#call ??= presentCall(this.#files.read(this.#tid, 'syscall'));
+    this.#call ??= presentCall(processFile(this.#tid, 'syscall'));
     return this.#call;
   }
 }

@@ -3,7 +3,7 @@
  */
 
 import { fileText } from '../../../host/files/file-text.ts';
-import type { ProcessFiles } from '../../../host/process/process-files.ts';
+import { processFile, processLink } from '../../../host/process/process-files.ts';
 import { terminalName } from '../../../host/procfs/stat.ts';
 import { innermostNumber } from '../../../host/procfs/status.ts';
 import type { Tid } from '../../../linux/ids.ts';
@@ -22,16 +22,15 @@ export type ProgramFacts = Pick<RecordSubject, 'exe' | 'title'>;
 export function auditSubject(
   stack: Stack,
   facts: ProcFacts,
-  files: ProcessFiles,
   task: Task,
   program?: ProgramFacts,
 ): RecordSubject | undefined {
   const { tid } = task;
   const status = facts.status(tid);
-  const stat = files.read(tid, 'stat') ?? '';
+  const stat = processFile(tid, 'stat') ?? '';
   if (status === undefined) return undefined;
   const { loginuid, sessionid, container } = stack.audit.stateOf(task);
-  const { exe, title } = program ?? programOf(files, tid);
+  const { exe, title } = program ?? programOf(tid);
   const label = auditLabel(stack.hooks, task);
   return {
     task,
@@ -50,15 +49,15 @@ export function auditSubject(
   };
 }
 
-function programOf(files: ProcessFiles, tid: Tid): ProgramFacts {
-  const exe = files.link(tid, 'exe');
-  const title = (files.read(tid, 'cmdline') ?? '').slice(0, TITLE_MAX);
+function programOf(tid: Tid): ProgramFacts {
+  const exe = processLink(tid, 'exe');
+  const title = (processFile(tid, 'cmdline') ?? '').slice(0, TITLE_MAX);
   return { title, ...(exe !== undefined && { exe }) };
 }
 
 /** The daemon's own pid namespace counts as the initial one. */
-export function inOwnPidNamespace(files: ProcessFiles, tid: Tid): boolean {
-  return files.link(tid, 'ns/pid') === files.link(process.pid, 'ns/pid');
+export function inOwnPidNamespace(tid: Tid): boolean {
+  return processLink(tid, 'ns/pid') === processLink(process.pid, 'ns/pid');
 }
 
 /** Process number in its own pid namespace. */
@@ -67,8 +66,8 @@ export function ownPid(tid: Tid): number | undefined {
 }
 
 /** Facts of a process that is exiting: it has no /proc/PID/exe any more when its files are closed. */
-export function present(files: ProcessFiles, subject: RecordSubject): RecordSubject {
+export function present(subject: RecordSubject): RecordSubject {
   const { exe: _exe, ...rest } = subject;
-  const exe = files.link(subject.pid, 'exe');
+  const exe = processLink(subject.pid, 'exe');
   return exe === undefined ? rest : { ...rest, exe };
 }

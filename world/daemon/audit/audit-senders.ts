@@ -1,5 +1,4 @@
 /** Who sends requests to audit, by netlink or by a file, and which of his capabilities count there. */
-import type { ProcessFiles } from '../../../host/process/process-files.ts';
 import { CAP } from '../../../linux/capability.ts';
 import type { Tid } from '../../../linux/ids.ts';
 import { auditArch } from '../../../linux/syscall-numbers.ts';
@@ -18,7 +17,6 @@ type Rights = Pick<AuditSender, 'control' | 'write'>;
 
 export interface AuditSendersHost {
   readonly stack: Stack;
-  readonly files: ProcessFiles;
   /** `undefined` when it has ended. */
   subject(task: Task): RecordSubject | undefined;
 }
@@ -48,7 +46,7 @@ export class WorldAuditSenders implements AuditSenders {
 
   /** @param opener what it had: it counts for what is sent without an address (__netlink_ns_capable()). */
   sender(opener: Rights, caller: Caller, subject: RecordSubject): AuditSender {
-    const { stack, files } = this.#host;
+    const { stack } = this.#host;
     const task = stack.taskOf(caller);
     const inside = stack.audit.instanceOf(task).container !== undefined;
     return {
@@ -56,7 +54,7 @@ export class WorldAuditSenders implements AuditSenders {
       subject,
       initialUserNamespace: this.isAtHome(caller),
       // A container has a pid namespace of its own, on which permissions do not depend there.
-      initialPidNamespace: inside || inOwnPidNamespace(files, caller.tid),
+      initialPidNamespace: inside || inOwnPidNamespace(caller.tid),
       ownPid: ownPid(caller.tid) ?? caller.tgid,
       control: opener.control && this.may(caller, CAP.AUDIT_CONTROL),
       write: opener.write && this.may(caller, CAP.AUDIT_WRITE),
@@ -66,14 +64,14 @@ export class WorldAuditSenders implements AuditSenders {
 
   isAtHome(caller: Caller): boolean {
     if (caller.userNamespace === undefined) return true;
-    const { stack, files } = this.#host;
+    const { stack } = this.#host;
     const { container } = stack.audit.stateOf(stack.taskOf(caller));
     if (container === undefined) return false;
     const { first } = container;
     const isThere = first !== undefined && stack.tasks.find(first.tid) === first;
-    const home = (isThere ? namespaceOf(files, first.tid, 'user') : undefined) ?? this.#homes.get(container);
+    const home = (isThere ? namespaceOf(first.tid, 'user') : undefined) ?? this.#homes.get(container);
     if (home !== undefined) this.#homes.set(container, home);
-    return home !== undefined && home === namespaceOf(files, caller.tid, 'user');
+    return home !== undefined && home === namespaceOf(caller.tid, 'user');
   }
 
   may(caller: Caller, capability: number): boolean {

@@ -7,7 +7,6 @@
  */
 import { closeSync } from 'node:fs';
 import { InstantPoll } from '../../../host/files/poll.ts';
-import type { ProcessFiles } from '../../../host/process/process-files.ts';
 import { netlinkLikePair, PacketReceiver, signalInput } from '../../../host/sockets/seqpacket.ts';
 import { CAP } from '../../../linux/capability.ts';
 import { E, type Errno, errnoFromNumber, type Result } from '../../../linux/errno.ts';
@@ -46,7 +45,6 @@ const ARGUMENTS = 4;
 
 export interface AuditSocketsHost {
   readonly stack: Stack;
-  readonly files: ProcessFiles;
   /** `undefined` when it has ended. */
   subject(task: Task): RecordSubject | undefined;
   caller(tid: Tid): Caller | undefined;
@@ -247,7 +245,7 @@ export class AuditSockets implements AuditBackend {
     this.#connections.delete(init.inode);
     closeSync(init.ours);
     audit.closed(connection);
-    const subject = listener && present(this.#host.files, listener);
+    const subject = listener && present(listener);
     if (subject !== undefined) for (const group of connection.groupNumbers()) auditRequests.leave(group, subject);
   }
 

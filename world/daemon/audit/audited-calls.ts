@@ -1,6 +1,7 @@
 /**
  * Calls of the world's processes that audit rules want, as supervisor threads tell of them (supervisor/audit/audited-calls.ts).
  */
+import { processFile } from '../../../host/process/process-files.ts';
 import { AUDIT } from '../../../linux/audit.ts';
 import type { Tid } from '../../../linux/ids.ts';
 import { auditArch } from '../../../linux/syscall-numbers.ts';
@@ -108,7 +109,7 @@ export class DaemonAuditedCalls implements AuditedCallsBackend {
   }
 
   end({ id, tid, exit, names, pwd, openHow, details, executed, ids, clock, leaves, lost }: AuditedCallEnds): void {
-    const { stack, files } = this.#host;
+    const { stack } = this.#host;
     const going = this.#going.get(id);
     if (going === undefined) return;
     this.#going.delete(id);
@@ -122,7 +123,7 @@ export class DaemonAuditedCalls implements AuditedCallsBackend {
     const [before, kind] = [true, false].map((early) =>
       (details ?? []).filter(({ type }) => AT_ONCE.has(type) === early),
     );
-    const program = executed === true && isThere ? programText(files.read(tid, 'cmdline') ?? '') : undefined;
+    const program = executed === true && isThere ? programText(processFile(tid, 'cmdline') ?? '') : undefined;
     going.end({
       ...(exit !== undefined && { exit }),
       ...(leaves && { leaves }),

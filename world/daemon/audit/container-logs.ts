@@ -4,7 +4,6 @@
  */
 
 import { rmSync } from 'node:fs';
-import type { ProcessFiles } from '../../../host/process/process-files.ts';
 import type { AuditContainer } from '../../../lsm/framework/audit/container.ts';
 import { translateRecord } from '../../../lsm/framework/audit/translate.ts';
 import type { Task } from '../../../lsm/framework/task.ts';
@@ -44,16 +43,11 @@ export class ContainerLogs {
 }
 
 /** What the audits of containers need of a world. @param stack called later: the stack is booted with what this returns. */
-export function containerHost(
-  logs: ContainerLogs,
-  files: ProcessFiles,
-  stack: () => Stack,
-): NonNullable<BootEnvironment['containers']> {
+export function containerHost(logs: ContainerLogs, stack: () => Stack): NonNullable<BootEnvironment['containers']> {
   return {
     log: (container) => logs.of(container),
     ended: (container) => logs.ended(container),
-    translate: (body, container) =>
-      translateRecord(body, containerView(files, container, membersOf(stack(), container))),
+    translate: (body, container) => translateRecord(body, containerView(container, membersOf(stack(), container))),
   };
 }
 

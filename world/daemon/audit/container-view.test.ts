@@ -2,7 +2,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { afterEach, expect, it } from 'vitest';
-import { ProcessFiles } from '../../../host/process/process-files.ts';
 import { tgidOf, tidOf } from '../../../linux/ids.ts';
 import type { AuditContainer } from '../../../lsm/framework/audit/container.ts';
 import { containerView } from './container-view.ts';
@@ -31,7 +30,7 @@ it('are those of its daemon, but only where that is in it, or else of its first 
     const container = { first: { tid: tidOf(first) }, instance: { delivery } } as unknown as AuditContainer;
     const has = (tid: number): boolean => members.includes(tid);
     const all = () => members.map(tidOf);
-    return containerView(new ProcessFiles(), container, { has, all }).uid(own);
+    return containerView(container, { has, all }).uid(own);
   };
   expect(uidFor(undefined, [first])).toBe(5);
   expect(uidFor(process.pid, [first, process.pid])).toBe(own);

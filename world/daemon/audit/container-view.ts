@@ -6,7 +6,7 @@
  * outside is nothing that those inside may know.
  */
 import { fileText } from '../../../host/files/file-text.ts';
-import type { ProcessFiles } from '../../../host/process/process-files.ts';
+import { processLink } from '../../../host/process/process-files.ts';
 import { statusNumbers } from '../../../host/procfs/status.ts';
 import { type Tid, tgidOf, tidOf } from '../../../linux/ids.ts';
 import type { AuditContainer } from '../../../lsm/framework/audit/container.ts';
@@ -30,51 +30,43 @@ export interface Members {
   all(): Iterable<Tid>;
 }
 
-export function containerView(files: ProcessFiles, container: AuditContainer, members: Members): ContainerView {
-  const inside = namespacesOf(files, container, members);
+export function containerView(container: AuditContainer, members: Members): ContainerView {
+  const inside = namespacesOf(container, members);
   return {
-    pid: (pid) => (inside === undefined ? pid : numberInside(files, tidOf(pid), inside)),
-    uid: (uid) => (inside === undefined ? uid : idInside(files, uid, inside, 'uid')),
-    gid: (gid) => (inside === undefined ? gid : idInside(files, gid, inside, 'gid')),
+    pid: (pid) => (inside === undefined ? pid : numberInside(tidOf(pid), inside)),
+    uid: (uid) => (inside === undefined ? uid : idInside(uid, inside, 'uid')),
+    gid: (gid) => (inside === undefined ? gid : idInside(gid, inside, 'gid')),
   };
 }
 
-function namespacesOf(
-  files: ProcessFiles,
-  { instance, first }: AuditContainer,
-  members: Members,
-): Namespaces | undefined {
+function namespacesOf({ instance, first }: AuditContainer, members: Members): Namespaces | undefined {
   const { daemonProcess } = instance.delivery;
   if (daemonProcess !== undefined && members.has(daemonProcess)) {
-    const pid = namespaceOf(files, daemonProcess, 'pid');
-    if (pid !== undefined) return namespaces(files, daemonProcess, pid, 0);
+    const pid = namespaceOf(daemonProcess, 'pid');
+    if (pid !== undefined) return namespaces(daemonProcess, pid, 0);
   }
   for (const tid of [...(first ? [first.tid] : []), ...members.all()]) {
-    const pid = namespaceOf(files, tid, 'pid');
+    const pid = namespaceOf(tid, 'pid');
     // A caller of unshare(2) stays in its pid namespace; its children are in the new one.
-    const children = namespaceOf(files, tid, 'pid_for_children') ?? pid;
-    if (children !== undefined) return namespaces(files, tid, children, children === pid ? 0 : 1);
+    const children = namespaceOf(tid, 'pid_for_children') ?? pid;
+    if (children !== undefined) return namespaces(tid, children, children === pid ? 0 : 1);
   }
   return undefined;
 }
 
-function namespaces(files: ProcessFiles, witness: Tid, pid: string, below: number): Namespaces {
-  return { witness, pid, user: namespaceOf(files, witness, 'user'), depth: numbers(witness).length + below };
+function namespaces(witness: Tid, pid: string, below: number): Namespaces {
+  return { witness, pid, user: namespaceOf(witness, 'user'), depth: numbers(witness).length + below };
 }
 
 /** @returns what tells the namespace from others; `undefined` when the process is gone or cannot be looked at. */
-export function namespaceOf(
-  files: ProcessFiles,
-  tid: Tid,
-  kind: 'pid' | 'pid_for_children' | 'user' | 'net',
-): string | undefined {
-  return files.link(tid, `ns/${kind}`);
+export function namespaceOf(tid: Tid, kind: 'pid' | 'pid_for_children' | 'user' | 'net'): string | undefined {
+  return processLink(tid, `ns/${kind}`);
 }
 
 /** 0 = not visible there. */
-function numberInside(files: ProcessFiles, pid: Tid, inside: Namespaces): number {
+function numberInside(pid: Tid, inside: Namespaces): number {
   const all = numbers(pid);
-  if (namespaceOf(files, pid, 'pid') === inside.pid) return all.at(-1) ?? 0;
+  if (namespaceOf(pid, 'pid') === inside.pid) return all.at(-1) ?? 0;
   // NSpid has a number for each namespace from ours inwards.
   return all.length > inside.depth ? (all[inside.depth - 1] ?? 0) : 0;
 }
@@ -84,8 +76,8 @@ function numbers(pid: Tid): number[] {
 }
 
 /** Rows of uid_map: first id inside, first id outside (in our namespace), count. */
-function idInside(files: ProcessFiles, id: number, { user, witness }: Namespaces, kind: 'uid' | 'gid'): number {
-  if (user === namespaceOf(files, tgidOf(process.pid), 'user')) return id;
+function idInside(id: number, { user, witness }: Namespaces, kind: 'uid' | 'gid'): number {
+  if (user === namespaceOf(tgidOf(process.pid), 'user')) return id;
   for (const row of (fileText(`/proc/${witness}/${kind}_map`) ?? '').trim().split('\n')) {
     const [inside = 0, outside = 0, count = 0] = row.trim().split(/\s+/).map(Number);
     if (id >= outside && id < outside + count) return inside + (id - outside);

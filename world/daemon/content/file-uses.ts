@@ -7,7 +7,6 @@
 
 import { closeSync, constants, openSync } from 'node:fs';
 import { setXattr } from '../../../host/files/xattr.ts';
-import type { ProcessFiles } from '../../../host/process/process-files.ts';
 import { inInitialUserNamespace } from '../../../host/process/user-namespace.ts';
 import { CAP } from '../../../linux/capability.ts';
 import { ERRNO, failed } from '../../../linux/errno.ts';
@@ -45,7 +44,6 @@ const UNREAD: ReadContent = { digests: {} };
 
 export interface FileUseHost {
   readonly stack: Stack;
-  readonly files: ProcessFiles;
   readonly digests: FileDigests;
   /** Attributes that files cannot store. */
   readonly superblocks: Pick<KeptLabels, 'keep' | 'kept'>;

@@ -1,12 +1,11 @@
 /** Facts of a task that uses files, each read from /proc when it is used: most are for audit records only. */
-import type { ProcessFiles } from '../../../host/process/process-files.ts';
+import { processFile, processLink } from '../../../host/process/process-files.ts';
 import { terminalName } from '../../../host/procfs/stat.ts';
 import type { Tid } from '../../../linux/ids.ts';
 import type { AuditTask, TaskIds } from '../../../lsm/framework/files/file-use.ts';
 import type { ThreadStatus } from '../facts/thread-status.ts';
 
 interface StatusSource {
-  readonly files: ProcessFiles;
   status(tid: Tid): ThreadStatus | undefined;
 }
 
@@ -37,7 +36,7 @@ export class LazyTask implements AuditTask {
   }
 
   get exe(): string {
-    return this.#host.files.link(this.#tid, 'exe') ?? '';
+    return processLink(this.#tid, 'exe') ?? '';
   }
 
   /** Events are serialised. */
@@ -47,7 +46,7 @@ export class LazyTask implements AuditTask {
   }
 
   #text(): string {
-    this.#stat ??= this.#host.files.read(this.#tid, 'stat') ?? ''; // It has ended, or is held.
+    this.#stat ??= processFile(this.#tid, 'stat') ?? ''; // It has ended, or is held.
     return this.#stat;
   }
 }

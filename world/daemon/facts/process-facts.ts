@@ -5,7 +5,7 @@
  * waits for our answer cannot change them. A `Caller` from here reads /proc when one of its costly members is used first.
  */
 import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
-import { ProcessFiles } from '../../../host/process/process-files.ts';
+import { processFile } from '../../../host/process/process-files.ts';
 import { ownerIds } from '../../../host/process/user-namespace.ts';
 import { STAT, statField } from '../../../host/procfs/stat.ts';
 import { type Tgid, type Tid, tidOf } from '../../../linux/ids.ts';
@@ -33,7 +33,6 @@ export class ProcFacts implements ProcessFacts {
   readonly #seen = new Map<Tid, ThreadStatus | undefined>();
   /** The uid that stands for root. */
   readonly #root = ownerIds() ?? ROOT;
-  readonly files: ProcessFiles;
   readonly #namespaces: UserNamespaces;
   readonly #seenNamespaces = new Map<Tid, UserNamespace | undefined>();
 
@@ -48,9 +47,8 @@ export class ProcFacts implements ProcessFacts {
   #looking = false;
 
   /** @param sockets absent = no sockets are known. */
-  constructor(sockets?: Pick<SocketFacts, 'of' | 'addressOf' | 'peerOf'>, files = new ProcessFiles()) {
-    this.files = files;
-    this.#namespaces = new UserNamespaces(this.#root, files);
+  constructor(sockets?: Pick<SocketFacts, 'of' | 'addressOf' | 'peerOf'>) {
+    this.#namespaces = new UserNamespaces(this.#root);
     this.sockets = (tid) => sockets?.of(tid) ?? [];
     this.socketPeer = (socket, tid) => sockets?.peerOf(socket, tid) ?? 0;
     this.socketAddress = (socket, tid) => sockets?.addressOf(socket, tid);
@@ -168,13 +166,13 @@ export class ProcFacts implements ProcessFacts {
   }
 
   networkNamespace(tid: Tid): number | undefined {
-    const [digits] = /\d+/.exec(namespaceOf(this.files, tid, 'net') ?? '') ?? [];
+    const [digits] = /\d+/.exec(namespaceOf(tid, 'net') ?? '') ?? [];
     return digits === undefined ? undefined : Number(digits);
   }
 
   /** Is this thread exiting (PF_EXITING), or has it ended? The kernel does not count it among the threads of its process any more. */
   isEnding(tid: Tid): boolean {
-    const text = this.files.read(tid, 'stat');
+    const text = processFile(tid, 'stat');
     if (text !== undefined) return (Number(statField(text, STAT.flags)) & PF_EXITING) !== 0;
     return this.#readText(`/proc/${tid}/status`) === undefined; // while it executes a program it is there
   }

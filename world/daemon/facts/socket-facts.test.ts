@@ -4,21 +4,19 @@ import { closeSync, fstatSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { NR } from '../../../host/libc.ts';
-import { ProcessFiles } from '../../../host/process/process-files.ts';
 import { UnixDiagnosis } from '../../../host/sockets/unix-diag.ts';
 import { socketPair } from '../../../host/sockets/unix-socket.ts';
 import { tgidOf, tidOf } from '../../../linux/ids.ts';
 
 import { SocketFacts } from './socket-facts.ts';
 
-const files = new ProcessFiles();
 const SELF = tgidOf(process.pid);
 let facts: SocketFacts;
 let pair: readonly [number, number];
 const inode = (fd: number): number => fstatSync(fd).ino;
 
 beforeEach(() => {
-  facts = new SocketFacts(files);
+  facts = new SocketFacts();
   const made = socketPair();
   if (typeof made === 'number') throw new Error(`socketpair: errno ${-made}`);
   pair = made;
@@ -28,7 +26,7 @@ afterEach(() => facts.close());
 
 /** Asked of one that remembers nothing. */
 function freshly<T>(ask: (facts: SocketFacts) => T): T {
-  const other = new SocketFacts(files);
+  const other = new SocketFacts();
   try {
     return ask(other);
   } finally {
@@ -62,9 +60,9 @@ it('the sockets of a process are found; what was connected once stays known', ()
 
 it('a look that fails is made again', () => {
   const [a, b] = pair.map(inode) as [number, number];
-  const diagnosis = new UnixDiagnosis(files);
+  const diagnosis = new UnixDiagnosis();
   let fails = true;
-  const again = new SocketFacts(files, {
+  const again = new SocketFacts({
     look: (sockets, tid) => (fails ? sockets.map(() => ({ peer: 0 })) : diagnosis.look(sockets, tid)),
     close: () => diagnosis.close(),
   });
@@ -115,7 +113,7 @@ it('sockets of other families are found too', async () => {
 });
 
 it('asked of several at once, each has its own answer', () => {
-  const diagnosis = new UnixDiagnosis(files);
+  const diagnosis = new UnixDiagnosis();
   const [a, b] = pair.map(inode) as [number, number];
   expect(diagnosis.look([a, 1, b], SELF)).toEqual([{ peer: b }, undefined, { peer: a }]);
   expect(diagnosis.look([], SELF)).toEqual([]);

@@ -1,7 +1,6 @@
 /**
  * Sockets of processes, and the peers of UNIX sockets, for lsm/framework/labels/peers.ts.
  */
-import type { ProcessFiles } from '../../../host/process/process-files.ts';
 import { OpenSockets } from '../../../host/procfs/open-sockets.ts';
 import { UnixDiagnosis, type UnixSocket } from '../../../host/sockets/unix-diag.ts';
 import { E, type Result } from '../../../linux/errno.ts';
@@ -20,8 +19,8 @@ export class SocketFacts {
   readonly #known = new Map<number, UnixSocket | undefined>();
   readonly #open: OpenSockets;
 
-  constructor(files: ProcessFiles, diagnosis: Pick<UnixDiagnosis, 'look' | 'close'> = new UnixDiagnosis(files)) {
-    this.#open = new OpenSockets(files);
+  constructor(diagnosis: Pick<UnixDiagnosis, 'look' | 'close'> = new UnixDiagnosis()) {
+    this.#open = new OpenSockets();
     this.#diagnosis = diagnosis;
   }
 

@@ -7,10 +7,9 @@
 import { closeSync, fstatSync, readFileSync, statSync } from 'node:fs';
 import { NR } from '../../../host/libc.ts';
 import { allocateNative } from '../../../host/memory/native-memory.ts';
-import type { ProcessFiles } from '../../../host/process/process-files.ts';
+import { followProcessLink, openProcessFile } from '../../../host/process/process-files.ts';
 import type { OwnerIds } from '../../../host/process/user-namespace.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
-import { ERRNO } from '../../../linux/errno.ts';
 import type { Tid } from '../../../linux/ids.ts';
 import { NS_GET_OWNER_UID, NS_GET_PARENT } from '../../../linux/ioctl.ts';
 import type { Stack } from '../../../lsm/library/index.ts';
@@ -25,23 +24,19 @@ export class UserNamespaces {
   /** uid_t */
   readonly #uid = allocateNative(4);
 
-  readonly #files: Pick<ProcessFiles, 'followed' | 'open'>;
-
   /** @param root ids that modules know as 0. */
-  constructor(root: OwnerIds, files: Pick<ProcessFiles, 'followed' | 'open'>) {
+  constructor(root: OwnerIds) {
     this.#root = root;
-    this.#files = files;
   }
 
   /** `undefined`: the initial one, or the process has ended. */
   of(tid: Tid): UserNamespace | undefined {
     try {
-      const target = this.#files.followed(tid, LINK);
-      if (target === -ERRNO.EAGAIN) return UNKNOWN_NAMESPACE;
+      const target = followProcessLink(tid, LINK);
       const id = typeof target === 'number' ? this.#own : Number(/\d+/.exec(target)?.[0]);
       if (id === undefined || id === this.#own) return undefined;
       const [uids, gids] = [rangesOf(tid, 'uid', this.#root.uid), rangesOf(tid, 'gid', this.#root.gid)];
-      const namespace = this.#files.open(tid, LINK);
+      const namespace = openProcessFile(tid, LINK);
       if (namespace < 0) return UNKNOWN_NAMESPACE;
       const ancestors = this.#ancestors(namespace);
       return { id, ancestors, rootUid: idOutside(uids, 0), rootGid: idOutside(gids, 0), uids, gids };
@@ -56,11 +51,10 @@ export class UserNamespaces {
    */
   outermostOf(tid: Tid): { readonly id: number; readonly owner: number } | undefined {
     try {
-      const target = this.#files.followed(tid, LINK);
-      if (target === -ERRNO.EAGAIN) return { id: UNKNOWN_NAMESPACE.id, owner: 0 };
+      const target = followProcessLink(tid, LINK);
       if (typeof target === 'number' || Number(/\d+/.exec(target)?.[0]) === this.#own) return undefined;
       let found: { readonly id: number; readonly owner: number } | undefined;
-      this.#upwards(this.#files.open(tid, LINK), (id, fd) => {
+      this.#upwards(openProcessFile(tid, LINK), (id, fd) => {
         found = { id, owner: this.#ownerOf(fd) };
       });
       return found;

@@ -1,9 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { ProcessFiles } from '../../../host/process/process-files.ts';
 import type { InodeFacts } from '../../../lsm/framework/files/inode.ts';
 import { KeptLabels, mountedDevices } from './superblock-labels.ts';
 
-const files = new ProcessFiles();
 const nothing = () => undefined;
 
 const file = (type: string, ino: number): InodeFacts => ({
@@ -144,9 +142,9 @@ describe('labels that a filesystem cannot store', () => {
 });
 
 it('the devices of a process are those of its mounts; one that is gone has none', () => {
-  expect(mountedDevices(files, [0x7fffffff])).toEqual(new Set());
-  expect([...mountedDevices(files, [process.pid])].every((device) => /^(\d+:\d+)?$/.test(device))).toBe(true);
-  expect(mountedDevices(files, [process.pid, process.pid]).size).toBeGreaterThan(1);
+  expect(mountedDevices([0x7fffffff])).toEqual(new Set());
+  expect([...mountedDevices([process.pid])].every((device) => /^(\d+:\d+)?$/.test(device))).toBe(true);
+  expect(mountedDevices([process.pid, process.pid]).size).toBeGreaterThan(1);
 });
 
 it('tells of every change, and of nothing else', () => {

@@ -7,7 +7,7 @@
  * superblocks is dropped that are not mounted in any mount namespace of the world.
  */
 import { readFileSync } from 'node:fs';
-import type { ProcessFiles } from '../../../host/process/process-files.ts';
+import { processLink } from '../../../host/process/process-files.ts';
 import { parseMountInfo } from '../../../host/procfs/mount-info.ts';
 import type { InodeFacts, MountLabels } from '../../../lsm/framework/files/inode.ts';
 import type { LayeredMount } from '../../../lsm/framework/files/layers.ts';
@@ -164,12 +164,12 @@ export class KeptLabels {
 }
 
 /** Devices mounted in the mount namespaces of these processes. */
-export function mountedDevices(files: ProcessFiles, pids: Iterable<number>): Set<string> {
+export function mountedDevices(pids: Iterable<number>): Set<string> {
   const namespaces = new Set<string>();
   const devices = new Set<string>();
   for (const pid of pids) {
     try {
-      const namespace = files.link(pid, 'ns/mnt');
+      const namespace = processLink(pid, 'ns/mnt');
       if (namespace !== undefined && namespaces.has(namespace)) continue;
       const mounts = parseMountInfo(readFileSync(`/proc/${pid}/mountinfo`, 'latin1'));
       // A process that is exiting has an empty mountinfo: another one of its namespace will do.

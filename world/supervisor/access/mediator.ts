@@ -7,7 +7,7 @@
  * failed because an object could not be looked at: then the kernel continues, and the call is counted.
  */
 
-import { MessagePeek } from '../../../host/sockets/message-peek.ts';
+import { MessageReceiver } from '../../../host/sockets/message-receive.ts';
 import { ERRNO } from '../../../linux/errno.ts';
 import { AT_FDCWD } from '../../../linux/fcntl.ts';
 import type { CallerFd, Tid } from '../../../linux/ids.ts';
@@ -95,7 +95,7 @@ export class Mediator {
   readonly procs = new KnownProcs();
   readonly namelessInterfaces = new NamelessInterfaces();
   /** Looks at what waits in sockets of callers. */
-  readonly peek = new MessagePeek();
+  readonly messages = new MessageReceiver();
   /** Whom addresses of UNIX sockets name. */
   readonly unixPeers: UnixPeers;
   #decides = false;

@@ -6,9 +6,9 @@
  * receiver gets none, and MSG_CTRUNC: the room for control data that it says it has is made so small. Who already waits
  * for a message when it is sent is not asked.
  */
-import { CMSGHDR_SIZE, IOVEC_SIZE, MSGHDR, type WaitingFiles } from '../../../host/sockets/message-peek.ts';
+import { CMSGHDR_SIZE, IOVEC_SIZE, MSGHDR, type WaitingFiles } from '../../../host/sockets/message-receive.ts';
 import { ERRNO } from '../../../linux/errno.ts';
-import { type CallerFd, callerFd, type Tgid, type Tid, tgidOf } from '../../../linux/ids.ts';
+import { type CallerFd, type Tgid, type Tid, tgidOf } from '../../../linux/ids.ts';
 import { SO_PEERCRED } from '../../../linux/socket.ts';
 import type { FileSender, OpenFile } from '../../../lsm/framework/access/file-access.ts';
 import { copySocket } from '../caller/caller-descriptor.ts';
@@ -36,7 +36,7 @@ export function receiveFiles(context: WorkerContext, socket: number, message: bi
   if (header.getBigUint64(MSGHDR.CONTROL, true) === 0n || room <= CMSGHDR_SIZE) return; // no descriptors are received
   const tgid = view.status(call.tid)?.tgid;
   if (tgid === undefined) return;
-  const kept = mediator.peek.look(tgid, call.int(0), lengthOf(context, header), (files) =>
+  const kept = mediator.messages.peek(tgid, call.int(0), lengthOf(context, header), (files) =>
     allowed(context, socket, files),
   );
   if (kept === undefined) mediator.unseen();
@@ -58,7 +58,7 @@ function allowed(
   const { call, mediator } = context;
   const sender = { process: connectorOf(context), socket };
   for (const [index, descriptor] of descriptors.entries()) {
-    const opened = openedBy(context, holder, callerFd(descriptor), sender);
+    const opened = openedBy(context, holder, descriptor, sender);
     if (opened === undefined || mediator === undefined) continue;
     if (mediator.decide(call.tid, [{ hook: 'fileReceive', about: opened }]) !== 0)
       return { all: false, room: index === 0 ? offset : offset + CMSGHDR_SIZE + 4 * index };

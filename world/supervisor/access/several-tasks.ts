@@ -1,5 +1,4 @@
 /** Asks the modules about each of several tasks that one argument of a system call means: those of a process group, or of a user. */
-import { findAmong } from '../../../host/process/helper/bounded-calls.ts';
 import { ERRNO } from '../../../linux/errno.ts';
 import type { Tid } from '../../../linux/ids.ts';
 import type { CallerView } from '../caller/caller-view.ts';
@@ -19,7 +18,6 @@ export interface Answers {
 }
 
 /**
- * One who is held is passed over: nobody makes the call go on unasked for the others.
  * @param tasks `undefined` = they are not known. @param asked what the modules are asked about one.
  * @returns `undefined`: they were not asked.
  */
@@ -37,18 +35,14 @@ export function askAboutEach(
   const results: number[] = [];
   const allowed: Tid[] = [];
   let isRefused = false;
-  let looked = 0;
-  findAmong(tasks, (tid) => {
+  for (const tid of tasks) {
     const target = taskIdentity(view, tid);
     const checks = target && asked(caller, target);
     const refused = checks && (mediator?.decide(call.tid, checks) ?? 0);
     isRefused ||= refused !== undefined && refused !== 0;
     if (target !== undefined) results.push(refused ?? ERRNO.EPERM);
     if (refused === 0) allowed.push(tid);
-    looked += 1;
-    return undefined;
-  });
-  if (looked < tasks.length) mediator?.unseen();
+  }
   return { isRefused, results, allowed };
 }
 

@@ -6,7 +6,6 @@
  * does not, /proc/<tid>/net/unix has the names alone. The descriptors of processes tell who has a socket open.
  */
 
-import { findAmong } from '../../../host/process/helper/bounded-calls.ts';
 import { ANY_STATE, type BoundSocket, BoundSockets, LISTENING } from '../../../host/sockets/bound-sockets.ts';
 import { AT_FDCWD } from '../../../linux/fcntl.ts';
 import type { Tid } from '../../../linux/ids.ts';
@@ -115,7 +114,5 @@ function holderOf(view: CallerView, ino: number, likely: Tid | undefined): Tid |
   const holds = (tid: Tid): boolean =>
     view.descriptors(tid).some((fd) => left-- > 0 && view.readlinkAt(AT_FDCWD, `/proc/${tid}/fd/${fd}`) === link);
   const processes = view.processes();
-  return findAmong(likely === undefined ? processes : [likely, ...processes], (tid) =>
-    left > 0 && holds(tid) ? tid : undefined,
-  );
+  return (likely === undefined ? processes : [likely, ...processes]).find((tid) => left > 0 && holds(tid));
 }

@@ -3,7 +3,7 @@ import { closeSync, writeSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { pipe } from '../../../host/files/descriptors.ts';
 import { NR } from '../../../host/libc.ts';
-import { WaitingError } from '../../../host/process/helper/bounded-calls.ts';
+import { WaitingError } from '../../../host/memory/remote-memory.ts';
 import { ALWAYS, LIST } from '../../../linux/audit.ts';
 import { type Tid, tidOf } from '../../../linux/ids.ts';
 import { auditArch } from '../../../linux/syscall-numbers.ts';

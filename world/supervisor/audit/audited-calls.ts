@@ -8,8 +8,8 @@
  */
 
 import type { RemoteMemory } from '../../../host/memory/remote-memory.ts';
+import { WaitingError } from '../../../host/memory/remote-memory.ts';
 import { CallResults } from '../../../host/process/call-results.ts';
-import { WaitingError } from '../../../host/process/helper/bounded-calls.ts';
 import { STAT, statField } from '../../../host/procfs/stat.ts';
 import { NEVER } from '../../../linux/audit.ts';
 import { AT_FDCWD } from '../../../linux/fcntl.ts';

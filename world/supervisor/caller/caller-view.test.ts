@@ -201,7 +201,7 @@ describe('a filesystem that may not answer', () => {
       result.setUint32(STX.DEV_MINOR, minor, true);
       return answer;
     };
-    hazards.audit = { stat: { ask, result }, isServed: () => true };
+    hazards.audit = { stat: { ask, result } };
     expect(view.openDescriptor(TID, OUTSIDE_FD)).toBe(-EAGAIN);
     expect(view.find(TID, CWD, '/slow')).toBe(-EAGAIN);
     const fd = view.openDescriptor(TID, FD);

@@ -22,8 +22,8 @@ import { type CallerFd, callerFd, type Tid, tidOf } from '../../../linux/ids.ts'
 import { STX } from '../../../linux/stat.ts';
 import type { MappedFile } from '../access/mappings.ts';
 import { ActingAs, type Credentials } from './acting-as.ts';
-import { BoundedFiles } from './bounded-files.ts';
 import { CallCredentials } from './call-credentials.ts';
+import { CallFiles } from './call-files.ts';
 import { CallStarts, startLink } from './call-starts.ts';
 import { CallStatus } from './call-status.ts';
 import { walkCarefully } from './careful-walk.ts';
@@ -35,7 +35,8 @@ import { type ProcessStatus, processStatus } from './process-status.ts';
 
 const { EPERM, ESRCH, EAGAIN, EXDEV, EINVAL } = ERRNO;
 
-export class CallerView extends BoundedFiles<CallerHazards> {
+export class CallerView extends CallFiles {
+  readonly hazards: CallerHazards;
   readonly #actingAs: ActingAs;
   readonly processLinks: ProcessLinks;
   readonly starts = new CallStarts(this);
@@ -46,7 +47,8 @@ export class CallerView extends BoundedFiles<CallerHazards> {
   readonly callCredentials = new CallCredentials(this);
 
   constructor(hazards: CallerHazards, actingAs?: ActingAs) {
-    super(hazards);
+    super();
+    this.hazards = hazards;
     this.#actingAs = actingAs ?? new ActingAs(processStatus(this, tidOf(rawSyscall(NR.gettid))));
     this.processLinks = new ProcessLinks(this, this.#actingAs);
   }
@@ -58,7 +60,7 @@ export class CallerView extends BoundedFiles<CallerHazards> {
     this.callCredentials.forget();
     this.#status.forget();
     this.shortage.forget();
-    this.hazards.forget(caller);
+    this.hazards.forget();
     this.looks.forget(caller !== undefined);
   }
 
@@ -169,14 +171,12 @@ export class CallerView extends BoundedFiles<CallerHazards> {
    * @returns 0, or a negative errno; EAGAIN = it can.
    */
   mayName(tid: Tid, directory: number, path: string, followed: boolean): number {
-    const { audit } = this.hazards;
-    const stat = audit?.stat;
+    const stat = this.hazards.audit?.stat;
     const answer = stat?.ask(directory, path, followed, STATX_TYPE_INO);
     if (stat === undefined || answer === undefined) return 0;
     if (answer < 0) return answer;
     const device = `${stat.result.getUint32(STX.DEV_MAJOR, true)}:${stat.result.getUint32(STX.DEV_MINOR, true)}`;
-    if (!this.hazards.waits(tid, device)) return 0;
-    return this.#isTrustedDetached(tid, device) && audit?.isServed(device) !== true ? 0 : -EAGAIN;
+    return this.hazards.waits(tid, device) && !this.#isTrustedDetached(tid, device) ? -EAGAIN : 0;
   }
 
   /** Looks a path up in the kernel's caches only, with our rights. */
@@ -279,10 +279,7 @@ export class CallerView extends BoundedFiles<CallerHazards> {
     const device = known ?? (identity && `${identity.major}:${identity.minor}`);
     if (device === undefined) return false;
     if (!this.hazards.waits(tid, device, () => (identity ?? this.identity(fd))?.mount)) return true;
-    if (!this.#isTrustedDetached(tid, device)) return false;
-    const { audit } = this.hazards;
-    const served = audit?.stat === undefined ? undefined : audit.isServed(device);
-    return !(served ?? this.looksLikeFuse(fd));
+    return this.#isTrustedDetached(tid, device) && !this.looksLikeFuse(fd);
   }
 
   /** The caller is root or our user, with CAP_SYS_ADMIN, and its mountinfo lacks the device: taken to be its own detached mount. */

@@ -9,10 +9,8 @@
  */
 import type { UnauditedStat } from '../../../host/files/unaudited-stat.ts';
 import { NR } from '../../../host/libc.ts';
-import type { BoundedAccess } from '../../../host/memory/bounded-access.ts';
 import { allocateNative, putString } from '../../../host/memory/native-memory.ts';
 import { latin1 } from '../../../host/memory/remote-memory.ts';
-import type { ProcessHolders } from '../../../host/process/process-holders.ts';
 import { parseMountInfo } from '../../../host/procfs/mount-info.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
 import { AT_FDCWD } from '../../../linux/fcntl.ts';
@@ -65,7 +63,6 @@ export function isTrusted(options: string): boolean {
 
 type Asked =
   | 'any'
-  | 'boundedFor'
   | 'forget'
   | 'isInOurUserNamespace'
   | 'isKnownInOurUserNamespace'
@@ -75,12 +72,7 @@ type Asked =
 
 /** Answers about the filesystems of one caller at a time. */
 export interface CallerHazards extends Pick<Hazards, Asked> {
-  readonly audit:
-    | {
-        readonly stat: Pick<UnauditedStat, 'ask' | 'result'> | undefined;
-        isServed(device: string): boolean | undefined;
-      }
-    | undefined;
+  readonly audit: { readonly stat: Pick<UnauditedStat, 'ask' | 'result'> | undefined } | undefined;
 }
 
 export class Hazards {
@@ -96,7 +88,7 @@ export class Hazards {
   /** Asked about callers, and about nobody else. */
   readonly mountQuery: CallMounts;
   readonly #links = new NamespaceLinks();
-  readonly #ourUserNamespace = this.#links.user('self', undefined);
+  readonly #ourUserNamespace = this.#links.user('self');
   /** Of the thread that was asked about last. */
   #theirs: { readonly tid: Tid; readonly mounts: Mounts } | undefined;
   /** Of an ancestor of that thread. */
@@ -106,36 +98,22 @@ export class Hazards {
 
   /** The host's audit; absent only in tests. */
   readonly audit: HostAudit | undefined;
-  /** Absent = no process is ever held; only in tests. */
-  readonly #holders: ProcessHolders | undefined;
-  #caller: Tid | undefined;
 
   /** @param devices superblocks that the daemon serves; absent = none are trusted. */
-  constructor(devices?: DeviceTable, audit?: HostAudit, holders?: ProcessHolders) {
+  constructor(devices?: DeviceTable, audit?: HostAudit) {
     this.#devices = devices;
     this.audit = audit;
-    this.#holders = holders;
     this.mountQuery = new CallMounts(() => audit?.stat);
     this.#lists = new MountCache<Mounts>(this.mountQuery);
   }
 
-  /** Forgets what was read for the call before: mounts and namespaces may have changed since. @param caller who makes the next one. */
-  forget(caller?: Tid): void {
-    this.#caller = caller;
+  /** Forgets what was read for the call before: mounts and namespaces may have changed since. */
+  forget(): void {
     this.#theirs = undefined;
     this.#ancestors = undefined;
     this.#user = undefined;
     this.#ours = undefined;
     this.mountQuery.forget();
-    this.#holders?.forget();
-  }
-
-  /**
-   * By which memory of a process, and files of /proc that tell of it, are touched; absent = by our own system calls. The caller can be held
-   * by its own threads alone: then it waits for itself, and the watch over this thread (held-watch.ts) lets others go on.
-   */
-  boundedFor(process: Tid): BoundedAccess | undefined {
-    return process === this.#caller ? undefined : this.#holders?.access;
   }
 
   /** Is it a filesystem that the kernel mounts for itself? */
@@ -171,7 +149,7 @@ export class Hazards {
   /** Is it in the daemon's user namespace, which that never leaves? `false` when it is gone. */
   isInOurUserNamespace(tid: Tid): boolean {
     if (this.#user?.tid !== tid) {
-      const theirs = this.#links.user(tid, this.boundedFor(tid));
+      const theirs = this.#links.user(tid);
       this.#user = { tid, isOurs: theirs !== '' && theirs === this.#ourUserNamespace };
     }
     return this.#user.isOurs;
@@ -202,10 +180,7 @@ export class Hazards {
   #isOfAncestor(tid: Tid, device: string): boolean {
     if (this.isInOurUserNamespace(tid)) return false;
     if (this.#ancestors?.tid !== tid) {
-      const ancestor = rootAncestor(
-        tid,
-        (other) => this.#links.user(other, this.boundedFor(other)) === this.#ourUserNamespace,
-      );
+      const ancestor = rootAncestor(tid, (other) => this.#links.user(other) === this.#ourUserNamespace);
       const mounts = ancestor && this.#lists.get(ancestor, '', (text) => mountsIn(text, isServed));
       this.#ancestors = { tid, mounts };
     }
@@ -230,11 +205,7 @@ class NamespaceLinks {
   readonly #memory = allocateNative(LINK + LINK_SIZE);
 
   /** Identity of a user namespace; empty when the process has ended. */
-  user(process: Tid | 'self', bounded: BoundedAccess | undefined): string {
-    if (process !== 'self' && bounded !== undefined) {
-      const [target] = bounded.readlinks(process, ['ns/user']);
-      return typeof target === 'string' ? target : '';
-    }
+  user(process: Tid | 'self'): string {
     const memory = this.#memory;
     const path = putString(memory, 0, `/proc/${process}/ns/user`);
     const length = rawSyscall(NR.readlinkat, AT_FDCWD, path, memory.address + LINK, LINK_SIZE);

@@ -8,9 +8,8 @@
  */
 
 import { UnauditedStat } from '../../../host/files/unaudited-stat.ts';
-import { FuseConnections } from '../../../host/fuse-connections.ts';
 import { NR } from '../../../host/libc.ts';
-import { AuditRules } from '../../../host/sockets/audit-rules.ts';
+import { hasAuditRules } from '../../../host/sockets/audit-rules.ts';
 import { NETLINK_AUDIT } from '../../../linux/netlink.ts';
 import { AF_NETLINK } from '../../../linux/socket.ts';
 import type { Notification } from '../notification.ts';
@@ -27,20 +26,19 @@ type Looks = 'yes' | 'no' | 'maybe';
 
 /** One per supervisor thread. */
 export class HostAudit {
-  readonly #rules: Pick<AuditRules, 'close' | 'inForce'>;
+  readonly #hasRules: () => boolean | undefined;
   #stat: UnauditedStat | undefined;
-  #connections: FuseConnections | undefined;
   #looks: Looks = 'no';
   #since = Number.NEGATIVE_INFINITY;
 
-  constructor(rules: Pick<AuditRules, 'close' | 'inForce'> = new AuditRules()) {
-    this.#rules = rules;
+  constructor(hasRules: () => boolean | undefined = hasAuditRules) {
+    this.#hasRules = hasRules;
   }
 
   get looks(): Looks {
     const now = performance.now();
     if (now - this.#since >= AGE_MS) {
-      const rules = this.#rules.inForce();
+      const rules = this.#hasRules();
       if (rules !== undefined) this.#looks = rules ? 'yes' : 'no';
       else if (this.#looks === 'no') this.#looks = 'maybe';
       this.#since = performance.now();
@@ -51,20 +49,7 @@ export class HostAudit {
   /** statx by io_uring, which audit skips; absent = audit has no rules, so an ordinary call asks nothing. */
   get stat(): UnauditedStat | undefined {
     if (this.looks === 'no') return undefined;
-    this.#connections ??= new FuseConnections(); // before this thread takes on a caller's credentials
     this.#stat ??= new UnauditedStat();
     return this.#stat;
-  }
-
-  /**
-   * Has the filesystem on this device a server in user space? When that is not known: true where audit has rules, so that
-   * the file is not named; else `undefined`.
-   */
-  isServed(device: string): boolean | undefined {
-    return this.#connections?.has(device) ?? (this.#looks === 'yes' || undefined);
-  }
-
-  close(): void {
-    this.#rules.close();
   }
 }

@@ -1,7 +1,6 @@
 /** What recvmsg(2) on an audit socket leaves in the memory of a reader who wants to know the sender. */
 import { describe, expect, it } from 'vitest';
-import { MSGHDR } from '../../../host/sockets/message-peek.ts';
-import type { MessageReceiver } from '../../../host/sockets/message-receive.ts';
+import { type MessageReceiver, MSGHDR } from '../../../host/sockets/message-receive.ts';
 import { ERRNO } from '../../../linux/errno.ts';
 import { callerFd, tgidOf, tidOf } from '../../../linux/ids.ts';
 import { MSG_CMSG_CLOEXEC, MSG_CTRUNC, MSG_PEEK } from '../../../linux/socket.ts';

@@ -5,8 +5,7 @@
  */
 
 import type { RemoteMemory } from '../../../host/memory/remote-memory.ts';
-import { IOVEC_SIZE, MSGHDR } from '../../../host/sockets/message-peek.ts';
-import { MessageReceiver, RECEIVED_MAX } from '../../../host/sockets/message-receive.ts';
+import { IOVEC_SIZE, MessageReceiver, MSGHDR, RECEIVED_MAX } from '../../../host/sockets/message-receive.ts';
 import { ERRNO } from '../../../linux/errno.ts';
 import type { CallerFd, Tgid, Tid } from '../../../linux/ids.ts';
 import { NETLINK_PKTINFO } from '../../../linux/netlink.ts';
@@ -101,10 +100,6 @@ export class NetlinkMessages {
       write(place + BigInt(MSGHDR.FLAGS), int((received.flags & ~MSG_CTRUNC) | truncated)) &&
       write(place + BigInt(MSGHDR.CONTROL_LENGTH), long(control.data.length));
     return told ? received.result : -EFAULT;
-  }
-
-  close(): void {
-    this.#receiver.close();
   }
 
   /** `undefined` where the kernel refuses them, or there are too many. */

@@ -6,9 +6,7 @@
  * NS_GET_TGID_FROM_PIDNS of include/uapi/linux/nsfs.h, since 6.11; before, a search for the number in NSpid), and the result is used only
  * if both processes have the same start time in clock ticks.
  */
-import { readdirSync } from 'node:fs';
 import { NR } from '../../../host/libc.ts';
-import { findAmong } from '../../../host/process/helper/bounded-calls.ts';
 import { STAT, statField } from '../../../host/procfs/stat.ts';
 import { innermostNumber } from '../../../host/procfs/status.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
@@ -41,13 +39,14 @@ export class PidNamespaces {
   translate(procfs: number, number: number, caller: Tid): Tid | undefined {
     if (this.isOurs(procfs)) return tidOf(number);
     const seen = new Set<string>();
-    return findAmong(this.#callerFirst(caller), (witness) => {
+    for (const witness of this.#callerFirst(caller)) {
       const namespace = this.#namespace(witness);
-      if (namespace === undefined || seen.has(namespace)) return undefined;
+      if (namespace === undefined || seen.has(namespace)) continue;
       seen.add(namespace);
       const ours = this.#inNamespaceOf(witness, number);
-      return ours !== undefined && this.#same(procfs, number, ours) ? ours : undefined;
-    });
+      if (ours !== undefined && this.#same(procfs, number, ours)) return ours;
+    }
+    return undefined;
   }
 
   /** Id in our pid namespace of the thread `number` of the caller's pid namespace; `undefined` = there is none. */
@@ -94,27 +93,19 @@ export class PidNamespaces {
 
   /** NSpid lists a thread's numbers from our namespace inwards; the last one is that of its own. */
   #search(namespace: string | undefined, number: number): Tid | undefined {
-    return findAmong(this.#view.processes(), (process) => {
-      if (this.#namespace(process) !== namespace) return undefined;
-      const thread = threadsOf(process).find((name) => {
-        const status = this.#view.readStatus(tidOf(Number(name)));
-        return innermostNumber(status ?? '', 'NSpid') === number;
-      });
-      return thread === undefined ? undefined : tidOf(Number(thread));
-    });
+    for (const process of this.#view.processes()) {
+      if (this.#namespace(process) !== namespace) continue;
+      const thread = this.#view
+        .threads(process)
+        .find((tid) => innermostNumber(this.#view.readStatus(tid) ?? '', 'NSpid') === number);
+      if (thread !== undefined) return thread;
+    }
+    return undefined;
   }
 
   #same(procfs: number, number: number, ours: Tid): boolean {
     const here = this.#view.readFile(AT_FDCWD, `/proc/${ours}/stat`) ?? '';
     const there = statField(this.#view.readFile(procfs, `${number}/stat`) ?? '', STAT.startTime);
     return there !== undefined && there === statField(here, STAT.startTime);
-  }
-}
-
-function threadsOf(pid: Tid): string[] {
-  try {
-    return readdirSync(`/proc/${pid}/task`);
-  } catch {
-    return [];
   }
 }

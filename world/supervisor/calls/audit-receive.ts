@@ -5,7 +5,7 @@
 import { NR } from '../../../host/libc.ts';
 import { addressOf } from '../../../host/memory/remote-memory.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
-import { MSGHDR } from '../../../host/sockets/message-peek.ts';
+import { MSGHDR } from '../../../host/sockets/message-receive.ts';
 import { passesCredentials } from '../../../host/sockets/unix-socket.ts';
 import { ERRNO } from '../../../linux/errno.ts';
 import { F_GETFL, O_NONBLOCK } from '../../../linux/fcntl.ts';

@@ -2,7 +2,7 @@
  * What sending and receiving asks the modules: __sock_sendmsg(), sock_recvmsg() and netlink_sendmsg() of net/, Linux 6.12.
  * The hooks come right after the socket was found and the message header was read.
  */
-import { IOVEC_SIZE, MSGHDR } from '../../../host/sockets/message-peek.ts';
+import { IOVEC_SIZE, MSGHDR } from '../../../host/sockets/message-receive.ts';
 import { NLMSG_HEADER } from '../../../linux/netlink.ts';
 import { AF_NETLINK, AF_UNIX, SOCK_DGRAM } from '../../../linux/socket.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';

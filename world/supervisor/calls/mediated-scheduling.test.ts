@@ -1,5 +1,4 @@
 import { expect, it } from 'vitest';
-import { WaitingError } from '../../../host/process/helper/bounded-calls.ts';
 import { ERRNO } from '../../../linux/errno.ts';
 import { type Tid, tidOf } from '../../../linux/ids.ts';
 import {
@@ -34,12 +33,11 @@ interface Outcome {
   isUnseen: boolean;
 }
 
-/** @param refused errnos by thread. @param held threads about which nothing can be found out in time. */
+/** @param refused errnos by thread. */
 function called(
   name: 'setpriority' | 'ioprio_set' | 'ioprio_get',
   args: readonly number[],
   refused: Readonly<Record<number, number>> = {},
-  held: readonly number[] = [],
 ): Outcome {
   const asked: number[] = [];
   const outcome: Outcome = { asked, result: undefined, isUnseen: false };
@@ -79,7 +77,6 @@ function called(
     mediator: {
       decide: (_tid: Tid, checks: readonly AccessCheck[]) => {
         const about = checks.at(-1)?.about as { readonly target: Tid };
-        if (held.includes(about.target)) throw new WaitingError();
         asked.push(about.target);
         return refused[about.target] ?? 0;
       },
@@ -118,11 +115,6 @@ it('ioprio_get(2) says nothing of whom the caller may not look at', () => {
   expect(called('ioprio_get', [IOPRIO_WHO_USER, 5], all).result).toBe(-ESRCH);
   expect(called('ioprio_get', [IOPRIO_WHO_USER, 5]).result).toBe(undefined);
   expect(called('ioprio_get', [IOPRIO_WHO_PROCESS, 8], { 8: EACCES }).result).toBe(-EACCES);
-});
-
-it('who is held does not make the call go on for the others', () => {
-  const outcome = called('setpriority', [PRIO_USER, 0, 5], { 20: EACCES }, [8]);
-  expect(outcome).toEqual({ asked: [7, 9, 20], result: -EACCES, isUnseen: true });
 });
 
 it('the modules are asked where the limit of nice values lets the caller go below the present one', () => {

@@ -2,7 +2,6 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { expect, it } from 'vitest';
 import { NR } from '../../../host/libc.ts';
-import { WaitingError } from '../../../host/process/helper/bounded-calls.ts';
 import { type Tid, tidOf } from '../../../linux/ids.ts';
 import { OwnFiles } from '../caller/own-files.ts';
 import type { ExecInDoubt } from '../protocol/exec-in-doubt.ts';
@@ -22,15 +21,11 @@ it('has failed whose thread is in another call, or in none', () => {
   expect(isTold(() => '-1 0x7ffd 0x7f00\n')).toBe(true);
 });
 
-it('may be under way whose thread is in it, runs, is held, is traced, or is not there under its number', () => {
+it('may be under way whose thread is in it, runs, is traced, or is not there under its number', () => {
   for (const number of [NR.execve, NR.execveat]) expect(isTold(() => `${number} 0x1 0x2 0x3\n`)).toBe(false);
   expect(isTold(() => 'running\n')).toBe(false);
   expect(isTold(() => undefined)).toBe(false);
   expect(isTold(() => '-1 0x7ffd 0x7f00\n', 20)).toBe(false);
-  const held = () => {
-    throw new WaitingError();
-  };
-  expect(isTold(held)).toBe(false);
 });
 
 it('a process that waits for its input is in no execve(2)', async () => {

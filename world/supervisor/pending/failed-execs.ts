@@ -6,7 +6,6 @@
  * tracer can change the number where the program runs with its new label, before there is an event of it (PTRACE_EVENT_EXEC).
  */
 import { NR } from '../../../host/libc.ts';
-import { WaitingError } from '../../../host/process/helper/bounded-calls.ts';
 import { statusField } from '../../../host/procfs/status.ts';
 import { AT_FDCWD } from '../../../linux/fcntl.ts';
 import type { Tid } from '../../../linux/ids.ts';
@@ -41,10 +40,5 @@ function isOver(view: View, tid: Tid): boolean {
 
 /** `running`, or the number of the system call, which is -1 outside of one, and more; `undefined` = cannot be read. */
 function callOf(view: View, tid: Tid): string | undefined {
-  try {
-    return view.readFile(AT_FDCWD, `/proc/${tid}/syscall`);
-  } catch (error) {
-    if (!(error instanceof WaitingError)) throw error;
-    return 'running'; // held in its execve(2): when it closes files (process-files.ts)
-  }
+  return view.readFile(AT_FDCWD, `/proc/${tid}/syscall`);
 }

@@ -8,9 +8,7 @@
 
 import { NR } from '../../../host/libc.ts';
 import { allocateNative } from '../../../host/memory/native-memory.ts';
-import { RemoteMemory } from '../../../host/memory/remote-memory.ts';
-import { WaitingError } from '../../../host/process/helper/bounded-calls.ts';
-import { ProcessHolders } from '../../../host/process/process-holders.ts';
+import { RemoteMemory, WaitingError } from '../../../host/memory/remote-memory.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
 import { E, type Errno, failed, type Result } from '../../../linux/errno.ts';
 import type { Tid } from '../../../linux/ids.ts';
@@ -53,8 +51,7 @@ export class LateAnswers {
   readonly #response = allocateNative(RESPONSE_SIZE);
   /** Id of the notification that is being answered. */
   #answered = 0n;
-  readonly #holders = new ProcessHolders();
-  readonly #hazards = new Hazards(undefined, new HostAudit(), this.#holders);
+  readonly #hazards = new Hazards(undefined, new HostAudit());
   readonly #memory = new RemoteMemory(() => this.isWaiting(this.#answered), new WaitingMemory(this.#hazards));
   readonly #waiting = new Set<() => void>();
   /** No answers any more: the descriptor's number may be reused. */
@@ -108,7 +105,6 @@ export class LateAnswers {
   close(): void {
     this.#closed = true;
     for (const end of [...this.#waiting]) end();
-    this.#holders.close();
   }
 
   #answer({ id, tid, low, high }: WaitingRead, answer: Result<SyslogAnswer>): void {

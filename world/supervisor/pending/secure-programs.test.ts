@@ -18,7 +18,6 @@ function setUp(seizes = true) {
         looks.push(tid);
         return states.get(tid) ?? 'waits';
       },
-      close: () => undefined,
     },
     () => now,
   );

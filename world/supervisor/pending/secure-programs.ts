@@ -2,7 +2,7 @@
  * Programs that are to run with AT_SECURE, until they are there (host/process/exec-trace.ts): the modules have said so, the
  * host's kernel did not ask them.
  *
- * Nobody waits here: between two calls the supervisor looks who has stopped, and while a call holds it nobody is kept (Post).
+ * Nobody waits here: between two calls the supervisor looks who has stopped.
  * How long an execve(2) takes is up to its caller, who may serve the program himself, so what takes long is looked at less
  * often, and of so many at a time no more are taken.
  */
@@ -16,7 +16,7 @@ const SOON_NS = 1_000_000n;
 const SELDOM_NS = 20_000_000n;
 
 export class SecurePrograms {
-  readonly #trace: Pick<ExecTrace, 'close' | 'look' | 'seize'>;
+  readonly #trace: Pick<ExecTrace, 'look' | 'seize'>;
   readonly #now: () => number;
   readonly #kept: () => void;
   /** With the time when each was seized. */
@@ -25,11 +25,7 @@ export class SecurePrograms {
   #lastLookAtAll = 0;
 
   /** @param kept a program runs without it. @param now in milliseconds. */
-  constructor(
-    kept: () => void,
-    trace: Pick<ExecTrace, 'close' | 'look' | 'seize'>,
-    now: () => number = () => performance.now(),
-  ) {
+  constructor(kept: () => void, trace: Pick<ExecTrace, 'look' | 'seize'>, now: () => number = () => performance.now()) {
     this.#kept = kept;
     this.#now = now;
     this.#trace = trace;
@@ -64,9 +60,5 @@ export class SecurePrograms {
       this.#executing.delete(tid);
       if (state === 'kept') this.#kept();
     }
-  }
-
-  close(): void {
-    this.#trace.close();
   }
 }

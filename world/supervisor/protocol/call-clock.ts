@@ -81,7 +81,7 @@ export class CallClock {
     Atomics.store(this.#words, WATCHED, 0);
   }
 
-  /** Of a deputy: it is not needed any more. */
+  /** Of a spare: it is not needed any more. */
   get relieved(): boolean {
     return Atomics.load(this.#words, RELIEF) === 1;
   }
