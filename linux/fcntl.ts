@@ -68,7 +68,6 @@ export const F_RDLCK = 0;
 export const F_WRLCK = 1;
 export const F_UNLCK = 2;
 
-
 /** Operations of flock(2). */
 export const LOCK_SH = 1;
 export const LOCK_EX = 2;
