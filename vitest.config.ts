@@ -2,7 +2,7 @@ import { configDefaults, defineConfig } from 'vitest/config';
 import { privateRunPool } from './test/private-run-pool.ts';
 import { LongestFirst } from './test/support/longest-first.ts';
 import { excludedFiles, includedFiles } from './test/support/tier.ts';
-import { WITHOUT_POLICY } from './test/support/without-policy.ts';
+import { WITHOUT_POLICY, WITHOUT_STANDBY } from './test/support/without-policy.ts';
 
 /** Hosts with emulated processors (npm run hosts) need more time. */
 const E2E_TIMEOUT_MS = 120_000 * Number(process.env.LSMFS_TEST_SLOWNESS ?? 1);
@@ -41,7 +41,7 @@ export default defineConfig({
           maxWorkers: 2,
           pool: privateRunPool,
           // Tests of other things begin as a machine that has booted without a policy; test/docs*.ts see what users see.
-          env: WITHOUT_POLICY,
+          env: { ...WITHOUT_POLICY, ...WITHOUT_STANDBY },
           sequence: { groupOrder: 1 },
           testTimeout: E2E_TIMEOUT_MS,
           hookTimeout: E2E_TIMEOUT_MS,

@@ -7,7 +7,7 @@ import { loadavg } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { formatJson, formatTable } from '../cli/table.ts';
-import { WITHOUT_POLICY } from '../test/support/without-policy.ts';
+import { WITHOUT_POLICY, WITHOUT_STANDBY } from '../test/support/without-policy.ts';
 import { AREAS } from './areas.ts';
 import { BOUNDED_AREAS } from './bounds.ts';
 import { type Choice, choices } from './choice.ts';
@@ -16,7 +16,7 @@ import { type BenchLine, figure } from './line.ts';
 import { type BenchRun, benchRun, growthLines, page, regressions } from './page.ts';
 import { plot } from './plot.ts';
 
-Object.assign(process.env, WITHOUT_POLICY);
+Object.assign(process.env, WITHOUT_POLICY, WITHOUT_STANDBY);
 
 const USAGE = `Usage: npm run bench -- [--only=AREA[:PART[:SETTING]],...] [--rounds=N] [--quick] [--runs=N] [--json] [--write] [--compare=FILE]
 

@@ -51,6 +51,7 @@ const TABLE = {
   kexec_file_load: [320, 294],
   ppoll: [271, 73],
   fcntl: [72, 25],
+  dup3: [292, 24],
   flock: [73, 32],
   getpid: [39, 172],
   sendfile: [40, 71],

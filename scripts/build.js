@@ -220,6 +220,7 @@ async function manual() {
   rmSync(out);
 }
 await manual();
+cpSync('world/launcher/launch.pl', path.join(fresh, 'launch.pl'));
 // What --policy=small is.
 cpSync('policies/small/store', path.join(fresh, 'policies/small'), { recursive: true });
 writeFileSync(path.join(fresh, 'package.json'), '{ "type": "commonjs" }\n');

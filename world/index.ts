@@ -92,6 +92,11 @@ export async function startStandby(options: StandbyOptions): Promise<string> {
   return (await import('./launcher/standby.ts')).startStandby(options);
 }
 
+/** Ends worlds that wait for a command. @returns their names. */
+export async function endStandbys(): Promise<readonly string[]> {
+  return (await import('./registry/stop.ts')).endStandbys();
+}
+
 /** Becomes `options.argv` inside an existing world. Same contract as {@link runWorld}. */
 export async function execInWorld(options: ExecOptions): Promise<never> {
   return (await import('./launcher/exec-in-world.ts')).execInWorld(options);

@@ -30,6 +30,8 @@ export interface PolicyChoice {
   readonly remark?: string;
   /** Without a module that loads policies there is none. */
   readonly optional?: boolean;
+  /** Files and directories that this choice follows from. */
+  readonly looked?: readonly string[];
 }
 
 /** Which stack a world boots. */
@@ -136,6 +138,8 @@ export interface ReportOptions {
 /** A daemon that waits for a `run` with the same options. */
 export interface StandbyOptions extends StackOptions {
   readonly transport: RunOptions['transport'];
+  /** A `run` leaves it for the next one, unasked. */
+  readonly left: boolean;
   /** Time after which it ends if nobody has taken it. */
   readonly seconds: number;
 }

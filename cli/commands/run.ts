@@ -81,6 +81,7 @@ export function addRun(program: Command, prepared?: PreparedRun): void {
     .option('--no-seccomp', 'files only: no system-call supervisor, so libselinux programs do not see SELinux')
     .option('--json-status-fd <fd>', 'write JSON lines about the start and the end to this descriptor', parseDescriptor)
     .option('--log-file <file>', 'log of the emulated kernel and of the daemon')
+    .option('--no-standby', 'leave no world on standby for the next run (see lsmfs standby)')
     .option('--audit-calls', 'let audit rules see calls on files, processes and users that no module decides about')
     .addHelpText('after', EXAMPLES)
     .action(async (argv: string[], flags: RunFlags) => {

@@ -22,6 +22,11 @@ export const VARIABLES: readonly Entry[] = [
   },
   { term: 'LSMFS_WORLD', about: 'Set by lsmfs in a world: the name of the world.' },
   {
+    term: 'LSMFS_STANDBY',
+    about:
+      'off: `lsmfs run` leaves no world on standby for the next run. on: it does so also where CI=true is in the environment.',
+  },
+  {
     term: 'LSMFS_FAST_PATH',
     about:
       'on (default), off (the handlers answer each call) or verify (the handlers check each answer of the fast path). For debugging.',

@@ -14,7 +14,7 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { WITHOUT_POLICY } from '../support/without-policy.ts';
+import { WITHOUT_POLICY, WITHOUT_STANDBY } from '../support/without-policy.ts';
 import { runConformance } from './conformance.ts';
 import { readKnownDifferences } from './known-differences.ts';
 import { pinnedText, readKnownValues } from './known-values.ts';
@@ -33,7 +33,7 @@ import { type RootlessOptions, runRootless } from './rootless/run.ts';
 import { mappedTarget, userTarget } from './rootless/targets.ts';
 import { lsmfsTarget } from './targets.ts';
 
-Object.assign(process.env, WITHOUT_POLICY);
+Object.assign(process.env, WITHOUT_POLICY, WITHOUT_STANDBY);
 
 const FOLDER = path.join(import.meta.dirname, 'scenarios');
 const KNOWN_FILE = path.join(import.meta.dirname, 'known-differences.json');

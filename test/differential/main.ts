@@ -12,10 +12,10 @@
  */
 import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
-import { WITHOUT_POLICY } from '../support/without-policy.ts';
+import { WITHOUT_POLICY, WITHOUT_STANDBY } from '../support/without-policy.ts';
 import { type DifferentialReport, runDifferential } from './differential.ts';
 
-Object.assign(process.env, WITHOUT_POLICY);
+Object.assign(process.env, WITHOUT_POLICY, WITHOUT_STANDBY);
 
 const LARGEST_SEED = 2 ** 31 - 1;
 

@@ -1,9 +1,9 @@
 /** `npm run delays -- --seconds=N`: how long others wait for a call beside users whose calls are stuck, and without them. */
 import { parseArgs } from 'node:util';
-import { WITHOUT_POLICY } from '../support/without-policy.ts';
+import { WITHOUT_POLICY, WITHOUT_STANDBY } from '../support/without-policy.ts';
 import { onHost } from './host.ts';
 
-Object.assign(process.env, WITHOUT_POLICY);
+Object.assign(process.env, WITHOUT_POLICY, WITHOUT_STANDBY);
 
 const { values } = parseArgs({ options: { seconds: { type: 'string', default: '10' } } });
 /** What the user's filesystem does not answer, and what he does then. */

@@ -5,11 +5,13 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import * as v from 'valibot';
+import { WITHOUT_STANDBY } from '../support/without-policy.ts';
 import type { Ended } from './cases.ts';
 import { type Comparison, compare, type Difference } from './compare.ts';
 import type { Suite, Test } from './suite.ts';
 import { SUITES } from './suites.ts';
 
+Object.assign(process.env, WITHOUT_STANDBY);
 const LSMFS = path.resolve('bin/lsmfs');
 const RUNNER = path.resolve('test/suites/run-tests.py');
 /** Starts a command that shall not reach the machine; all that it starts ends with it. */

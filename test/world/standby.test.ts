@@ -140,8 +140,8 @@ describe('lsmfs standby', () => {
 const TAKE = `
 import json, os, socket, sys
 s = socket.socket(socket.AF_UNIX); s.connect(sys.argv[1] + "/control")
-key = open(sys.argv[1] + "/standby").read()
-s.sendall((json.dumps(dict(kind="take", key=key, command=["x"])) + chr(10)).encode())
+options = open(sys.argv[1] + "/standby").read().split(chr(10))[2]
+s.sendall((json.dumps(dict(kind="take", options=options, command=["x"])) + chr(10)).encode())
 print(json.loads(s.makefile().readline())["kind"])
 `;
 

@@ -11,6 +11,8 @@ import type {
   ControlReply,
   ControlRequest,
   EnterRequest,
+  FurnishedReply,
+  FurnishRequest,
   JoinedReply,
   JoinRequest,
   StopRequest,
@@ -24,11 +26,13 @@ import { type AttrLinksThread, startAttrLinks } from './attr-links/attr-links-th
 import { ContainerLogs } from './audit/container-logs.ts';
 import { Bookkeeping } from './bookkeeping.ts';
 import { bootRemarks } from './boot-stack.ts';
+import { circumstances } from './circumstances.ts';
 import { CommandEnd } from './command-end.ts';
 import { type Conversation, type ConversationHandler, listen, newLauncher } from './control-server.ts';
 import { atEnd, descriptorOf } from './facts/peers.ts';
 import { IdleWork } from './idle-work.ts';
 import { LastLines } from './last-lines.ts';
+import { launcherFacts } from './launcher-facts.ts';
 import { Life } from './life.ts';
 import { DaemonLog } from './log.ts';
 import { Reports } from './reports.ts';
@@ -56,7 +60,11 @@ export class Daemon implements ConversationHandler {
   readonly #status = new StatusLines();
   /** Descriptor of the mount namespace that the first launcher made. */
   readonly #namespace: Promise<number>;
+  /** To be called with who is in it. */
   #firstJoined: (launcher: Tgid) => void = () => {};
+  readonly #hands: Stage;
+  /** Processes join one after another: the thread for the next one is kept. */
+  #keepsSpare = false;
   /** Descriptors that the first launcher fetches; closed when it has joined. */
   readonly #offered: number[] = [];
   readonly #init: DaemonInit;
@@ -91,6 +99,7 @@ export class Daemon implements ConversationHandler {
 
   constructor(init: DaemonInit) {
     this.#init = init;
+    this.#hands = new Stage(init.thread);
     this.#namespace = new Promise((resolve, reject) => {
       this.#firstJoined = (launcher) => {
         this.#firstJoined = () => {};
@@ -115,6 +124,8 @@ export class Daemon implements ConversationHandler {
         return this.#take(request, conversation);
       case 'enter':
         return this.#enter(request, conversation);
+      case 'furnish':
+        return this.#furnish(request, conversation);
       case 'join':
         return this.#join(request, conversation);
       case 'status':
@@ -143,6 +154,8 @@ export class Daemon implements ConversationHandler {
       this.#life.launcherDone();
       this.#exited(launcher, undefined);
     }
+    // Who started it was killed meanwhile.
+    if (this.#standby?.hasBegun === false) this.#life.expire();
     this.#life.endWhenEmpty();
   }
 
@@ -177,7 +190,7 @@ export class Daemon implements ConversationHandler {
         log,
         containerLogs: new ContainerLogs(directory),
         tpm: this.#tpm,
-        hands: new Stage(this.#init.thread),
+        hands: this.#hands,
         superblocksChanged: () => this.#idle.soon(),
         exited: (pid, waitStatus) => this.#exited(pid, waitStatus),
         exiting: (pid, waitStatus) => {
@@ -207,7 +220,12 @@ export class Daemon implements ConversationHandler {
       // When the launcher has its answer.
       setImmediate(() => world.makeReady());
       if (request.standby !== undefined) {
-        this.#standby = new Standby(directory, request.standby, reply, () => this.#life.expire());
+        this.#standby = new Standby({
+          directory,
+          terms: request.standby,
+          reply,
+          circumstances: circumstances(launcher, request.stack, world.files) ?? '',
+        });
         isStandby = true;
       }
       return { ...this.#bootedReply(request.statusFd), ...reply };
@@ -220,15 +238,33 @@ export class Daemon implements ConversationHandler {
   #take(request: TakeRequest, conversation: Conversation): BootedReply {
     const running = this.#life.get();
     const standby = this.#standby;
-    if (standby?.key !== request.key) throw new WorldError('unknown-world', 'That world is not on standby for this.');
     const launcher = newLauncher(conversation);
+    const { stack } = running.request;
+    if (standby?.fits(request, () => circumstances(launcher, stack, running.world.files)) !== true)
+      throw new WorldError('unknown-world', 'That world is not on standby for this.');
     this.#life.take();
     standby.end();
     conversation.launcher = launcher;
     running.request = requestOfTaker(running.request, request);
     running.books.taken(running.request);
     this.#admitFirst(launcher, request);
-    return { ...this.#bootedReply(request.statusFd), ...standby.reply };
+    return { ...this.#bootedReply(request.statusFd), ...launcherFacts(), ...standby.reply };
+  }
+
+  /** The world can be taken now. */
+  async #furnish({ made }: FurnishRequest, { launcher }: Conversation): Promise<FurnishedReply> {
+    const standby = this.#standby;
+    if (launcher === undefined || standby === undefined || standby.hasBegun)
+      throw new WorldError('daemon-failed', 'That world is not to be furnished.');
+    if (made !== undefined) {
+      this.#life.get().books.furnished(made.devices);
+      this.#firstJoined(launcher);
+      for (const fd of this.#offered.splice(0)) closeSync(fd);
+      const remarks = [...(standby.reply.remarks ?? []), ...made.remarks];
+      standby.reply = { mounts: [], remarks, namespace: await this.#namespace };
+    }
+    standby.begin(() => this.#life.expire());
+    return { kind: 'furnished' };
   }
 
   #admitFirst(launcher: Tgid, request: Pick<BootRequest, 'statusFd' | 'terminalFd' | 'commandEnd'>): void {
@@ -253,8 +289,10 @@ export class Daemon implements ConversationHandler {
     const launcher = newLauncher(conversation);
     this.#life.enter();
     conversation.launcher = launcher;
+    this.#keepsSpare = true;
+    this.#hands.keepSpare();
     this.#admit(launcher, request);
-    return { ...this.#bootedReply(request.statusFd), namespace: await this.#namespace };
+    return { ...this.#bootedReply(request.statusFd), ...launcherFacts(), namespace: await this.#namespace };
   }
 
   async #join(request: JoinRequest, conversation: Conversation): Promise<JoinedReply> {
@@ -282,6 +320,8 @@ export class Daemon implements ConversationHandler {
     this.#life.launcherDone();
     this.#firstJoined(launcher);
     this.#status.started(launcher, directory.name);
+    // When the launcher has its answer.
+    if (this.#keepsSpare) setImmediate(() => this.#hands.keepSpare());
     return { kind: 'joined' };
   }
 

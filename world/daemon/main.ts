@@ -6,7 +6,10 @@ import { isMainThread } from 'node:worker_threads';
 import { SupervisorThread } from '../supervisor/thread.ts';
 import { takePriority } from './priority.ts';
 
-if (isMainThread) takePriority();
+if (isMainThread) {
+  process.chdir('/'); // A thread of Node cannot start in a directory that was removed.
+  takePriority();
+}
 const thread = isMainThread ? new SupervisorThread() : undefined;
 void import('./serve.ts').then(({ serveAttrLinks, serveWorld }) =>
   thread === undefined ? serveAttrLinks() : serveWorld(thread),

@@ -22,7 +22,6 @@ function exit(status: number): void {
 
 /** @param thread for the first listener; it loads beside us. */
 export function serveWorld(thread: SupervisorThread): void {
-  process.chdir('/');
   process.umask(0o077);
   neverDumpCore();
   const program = new URL('./daemon.js', import.meta.url);

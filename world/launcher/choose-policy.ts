@@ -18,6 +18,27 @@ export function choosePolicy(
   host: HostFiles = HOST_FILES,
   small = SMALL_STORE,
 ): PolicyChoice | undefined {
+  const looked = new Set<string>();
+  const choice = choose(asked, noting(host, looked), small);
+  return choice && { ...choice, looked: [...looked] };
+}
+
+function noting(host: HostFiles, looked: Set<string>): HostFiles {
+  const noted = <T>(look: (file: string) => T): ((file: string) => T) => {
+    return (file) => {
+      looked.add(file);
+      return look(file);
+    };
+  };
+  return {
+    read: noted((file) => host.read(file)),
+    exists: noted((file) => host.exists(file)),
+    list: noted((directory) => host.list(directory)),
+    hasProgram: (name) => host.hasProgram(name),
+  };
+}
+
+function choose(asked: string, host: HostFiles, small: string): PolicyChoice | undefined {
   if (asked === 'none') return undefined;
   const stores = policyStores();
   if (asked === SMALL) return inStore(small, stores, host);

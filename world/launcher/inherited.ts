@@ -18,6 +18,8 @@ export interface InheritedState {
   readonly ignoredSignals: readonly number[];
   /** Soft limit on open files; absent = leave it. */
   readonly openFiles: bigint | undefined;
+  /** Not one of {@link descriptors}: who starts the world for the next run waits at its other end for a byte (launch.pl). */
+  readonly readyFd?: number;
 }
 
 export interface OpenDescriptor {
@@ -62,6 +64,10 @@ export function parseStartNote(text: string | undefined): StartNote | undefined 
     if ((mask >> BigInt(signal - 1)) % 2n === 1n) ignoredSignals.push(signal);
   }
   return { openFiles: match[1] === 'unlimited' ? undefined : BigInt(match[1] ?? 0), ignoredSignals };
+}
+
+function parseReady(text: string | undefined): number | undefined {
+  return /^\d{1,6}$/.test(text ?? '') ? Number(text) : undefined;
 }
 
 function descriptorNames(): string[] {
@@ -110,10 +116,13 @@ export function environmentOfChild(): NodeJS.ProcessEnv {
 /** Must run before this program opens anything that outlives the call. */
 export function captureInheritedState(): InheritedState {
   const note = parseStartNote(process.env.LSMFS_INHERITED);
+  const ready = parseReady(process.env.LSMFS_READY_FD);
   delete process.env.LSMFS_INHERITED;
+  delete process.env.LSMFS_READY_FD;
   restoreVariables(process.env);
   return {
-    descriptors: passedOn(),
+    descriptors: passedOn().filter((fd) => fd !== ready),
+    ...(ready === undefined ? {} : { readyFd: ready }),
     ignoredSignals: note?.ignoredSignals ?? [],
     openFiles: note === undefined ? parentsLimit() : note.openFiles,
   };

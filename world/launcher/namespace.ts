@@ -22,6 +22,7 @@ import { WorldError } from '../errors.ts';
 import type { RunOptions } from '../options.ts';
 import { ATTR_LINKS_TYPE, type BootedReply, KMSG_TYPE, SYSCTL_TYPE, SYSFS_TYPE } from '../protocol/messages.ts';
 import type { WorldDirectory } from '../registry/directory.ts';
+import { mountsOf } from '../registry/mount-info.ts';
 import { provideConfigurations } from './client-configuration.ts';
 import { withParameters } from './command-line.ts';
 import { withFilesystemTypes } from './filesystem-types.ts';
@@ -50,6 +51,11 @@ export function enterNewNamespace(): void {
   requireCalls();
   checkMount('private propagation', setPropagationEverywhere('private'));
   leaveHostFilesystems(MODULE_FILESYSTEMS);
+}
+
+/** Superblocks of the world that the namespace we are in has. @param source of its mounts. */
+export function devicesOf(source: string): string[] {
+  return [...new Set(mountsOf('self').flatMap((mount) => (mount.source === source ? [mount.device] : [])))];
 }
 
 /**

@@ -13,7 +13,6 @@ import { HOST_SIDES } from '../../lsm/known-modules.ts';
 import type { RunOptions } from '../options.ts';
 import { BlockingChannel } from '../protocol/blocking-channel.ts';
 import type { WorldDirectory } from '../registry/directory.ts';
-import { mountsOf } from '../registry/mount-info.ts';
 import { newWorldId } from '../registry/record.ts';
 import { mountSource } from '../registry/source.ts';
 import { currentStateRoot } from '../registry/state-root.ts';
@@ -21,7 +20,8 @@ import { become, findCommand } from './become.ts';
 import { claimWorld } from './claim.ts';
 import { makeConfigurationDirectories } from './client-configuration.ts';
 import { bootParameters } from './command-line.ts';
-import { enterNewNamespace, furnishNamespace } from './namespace.ts';
+import { enterNamespace } from './enter-namespace.ts';
+import { devicesOf, enterNewNamespace, furnishNamespace } from './namespace.ts';
 import { WORLD_VARIABLE } from './nested.ts';
 import { prepareRun } from './prepare.ts';
 import { compileProfiles } from './profiles.ts';
@@ -42,6 +42,8 @@ import { type TakenWorld, takeStandby } from './standby.ts';
 import { joinWorld } from './supervision.ts';
 import { unpackedStore, unpackStore } from './unpacked-store.ts';
 
+/** There is a world. */
+const READY = '+';
 const STDOUT = 1;
 const STDERR = 2;
 const MISSED = HOST_SIDES.flatMap(({ withoutSupervisor }) => withoutSupervisor ?? []).join(', ');
@@ -64,16 +66,28 @@ export function runWorld(options: RunOptions): never {
   if (taken === undefined) {
     process.env[WORLD_VARIABLE] = makeWorld(root, channelFd ?? startDaemon(), options);
   } else {
-    enterNewNamespace();
-    enterWorld(taken, unpackedStore(options, taken.world));
+    if (taken.booted.namespace === undefined) {
+      enterNewNamespace();
+      enterWorld(taken, unpackedStore(options, taken.world));
+    } else enterKept(taken);
     process.env[WORLD_VARIABLE] = taken.world.name;
   }
+  if (inherited.readyFd !== undefined) sayReady(inherited.readyFd);
   const ours = [options.jsonStatusFd, options.report?.fd, options.detachedFd];
   const passed = { ...inherited, descriptors: inherited.descriptors.filter((fd) => !ours.includes(fd)) };
   if (options.detachedFd === undefined) return become(command, passed);
   setCloseOnExec(options.detachedFd, true);
   duplicateOnto(STDOUT, STDERR);
   return become(command, passed, options.detachedFd);
+}
+
+/** To who starts the world for the next run, if it is still there. */
+function sayReady(fd: number): void {
+  try {
+    writeSync(fd, READY);
+  } catch {
+    // EPIPE
+  }
 }
 
 /** @returns its name. */
@@ -120,17 +134,22 @@ function sendBoot(
   });
 }
 
+/** The namespace that was made for it. */
+function enterKept({ channel, booted, world }: TakenWorld): void {
+  say(booted.remarks);
+  enterNamespace(booted, world.name);
+  joinWorld(channel, booted);
+}
+
+function say(remarks: readonly string[] = []): void {
+  for (const remark of remarks) writeSync(STDERR, `lsmfs: ${remark}\n`);
+}
+
 /** In a mount namespace of our own. */
 function enterWorld({ channel, booted, world, id }: TakenWorld, options: RunOptions): void {
   const source = mountSource({ name: world.name, id });
-  for (const remark of booted.remarks ?? []) writeSync(2, `lsmfs: ${remark}\n`);
-  if (booted.filter === undefined) writeSync(2, `lsmfs: ${WITHOUT_SUPERVISOR}\n`);
-  for (const remark of furnishNamespace(booted, world, source, bootParameters(options), options))
-    writeSync(2, `lsmfs: ${remark}\n`);
+  say(booted.remarks);
+  if (booted.filter === undefined) say([WITHOUT_SUPERVISOR]);
+  say(furnishNamespace(booted, world, source, bootParameters(options), options));
   joinWorld(channel, booted, devicesOf(source));
-}
-
-/** Superblocks of the world that the namespace we are in has. */
-function devicesOf(source: string): string[] {
-  return [...new Set(mountsOf('self').flatMap((mount) => (mount.source === source ? [mount.device] : [])))];
 }

@@ -3,7 +3,8 @@
  *
  * A launcher is a process that will become a command of the world; the kernel tells the daemon which one that is. Conversation of
  * `run`, over a socket pair made before the daemon starts:  boot -> booted -> join -> joined, then exec. Over the control socket: of
- * `run`, when a world is on standby, take -> booted -> join -> joined; of `exec`,  enter -> booted -> join -> joined.
+ * `run`, when a world is on standby, take -> booted -> join -> joined; of `exec`,  enter -> booted -> join -> joined. Of `standby`, over
+ * such a pair: boot -> booted -> furnish -> furnished. Launchers are in TypeScript, and in Perl (launcher/launch.pl) for take and enter.
  * Descriptors travel by number: each side fetches the other's with pidfd_getfd(2).
  */
 import type { WhyRequest } from '../../lsm/framework/inspection/why.ts';
@@ -11,6 +12,7 @@ import type { LabelsByModule } from '../../lsm/framework/labels/carried.ts';
 import type { WorldErrorCode } from '../errors.ts';
 import type { CommandEndTerms, ReportTerms, StackOptions } from '../options.ts';
 import type { ProcessNumber } from '../registry/pid-namespace.ts';
+import type { StandbyKeys, StandbyTerms } from '../registry/standby-file.ts';
 
 export interface BootRequest {
   readonly kind: 'boot';
@@ -37,18 +39,9 @@ export interface BootRequest {
   readonly standby?: StandbyTerms;
 }
 
-/** Of a world on standby. */
-export interface StandbyTerms {
-  /** What a taker must send, to the letter. */
-  readonly key: string;
-  /** Time after which it ends. */
-  readonly seconds: number;
-}
-
 /** `lsmfs run`, to a world on standby: a launcher asks to be its first process. The first one gets it. */
-export interface TakeRequest {
+export interface TakeRequest extends StandbyKeys {
   readonly kind: 'take';
-  readonly key: string;
   readonly command: readonly string[];
   readonly statusFd?: number;
   readonly terminalFd?: number;
@@ -59,6 +52,18 @@ export interface TakeRequest {
 export interface EnterRequest {
   readonly kind: 'enter';
   readonly statusFd?: number;
+}
+
+/** `lsmfs standby`: the world can be taken. */
+export interface FurnishRequest {
+  readonly kind: 'furnish';
+  /** Of the mount namespace that the launcher is in, which is to be kept for the taker; absent = the taker makes its own. */
+  readonly made?: {
+    /** As those of a JoinRequest. */
+    readonly devices: readonly string[];
+    /** For the taker's user, one line each. */
+    readonly remarks: readonly string[];
+  };
 }
 
 /** The launcher is in place: mounts attached, the filter is about to be installed. */
@@ -124,6 +129,7 @@ export type ControlRequest =
   | BootRequest
   | TakeRequest
   | EnterRequest
+  | FurnishRequest
   | JoinRequest
   | StatusRequest
   | ExplainRequest
@@ -151,7 +157,7 @@ export interface OfferedMount {
 export interface BootedReply {
   readonly kind: 'booted';
   readonly daemon: number;
-  /** Empty for `enter`: the namespace has them already. */
+  /** Empty when the namespace has them already. */
   readonly mounts: readonly OfferedMount[];
   /** For the user, one line each. */
   readonly remarks?: readonly string[];
@@ -163,8 +169,15 @@ export interface BootedReply {
   readonly tpm?: string;
   /** seccomp program to install, base64; absent in worlds without a supervisor. */
   readonly filter?: string;
-  /** For `enter`: the daemon's descriptor of the world's mount namespace, whichever ones its processes have gone to. */
+  /** The daemon's descriptor of the world's mount namespace, whichever ones its processes have gone to; absent = the launcher makes it. */
   readonly namespace?: number;
+  /** System call numbers of this machine, and the directory of `lsmfs`, for a launcher that knows neither. */
+  readonly calls?: Readonly<Record<string, number>>;
+  readonly bin?: string;
+}
+
+export interface FurnishedReply {
+  readonly kind: 'furnished';
 }
 
 export interface JoinedReply {
@@ -226,6 +239,7 @@ export interface FailedReply {
 
 export type ControlReply =
   | BootedReply
+  | FurnishedReply
   | JoinedReply
   | StatusReply
   | ExplainReply

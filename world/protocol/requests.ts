@@ -8,16 +8,17 @@ import { BANKS } from '../../lsm/framework/tpm/tpm.ts';
 import { WorldError } from '../errors.ts';
 import { FAMILIES } from '../mediation.ts';
 import type { CommandEndTerms, PolicyChoice, ReportTerms, TpmOptions } from '../options.ts';
+import type { StandbyTerms } from '../registry/standby-file.ts';
 import type {
   BootRequest,
   ControlRequest,
   EnterRequest,
   ExplainRequest,
+  FurnishRequest,
   JoinRequest,
   LabelsRequest,
   MeasurementsRequest,
   ResetRequest,
-  StandbyTerms,
   StatusRequest,
   StopRequest,
   TakeRequest,
@@ -50,6 +51,7 @@ const policy = v.strictObject({
   packed: v.exactOptional(v.boolean()),
   remark: optionalText,
   optional: v.exactOptional(v.boolean()),
+  looked: v.exactOptional(texts),
 } satisfies Members<PolicyChoice>);
 
 const stack = v.strictObject({
@@ -72,6 +74,8 @@ const stack = v.strictObject({
 } satisfies Members<BootRequest['stack']>);
 
 const commandEnd = v.exactOptional(v.strictObject({ kept: v.boolean() } satisfies Members<CommandEndTerms>));
+
+const keys = { options: optionalText, asked: optionalText };
 
 const boot = v.strictObject({
   kind: v.literal('boot'),
@@ -97,7 +101,8 @@ const boot = v.strictObject({
   commandEnd,
   standby: v.exactOptional(
     v.strictObject({
-      key: text,
+      ...keys,
+      left: v.boolean(),
       seconds: v.pipe(v.number(), v.minValue(0)),
     } satisfies Members<StandbyTerms>),
   ),
@@ -105,7 +110,7 @@ const boot = v.strictObject({
 
 const take = v.strictObject({
   kind: v.literal('take'),
-  key: text,
+  ...keys,
   command: texts,
   statusFd: optionalDescriptor,
   terminalFd: optionalDescriptor,
@@ -116,6 +121,11 @@ const enter = v.strictObject({
   kind: v.literal('enter'),
   statusFd: optionalDescriptor,
 } satisfies Members<EnterRequest>);
+
+const furnish = v.strictObject({
+  kind: v.literal('furnish'),
+  made: v.exactOptional(v.strictObject({ devices: texts, remarks: texts })),
+} satisfies Members<FurnishRequest>);
 
 const integer = v.pipe(v.number(), v.safeInteger());
 
@@ -165,6 +175,7 @@ const request: v.GenericSchema<unknown, ControlRequest> = v.variant('kind', [
   boot,
   take,
   enter,
+  furnish,
   join,
   explain,
   status,

@@ -4,11 +4,18 @@
 import { HeldDirectory } from '../../host/files/held-directory.ts';
 import { inRoot, RECORD, WorldDirectory } from './directory.ts';
 import { isWorldName } from './names.ts';
+import { parseStandby } from './standby-file.ts';
 import { openStateRoot } from './state-root.ts';
 
-/** Is there a world that waits for a command? It may be gone a moment later. */
+/**
+ * Is there a world that waits for a command? It may be gone a moment later. One that a `run` has left does not count: launch.pl takes it,
+ * or finds that the command wants another.
+ */
 export function hasStandby(root: string): boolean {
-  return namesIn(root).some((name) => new WorldDirectory(root, name).has('standby'));
+  return namesIn(root).some((name) => {
+    const text = new WorldDirectory(root, name).readFile('standby')?.toString('utf8');
+    return text !== undefined && !parseStandby(text).left;
+  });
 }
 
 /**

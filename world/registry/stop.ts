@@ -7,12 +7,14 @@ import { SIGKILL } from '../../linux/signal.ts';
 import { WorldError } from '../errors.ts';
 import { askProcesses } from './ask.ts';
 import type { WorldDirectory } from './directory.ts';
+import { worldDirectories } from './listing.ts';
 import { livenessOf } from './liveness.ts';
 import { killMembers, type Member, readMembers, signal } from './members.ts';
 import { isAlive } from './process-id.ts';
 import { reapIfDead } from './reap.ts';
 import type { WorldRecord } from './record.ts';
 import { abortConnections } from './repair.ts';
+import { currentStateRoot } from './state-root.ts';
 import { connectToWorld, unknownWorld, worldNamed } from './worlds.ts';
 
 /** Time of the daemon beyond the grace time of its processes. */
@@ -22,6 +24,13 @@ const KILL_MS = 500;
 /** Waits for a world that is starting: it cannot be asked yet. */
 const START_MS = 2000;
 const POLL_MS = 20;
+
+/** Worlds that no command has come for. @returns their names. */
+export async function endStandbys(root = currentStateRoot()): Promise<readonly string[]> {
+  const waiting = worldDirectories(root).filter((world) => world.read()?.state === 'standby');
+  await Promise.all(waiting.map((world) => stopWorld(world.name, 0)));
+  return waiting.map(({ name }) => name);
+}
 
 /** @returns members that have been killed and do not end: they wait uninterruptibly, for somebody's filesystem say. */
 export async function stopWorld(name: string, graceMs: number): Promise<readonly Tgid[]> {

@@ -1,9 +1,9 @@
 /** `npm run endings -- --rounds=N [--way=WORDS]`: N endings of worlds with busy clients, one way after the other, and how each way went. */
 import { parseArgs } from 'node:util';
-import { WITHOUT_POLICY } from '../../support/without-policy.ts';
+import { WITHOUT_POLICY, WITHOUT_STANDBY } from '../../support/without-policy.ts';
 import { allWays, endWorld } from './ending.ts';
 
-Object.assign(process.env, WITHOUT_POLICY);
+Object.assign(process.env, WITHOUT_POLICY, WITHOUT_STANDBY);
 
 const { values } = parseArgs({ options: { rounds: { type: 'string', default: '100' }, way: { type: 'string' } } });
 const rounds = Number(values.rounds);
