@@ -16,6 +16,8 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
   'Results:': ['fail-on', 'no-report', 'log-file', 'json-status-fd', 'json'],
   'The world:': [
     'name',
+    'no-standby',
+    'off',
     'detach',
     'output',
     'end-with-command',
