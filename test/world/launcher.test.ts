@@ -14,7 +14,7 @@ const START = `${UNTIL}export LSMFS_STATE_DIR=$(mktemp -d); counted=$(mktemp -d)
     [ -e $counted/holder ] || { unshare --net --uts --ipc sleep 1000 </dev/null >/dev/null 2>&1 & echo $! >$counted/holder; }
     apart() { [ "$(readlink /proc/$(cat $counted/holder)/ns/ipc)" != "$(readlink /proc/self/ns/ipc)" ]; }
     until_true apart && nsenter --net --uts --ipc --target $(cat $counted/holder) "$@"; }
-  end() { [ ! -e $counted/holder ] || kill $(cat $counted/holder); $L standby --off >/dev/null; until_true none && rmdir $LSMFS_STATE_DIR; rm -r $counted; }
+  end() { [ ! -e $counted/holder ] || kill $(cat $counted/holder); $L standby --off >/dev/null; until_true none && rm -rf $LSMFS_STATE_DIR/.policies && rmdir $LSMFS_STATE_DIR; rm -r $counted; }
 `;
 const TIMEOUT_MS = 100_000;
 

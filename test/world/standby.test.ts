@@ -11,7 +11,9 @@ const ALONE = `${UNTIL}export LSMFS_STATE_DIR=$(mktemp -d)
 `;
 
 async function lines(text: string): Promise<readonly string[]> {
-  const { stdout, stderr } = await script(`${ALONE}${text}; until_true none && rmdir $LSMFS_STATE_DIR`);
+  const { stdout, stderr } = await script(
+    `${ALONE}${text}; until_true none && rm -rf $LSMFS_STATE_DIR/.policies && rmdir $LSMFS_STATE_DIR`,
+  );
   expect(stderr).toBe('');
   return stdout.trim().split('\n');
 }
@@ -119,7 +121,7 @@ describe('lsmfs standby', () => {
 
   it('ends when who took it is gone before there is a command', async () => {
     const seen = await lines(
-      `name=$($LSMFS standby); python3 -c '${TAKE}' $LSMFS_STATE_DIR/$name; until_true none; echo gone`,
+      `name=$($LSMFS standby); /usr/bin/python3 -c '${TAKE}' $LSMFS_STATE_DIR/$name; until_true none; echo gone`,
     );
     expect(seen).toEqual(['booted', 'gone']);
   });
