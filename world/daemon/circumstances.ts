@@ -7,7 +7,7 @@ import { readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { fileText } from '../../host/files/file-text.ts';
-import type { ProcessFiles } from '../../host/process/process-files.ts';
+import { processFile, processLink } from '../../host/process/process-files.ts';
 import { STAT, statField } from '../../host/procfs/stat.ts';
 import { statusField } from '../../host/procfs/status.ts';
 import type { Tgid } from '../../linux/ids.ts';
@@ -54,15 +54,15 @@ function filesOf({ policy, fileContexts, keys = {}, encryptedKeys = {}, tpm }: S
 }
 
 /** @returns the same text exactly for those that may stand for one another; `undefined`: that cannot be told. */
-export function circumstances(pid: Tgid, options: StackOptions, files: ProcessFiles): string | undefined {
+export function circumstances(pid: Tgid, options: StackOptions): string | undefined {
   const [status, stat, limits, environment] = ['status', 'stat', 'limits', 'environ'].map((name) =>
-    files.read(pid, name),
+    processFile(pid, name),
   );
   if (status === undefined || stat === undefined || limits === undefined || environment === undefined) return undefined;
   return [
     ...[...OWN_PROGRAM, ...filesOf(options)].map(stamp),
     ...STATUS.map((name) => `${name} ${statusField(status, name) ?? ''}`),
-    ...NAMESPACES.map((name) => files.link(pid, `ns/${name}`) ?? ''),
+    ...NAMESPACES.map((name) => processLink(pid, `ns/${name}`) ?? ''),
     ...[STAT.nice, STAT.policy].map((field) => statField(stat, field) ?? ''),
     limits.replace(SOFT_OPEN_FILES, '$1'),
     ...environment
@@ -70,7 +70,7 @@ export function circumstances(pid: Tgid, options: StackOptions, files: ProcessFi
       .filter((variable) => VARIABLE.test(variable))
       .sort(),
     root(pid),
-    ...FILES.map((name) => `${name} ${files.read(pid, name) ?? ''}`),
+    ...FILES.map((name) => `${name} ${processFile(pid, name) ?? ''}`),
     ...COPIED.map((name) => fileText(name) ?? ''),
   ].join('\n');
 }

@@ -224,7 +224,7 @@ export class Daemon implements ConversationHandler {
           directory,
           terms: request.standby,
           reply,
-          circumstances: circumstances(launcher, request.stack, world.files) ?? '',
+          circumstances: circumstances(launcher, request.stack) ?? '',
         });
         isStandby = true;
       }
@@ -240,7 +240,7 @@ export class Daemon implements ConversationHandler {
     const standby = this.#standby;
     const launcher = newLauncher(conversation);
     const { stack } = running.request;
-    if (standby?.fits(request, () => circumstances(launcher, stack, running.world.files)) !== true)
+    if (standby?.fits(request, () => circumstances(launcher, stack)) !== true)
       throw new WorldError('unknown-world', 'That world is not on standby for this.');
     this.#life.take();
     standby.end();
