@@ -10,8 +10,9 @@ import type { CallerView } from './caller-view.ts';
 
 const { ESRCH, ENOTSOCK } = ERRNO;
 
-/** pidfd_getfd(2). @returns a descriptor of ours or a negative errno. */
+/** pidfd_getfd(2) knows tables of processes; this thread has one of its own. @returns a descriptor of ours or a negative errno. */
 export function copyDescriptor(view: CallerView, tid: Tid, fd: CallerFd): number {
+  if (tid === view.ownThread) return view.duplicate(fd);
   const pidfd = processDescriptor(view, tid);
   if (pidfd < 0) return pidfd;
   const copy = rawSyscall(NR.pidfd_getfd, pidfd, fd, 0);

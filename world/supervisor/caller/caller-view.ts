@@ -43,13 +43,15 @@ export class CallerView extends CallFiles {
   /** Another number for each call: what was read for one may be different in the next one. */
   calls = 0;
   readonly #ourUid = process.geteuid?.() ?? 0;
+  /** The thread that looks, by its number. */
+  readonly ownThread = tidOf(rawSyscall(NR.gettid));
   readonly #status = new CallStatus((tid) => this.readStatus(tid));
   readonly callCredentials = new CallCredentials(this);
 
   constructor(hazards: CallerHazards, actingAs?: ActingAs) {
     super();
     this.hazards = hazards;
-    this.#actingAs = actingAs ?? new ActingAs(processStatus(this, tidOf(rawSyscall(NR.gettid))));
+    this.#actingAs = actingAs ?? new ActingAs(processStatus(this, this.ownThread));
     this.processLinks = new ProcessLinks(this, this.#actingAs);
   }
 
