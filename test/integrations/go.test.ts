@@ -104,7 +104,7 @@ func TestLong(t *testing.T) {
       '-c',
       `${UNTIL}export LSMFS_STATE_DIR=$(mktemp -d); none() { [ -z "$(ls $LSMFS_STATE_DIR)" ]; }
        go test -run TestLong >/dev/null 2>&1 & until_true test -e started; exec 2>/dev/null
-       kill -KILL ${victim}; rm started; until_true none && rmdir $LSMFS_STATE_DIR && echo gone; wait`,
+       kill -KILL ${victim}; rm started; until_true none && rm -rf $LSMFS_STATE_DIR/.policies && rmdir $LSMFS_STATE_DIR && echo gone; wait`,
     ],
     { timeoutMs: 100_000, cwd: directory, env },
   );

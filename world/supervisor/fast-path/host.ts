@@ -1,4 +1,5 @@
 /** Joins the fast path and the handlers' part of a worker: what it asks them, and what they tell it. */
+import { NR } from '../../../host/libc.ts';
 import { CAP, hasCapability } from '../../../linux/capability.ts';
 import type { Tid } from '../../../linux/ids.ts';
 import type { InodeClass } from '../../../lsm/framework/files/inode.ts';
@@ -95,6 +96,8 @@ export function fastPathFor(
 function isIdle(context: WorkerContext, tid: Tid, number: number): boolean {
   const { auditedCalls, changedData, emulatedFsContexts, mediator, newLabels, newMounts, newPrograms } = context;
   if (newPrograms.concerns(tid) || newMounts.any || changedData.any || emulatedFsContexts.any) return false;
+  // To map for reading may be to map for execution, too (personality(2)).
+  if (number === NR.mmap && mediator?.counts.mayImplyExec === true) return false;
   if (context.fileUses !== undefined || context.guard !== undefined || auditedCalls.concerns(number)) return false;
   if (newLabels.waits) newLabels.complete(tid);
   mediator?.known.returned(tid);
