@@ -42,5 +42,8 @@ quietly within dpkg --purge lsmfs
 # What came with the package is not what it leaves.
 added=$(comm -13 <(sort <<<"$before") <(within dpkg-query -W -f '${Package}\n' | sort))
 [ -z "$added" ] || quietly within dpkg --purge --force-depends $added
+# What worlds learned of policies is kept as long as the machine runs.
+rm -rf "$root/run/lsmfs/.policies"
+rmdir --ignore-fail-on-non-empty "$root/run/lsmfs" 2>/dev/null
 find "$place/upper" "$root/run" "$root/tmp" -name '*lsmfs*' ! -name "${package##*/}" -printf '%P\n'
 (cd "$place/upper" && find . -type f ! -path './var/*' ! -path './etc/ld.so.cache' ! -path './etc/resolv.conf')
