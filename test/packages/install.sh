@@ -16,7 +16,7 @@ for name in proc sys dev; do mount --rbind "/$name" "$root/$name"; done
 for name in run tmp; do mount -t tmpfs none "$root/$name"; done
 cp "$package" "$root/tmp/"
 [ "$tree" = / ] || cp /etc/resolv.conf "$root/etc/resolv.conf"
-within() { chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive ${http_proxy:+http_proxy=$http_proxy} "$@"; }
+within() { chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 LSMFS_STANDBY=off DEBIAN_FRONTEND=noninteractive ${http_proxy:+http_proxy=$http_proxy} "$@"; }
 step() { echo "== $1"; }
 
 log=$place/log
@@ -42,7 +42,7 @@ quietly within dpkg --purge lsmfs
 # What came with the package is not what it leaves.
 added=$(comm -13 <(sort <<<"$before") <(within dpkg-query -W -f '${Package}\n' | sort))
 [ -z "$added" ] || quietly within dpkg --purge --force-depends $added
-# What worlds learned of policies is kept as long as the machine runs.
+# What worlds learned of policies is kept as long as the machine runs. No world is left on standby: LSMFS_STANDBY.
 rm -rf "$root/run/lsmfs/.policies"
 rmdir --ignore-fail-on-non-empty "$root/run/lsmfs" 2>/dev/null
 find "$place/upper" "$root/run" "$root/tmp" -name '*lsmfs*' ! -name "${package##*/}" -printf '%P\n'
