@@ -173,6 +173,27 @@ def lookup(path):
         print(error, flush=True)
 
 
+def entry(directory, mounted):
+    """DIRECTORY MOUNTED: as root, has it over the descriptors that procfs shows of this process, and opens one of them, twice. MOUNTED: what its server says."""
+    for _ in range(400):
+        os.close(os.open("/proc/self/fdinfo/0", os.O_RDONLY))
+    if libc.mount(directory.encode(), b"/proc/%d/fdinfo" % os.getpid(), None, 4096, None) != 0:
+        sys.exit("no mount")
+    os.access("/", os.R_OK)  # the mount is looked at
+
+    def opens():
+        try:
+            os.open("/proc/self/fdinfo/0", os.O_RDONLY)
+        except OSError as error:
+            print(error, flush=True)
+
+    threading.Thread(target=opens, daemon=True).start()
+    while "asked" not in open(mounted).read():
+        time.sleep(0.01)
+    print("calling", flush=True)
+    opens()
+
+
 def root(directory):
     """DIRECTORY: looks for files with a root directory that does not answer any more."""
     own = os.open("/mnt/own", os.O_RDONLY)
