@@ -67,7 +67,7 @@ export class ExecTrace {
     const ran = event === PTRACE_EVENT_EXEC;
     const set = ran && this.#setSecure(tid);
     // Without an event it is about to get a signal.
-    if (this.detach(tid, event === 0 ? (status >> 8) & 0xff : 0) < 0) return 'waits'; // killed: nobody hears of its end before us
+    if (this.detach(tid, event === 0 ? (status >> 8) & 0xff : 0) < 0) return 'waits'; // killed: its end is told to us first
     if (!ran) return 'none';
     return set ? 'set' : 'kept';
   }

@@ -81,7 +81,7 @@ it.each([
   expect(leftovers).toSatisfy(isClean);
 });
 
-it('a directory with a FIFO is one cause, and nobody waits for its writer', async () => {
+it('a directory with a FIFO is a usage error: no process waits for its writer', async () => {
   const { stderr, status } = await inFolder(
     'mkdir d; mkfifo d/pipe; exec $LSMFS run --lsm=apparmor --profiles=d -- true',
   );

@@ -15,7 +15,7 @@ let env: Readonly<Record<string, string>>;
 /** Without lsmfs. */
 let plain: Readonly<Record<string, string>>;
 
-/** Of compiling the standard library, where nobody has done so before. */
+/** Of compiling the standard library, which happens once. */
 const COMPILE_MS = 600_000;
 
 beforeAll(async () => {

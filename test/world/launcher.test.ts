@@ -52,7 +52,7 @@ with open(os.environ["OUT"], "w") as out: json.dump([os.environ["LSMFS_WORLD"], 
 
 /**
  * What a starter may hand down: a function `as` that calls its arguments so, and who gets the world on standby that was started so.
- * `node`: the launcher in Node takes it. `own`: nobody does.
+ * `node`: the launcher in Node takes it. `own`: the run makes its own.
  */
 const HANDED_DOWN: readonly (readonly [what: string, as: string, who: 'perl' | 'node' | 'own'])[] = [
   ['nothing special', '"$@"', 'perl'],
@@ -131,7 +131,7 @@ describe('lsmfs run', () => {
     ['CI', 'env -u LSMFS_STANDBY CI=true $L run'],
     ['a failure', 'LSMFS_STANDBY=on $L run --context=none:such 2>/dev/null'],
   ])('leaves none where %s forbids it', async (_, run) => {
-    // Who starts one holds the name of an abstract socket, or would find that nobody leaves any.
+    // The process that starts one holds the name of an abstract socket: while this holds it, none is left.
     const seen = await lines(
       `${run} -- true; until_true none; idle() { ! grep -q "@lsmfs-standby-$LSMFS_STATE_DIR" /proc/net/unix && ! pgrep -f "launch.pl.*$LSMFS_STATE_DIR" >/dev/null; }
        until_true idle; names | wc -l`,

@@ -55,7 +55,7 @@ export class ParsedPolicies extends SharedImages {
     super.add(kind, parsed);
     const missing = this.#missing;
     this.#missing = undefined;
-    // An image with something behind its end is kept by nobody.
+    // An image with further bytes after its end is not kept.
     if (missing?.kind !== kind || missing.length !== parsed.image.length) return;
     this.#unsaved = { kind, name: missing.name, parsed };
     // Not while a command waits for its world.

@@ -3,6 +3,7 @@ import {
   chmodSync,
   closeSync,
   constants,
+  fchmodSync,
   linkSync,
   mkdirSync,
   openSync,
@@ -12,6 +13,9 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { NR } from '../../../host/libc.ts';
+import { allocateNative } from '../../../host/memory/native-memory.ts';
+import { rawSyscall } from '../../../host/raw-syscall.ts';
 import { O_CREAT, O_EXCL, O_WRONLY } from '../../../linux/fcntl.ts';
 import { tidOf } from '../../../linux/ids.ts';
 import type { KnownCaller } from './callers.ts';
@@ -254,4 +258,20 @@ it('leaves a directory that is made where one was removed to the handlers', () =
   expect(makes('new')).toBe(true);
   box.epoch.removes(removedAt(box.at('dir/new')));
   expect([makes('new'), makes('other')]).toEqual([false, true]);
+});
+
+it('a pipe is another one to the modules when its mode has changed, or another has made it', () => {
+  const memory = allocateNative(8);
+  expect(rawSyscall(NR.pipe2, memory.address, 0)).toBe(0);
+  const [read = -1, write = -1] = [memory.view.getInt32(0, true), memory.view.getInt32(4, true)];
+  const facts = box.pipeFacts(read);
+  expect(box.touches(read)).toBe(false);
+  box.fast.learned.granted(undefined, { ...facts, inode: { ...facts.inode, process: tidOf(1) } });
+  expect(box.touches(read)).toBe(false);
+  box.fast.learned.granted(undefined, facts);
+  expect(box.touches(read)).toBe(true);
+  fchmodSync(read, 0o640);
+  expect(box.touches(read)).toBe(false);
+  closeSync(read);
+  closeSync(write);
 });

@@ -40,6 +40,7 @@ const KINDS = 12;
 const OBJECTS = 14;
 /** Instead of the number of a scope. */
 const OF_NO_SCOPE = -1;
+/** Instead of the type of a filesystem. */
 const OF_PIPES = -2;
 const OF_ONE = -3;
 const PIPES = 'pipefs';
@@ -134,8 +135,10 @@ export class Objects {
     const { stat } = this.#scratch;
     const isFifo = ((stat[STAT.MODE] as number) & S_IFMT) === S_IFIFO;
     // A pipe is told by its number: who made it stays the same as long as the epoch and who asks.
-    if (isFifo && this.#host.isOfPipes(`${stat[STAT.DEV_MAJOR]}:${stat[STAT.DEV_MINOR]}`))
-      return this.#pipeOf(scope, stat[STAT.INO] as number, stat[STAT.INO_HIGH] as number);
+    if (isFifo && this.#host.isOfPipes(`${stat[STAT.DEV_MAJOR]}:${stat[STAT.DEV_MINOR]}`)) {
+      const [mode, uid, gid] = [stat[STAT.MODE] as number, stat[STAT.UID] as number, stat[STAT.GID] as number];
+      return this.#pipeOf(scope, stat[STAT.INO] as number, stat[STAT.INO_HIGH] as number, mode & 0xffff, uid, gid);
+    }
     if (type !== ELSEWHERE || scope.rules.length > 0 || this.isServed) return NO_KIND;
     this.ofOne = this.#kindOfOne(scope, link);
     return this.ofOne;
@@ -151,14 +154,13 @@ export class Objects {
     return this.#numbered();
   }
 
-  #pipeOf(scope: NumberedScope, low: number, high: number): number {
+  #pipeOf(scope: NumberedScope, ...words: [low: number, high: number, mode: number, uid: number, gid: number]): number {
     if (scope.rules.length > 0) return NO_KIND;
     const { key } = this.#kinds;
     key.fill(0);
-    key[0] = OF_PIPES;
-    key[1] = scope.number;
-    key[2] = low;
-    key[3] = high;
+    key[0] = scope.number;
+    key[1] = OF_PIPES;
+    key.set(words, 2);
     return this.#numbered();
   }
 
@@ -248,7 +250,8 @@ export class Objects {
 
   /** Equal to {@link kind} of the same file, from what the handlers have found of it. Of a process can only be a pipe of the caller's. */
   kindOfFacts(scope: NumberedScope, { inode, device, disconnected, mode, path, served, shownAt }: FileFacts): number {
-    if (inode.filesystem.type === PIPES) return this.#pipeOf(scope, inode.ino | 0, Math.floor(inode.ino / 2 ** 32));
+    if (inode.filesystem.type === PIPES)
+      return this.#pipeOf(scope, inode.ino | 0, Math.floor(inode.ino / 2 ** 32), mode, inode.uid, inode.gid);
     const type = this.mounts.typeOf(inode.filesystem.type);
     if (type === undefined || inode.process !== undefined || inode.socket !== undefined) return NO_KIND;
     const stored = this.#labelOfFacts(scope, inode, shownAt ?? path);

@@ -1,6 +1,6 @@
 /** A fast path on real files, with this process as the caller, and what its handlers would tell it. */
 
-import { constants, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { constants, fstatSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect } from 'vitest';
 import { libcFunction, NR } from '../../../host/libc.ts';
@@ -60,6 +60,8 @@ export class Box {
   #isIdle = true;
   isSteady = true;
   isServed = false;
+  /** Device of pipes. */
+  pipes: string | undefined;
   /** Of the caller in its program. */
   stamp = 1;
   /** How often the handlers have looked at a caller. */
@@ -117,8 +119,8 @@ export class Box {
           return true;
         },
       },
-      isOfPipes: () => false,
-      filesystemOf: () => ({ type: 'tmpfs', id: 'tmpfs' }),
+      isOfPipes: (device) => device === this.pipes,
+      filesystemOf: (_mount, fd) => (fstatSync(fd).isFIFO() ? undefined : { type: 'tmpfs', id: 'tmpfs' }),
       isServed: () => this.isServed,
       keepsAny: () => false,
       pathOf: () => '',
@@ -197,13 +199,29 @@ export class Box {
     return this.#asks(NR.fstatfs, [fd, 0]);
   }
 
+  /** What the handlers find of a pipe of this process. */
+  pipeFacts(fd: number): FileFacts {
+    const { mode, uid, gid, ino, dev } = fstatSync(fd);
+    this.pipes = deviceOf(dev);
+    const inode = {
+      class: inodeClass(mode),
+      filesystem: { type: 'pipefs', id: 'pipefs' },
+      path: '',
+      ino,
+      uid,
+      gid,
+      xattrs: {},
+    };
+    return { path: '', mode, device: this.pipes, inode: { ...inode, process: tidOf(process.pid) } };
+  }
+
   facts(file: string): FileFacts {
     const { mode, uid, gid, ino, dev } = statSync(file);
     const label = labelOf(file);
     return {
       path: file,
       mode,
-      device: `${(dev >> 8) & 0xfff}:${(dev & 0xff) | ((dev >> 12) & 0xfff00)}`,
+      device: deviceOf(dev),
       inode: {
         class: inodeClass(mode),
         filesystem: { type: 'tmpfs', id: 'tmpfs' },
@@ -271,6 +289,8 @@ export class Box {
     rmSync(this.root, { recursive: true });
   }
 }
+
+const deviceOf = (dev: number): string => `${(dev >> 8) & 0xfff}:${(dev & 0xff) | ((dev >> 12) & 0xfff00)}`;
 
 /** As placeIn() of known-paths.ts. */
 function placeOf(file: string, mount: bigint): string {
