@@ -9,7 +9,7 @@
  * Entries of a directory that keeps them briefly have a time-out of some milliseconds, but for those of writable files, whose
  * look-up also sets the size right. Such a time-out cannot be taken back for what somebody holds, so who removes the directory
  * waits until the last one is over ({@link AttributeEncoder.briefUntil}). Who was told of such a directory is about to look into it or
- * to list it, so its remover waits for him as long.
+ * to list it, so its remover waits for him, too.
  */
 import type { Caller } from '../../vfs/tree/caller.ts';
 import type { Attributes, Directory, Node } from '../../vfs/tree/node.ts';
@@ -26,6 +26,8 @@ const ANY_WRITE = 0o222;
 const BRIEF_NS = 10_000_000;
 /** The kernel counts time-outs in ticks of its clock, of 10 ms at most, from the one in which it has the reply. */
 const BRIEF_ENDS_MS = 30;
+/** Until who was told of a directory has looked into it, also where several threads share his processor. */
+const TOLD_ENDS_MS = 100;
 
 const ENTRY = ENTRY_OUT.at;
 const AT = FUSE_ATTR.at;
@@ -69,7 +71,11 @@ export class AttributeEncoder {
   /** Somebody is told of this node, and may look into it now. */
   told(node: Node): void {
     if (node.kind === 'directory' && node.keepsEntriesBriefly === true)
-      this.#briefUntil = performance.now() + BRIEF_ENDS_MS;
+      this.#keepUntil(performance.now() + TOLD_ENDS_MS);
+  }
+
+  #keepUntil(time: number): void {
+    this.#briefUntil = Math.max(this.#briefUntil, time);
   }
 
   /** `fuse_entry_out` of a node in `parent`. @returns its length. */
@@ -84,7 +90,7 @@ export class AttributeEncoder {
     const attributes = node.attributes(caller);
     const validity = validityOf(node, attributes);
     const brief = parent?.keepsEntriesBriefly === true && !isWritable(node, attributes.mode);
-    if (brief) this.#briefUntil = performance.now() + BRIEF_ENDS_MS;
+    if (brief) this.#keepUntil(performance.now() + BRIEF_ENDS_MS);
     else this.told(node);
     reply.u64(offset + ENTRY.nodeid, id);
     reply.u64(offset + ENTRY.generation, 0);

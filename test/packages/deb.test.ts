@@ -39,9 +39,7 @@ test('two builds are the same, byte for byte', () => {
   expect(readFileSync(path.join(again, path.basename(deb))).equals(readFileSync(deb))).toBe(true);
 });
 
-const hasLintian = spawnSync('lintian', ['--version']).error === undefined;
-// scripts/setup does not install it: it brings a hundred packages.
-test.skipIf(!hasLintian)('Lintian has nothing to say', () => {
+test('Lintian has nothing to say', () => {
   const options = ['--allow-root', '--fail-on=error,warning,info', '--display-info'];
   const { status, stdout } = spawnSync('lintian', [...options, deb], { encoding: 'utf8' });
   expect({ status, stdout }).toEqual({ status: 0, stdout: '' });
