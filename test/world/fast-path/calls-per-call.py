@@ -64,6 +64,11 @@ class Calls:
     def futimens(self, n): libc.futimens(self.fd, None)
     def ioctl_pipe(self, n): libc.ioctl(self.pipe, 0x541B, self.buffer)
     def ioctl_inherited(self, n): libc.ioctl(2, 0x541B, self.buffer)
+    def touch_new(self, n):
+        fd = libc.open(b"touched%d" % n, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
+        libc.futimens(fd, None)
+        libc.close(fd)
+
     def exec(self, n): os.waitpid(os.posix_spawn("/bin/true", ["true"], {}), 0)
 
     def mmap(self, n):

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readlinkSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
 import { tgidOf, tidOf } from '../../../linux/ids.ts';
 import { NO_STAMP, TaskStamps } from './task-stamps.ts';
@@ -28,6 +29,31 @@ describe('the stamp of a thread', () => {
     await Promise.all([first.end(), second.end()]);
     tasks.forget();
     expect(tasks.of(first.pid)).toBe(NO_STAMP);
+  });
+
+  it('is assumed to be that of who had the id before, until it is looked at', async () => {
+    const first = child();
+    const stamp = tasks.of(first.pid);
+    tasks.forget();
+    expect(tasks.isSame(first.pid)).toBe(true);
+    await first.end();
+    expect(tasks.assumed(first.pid)).toBe(stamp);
+    tasks.forget();
+    expect(tasks.assumed(first.pid)).toBe(stamp);
+    expect(tasks.isSame(first.pid)).toBe(false);
+    expect(tasks.assumed(first.pid)).toBe(NO_STAMP);
+  });
+
+  it('is sure after a look-up in the entry of the thread, which fails once it has ended', async () => {
+    const { pid, end } = child();
+    const stamp = tasks.of(pid);
+    tasks.forget();
+    const cwd = `/proc/self/fd/${tasks.entry(pid)}/cwd`;
+    expect(readlinkSync(cwd)).toBe(process.cwd());
+    tasks.found(pid);
+    expect(tasks.of(pid)).toBe(stamp);
+    await end();
+    expect(() => readlinkSync(cwd)).toThrow(/ESRCH|ENOENT/);
   });
 
   it('is another for another program, and ends with it', async () => {

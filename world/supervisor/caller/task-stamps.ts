@@ -1,16 +1,17 @@
 /**
  * A stamp is a number for one thread in one program: equal stamps mean that an answer about the task may be used again.
  *
- * Model: a pidfd of the thread (PIDFD_THREAD, since Linux 6.9; before, only of a thread group leader) shows whether its
- * thread id was reused. execve(2) of every supervised thread is notified before it happens, and ends the stamp. When a
- * thread other than the leader executes a program it takes over the leader's id: such a process gets no stamp any more,
- * because the old leader may still be asked about until the exec is complete.
+ * Model: the directory /proc/<tid> stays open, and belongs to the thread even when its id is reused: a look-up in it fails once the
+ * thread has ended, and pidfd_send_signal(2) takes it for a pidfd (since Linux 5.1). execve(2) of every supervised thread is notified
+ * before it happens, and ends the stamp. When a thread other than the leader executes a program it takes over the leader's id: such
+ * a process gets no stamp any more, because the old leader may still be asked about until the exec is complete.
  */
 import { NR } from '../../../host/libc.ts';
+import { allocateNative, putString } from '../../../host/memory/native-memory.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
 import { ERRNO } from '../../../linux/errno.ts';
+import { AT_FDCWD, O_CLOEXEC, O_DIRECTORY } from '../../../linux/fcntl.ts';
 import type { Tgid, Tid } from '../../../linux/ids.ts';
-import { PIDFD_THREAD } from '../../../linux/process.ts';
 
 /** No stamp: the thread cannot be distinguished from a later one with the same id. */
 export const NO_STAMP = 0;
@@ -21,8 +22,13 @@ const REMEMBERED = 64;
 /** Of so many processes whose program was executed by a thread other than the leader, and of each doubling, the ended are forgotten. */
 const MANY_REPLACED = 4096;
 
+/** Of the path of an entry. */
+const PATH_SIZE = 32;
+const NO_ENTRY = -1;
+
 interface Known {
-  readonly pidfd: number;
+  /** /proc/<tid>: a descriptor of ours. */
+  readonly entry: number;
   stamp: number;
 }
 
@@ -35,6 +41,7 @@ export class TaskStamps {
   /** Of the thread that was asked about last in this call. */
   #last: Known | undefined;
   #lastTid: Tid | undefined;
+  readonly #path = allocateNative(PATH_SIZE);
 
   /** To be called for each call: threads may have ended since the one before. */
   forget(): void {
@@ -50,25 +57,57 @@ export class TaskStamps {
     return this.#last?.stamp ?? NO_STAMP;
   }
 
+  /** As {@link of}, but the thread may have ended, and another may have its id: {@link found} or {@link of} tells. */
+  assumed(tid: Tid): number {
+    if (tid === this.#lastTid) return this.#last?.stamp ?? NO_STAMP;
+    return this.#known.get(tid)?.stamp ?? this.of(tid);
+  }
+
+  /** /proc/<tid> of who {@link assumed} has told of, a descriptor of ours; -1 = it has no stamp. */
+  entry(tid: Tid): number {
+    return this.#known.get(tid)?.entry ?? NO_ENTRY;
+  }
+
+  /** A look-up below its {@link entry} has succeeded in this call: it is the same thread. */
+  found(tid: Tid): void {
+    if (tid === this.#lastTid) return;
+    this.#last = this.#known.get(tid);
+    this.#lastTid = tid;
+    if (this.#last !== undefined) this.#isUsed(tid, this.#last);
+  }
+
+  /** Is who {@link assumed} has told of the same thread still? */
+  isSame(tid: Tid): boolean {
+    const stamp = this.assumed(tid);
+    return stamp !== NO_STAMP && this.of(tid) === stamp;
+  }
+
+  #isUsed(tid: Tid, known: Known): void {
+    if (this.#known.size <= REMEMBERED / 2) return;
+    this.#known.delete(tid);
+    this.#known.set(tid, known);
+  }
+
   #find(tid: Tid): Known | undefined {
     const known = this.#known.get(tid);
-    if (known !== undefined && isAlive(known.pidfd)) {
-      if (this.#known.size > REMEMBERED / 2) {
-        this.#known.delete(tid);
-        this.#known.set(tid, known);
-      }
+    if (known !== undefined && isAlive(known.entry)) {
+      this.#isUsed(tid, known);
       return known;
     }
     this.#forget(tid);
     if (this.#replaced.has(tid)) return undefined;
-    const pidfd = rawSyscall(NR.pidfd_open, tid, PIDFD_THREAD);
-    const opened = pidfd < 0 ? rawSyscall(NR.pidfd_open, tid, 0) : pidfd;
-    if (opened < 0) return undefined;
+    const entry = this.#open(tid);
+    if (entry < 0) return undefined;
     const [oldest] = this.#known.size < REMEMBERED ? [] : this.#known.keys();
     if (oldest !== undefined) this.#forget(oldest);
-    const made = { pidfd: opened, stamp: this.#next++ };
+    const made = { entry, stamp: this.#next++ };
     this.#known.set(tid, made);
     return made;
+  }
+
+  #open(tid: Tid): number {
+    const path = putString(this.#path, 0, `/proc/${tid}`);
+    return rawSyscall(NR.openat, AT_FDCWD, path, O_DIRECTORY | O_CLOEXEC);
   }
 
   /**
@@ -79,7 +118,7 @@ export class TaskStamps {
     this.forget();
     const known = this.#known.get(tid);
     if (process === tid && known !== undefined) {
-      known.stamp = this.#next++; // the leader keeps its number, and its pidfd is that of the program then
+      known.stamp = this.#next++; // the leader keeps its number, and its entry is that of the program then
       return known.stamp;
     }
     this.#forget(tid);
@@ -102,12 +141,12 @@ export class TaskStamps {
   #forget(tid: Tid): void {
     const known = this.#known.get(tid);
     if (known === undefined) return;
-    rawSyscall(NR.close, known.pidfd);
+    rawSyscall(NR.close, known.entry);
     this.#known.delete(tid);
   }
 }
 
 /** Signal 0 tells whether the thread exists; EPERM means that it does, too. */
-const isAlive = (pidfd: number): boolean => isSent(rawSyscall(NR.pidfd_send_signal, pidfd, 0, 0, 0));
+const isAlive = (entry: number): boolean => isSent(rawSyscall(NR.pidfd_send_signal, entry, 0, 0, 0));
 const exists = (process: Tid): boolean => isSent(rawSyscall(NR.kill, process, 0));
 const isSent = (result: number): boolean => result === 0 || result === -EPERM;

@@ -14,8 +14,9 @@ import { TextNumbers } from '../../text-numbers.ts';
 import type { Notification } from '../notification.ts';
 import type { FastCaller } from './callers.ts';
 import { IntTable } from './int-table.ts';
+import type { NumberedScope } from './labels.ts';
 import type { NamedFiles, NamedFilesParts } from './named-files.ts';
-import { NO_KIND, type NumberedScope } from './objects.ts';
+import { NO_KIND } from './objects.ts';
 import { STAT } from './scratch.ts';
 
 /** The host's answer is that of the handlers; of a label that is set, whether it is another one; more = number of the handlers' answer. */
@@ -71,7 +72,7 @@ export class Attributes {
     learned.findsPath(caller);
     const goesOn = this.#isAlike(caller, scope, tid, end, tries);
     this.#close();
-    places.leave();
+    places.leave(goesOn);
     return goesOn;
   }
 

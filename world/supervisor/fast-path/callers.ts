@@ -10,10 +10,11 @@ import { type Tgid, type Tid, tgidOf } from '../../../linux/ids.ts';
 import type { AccessScope, LabelScope } from '../../../lsm/framework/access/access-scope.ts';
 import { TextNumbers } from '../../text-numbers.ts';
 import { credentialsText } from '../caller/process-status.ts';
+import type { TaskStamps } from '../caller/task-stamps.ts';
 import type { Epoch } from '../protocol/epoch.ts';
-import type { NumberedScope } from './objects.ts';
+import type { NumberedScope } from './labels.ts';
 import { IDENTITY } from './paths.ts';
-import type { Scratch } from './scratch.ts';
+import { type Scratch, STAT } from './scratch.ts';
 
 /** Of whom nothing is asked about files. */
 export const FREE = 'free';
@@ -64,7 +65,7 @@ interface Executing {
 }
 
 export interface CallersHost {
-  readonly tasks: { of(tid: Tid): number };
+  readonly tasks: Pick<TaskStamps, 'assumed' | 'of'>;
   readonly epoch: Pick<Epoch, 'names'>;
   /** Moves when callers change their credentials, and when there begins to be something to decide. */
   readonly changes: number;
@@ -136,14 +137,13 @@ export class Callers {
     return this.#rootFd;
   }
 
-  /** @returns `undefined` = the handlers have to look. */
+  /** If the thread is the one that had this id before ({@link TaskStamps.assumed}). @returns `undefined` = the handlers have to look. */
   of(tid: Tid): FastCaller | undefined {
     const { epoch, tasks } = this.#host;
+    const known = this.#known.get(tasks.assumed(tid));
+    if (known?.names === epoch.names && known.changes === this.#host.changes) return known;
     const stamp = tasks.of(tid);
-    if (stamp === NO_STAMP) return undefined;
-    const known = this.#known.get(stamp);
-    const isSame = known?.names === epoch.names && known.changes === this.#host.changes;
-    return isSame ? known : this.#meet(tid, stamp);
+    return stamp === NO_STAMP ? undefined : this.#meet(tid, stamp);
   }
 
   #meet(tid: Tid, stamp: number): FastCaller | undefined {
@@ -211,7 +211,7 @@ export class Callers {
 
   /** The process of the caller, which {@link of} has met; `undefined` = it has ended. */
   tgidOf(tid: Tid): Tgid | undefined {
-    const stamp = this.#host.tasks.of(tid);
+    const stamp = this.#host.tasks.assumed(tid);
     const known = this.#tgids.get(stamp);
     if (known !== undefined || stamp === NO_STAMP) return known;
     const status = this.#scratch.readStatus(tid);
@@ -281,3 +281,9 @@ export class Callers {
 }
 
 const tgidIn = (status: string): Tgid => tgidOf(Number.parseInt(status.slice(status.indexOf(TGID) + TGID.length), 10));
+
+/** Has the caller a file open with the inode number that statx(2) has told, that another may have opened? */
+export function isNoted({ noted }: FastCaller, stat: Int32Array): boolean {
+  if (noted.length === 0) return false;
+  return noted.includes((stat[STAT.INO] as number) >>> 0);
+}

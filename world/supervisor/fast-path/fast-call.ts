@@ -69,6 +69,8 @@ export class FastCall {
   byRealIds = false;
   /** Only who owns the file may do it without being asked about more. */
   byOwner = false;
+  /** Other paths start elsewhere afterwards. */
+  changesStart = false;
   /** It is about a program to run. */
   runsProgram = false;
   /** It is about the filesystem, of which nothing is told that the daemon serves. */
@@ -125,6 +127,7 @@ export class FastCall {
     this.byRealIds = false;
     this.byOwner = false;
     this.ofFilesystem = false;
+    this.changesStart = false;
     this.runsProgram = false;
     this.attributeName = NONE;
     this.attributeValue = NONE;
@@ -238,7 +241,10 @@ const READERS: Partial<Record<SyscallName, Reader>> = {
   access: (asked, call) => accesses(asked, call, 0, 0),
   faccessat: (asked, call) => accesses(asked, call, 1, 0),
   faccessat2: (asked, call) => accesses(asked, call, 1, call.low(3)),
-  chdir: (asked, call) => at(asked, call, 0),
+  chdir: (asked, call) => {
+    asked.changesStart = true;
+    return at(asked, call, 0);
+  },
   chmod: (asked, call) => permits(asked, call, 1) && at(asked, call, 0),
   fchmodat: (asked, call) => permits(asked, call, 2) && at(asked, call, 1),
   fchmod: (asked, call) => {

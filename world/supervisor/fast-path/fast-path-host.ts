@@ -1,6 +1,7 @@
 /** What the fast path asks of the rest of the supervisor. */
 import type { Tgid, Tid } from '../../../linux/ids.ts';
 import type { MayBeOurs } from '../caller/proc-path.ts';
+import type { TaskStamps } from '../caller/task-stamps.ts';
 import type { Notification } from '../notification.ts';
 import type { Epoch } from '../protocol/epoch.ts';
 import type { NamedPlace } from '../protocol/removed-places.ts';
@@ -19,6 +20,7 @@ export interface FastPrograms {
 }
 
 export interface FastPathHost extends AttributesHost, CallersHost, ObjectsHost, NewFilesHost {
+  readonly tasks: Pick<TaskStamps, 'assumed' | 'entry' | 'found' | 'isSame' | 'of'>;
   readonly epoch: Pick<Epoch, 'mayLeadElsewhere' | 'names' | 'now'>;
   readonly call: Pick<Notification, 'high' | 'int' | 'isNull' | 'low' | 'number' | 'tid'>;
   /** Programs that modules decided about before run without a question to them. */

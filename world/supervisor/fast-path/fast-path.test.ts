@@ -7,6 +7,8 @@ import {
   linkSync,
   mkdirSync,
   openSync,
+  readdirSync,
+  readlinkSync,
   renameSync,
   rmSync,
   statSync,
@@ -152,6 +154,39 @@ describe('open files', () => {
   });
 });
 
+describe('where a path starts', () => {
+  const descriptorsOf = (directory: string): number =>
+    readdirSync('/proc/self/fd').filter((fd) => linkOf(fd) === directory).length;
+
+  it('stays open for the next one, until mounts change or the caller leaves it', () => {
+    const directory = box.at('dir');
+    const fd = openSync(directory, O_RDONLY);
+    box.learns('file', O_RDONLY, fd);
+    expect(box.opens('file', O_RDONLY, fd)).toBe(true);
+    expect(descriptorsOf(directory)).toBe(2);
+    expect(box.opens('file', O_RDONLY, fd)).toBe(true);
+    expect(descriptorsOf(directory)).toBe(2);
+    box.fast.leave(tidOf(process.pid));
+    expect(descriptorsOf(directory)).toBe(1);
+    expect(box.opens('file', O_RDONLY, fd)).toBe(true);
+    expect(descriptorsOf(directory)).toBe(2);
+    closeSync(fd);
+  });
+
+  it('is told by what the descriptor leads to now', () => {
+    const fd = openSync(box.at('dir'), O_RDONLY);
+    box.learns('file', O_RDONLY, fd);
+    expect(box.opens('file', O_RDONLY, fd)).toBe(true);
+    closeSync(fd);
+    box.makeDirectory('elsewhere', 'x');
+    box.make('elsewhere/file');
+    const other = openSync(box.at('elsewhere'), O_RDONLY);
+    expect(other).toBe(fd);
+    expect(box.opens('file', O_RDONLY, other)).toBe(false);
+    closeSync(other);
+  });
+});
+
 describe('ways', () => {
   it('are those of the argument that the handlers tell of', () => {
     const file = box.at('dir/file');
@@ -170,6 +205,18 @@ describe('callers', () => {
     expect(box.opens(file)).toBe(true); // the handlers have not told
     box.changes++;
     expect(box.opens(file)).toBe(false);
+  });
+
+  it('are not taken for a thread that had their id before', () => {
+    const file = box.known();
+    box.isSame = false;
+    expect(box.opens(file)).toBe(false);
+    change({ scope: 'nothing' });
+    const fd = openSync(file, O_RDONLY);
+    expect(box.maps(fd)).toBe(false);
+    box.isSame = true;
+    expect([box.opens(file), box.maps(fd)]).toEqual([true, true]);
+    closeSync(fd);
   });
 
   it('that access(2) judges by others ids, or that have descriptors of others, are the handlers business', () => {
@@ -239,6 +286,14 @@ describe('a new file', () => {
     expect(box.opens(box.at('elsewhere/new'), CREATES)).toBe(false);
   });
 });
+
+function linkOf(fd: string): string | undefined {
+  try {
+    return readlinkSync(`/proc/self/fd/${fd}`);
+  } catch {
+    return undefined; // that of the directory itself
+  }
+}
 
 function change(caller: Partial<KnownCaller>): void {
   box.caller = { ...box.caller, ...caller };

@@ -14,14 +14,16 @@ import { S_IFDIR } from '../../../linux/stat.ts';
 import { flagsOfUse } from '../access/deciding-flags.ts';
 import type { NamedPlace } from '../protocol/removed-places.ts';
 import { Attributes } from './attributes.ts';
-import { Callers, type FastCaller, FREE } from './callers.ts';
+import { Callers, type FastCaller, FREE, isNoted } from './callers.ts';
 import { FastCall } from './fast-call.ts';
 import type { FastPathHost } from './fast-path-host.ts';
+import { isDirectory, leadsOn } from './file-type.ts';
+import type { NumberedScope } from './labels.ts';
 import { bornIn, deviceIn, Learned, placeBelow } from './learned.ts';
-import { isDirectory, leadsOn, NamedFiles } from './named-files.ts';
+import { NamedFiles } from './named-files.ts';
 import type { NewFileLabel } from './new-file-labels.ts';
 import { type NewAttribute, NewFiles } from './new-files.ts';
-import { NO_KIND, type NumberedScope, Objects } from './objects.ts';
+import { NO_KIND, Objects } from './objects.ts';
 import { OwnEntries } from './own-entries.ts';
 import { NO_PROGRAM } from './paths.ts';
 import { Places } from './places.ts';
@@ -53,8 +55,8 @@ export class FastPath {
     this.#call = new FastCall(this.#scratch, (command) => host.asksMore(command));
     this.#callers = new Callers(this.#scratch, host);
     this.#objects = new Objects(this.#scratch, host);
-    this.#places = new Places(this.#scratch, this.#callers);
-    this.newFiles = new NewFiles(this.#scratch, host);
+    this.#places = new Places(this.#scratch, this.#callers, host.tasks);
+    this.newFiles = new NewFiles(this.#scratch, host, this.#objects.labels);
     const entries = new OwnEntries(this.#scratch, this.#callers);
     this.learned = new Learned(host, this.#objects, this.#places, entries, this.#call, this.#scratch);
     const parts = {
@@ -79,7 +81,7 @@ export class FastPath {
     this.attributes.begin();
     if (!this.#call.knows(number)) return false;
     if (!this.#host.isIdle(tid, number)) return false;
-    if (this.learned.keepUp()) this.#callers.forget();
+    if (this.learned.keepUp()) this.#forgetCallers();
     const caller = this.#callers.of(tid);
     if (caller === undefined) return false;
     if (!this.#call.read(number, call)) return false;
@@ -92,13 +94,32 @@ export class FastPath {
     if (this.#call.runsProgram) return this.#runs(caller, tid, end, tries);
     if (this.#call.isOnAttributes) return scope !== FREE && this.attributes.goesOn(caller, scope, tid, end, tries);
     const entry = this.#entry;
-    if (entry !== undefined) return this.learned.entries.isGranted(caller, this.#call.key, tid, entry);
+    if (entry !== undefined)
+      return this.#isSame(tid) && this.learned.entries.isGranted(caller, this.#call.key, tid, entry);
     if (scope === FREE && makes !== 0 && this.#host.labels) return false;
-    if (scope === FREE && !this.#host.decides && other < 0 && !this.#call.ofFilesystem) return true;
+    if (scope === FREE && !this.#host.decides && other < 0 && !this.#call.ofFilesystem) return this.#isSame(tid);
     if (scope !== FREE) this.learned.findsPath(caller);
     const goesOn = other < 0 ? this.#onPath(caller, tid, end, tries) : this.#moves(caller, tid, end);
-    this.#places.leave();
+    this.#places.leave(goesOn && !this.#call.changesStart);
     return goesOn;
+  }
+
+  /** Is the caller the one by which it was judged so far (TaskStamps.assumed)? Look-ups below its entry in procfs tell it, too. */
+  #isSame(tid: Tid): boolean {
+    return this.#host.tasks.isSame(tid);
+  }
+
+  /** What a descriptor of the caller leads to, for {@link Scratch.stat}. */
+  #look(tid: Tid, descriptor: number): boolean {
+    const { tasks } = this.#host;
+    if (descriptor < 0 || !this.#scratch.statEntry(tasks.entry(tid), `fd/${descriptor}`)) return false;
+    tasks.found(tid);
+    return true;
+  }
+
+  #forgetCallers(): void {
+    this.#places.release();
+    this.#callers.forget();
   }
 
   /** Did a caller with the same credentials run the same program before? */
@@ -137,12 +158,13 @@ export class FastPath {
     const { byOwner, changesWays, descriptor, ofFilesystem, ofOwnFiles, written } = this.#call;
     const { fsuid, scope } = caller;
     const scratch = this.#scratch;
-    if (scope === FREE && !ofFilesystem && written < 0 && !(changesWays && this.#host.decides)) return true;
+    if (scope === FREE && !ofFilesystem && written < 0 && !(changesWays && this.#host.decides))
+      return this.#isSame(tid);
     if (written >= 0)
       return (
         this.#isUsed(caller, scope, tid, descriptor, MAY_READ) && this.#isUsed(caller, scope, tid, written, MAY_WRITE)
       );
-    if (descriptor < 0 || !scratch.statAt(AT_FDCWD, scratch.procLink(tid, 'fd/', descriptor), 0)) return false;
+    if (!this.#look(tid, descriptor)) return false;
     if (scope === FREE) return ofFilesystem ? !this.#objects.isServed : !isDirectory(scratch.stat);
     const changes = changesWays && isDirectory(scratch.stat) && !this.#call.leavesMode(scratch.stat);
     if (changes || (ofOwnFiles && isNoted(caller, scratch.stat))) return false;
@@ -154,8 +176,7 @@ export class FastPath {
   /** One of two files of a call; what the daemon serves is refused some (calls/pseudo-files.ts). */
   #isUsed(caller: FastCaller, scope: FastCaller['scope'], tid: Tid, descriptor: number, mask: number): boolean {
     const scratch = this.#scratch;
-    if (descriptor < 0 || !scratch.statAt(AT_FDCWD, scratch.procLink(tid, 'fd/', descriptor), 0)) return false;
-    if (this.#objects.isServed) return false;
+    if (!this.#look(tid, descriptor) || this.#objects.isServed) return false;
     if (scope === FREE) return true;
     this.#meetFilesystem(tid, descriptor);
     // What procfs tells of a file without a place can wait for who uses it (ep_show_fdinfo()).
@@ -232,12 +253,7 @@ export class FastPath {
     if (slot < 0) return NONE;
     const missing = paths.missing(slot);
     if (missing > 0) return this.#places.isMissing(missing) ? slot : NONE;
-    const fd = this.#places.open(this.#call.follows);
-    if (fd < 0) return NONE;
-    const isSame =
-      scratch.statAt(fd, scratch.empty, AT_EMPTY_PATH) && paths.isFile(slot, scratch.stat) && !this.#isServed;
-    scratch.close(fd);
-    return isSame ? slot : NONE;
+    return this.#places.look(this.#call.follows) && paths.isFile(slot, scratch.stat) && !this.#isServed ? slot : NONE;
   }
 
   /** Is more asked about what statx(2) has just said, because the daemon serves it? */
@@ -319,7 +335,7 @@ export class FastPath {
     if (attribute === undefined || tries) return true;
     if (!this.newFiles.hasRoom || end - way >= NAME_SIZE) return false;
     stat.set(this.#places.stat);
-    this.newFiles.expect(this.#places.takeDirectory(), tid, caller.fsuid, makes, way, end, attribute);
+    this.newFiles.expect(this.#places.takeDirectory(), tid, caller.fsuid, makes, way, end, attribute, scope);
     return true;
   }
 
@@ -349,7 +365,7 @@ export class FastPath {
     if (general !== undefined || scope.byDefault.length === 0) return general;
     const name = this.#scratch.text.slice(this.#places.way, end);
     const place = placeBelow(this.#host.pathOf(this.#places.directory), name);
-    const byDefault = this.#objects.defaultOf(place, makes === S_IFDIR ? 'dir' : 'file');
+    const byDefault = this.#objects.labels.defaultOf(place, makes === S_IFDIR ? 'dir' : 'file');
     return byDefault < 0 ? undefined : newLabels.find(caller.subject, directory, makes, byDefault);
   }
 
@@ -359,25 +375,23 @@ export class FastPath {
 
   /** Labels of files have changed that no version tells of. */
   relabelled(): void {
-    this.#objects.relabelled();
+    this.#objects.labels.relabelled();
   }
 
   /** To be called before a call that changes mounts, or the root of its caller. */
   leave(tid: Tid): void {
     this.newFiles.complete(tid);
-    this.newFiles.close();
-    this.#callers.leaveRoot();
+    this.#letGo();
   }
 
   close(): void {
-    this.newFiles.close();
-    this.#callers.leaveRoot();
+    this.#letGo();
     this.#scratch.end();
   }
-}
 
-/** Has the caller a file open with this inode number that another may have opened? */
-function isNoted({ noted }: FastCaller, stat: Int32Array): boolean {
-  if (noted.length === 0) return false;
-  return noted.includes((stat[STAT.INO] as number) >>> 0);
+  #letGo(): void {
+    this.newFiles.close();
+    this.#places.release();
+    this.#callers.leaveRoot();
+  }
 }

@@ -19,8 +19,9 @@ import type { Epoch } from '../protocol/epoch.ts';
 import { type FastCaller, FREE } from './callers.ts';
 import type { FastCall } from './fast-call.ts';
 import { IntTable } from './int-table.ts';
+import type { NumberedScope } from './labels.ts';
 import { NewFileLabels } from './new-file-labels.ts';
-import { MISSING, NO_KIND, type NumberedScope, type Objects } from './objects.ts';
+import { MISSING, NO_KIND, type Objects } from './objects.ts';
 import type { OwnEntries } from './own-entries.ts';
 import { Paths } from './paths.ts';
 import type { Places } from './places.ts';
@@ -288,7 +289,8 @@ export class Learned {
     if (this.#caller === undefined || this.#scope === undefined) return;
     if (xattrs.length > 1 || type !== this.#call.makes || this.#directory === NO_KIND) return;
     if (this.#objects.kindOfFacts(this.#scope, directory) !== this.#directory) return;
-    const label = byDefault === true ? this.#objects.defaultOf(placeBelow(directory.path, name), objectClass) : 0;
+    const label =
+      byDefault === true ? this.#objects.labels.defaultOf(placeBelow(directory.path, name), objectClass) : 0;
     if (label < 0) return;
     this.newLabels.remember(this.#caller.subject, this.#directory, type, label, { attribute: xattrs[0], apart });
   }

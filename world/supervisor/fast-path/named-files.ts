@@ -6,11 +6,12 @@
 import { ERRNO } from '../../../linux/errno.ts';
 import { AT_EMPTY_PATH, O_NOFOLLOW, RESOLVE_NO_SYMLINKS, RESOLVE_NO_XDEV } from '../../../linux/fcntl.ts';
 import type { Tid } from '../../../linux/ids.ts';
-import { S_IFDIR, S_IFLNK, S_IFMT } from '../../../linux/stat.ts';
 import { type FastCaller, FREE } from './callers.ts';
 import type { FastCall } from './fast-call.ts';
+import { isDirectory, leadsOn } from './file-type.ts';
+import type { NumberedScope } from './labels.ts';
 import { bornIn, type Learned } from './learned.ts';
-import { MISSING, NO_KIND, type NumberedScope, type Objects } from './objects.ts';
+import { MISSING, NO_KIND, type Objects } from './objects.ts';
 import type { Places } from './places.ts';
 import { type Scratch, STAT } from './scratch.ts';
 
@@ -30,6 +31,8 @@ export class NamedFiles {
   readonly #objects: Objects;
   readonly #places: Places;
   readonly #learned: Learned;
+  /** The label of the last file was not known, so that of the next one may not be known either. */
+  #wasRead = false;
 
   constructor({ scratch, call, objects, places, learned }: NamedFilesParts) {
     this.#scratch = scratch;
@@ -87,25 +90,48 @@ export class NamedFiles {
 
   /** The kind of what has the name in the directory. */
   kindAt(caller: FastCaller, scope: FastCaller['scope'], tid: Tid, end: number): number {
+    const { mounts } = this.#objects;
+    const { stat } = this.#scratch;
+    // Rules want the path of the file, and a label that is not known is to be read: both need a descriptor.
+    if (this.#wasRead || (scope !== FREE && scope.rules.length > 0)) return this.#kindOfOpened(caller, scope, tid, end);
+    const result = this.#statName();
+    if (result < 0) return this.#kindOfNone(scope, result, end);
+    if (!isOnMount(stat, this.#places.stat) || !this.#isUsable(stat)) return NO_KIND;
+    const isKnown = mounts.filesystem(-1, tid) >= 0;
+    const kind = isKnown ? this.kindOf(caller, scope, -1, tid, false) : NO_KIND;
+    return kind === NO_KIND ? this.#kindOfOpened(caller, scope, tid, end) : kind;
+  }
+
+  /** @returns 0 or a negative errno. */
+  #statName(): number {
+    const { directory, way } = this.#places;
     const scratch = this.#scratch;
-    const { isExclusive, needsFile } = this.#call;
-    const { isSlashed, way } = this.#places;
+    return scratch.statName(directory, scratch.pathFrom(way));
+  }
+
+  #kindOfOpened(caller: FastCaller, scope: FastCaller['scope'], tid: Tid, end: number): number {
+    const scratch = this.#scratch;
+    const reads = this.#objects.labels.reads;
     const fd = this.open();
-    if (fd < 0) return fd === -ENOENT && !needsFile && !isSlashed ? this.#missing(scope, way, end) : NO_KIND;
-    let kind = NO_KIND;
-    if (!isExclusive && scratch.statAt(fd, scratch.empty, AT_EMPTY_PATH)) {
-      const { stat } = scratch;
-      if ((!isSlashed || isDirectory(stat)) && this.#fits(stat)) kind = this.kindOf(caller, scope, fd, tid, false);
-    }
+    if (fd < 0) return this.#kindOfNone(scope, fd, end);
+    const isThere = scratch.statAt(fd, scratch.empty, AT_EMPTY_PATH);
+    const kind = isThere && this.#isUsable(scratch.stat) ? this.kindOf(caller, scope, fd, tid, false) : NO_KIND;
     scratch.close(fd);
+    this.#wasRead = this.#objects.labels.reads !== reads;
     return kind;
+  }
+
+  #kindOfNone(scope: FastCaller['scope'], result: number, end: number): number {
+    const { isSlashed, way } = this.#places;
+    const mayLack = result === -ENOENT && !this.#call.needsFile && !isSlashed;
+    return mayLack ? this.#missing(scope, way, end) : NO_KIND;
+  }
+
+  #isUsable(stat: Int32Array): boolean {
+    return !this.#call.isExclusive && (!this.#places.isSlashed || isDirectory(stat)) && this.#fits(stat);
   }
 }
 
-export const isDirectory = (stat: Int32Array): boolean => ((stat[STAT.MODE] as number) & S_IFMT) === S_IFDIR;
-
-/** Is it a directory or a link, by which paths lead on? */
-export function leadsOn(stat: Int32Array): boolean {
-  const type = (stat[STAT.MODE] as number) & S_IFMT;
-  return type === S_IFDIR || type === S_IFLNK;
-}
+/** Is the file on the mount of its directory? */
+const isOnMount = (stat: Int32Array, directory: Int32Array): boolean =>
+  stat[STAT.MOUNT] === directory[STAT.MOUNT] && stat[STAT.MOUNT_HIGH] === directory[STAT.MOUNT_HIGH];

@@ -8,6 +8,7 @@
 import { AT_EMPTY_PATH, O_NOFOLLOW, RESOLVE_NO_SYMLINKS, RESOLVE_NO_XDEV } from '../../../linux/fcntl.ts';
 import type { Tid } from '../../../linux/ids.ts';
 import { S_IFDIR, S_IFMT, STATX_BTIME } from '../../../linux/stat.ts';
+import type { Labels, NumberedScope } from './labels.ts';
 import { type Scratch, STAT } from './scratch.ts';
 
 /** Each holds a descriptor. */
@@ -38,6 +39,9 @@ interface Pending {
   attribute: NewAttribute;
   mount: number;
   mountHigh: number;
+  scope: NumberedScope;
+  /** {@link Labels.round} */
+  round: number;
 }
 
 export interface NewFilesHost {
@@ -53,10 +57,12 @@ export class NewFiles {
   readonly #host: NewFilesHost;
   readonly #names: Uint8Array[] = [];
   readonly #pending: Pending[] = [];
+  readonly #labels: Pick<Labels, 'isGiven' | 'round'>;
 
-  constructor(scratch: Scratch, host: NewFilesHost) {
+  constructor(scratch: Scratch, host: NewFilesHost, labels: Pick<Labels, 'isGiven' | 'round'>) {
     this.#scratch = scratch;
     this.#host = host;
+    this.#labels = labels;
   }
 
   get any(): boolean {
@@ -76,6 +82,7 @@ export class NewFiles {
   /**
    * The call that goes on makes a file. Takes the descriptor of the directory, about which statx(2) was asked last, over.
    * @param start of its name in the path, which ends at `end`.
+   * @param scope of who makes it.
    */
   expect(
     directory: number,
@@ -85,6 +92,7 @@ export class NewFiles {
     start: number,
     end: number,
     attribute: NewAttribute,
+    scope: NumberedScope,
   ): void {
     const { path, stat } = this.#scratch;
     const at = this.#pending.length;
@@ -94,7 +102,8 @@ export class NewFiles {
     name[end - start] = 0;
     const [mount, mountHigh] = [stat[STAT.MOUNT] as number, stat[STAT.MOUNT_HIGH] as number];
     const since = Date.now() - TICK_MS;
-    this.#pending.push({ directory, tid, fsuid, type, since, attempts: 0, attribute, mount, mountHigh });
+    const { round } = this.#labels;
+    this.#pending.push({ directory, tid, fsuid, type, since, attempts: 0, attribute, mount, mountHigh, scope, round });
   }
 
   /** Labels those that exist by now. `tid` makes a call, so its earlier ones have returned. */
@@ -132,9 +141,10 @@ export class NewFiles {
     const fd = scratch.openName(entry.directory, name, O_NOFOLLOW, RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS);
     if (fd < 0) return false;
     if (scratch.statAt(fd, scratch.empty, AT_EMPTY_PATH) && this.#isMade(entry)) {
-      const { attribute, tid } = entry;
-      const stored = scratch.store(fd, attribute.name, scratch.putValue(attribute.value));
-      if (stored !== 0) this.#host.store(fd, tid, attribute);
+      const { attribute, round, scope, tid } = entry;
+      const { name, value } = attribute;
+      if (scratch.store(fd, name, scratch.putValue(value)) !== 0) this.#host.store(fd, tid, attribute);
+      else this.#labels.isGiven(scope, round, name, value);
       this.#host.labelled(entry.type === S_IFDIR);
     }
     scratch.close(fd);

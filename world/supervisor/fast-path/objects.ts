@@ -2,33 +2,17 @@
  * What tells files apart for modules that judge them by labels, as a number: files of one kind get equal answers (access/grants.ts).
  *
  * Model: a kind is type, mode and owner as statx(2) tells them now, the device, the type of the filesystem, whether it is the root of a
- * mount, and the label: the stored attributes, or what they are taken for without. A label is remembered by mount, inode and time
- * of birth while the inode's time of change stays, and only of inodes whose last change is long enough ago for another one to show.
- * Kinds, labels and what is remembered of mounts end with the epoch.
+ * mount, and the label (labels.ts). Kinds, labels and what is remembered of mounts end with the epoch.
  */
-import { ERRNO } from '../../../linux/errno.ts';
 import type { Tid } from '../../../linux/ids.ts';
-import {
-  S_IFDIR,
-  S_IFIFO,
-  S_IFMT,
-  S_IFREG,
-  STATX_ATTR_MOUNT_ROOT,
-  STATX_BTIME,
-  STATX_MNT_ID_UNIQUE,
-} from '../../../linux/stat.ts';
-import type { LabelScope } from '../../../lsm/framework/access/access-scope.ts';
+import { S_IFDIR, S_IFIFO, S_IFMT, S_IFREG, STATX_ATTR_MOUNT_ROOT, STATX_MNT_ID_UNIQUE } from '../../../linux/stat.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
-import { type InodeClass, inodeClass } from '../../../lsm/framework/files/inode.ts';
-import { TextNumbers } from '../../text-numbers.ts';
-import { isSettled, SETTLED_MS } from '../caller/file-stamp.ts';
 import { IntTable } from './int-table.ts';
+import { Labels, type LabelsHost, type NumberedScope } from './labels.ts';
 import { ELSEWHERE, Mounts, type MountsHost } from './mounts.ts';
-import { Pairs } from './pairs.ts';
 import { RuleStates, type RulesHost } from './rule-states.ts';
 import { type Scratch, STAT } from './scratch.ts';
 
-const { ENODATA, EOPNOTSUPP } = ERRNO;
 /** Not known by its label, or not known yet. */
 export const NO_KIND = 0;
 /** There is no file; so say all negative kinds. */
@@ -37,7 +21,6 @@ const FIRST_KIND = 2;
 /** Instead of the type of a filesystem. */
 const NO_TYPE = -1;
 const KINDS = 12;
-const OBJECTS = 14;
 /** Instead of the number of a scope. */
 const OF_NO_SCOPE = -1;
 /** Instead of the type of a filesystem. */
@@ -45,39 +28,22 @@ const OF_PIPES = -2;
 const OF_ONE = -3;
 const PIPES = 'pipefs';
 
-export interface ObjectsHost extends MountsHost, RulesHost {
+export interface ObjectsHost extends LabelsHost, MountsHost, RulesHost {
   /** Does the daemon serve this device? */
   isServed(major: number, minor: number): boolean;
   /** Is it the device of pipes? `false` also as long as none was looked at. */
   isOfPipes(device: string): boolean;
-  /** Are attributes kept elsewhere, where files of this type have any? */
-  keepsAny(type: string): boolean;
-  /** Default label of the file behind a descriptor of ours. */
-  defaultLabel(fd: number, objectClass: InodeClass): string | undefined;
-  /** The same of a path. */
-  defaultLabelAt(path: string, objectClass: InodeClass): string | undefined;
-}
-
-/** A scope, with the number that objects are remembered under. */
-export interface NumberedScope extends LabelScope {
-  readonly number: number;
-  /** {@link LabelScope.named} */
-  readonly names: ReadonlySet<string>;
 }
 
 export class Objects {
   readonly #scratch: Scratch;
   readonly #host: ObjectsHost;
   readonly mounts: Mounts;
-  readonly #labels = new IntTable(8, 5, OBJECTS);
+  readonly labels: Labels;
   readonly #kinds = new IntTable(9, 1, KINDS);
-  readonly #texts = new TextNumbers();
-  /** Pairs of a label so far and one more attribute, or state of a rule. */
-  readonly #pairs = new Pairs();
   readonly #states: RuleStates;
   readonly #bytes = Buffer.alloc(8192);
   #nextKind = FIRST_KIND;
-  #isWhole = false;
   /** The last kind that one file alone has: what the handlers found must be that file. */
   ofOne = NO_KIND;
 
@@ -85,27 +51,21 @@ export class Objects {
     this.#scratch = scratch;
     this.#host = host;
     this.mounts = new Mounts(scratch, host);
-    this.#states = new RuleStates(this.#pairs, host);
+    this.labels = new Labels(scratch, host, this.mounts);
+    this.#states = new RuleStates(this.labels.pairs, host);
   }
 
   /** To be called when the epoch has moved, or {@link isFull}. */
   forget(): void {
     this.mounts.forget();
-    this.#labels.clear();
+    this.labels.forget();
     this.#kinds.clear();
-    this.#texts.clear();
-    this.#pairs.clear();
     this.#nextKind = FIRST_KIND;
     this.ofOne = NO_KIND;
   }
 
-  /** To be called when labels of files are changed. */
-  relabelled(): void {
-    this.#labels.clear();
-  }
-
   get isFull(): boolean {
-    return this.#nextKind > 1 << (KINDS - 1) || this.#pairs.isFull;
+    return this.#nextKind > 1 << (KINDS - 1) || this.labels.pairs.isFull;
   }
 
   /** Is it, by what statx(2) has just said, a regular file or a directory? */
@@ -115,8 +75,8 @@ export class Objects {
   }
 
   /**
-   * The kind of what statx(2) has just said. @param fd a descriptor of ours; -1 = it is behind `link`.
-   * @param recent a label that was read less than {@link SETTLED_MS} ago is taken to be the same.
+   * The kind of what statx(2) has just said. @param fd a descriptor of ours; -1 = it is behind `link`; without both, labels are not read.
+   * @param recent as of {@link Labels.of}.
    */
   kind(scope: NumberedScope, kept: readonly number[], fd: number, link: number, tid: Tid, recent: boolean): number {
     const { stat } = this.#scratch;
@@ -124,7 +84,7 @@ export class Objects {
     if (type < 0) return fd < 0 ? this.#kindByItself(scope, type, link) : NO_KIND;
     const [major, minor] = [stat[STAT.DEV_MAJOR] as number, stat[STAT.DEV_MINOR] as number];
     for (let at = 0; at < kept.length; at += 2) if (kept[at] === major && kept[at + 1] === minor) return NO_KIND;
-    const stored = this.#label(scope, type, fd, link, recent);
+    const stored = this.labels.of(scope, type, fd, link, recent);
     if (stored < 0) return NO_KIND;
     const label = scope.rules.length === 0 ? stored : this.#labelByRules(scope, stored, fd, link);
     return label < 0 ? NO_KIND : this.#kindOf(scope, type, label);
@@ -147,9 +107,9 @@ export class Objects {
   /** A file whose path tells it, beside the attributes that are stored with it. */
   #kindOfOne(scope: NumberedScope, link: number): number {
     const scratch = this.#scratch;
-    const stored = this.#stored(scope, -1, link, false);
+    const stored = this.labels.stored(scope, -1, link, false);
     if (stored < 0 || !scratch.findPlace(-1, link)) return NO_KIND;
-    this.#fillKey(scope, OF_ONE, this.#pairs.add(stored, this.#texts.of(scratch.placeText)));
+    this.#fillKey(scope, OF_ONE, this.labels.pairs.add(stored, this.labels.texts.of(scratch.placeText)));
     this.#kinds.key[7] = scratch.stat[STAT.INO] as number;
     return this.#numbered();
   }
@@ -254,7 +214,7 @@ export class Objects {
       return this.#pipeOf(scope, inode.ino | 0, Math.floor(inode.ino / 2 ** 32), mode, inode.uid, inode.gid);
     const type = this.mounts.typeOf(inode.filesystem.type);
     if (type === undefined || inode.process !== undefined || inode.socket !== undefined) return NO_KIND;
-    const stored = this.#labelOfFacts(scope, inode, shownAt ?? path);
+    const stored = this.labels.ofFacts(scope, inode, shownAt ?? path);
     if (stored < 0) return NO_KIND;
     const byRules = scope.rules.length > 0;
     if (byRules && (disconnected === true || served === true)) return NO_KIND;
@@ -277,106 +237,5 @@ export class Objects {
   #labelOfPath(scope: NumberedScope, label: number, path: string, isDirectory: boolean): number {
     const length = this.#bytes.write(path, 'latin1');
     return length < path.length ? -1 : this.#states.of(scope, label, this.#bytes, length, isDirectory);
-  }
-
-  #labelOfFacts(
-    scope: NumberedScope,
-    { xattrs, filesystem, class: objectClass }: FileFacts['inode'],
-    path: string,
-  ): number {
-    let label = 0;
-    let isWhole = true;
-    for (const name of scope.attributes) {
-      const value = xattrs[name];
-      if (value === undefined) isWhole = false;
-      label = this.#pairs.add(label, value === undefined ? 0 : this.#texts.of(value));
-    }
-    if (isWhole) return label;
-    return this.#instead(scope, filesystem.type, label, () => this.#host.defaultLabelAt(path, objectClass));
-  }
-
-  /** Of a file that lacks an attribute. @returns -1 = it is known by its path alone. */
-  #instead(scope: NumberedScope, type: string, label: number, byDefault: () => string | undefined): number {
-    if (scope.uniform === 'all' || scope.uniform.includes(type)) return label;
-    const found = scope.byDefault.includes(type) ? byDefault() : undefined;
-    return found === undefined ? -1 : this.#pairs.add(label, this.#texts.of(`default ${found}`));
-  }
-
-  /** @returns -1 = it is not known by a label. */
-  #label(scope: NumberedScope, type: number, fd: number, link: number, recent: boolean): number {
-    const { stat } = this.#scratch;
-    if (scope.attributes.length === 0 && scope.uniform === 'all') return 0;
-    if (((stat[STAT.MASK] as number) & STATX_BTIME) === 0) return this.#read(scope, type, fd, link);
-    const { key } = this.#labels;
-    key[0] = scope.number;
-    key[1] = stat[STAT.MOUNT] as number;
-    key[2] = stat[STAT.MOUNT_HIGH] as number;
-    key[3] = stat[STAT.INO] as number;
-    key[4] = stat[STAT.INO_HIGH] as number;
-    key[5] = stat[STAT.BORN] as number;
-    key[6] = stat[STAT.BORN_NS] as number;
-    key[7] = (stat[STAT.DEV_MAJOR] as number) ^ ((stat[STAT.DEV_MINOR] as number) << 12);
-    const slot = this.#labels.find();
-    const now = Date.now();
-    if (slot >= 0) {
-      const isSame =
-        this.#labels.value(slot, 1) === stat[STAT.CHANGED] && this.#labels.value(slot, 2) === stat[STAT.CHANGED_NS];
-      if (isSame && this.#labels.value(slot, 3) === 1) return this.#labels.value(slot, 0);
-      const age = ((now | 0) - this.#labels.value(slot, 4)) | 0;
-      if (recent && age >= 0 && age <= SETTLED_MS) return this.#labels.value(slot, 0);
-    }
-    const label = this.#read(scope, type, fd, link);
-    if (label < 0) return label;
-    const made = this.#labels.make();
-    const settled = isSettled({
-      at: now,
-      seconds: stat[STAT.CHANGED] as number,
-      nanoseconds: stat[STAT.CHANGED_NS] as number,
-    });
-    this.#labels.set(made, 0, label);
-    this.#labels.set(made, 1, stat[STAT.CHANGED] as number);
-    this.#labels.set(made, 2, stat[STAT.CHANGED_NS] as number);
-    this.#labels.set(made, 3, settled ? 1 : 0);
-    this.#labels.set(made, 4, now | 0);
-    return label;
-  }
-
-  #read(scope: NumberedScope, type: number, fd: number, link: number): number {
-    const facts = this.mounts.facts(type);
-    const label = this.#stored(scope, fd, link, this.#host.keepsAny(facts.type));
-    if (label < 0 || this.#isWhole) return label;
-    const mode = (this.#scratch.stat[STAT.MODE] as number) & 0xffff;
-    return this.#instead(scope, facts.type, label, () => this.#defaultLabel(fd, link, inodeClass(mode)));
-  }
-
-  /** The attributes that are stored, as a number; -1 = they are not known. {@link #isWhole}: none is missing. */
-  #stored({ attributes }: NumberedScope, fd: number, link: number, isKept: boolean): number {
-    const scratch = this.#scratch;
-    let label = 0;
-    this.#isWhole = true;
-    for (let at = 0; at < attributes.length; at++) {
-      const name = attributes[at] as string;
-      const length = isKept ? -ENODATA : scratch.attribute(fd, link, name);
-      if (length < 0 && length !== -ENODATA && length !== -EOPNOTSUPP) return -1;
-      const text = length < 0 ? 0 : this.#texts.of(scratch.valueText(length));
-      if (length < 0) this.#isWhole = false;
-      label = this.#pairs.add(label, text);
-    }
-    return label;
-  }
-
-  /** Number of the default label of a path; -1 = it is not known. */
-  defaultOf(path: string, objectClass: InodeClass): number {
-    const label = this.#host.defaultLabelAt(path, objectClass);
-    return label === undefined ? -1 : this.#texts.of(`default ${label}`);
-  }
-
-  #defaultLabel(fd: number, link: number, objectClass: InodeClass): string | undefined {
-    if (fd >= 0) return this.#host.defaultLabel(fd, objectClass);
-    const opened = this.#scratch.openAt(link);
-    if (opened < 0) return undefined;
-    const label = this.#host.defaultLabel(opened, objectClass);
-    this.#scratch.close(opened);
-    return label;
   }
 }

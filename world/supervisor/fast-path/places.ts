@@ -2,8 +2,10 @@
  * Where a path of a call starts, and the directory and the name that it leads to: looked up in the kernel's caches with the supervisor's
  * rights, past no magic link of procfs.
  *
- * Model: nothing that is found here is given to the caller: it is compared with what was found before. What is done to it by us is done
- * for callers alone whom no permission of a directory stops (attributes.ts).
+ * Model: where the last path of a call that went on started, if not at the root, stays open: the next one mostly starts there, too, which
+ * statx(2) tells. It is closed before calls that change mounts, and by chdir(2). Nothing that is found here is given to the caller: it is
+ * compared with what was found before. What is done to it by us is done for callers alone whom no permission of a directory stops
+ * (attributes.ts).
  */
 import { ERRNO } from '../../../linux/errno.ts';
 import {
@@ -16,19 +18,34 @@ import {
   RESOLVE_NO_MAGICLINKS,
 } from '../../../linux/fcntl.ts';
 import type { Tid } from '../../../linux/ids.ts';
+import type { TaskStamps } from '../caller/task-stamps.ts';
 import type { Callers, FastCaller } from './callers.ts';
+import { isDirectory } from './file-type.ts';
 import { IDENTITY } from './paths.ts';
 import type { Scratch } from './scratch.ts';
 
 const { EAGAIN, ENOENT } = ERRNO;
 const SLASH = 0x2f;
 const NUL = 0;
+/** No descriptor. */
+const NONE = -1;
+
+/** The caller is the one of whom the path was read if a look-up below its entry in procfs succeeds, or isSame() tells. */
+type StartTasks = Pick<TaskStamps, 'entry' | 'found' | 'isSame'>;
 
 export class Places {
   readonly #scratch: Scratch;
   readonly #callers: Callers;
+  readonly #tasks: StartTasks;
   #fd = -1;
+  /** It stays open after {@link leave}. */
   #isKept = false;
+  /** Where a path started before, and the link of its caller that led there. */
+  #held = NONE;
+  #heldLink = '';
+  readonly #heldStart = new Int32Array(IDENTITY.length);
+  /** The path starts at a directory: it may start at any file that a descriptor is open of, and fails then. */
+  #isDirectory = false;
   #isAbsolute = false;
   /** The path starts at the root of the caller. */
   #isAtRoot = false;
@@ -50,9 +67,10 @@ export class Places {
   /** After {@link openDirectory}: what the way leads to is not there, as far as the kernel's caches tell. */
   lacksDirectory = false;
 
-  constructor(scratch: Scratch, callers: Callers) {
+  constructor(scratch: Scratch, callers: Callers, tasks: StartTasks) {
     this.#scratch = scratch;
     this.#callers = callers;
+    this.#tasks = tasks;
   }
 
   /** To be called first for a path that was read, and followed by {@link leave}. @param descriptor AT_FDCWD, or of the caller. */
@@ -67,18 +85,64 @@ export class Places {
     this.leave();
     this.#isAbsolute = isAbsolute;
     this.#descriptor = descriptor;
-    this.#isKept = this.#isAbsolute && caller.hasRoot;
+    this.#isKept = false;
     this.isEntered = false;
-    this.#fd = this.#isKept ? this.#callers.rootFd : scratch.openLink(tid, this.#link(descriptor));
-    if (this.#fd < 0) return false;
-    if (this.#isAbsolute) this.start.set(caller.root);
-    else {
-      if (!this.#look(this.#fd)) return false;
-      for (let at = 0; at < IDENTITY.length; at++) this.start[at] = scratch.stat[IDENTITY[at] as number] as number;
-    }
+    if (!(isAbsolute && caller.hasRoot ? this.#startsAtRoot(tid) : this.#startsAt(tid, this.#link(descriptor))))
+      return false;
+    if (isAbsolute) this.start.set(caller.root);
     this.isEntered = true;
     this.#isAtRoot = isEqual(this.start, caller.root);
     return true;
+  }
+
+  /** At the root that most have. */
+  #startsAtRoot(tid: Tid): boolean {
+    if (!this.#tasks.isSame(tid)) return false;
+    this.#fd = this.#callers.rootFd;
+    this.#isKept = true;
+    return this.#fd >= 0;
+  }
+
+  /** Where a link of the caller leads. */
+  #startsAt(tid: Tid, link: string): boolean {
+    const scratch = this.#scratch;
+    const entry = this.#tasks.entry(tid);
+    if (this.#held >= 0 && this.#heldLink === link) {
+      if (!scratch.statEntry(entry, link)) return false;
+      this.#tasks.found(tid);
+      this.#takeStart();
+      this.#isKept = isEqual(this.start, this.#heldStart);
+      if (this.#isKept) this.#fd = this.#held;
+      if (this.#isKept) return true;
+    }
+    this.#fd = scratch.openEntry(entry, link);
+    if (this.#fd < 0) return false;
+    this.#tasks.found(tid);
+    if (!scratch.statAt(this.#fd, scratch.empty, AT_EMPTY_PATH)) return false;
+    this.#takeStart();
+    return true;
+  }
+
+  /** From what statx(2) has just said. */
+  #takeStart(): void {
+    const { stat } = this.#scratch;
+    this.stat.set(stat);
+    this.#isDirectory = isDirectory(stat);
+    for (let at = 0; at < IDENTITY.length; at++) this.start[at] = stat[IDENTITY[at] as number] as number;
+  }
+
+  /** Keeps open where the path starts. */
+  #hold(): void {
+    this.release();
+    this.#held = this.#fd;
+    this.#heldLink = this.#link(this.#descriptor);
+    this.#heldStart.set(this.start);
+  }
+
+  /** Lets go of where a path started before. */
+  release(): void {
+    if (this.#held >= 0) this.#scratch.close(this.#held);
+    this.#held = NONE;
   }
 
   /** The call has another path: {@link enter} is to be called again, and may find that it leads to the same directory. */
@@ -101,11 +165,15 @@ export class Places {
     this.stat.set(stat);
   }
 
-  leave(): void {
+  /** @param keeps the next path may start where this one does. */
+  leave(keeps = false): void {
     if (this.isSlashed) this.#scratch.path[this.#end] = SLASH;
     this.isSlashed = false;
     this.#closeDirectory();
-    if (this.#fd >= 0 && !this.#isKept) this.#scratch.close(this.#fd);
+    if (this.#fd >= 0 && !this.#isKept) {
+      if (keeps && this.isEntered && this.#isDirectory) this.#hold();
+      else this.#scratch.close(this.#fd);
+    }
     this.#fd = -1;
     this.#kept = undefined;
   }
@@ -129,6 +197,17 @@ export class Places {
   open(follows: boolean): number {
     const flags = follows ? 0 : O_NOFOLLOW;
     return this.openFromStart(flags);
+  }
+
+  /** Does the whole path lead to something that statx(2) tells of then? A link in the place of a name alone may be told of itself. */
+  look(follows: boolean): boolean {
+    const scratch = this.#scratch;
+    if (!scratch.text.includes('/')) return scratch.statName(this.#fd, scratch.pathFrom(0)) === 0;
+    const fd = this.open(follows);
+    if (fd < 0) return false;
+    const isThere = scratch.statAt(fd, scratch.empty, AT_EMPTY_PATH);
+    scratch.close(fd);
+    return isThere;
   }
 
   /** Is there nothing where the first bytes of the path lead? A link that leads nowhere is something. */
@@ -206,7 +285,7 @@ export class Places {
   }
 }
 
-function isEqual(one: Int32Array, other: readonly number[]): boolean {
+function isEqual(one: Int32Array, other: ArrayLike<number>): boolean {
   for (let at = 0; at < other.length; at++) if (one[at] !== other[at]) return false;
   return true;
 }

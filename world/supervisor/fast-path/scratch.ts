@@ -10,7 +10,9 @@ import { rawSyscall } from '../../../host/raw-syscall.ts';
 import { ERRNO } from '../../../linux/errno.ts';
 import {
   AT_FDCWD,
+  AT_NO_AUTOMOUNT,
   AT_STATX_DONT_SYNC,
+  AT_SYMLINK_NOFOLLOW,
   F_DUPFD_CLOEXEC,
   O_CLOEXEC,
   O_DIRECTORY,
@@ -229,6 +231,12 @@ export class Scratch {
     return rawSyscall(NR.statx, directory, path, flags | AT_STATX_DONT_SYNC, MASK, this.#base + STATX) === 0;
   }
 
+  /** Of a name in a directory, past no mount that begins by itself. @returns 0 or a negative errno. */
+  statName(directory: number, name: number): number {
+    const flags = AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_STATX_DONT_SYNC;
+    return rawSyscall(NR.statx, directory, name, flags, MASK, this.#base + STATX);
+  }
+
   /** Address of `/proc/<tid>/<what><number>`. */
   procLink(tid: number | 'thread-self', what: string, number = -1): number {
     return putString(this.#memory, LINK, number < 0 ? `/proc/${tid}/${what}` : `/proc/${tid}/${what}${number}`);
@@ -236,6 +244,16 @@ export class Scratch {
 
   openLink(tid: number, what: string): number {
     return this.openAt(this.procLink(tid, what));
+  }
+
+  /** What a link of a task leads to. @param entry /proc/<tid>, a descriptor of ours. @param what the link in it. */
+  openEntry(entry: number, what: string): number {
+    return rawSyscall(NR.openat, entry, this.putName(what), O_PATH | O_CLOEXEC);
+  }
+
+  /** The same, for {@link stat}. */
+  statEntry(entry: number, what: string): boolean {
+    return this.statAt(entry, this.putName(what), 0);
   }
 
   /** @param path an address. */

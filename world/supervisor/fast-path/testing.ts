@@ -1,6 +1,17 @@
 /** A fast path on real files, with this process as the caller, and what its handlers would tell it. */
 
-import { constants, fstatSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { expect } from 'vitest';
 import { libcFunction, NR } from '../../../host/libc.ts';
@@ -64,6 +75,9 @@ export class Box {
   pipes: string | undefined;
   /** Of the caller in its program. */
   stamp = 1;
+  /** It is the thread that had this id before. */
+  isSame = true;
+  readonly #entry = openSync('/proc/self', constants.O_DIRECTORY);
   /** How often the handlers have looked at a caller. */
   looks = 0;
   generation = 1;
@@ -91,7 +105,13 @@ export class Box {
         int: (index) => low(index) | 0,
         isNull: (index) => low(index) === 0 && high(index) === 0,
       },
-      tasks: { of: () => this.stamp },
+      tasks: {
+        of: () => this.stamp,
+        assumed: () => this.stamp,
+        entry: () => this.#entry,
+        found: () => undefined,
+        isSame: () => this.isSame,
+      },
       epoch: this.epoch,
       get changes() {
         return box.changes;
@@ -235,10 +255,11 @@ export class Box {
   }
 
   /** What the handlers tell about an open(2) that they allow. */
-  learns(file: string, flags: number = O_RDONLY): void {
-    expect(this.opens(file, flags)).toBe(false);
-    this.tellWay(file);
-    expect(this.opens(file, flags)).toBe(false);
+  learns(name: string, flags: number = O_RDONLY, dirfd: number = AT_FDCWD): void {
+    const file = path.resolve(dirfd < 0 ? '/' : readlinkSync(`/proc/self/fd/${dirfd}`), name);
+    expect(this.opens(name, flags, dirfd)).toBe(false);
+    if (name.includes('/')) this.tellWay(file);
+    expect(this.opens(name, flags, dirfd)).toBe(false);
     const exists = labelOf(file) !== undefined;
     const directory = this.facts(path.dirname(file));
     this.fast.learned.granted(directory, exists ? this.facts(file) : undefined, path.basename(file));
@@ -286,6 +307,7 @@ export class Box {
 
   close(): void {
     this.fast.close();
+    closeSync(this.#entry);
     rmSync(this.root, { recursive: true });
   }
 }

@@ -16,7 +16,8 @@ import {
 import type { Tid } from '../../../linux/ids.ts';
 import type { FastCaller } from './callers.ts';
 import { IntTable } from './int-table.ts';
-import { NO_KIND, type NumberedScope, type Objects } from './objects.ts';
+import type { NumberedScope } from './labels.ts';
+import { NO_KIND, type Objects } from './objects.ts';
 import { IDENTITY, type Paths } from './paths.ts';
 import type { Places } from './places.ts';
 import type { Scratch } from './scratch.ts';
