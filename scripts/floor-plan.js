@@ -3,7 +3,7 @@
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 
-const ROOMS = ['fs', 'hooks', 'policy', 'decide', 'namespaces', 'why', 'list'];
+const ROOMS = ['fs', 'hooks', 'policy', 'decide', 'namespaces', 'why', 'analysis', 'list'];
 const BESIDE = ['index.ts', 'facts.ts', 'inspect.ts', 'parameters.ts'];
 
 /** @param notModules folders of lsm/ that are none. */

@@ -6,6 +6,7 @@
 
 import type { ListTold } from '../lsm/framework/files/measurement-list.ts';
 import type { WhyRequest, WhyTold } from '../lsm/framework/inspection/why.ts';
+import type { AccessQuestion, AnalysisTold } from '../lsm/framework/policy-analysis.ts';
 import type { Detached } from './launcher/detach-run.ts';
 import type { PreparedRun } from './launcher/prepare.ts';
 import type { Denial, DenialsWanted } from './log/denials.ts';
@@ -295,6 +296,11 @@ export async function policyNames(): Promise<readonly { readonly name: string; r
 /** What a policy consists of. @param name of a store, a file or a directory; absent: what the configuration chooses. @throws WorldError */
 export async function showPolicy(name?: string): Promise<ShownPolicy> {
   return (await import('./policies/stores.ts')).showPolicy(name);
+}
+
+/** Who may do what by the rules of a policy. @param policy as of {@link showPolicy}. @throws WorldError */
+export async function policyAccess(policy: string | undefined, question: AccessQuestion): Promise<AnalysisTold> {
+  return (await import('./policies/analysis.ts')).askPolicy(policy, (asked) => asked.access(question));
 }
 
 /** Makes one file of a policy and what belongs to it. @throws WorldError */

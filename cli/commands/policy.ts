@@ -4,6 +4,7 @@ import { buildPolicy, type ListedPolicy, listPolicies, type ShownPolicy, showPol
 import { print } from '../output.ts';
 import { Progress } from '../progress.ts';
 import { formatJson, formatTable } from '../table.ts';
+import { addPolicyQuestions, QUESTION_EXAMPLES } from './policy-questions.ts';
 
 const LISTS = ['booleans', 'capabilities', 'classes', 'users', 'roles', 'types', 'attributes'] as const;
 type List = (typeof LISTS)[number];
@@ -46,8 +47,14 @@ A source is a store (/etc/selinux/TYPE), a tree that a package was unpacked to, 
 export function addPolicy(program: Command): void {
   const group = program
     .command('policy')
-    .description('SELinux policies: which there are, what is in them, one file of what a distribution ships')
-    .addHelpText('after', Object.values(EXAMPLES).join('\n').replaceAll('\n\nExamples:', '') + ABOUT);
+    .description(
+      'SELinux policies: which there are, what is in them and what they allow, one file of what a distribution ships',
+    )
+    .addHelpText(
+      'after',
+      [...Object.values(EXAMPLES), ...Object.values(QUESTION_EXAMPLES)].join('\n').replaceAll('\n\nExamples:', '') +
+        ABOUT,
+    );
   group
     .command('list')
     .description('show the policies of this machine and our own; * marks the one that worlds have by default')
@@ -67,6 +74,7 @@ export function addPolicy(program: Command): void {
     const shown = await showPolicy(name);
     print(flags.json === true ? formatJson(jsonOf(shown, flags)) : textOf(shown, flags));
   });
+  addPolicyQuestions(group);
   group
     .command('build')
     .description('make one file of a policy and what belongs to it')

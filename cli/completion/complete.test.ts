@@ -29,7 +29,7 @@ test('what can be a value is known of each option and each argument', () => {
 
 test('commands, and commands of a group', async () => {
   expect(await values('s')).toEqual(['standby', 'stop']);
-  expect(await values('policy', '')).toEqual(['list', 'show', 'build', 'help']);
+  expect(await values('policy', '')).toEqual(['list', 'show', 'who-can', 'build', 'help']);
   expect(await values('')).not.toContain('__complete');
 });
 
@@ -53,6 +53,15 @@ test('lists go on after a comma, and name each once', async () => {
   expect(await values('run', '--lsm=yama,se')).toEqual(['--lsm=yama,selinux']);
   expect(await values('run', '--mediate', 'files,f')).toEqual(['files,forks']);
   expect((await complete(program, ['run', '--lsm='])).goesOn).toBe(true);
+});
+
+test('names of the policy that the question is about', async () => {
+  const image = new URL('../../policies/small/store/policy/policy.33', import.meta.url).pathname;
+  const small = ['policy', 'who-can', `--policy=${image}`];
+  expect(await values(...small, 'httpd_')).toContain('httpd_exec_t');
+  expect(await values(...small, 'shadow_t', 'file')).toContain('file');
+  expect(await values('policy', 'who-can', '--policy', image, '--source=httpd_ex')).toEqual(['--source=httpd_exec_t']);
+  expect(await values('policy', 'who-can', '--policy=/dev/null', 'httpd_')).toEqual([]);
 });
 
 test.each([

@@ -1,6 +1,6 @@
 /** What can stand where the cursor is: the same for all shells. */
 import type { Command, Option } from 'commander';
-import { argumentSource, type Further, optionSource, type Value, type Values } from './values.ts';
+import { argumentSource, type Further, type Given, optionSource, type Value, type Values } from './values.ts';
 
 export interface Completion {
   /** Whole words. */
@@ -19,12 +19,14 @@ export async function complete(program: Command, words: readonly string[]): Prom
   const place = read(program, words.slice(0, -1));
   const current = words.at(-1) ?? '';
   const { command, awaiting, onlyArguments } = place;
-  if (awaiting !== undefined) return ofValues(await optionSource(command.name(), awaiting)?.(), current, '');
+  if (awaiting !== undefined) return ofValues(await optionSource(command.name(), awaiting)?.(place.given), current, '');
   if (!onlyArguments && current.startsWith('-')) {
     const [, name = '', value] = /^(--[^=]+)=(.*)$/s.exec(current) ?? [];
     if (value === undefined) return options(place, current);
     const option = command.options.find(({ long }) => long === name);
-    return option === undefined ? NOTHING : ofValues(await optionSource(command.name(), option)?.(), value, `${name}=`);
+    return option === undefined
+      ? NOTHING
+      : ofValues(await optionSource(command.name(), option)?.(place.given), value, `${name}=`);
   }
   if (command.commands.length > 0) return commands(command, current);
   return ofArgument(place, current, words.length - 1);
@@ -34,7 +36,8 @@ interface Place {
   readonly command: Command;
   /** The option whose value comes next. */
   readonly awaiting: Option | undefined;
-  readonly given: ReadonlySet<string>;
+  /** Values by the long names of options that were given; '' where there is none. */
+  readonly given: Given;
   /** Number of arguments so far. */
   readonly position: number;
   /** After `--`, or after the first argument of a command that runs another. */
@@ -50,16 +53,18 @@ function read(program: Command, words: readonly string[]): Place {
   let dashes = false;
   let position = 0;
   let commandAt: number | undefined;
-  const given = new Set<string>();
+  const given = new Map<string, string>();
   for (const [index, word] of words.entries()) {
-    if (awaiting !== undefined) awaiting = undefined;
-    else if (word === '--' && !dashes && commandAt === undefined) {
+    if (awaiting !== undefined) {
+      given.set(awaiting.long ?? '', word);
+      awaiting = undefined;
+    } else if (word === '--' && !dashes && commandAt === undefined) {
       dashes = true;
       onlyArguments = true;
     } else if (!onlyArguments && word.startsWith('-')) {
       const [name = '', value] = word.split('=');
       const option = command.options.find(({ long, short }) => long === name || short === name);
-      given.add(option?.long ?? '');
+      given.set(option?.long ?? '', value ?? '');
       if (option?.required === true && value === undefined) awaiting = option;
     } else if (position === 0 && command.commands.some((inner) => inner.name() === word)) {
       command = command.commands.find((inner) => inner.name() === word) ?? command;
@@ -104,12 +109,14 @@ async function ofArgument({ command, given, position, commandAt }: Place, curren
   // `why --last` has the name of a world for its only argument.
   if (given.has('--last')) {
     const world = command.options.find(({ long }) => long === '--world');
-    return position > 0 || world === undefined ? NOTHING : ofValues(await optionSource('', world)?.(), current, '');
+    return position > 0 || world === undefined
+      ? NOTHING
+      : ofValues(await optionSource('', world)?.(given), current, '');
   }
   const known = command.registeredArguments;
   const argument = known[position] ?? (known.at(-1)?.variadic === true ? known.at(-1) : undefined);
   if (argument === undefined) return NOTHING;
-  return { ...ofValues(await argumentSource(argument)?.(), current, ''), skip: commandAt ?? index };
+  return { ...ofValues(await argumentSource(argument)?.(given), current, ''), skip: commandAt ?? index };
 }
 
 function ofValues(found: Values | undefined, current: string, prefix: string): Completion {

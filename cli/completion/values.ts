@@ -1,6 +1,6 @@
 /** What the values of options and arguments can be: from their choices, from their placeholders, and for some by name. */
 import type { Argument, Option } from 'commander';
-import { listWorlds, policyNames, versions } from '../../world/index.ts';
+import { listWorlds, policyNames, showPolicy, versions, WorldError } from '../../world/index.ts';
 
 export interface Value {
   readonly value: string;
@@ -19,7 +19,10 @@ export interface Values {
   readonly goesOn?: true;
 }
 
-type Source = () => Promise<Values> | Values;
+/** Values of options that were given before, by long name. */
+export type Given = ReadonlyMap<string, string>;
+
+type Source = (given: Given) => Promise<Values> | Values;
 
 const only = (...values: readonly string[]): Values => ({
   values: values.map((value) => ({ value })),
@@ -54,6 +57,20 @@ const shownPolicies: Source = async () => ({
   further: 'files',
 });
 
+/** Of the policy that was named, or that worlds have by default; nothing where it cannot be read. */
+const namesIn =
+  (...lists: readonly ('types' | 'attributes' | 'classes')[]): Source =>
+  async (given) => {
+    try {
+      const { policy } = await showPolicy(given.get('--policy') || undefined);
+      return only(...lists.flatMap((list) => policy[list]));
+    } catch (error) {
+      if (!(error instanceof WorldError)) throw error;
+      return only();
+    }
+  };
+const typesAndAttributes = namesIn('types', 'attributes');
+
 /** By option; where a command has another meaning for it: by both. */
 const OF_OPTION: Readonly<Record<string, Source>> = {
   '--lsm': modules,
@@ -61,6 +78,7 @@ const OF_OPTION: Readonly<Record<string, Source>> = {
   '--mediate': families,
   '--policy': loadedPolicies,
   'why --policy': FILES,
+  'who-can --policy': shownPolicies,
   '--world': worlds,
   '--context': () => only('login', 'kernel'),
   '--file-contexts': () => ({ ...only('none'), further: 'files' }),
@@ -82,23 +100,14 @@ const OF_PLACEHOLDER: Readonly<Record<string, Source>> = {
   directory: DIRECTORIES,
   world: worlds,
   policy: shownPolicies,
+  type: typesAndAttributes,
+  class: namesIn('classes'),
   command: () => ({ values: [], further: 'command' }),
   // What only the user knows.
   ...Object.fromEntries(
-    [
-      'name',
-      'name[=value]',
-      'bank,file',
-      'number',
-      'seconds',
-      'fd',
-      'id',
-      'pid',
-      'old',
-      'new',
-      'class',
-      'permission',
-    ].map((word) => [word, FREE]),
+    ['name', 'name[=value]', 'bank,file', 'number', 'seconds', 'fd', 'id', 'pid', 'old', 'new', 'permission'].map(
+      (word) => [word, FREE],
+    ),
   ),
 };
 

@@ -1,5 +1,6 @@
 /** A policy that is one image, as a module reads it: what is needed to load one at boot and to say why it was not taken. */
 import type { WhyProblem } from './inspection/why.ts';
+import type { PolicyAnalysis } from './policy-analysis.ts';
 import type { ParsedImage } from './shared-images.ts';
 
 export interface PolicyImages {
@@ -17,6 +18,8 @@ export interface PolicyImages {
   restore(image: Uint8Array, saved: readonly Uint32Array[]): ParsedImage;
   /** What it consists of. @param name the file's, for people. */
   describe(image: Uint8Array, name: string): PolicyDescription | WhyProblem;
+  /** Reads it for questions. @param name as above. */
+  analyse(image: Uint8Array, name: string): PolicyAnalysis | WhyProblem;
 }
 
 export interface PolicyDescription {

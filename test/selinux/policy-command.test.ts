@@ -97,6 +97,29 @@ describe('policy list and show', () => {
   });
 });
 
+describe('policy who-can', () => {
+  it('finds the rules that sesearch finds, and says as much in JSON', async () => {
+    const told = execFileSync('sesearch', ['-A', '-s', 'passwd_t', '-t', 'shadow_t', INSTALLED], { encoding: 'utf8' });
+    const sorted = (text: string) =>
+      text
+        .trimEnd()
+        .replace(/\{ (.*?) \}/g, (_, names) => names.split(' ').sort().join(' '))
+        .split('\n')
+        .sort();
+    const rules = await policy('who-can', '--source=passwd_t', '--rules', 'shadow_t');
+    expect(sorted(rules)).toEqual(sorted(told));
+    const { access } = JSON.parse(await policy('who-can', '--source=passwd_t', '--json', 'shadow_t', 'file', 'read'));
+    expect(access).toEqual([{ source: 'passwd_t', target: 'shadow_t', class: 'file', permissions: ['read'] }]);
+  });
+
+  it('names what is near a name that the policy does not have', async () => {
+    expect(await refused('who-can', 'shadow_t', 'fiel')).toEqual([
+      "lsmfs: The policy has no class 'fiel'.",
+      'lsmfs: Did you mean file? lsmfs policy show --classes lists what it has.',
+    ]);
+  });
+});
+
 describe('policy build', () => {
   const out = (name: string) => path.join(directory, name);
   const image = (file: string) => readFileSync(file).subarray(0, readFileSync(INSTALLED).length);

@@ -87,7 +87,8 @@ export function describe(image: Uint8Array, file: string): PolicyDescription {
   return found;
 }
 
-function policyNamed(name: string | undefined): string {
+/** Its file. @throws WorldError `bad-option`, `bad-policy` */
+export function policyNamed(name: string | undefined): string {
   const { directory } = policyStores();
   const known = knownPolicies().find((policy) => (name === undefined ? policy.chosen : policy.name === name));
   if (known !== undefined) return known.file;

@@ -9,8 +9,14 @@ import { POLICY_CAPABILITIES } from './policy-capabilities.ts';
 const NEWEST_VERSION = 35;
 
 export function describePolicy(image: Uint8Array, name: string): PolicyDescription | WhyProblem {
+  const db = readImage(image, name);
+  return 'problem' in db ? db : described(db);
+}
+
+/** @param name the file's, for people. */
+export function readImage(image: Uint8Array, name: string): PolicyDb | WhyProblem {
   const db = parsePolicy(image, NEWEST_VERSION);
-  if (!failed(db)) return described(db);
+  if (!failed(db)) return db;
   return {
     code: 'bad-policy',
     problem: `${name} is not a binary SELinux policy: ${whyRejected(image, NEWEST_VERSION) ?? db.code}.`,

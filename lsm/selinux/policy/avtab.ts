@@ -118,6 +118,18 @@ export class AvTable {
     return (this.#before[rule] ?? 0) - 1;
   }
 
+  source(rule: number): number {
+    return (this.#records[rule * RECORD] ?? 0) & 0xffff;
+  }
+
+  target(rule: number): number {
+    return (this.#records[rule * RECORD] ?? 0) >>> 16;
+  }
+
+  targetClass(rule: number): number {
+    return (this.#records[rule * RECORD + CLASS_AND_KIND] ?? 0) & 0xffff;
+  }
+
   /** AVTAB_* bit. */
   kind(rule: number): number {
     return (this.#records[rule * RECORD + CLASS_AND_KIND] ?? 0) >>> 16;

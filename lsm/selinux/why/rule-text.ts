@@ -41,7 +41,7 @@ const NETLINK_MESSAGE = 3;
 const IOCTL_DRIVER = 2;
 
 /** `ioctl { 0x5401 0x8910-0x8912 }` */
-function commandsText({ specified, driver, permissions }: ExtendedPermissions): string {
+export function commandsText({ specified, driver, permissions }: ExtendedPermissions): string {
   const ranges: string[] = [];
   const wholeDrivers = specified === IOCTL_DRIVER;
   const has = (bit: number) => (((permissions[bit >> 5] ?? 0) >>> (bit & 31)) & 1) === 1;

@@ -1,0 +1,27 @@
+/** A policy file, read for questions about what it says. */
+import type { WhyProblem } from '../../framework/inspection/why.ts';
+import type { AccessQuestion, AnalysisTold, PolicyAnalysis } from '../../framework/policy-analysis.ts';
+import { readImage } from '../decide/description.ts';
+import { grantsOf, parseAccess, rulesMet } from './access.ts';
+import { AnalysedPolicy } from './policy.ts';
+import { grantLine, ruleLine, Teller } from './told.ts';
+
+export function analysePolicy(image: Uint8Array, name: string): PolicyAnalysis | WhyProblem {
+  const db = readImage(image, name);
+  if ('problem' in db) return db;
+  const policy = new AnalysedPolicy(db);
+  return { access: (question) => tellAccess(policy, question) };
+}
+
+function tellAccess(policy: AnalysedPolicy, question: AccessQuestion): AnalysisTold | WhyProblem {
+  const wanted = parseAccess(policy, question);
+  if ('problem' in wanted) return wanted;
+  const met = rulesMet(policy, wanted);
+  const teller = new Teller(policy);
+  if (question.asWritten) {
+    const rules = met.map((rule) => teller.rule(rule));
+    return { report: { rules }, text: rules.map(ruleLine).join('') };
+  }
+  const access = teller.grants(grantsOf(policy, met, wanted));
+  return { report: { access }, text: access.map(grantLine).join('') };
+}

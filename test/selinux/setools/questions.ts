@@ -1,0 +1,142 @@
+/** Random questions about a policy, and answers to them as sets of lines: ours, and those of setools (answer.py). */
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import path from 'node:path';
+import type { WhyProblem } from '../../../lsm/framework/inspection/why.ts';
+import type { AnalysisTold, PolicyAnalysis } from '../../../lsm/framework/policy-analysis.ts';
+import type { ToldCondition, ToldGrant, ToldRule } from '../../../lsm/selinux/analysis/told.ts';
+import { PolicyState } from '../../../lsm/selinux/decide/index.ts';
+import { CONDITION_BOOLEAN } from '../../../lsm/selinux/policy/conditional.ts';
+import type { PolicyDb } from '../../../lsm/selinux/policy/index.ts';
+import { conditionText } from '../../../lsm/selinux/why/expression-text.ts';
+import type { Random } from '../random.ts';
+
+export interface AccessAsked {
+  readonly kind: 'access';
+  readonly source?: string;
+  readonly target?: string;
+  readonly class?: string;
+  readonly permissions: readonly string[];
+  readonly asWritten: boolean;
+}
+
+export type Asked = AccessAsked;
+
+export interface Answered {
+  /** Lines. */
+  readonly count: number;
+  /** Of the lines, sorted. */
+  readonly sha256: string;
+}
+
+/** A type or attribute at one end or both, most often with a class, and permissions of it. */
+export function randomAccess(db: PolicyDb, random: Random): AccessAsked {
+  const types = db.types.inValueOrder();
+  const attributes = types.filter(({ attribute }) => attribute);
+  const named = () => (random.chance(15) ? random.pick(attributes) : random.pick(types)).name;
+  const ends = random.pick(['source', 'target', 'target', 'both'] as const);
+  const datum = random.chance(75) ? random.pick(db.classes.inValueOrder()) : undefined;
+  const usual = random.chance(60) ? db.classes.byName(random.pick(['file', 'dir', 'process'])) : undefined;
+  const asked = datum && (usual ?? datum);
+  const known = asked?.permissionNames.filter((name) => name !== undefined) ?? [];
+  const permissions = known.length > 0 && random.chance(70) ? random.some(known, 100 / known.length + 5) : [];
+  return {
+    kind: 'access',
+    ...(ends !== 'target' && { source: named() }),
+    ...(ends !== 'source' && { target: named() }),
+    ...(asked !== undefined && { class: asked.name }),
+    permissions,
+    asWritten: random.chance(50),
+  };
+}
+
+/** Answers of ours in the words of answer.py. */
+export class Ours {
+  readonly #policy: PolicyAnalysis;
+  readonly #conditions: ReadonlyMap<string, string>;
+
+  constructor(policy: PolicyAnalysis, db: PolicyDb) {
+    this.#policy = policy;
+    this.#conditions = truthTables(db);
+  }
+
+  /** @throws where there is a problem, since the questions have names of the policy. */
+  lines(asked: Asked): string[] {
+    const told = this.#policy.access(asked);
+    if (asked.asWritten) return reported<{ rules: readonly ToldRule[] }>(told).rules.map((rule) => this.#rule(rule));
+    return reported<{ access: readonly ToldGrant[] }>(told).access.map((grant) => this.#grant(grant));
+  }
+
+  #grant({ source, target, class: name, permissions, commands, condition }: ToldGrant): string {
+    const what = commands === undefined ? sorted(permissions) : numbers(commands);
+    const kind = commands === undefined ? 'allow' : 'allowxperm';
+    return `${kind} ${source} ${target}:${name} ${what} #${this.#condition(condition)}`;
+  }
+
+  /** The permissions of a rule in the order of setools, without braces. */
+  #rule({ rule, condition }: ToldRule): string {
+    const [, head = '', what = ''] = /^(\w+ \S+ \S+:\w+) (.*);$/.exec(rule) ?? [];
+    const inside = head.startsWith('allowxperm') ? numbers(what) : sorted(what.match(/[\w-]+/g) ?? []);
+    return `${head} ${inside} #${this.#condition(condition)}`;
+  }
+
+  #condition(condition: ToldCondition | undefined): string {
+    return condition === undefined ? '' : `${this.#conditions.get(condition.expression)} ${Number(condition.when)}`;
+  }
+}
+
+/** Of each expression its booleans, and its value for each of their values: setools changes the order of operands. */
+function truthTables(db: PolicyDb): ReadonlyMap<string, string> {
+  const state = new PolicyState(db);
+  return new Map(
+    db.conditionals.map(({ expression }, block) => {
+      const used = expression.filter(({ kind }) => kind === CONDITION_BOOLEAN).map(({ boolean }) => boolean);
+      const name = (value: number) => db.booleans.nameOf(value) ?? '?';
+      const booleans = [...new Set(used)].sort((a, b) => (name(a) < name(b) ? -1 : 1));
+      const values = Array.from({ length: 2 ** booleans.length }, (_, row) => {
+        const present = state.booleans.slice();
+        for (const [i, value] of booleans.entries()) present[value - 1] = (row >> (booleans.length - 1 - i)) & 1;
+        state.setBooleans(present);
+        return Number(state.condition(block));
+      });
+      return [conditionText(db, expression), `${booleans.map(name).join(',')} ${values.join('')}`];
+    }),
+  );
+}
+
+export function digest(lines: readonly string[]): Answered {
+  const text = lines.toSorted((a, b) => (a < b ? -1 : Number(a > b))).join('\n');
+  return { count: lines.length, sha256: createHash('sha256').update(text).digest('hex') };
+}
+
+/** One process answers all. */
+export function ofSetools(file: string, asked: readonly Asked[]): Answered[] {
+  const script = path.join(import.meta.dirname, 'answer.py');
+  const input = asked.map((one) => `${JSON.stringify(one)}\n`).join('');
+  const ran = spawnSync('/usr/bin/python3', [script, file], { input, encoding: 'utf8', maxBuffer: 1 << 28 });
+  if (ran.status !== 0) throw new Error(`answer.py failed: ${ran.stderr}`);
+  return ran.stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Answered);
+}
+
+function reported<T>(told: AnalysisTold | WhyProblem): T {
+  if ('problem' in told) throw new Error(told.problem);
+  return told.report as T;
+}
+
+function sorted(names: readonly string[]): string {
+  return names.toSorted().join(' ');
+}
+
+/** `ioctl { 0x1-0x3 }` as `ioctl 1,2,3`. */
+function numbers(commands: string): string {
+  const [word = ''] = commands.split(' ');
+  const ranges = [...commands.matchAll(/0x([\da-f]+)(?:-0x([\da-f]+))?/g)];
+  const all = ranges.flatMap(([, low = '', high = low]) => {
+    const first = Number.parseInt(low, 16);
+    return Array.from({ length: Number.parseInt(high, 16) - first + 1 }, (_, i) => first + i);
+  });
+  return `${word} ${all.join(',')}`;
+}
