@@ -6,7 +6,7 @@
 
 import type { ListTold } from '../lsm/framework/files/measurement-list.ts';
 import type { WhyRequest, WhyTold } from '../lsm/framework/inspection/why.ts';
-import type { AccessQuestion, AnalysisTold } from '../lsm/framework/policy-analysis.ts';
+import type { AccessQuestion, AnalysisTold, TransitionQuestion } from '../lsm/framework/policy-analysis.ts';
 import type { Detached } from './launcher/detach-run.ts';
 import type { PreparedRun } from './launcher/prepare.ts';
 import type { Denial, DenialsWanted } from './log/denials.ts';
@@ -301,6 +301,14 @@ export async function showPolicy(name?: string): Promise<ShownPolicy> {
 /** Who may do what by the rules of a policy. @param policy as of {@link showPolicy}. @throws WorldError */
 export async function policyAccess(policy: string | undefined, question: AccessQuestion): Promise<AnalysisTold> {
   return (await import('./policies/analysis.ts')).askPolicy(policy, (asked) => asked.access(question));
+}
+
+/** Which types a process can change to by the rules of a policy: as {@link policyAccess}. @throws WorldError */
+export async function policyTransitions(
+  policy: string | undefined,
+  question: TransitionQuestion,
+): Promise<AnalysisTold> {
+  return (await import('./policies/analysis.ts')).askPolicy(policy, (asked) => asked.transitions(question));
 }
 
 /** Makes one file of a policy and what belongs to it. @throws WorldError */

@@ -79,6 +79,7 @@ const OF_OPTION: Readonly<Record<string, Source>> = {
   '--policy': loadedPolicies,
   'why --policy': FILES,
   'who-can --policy': shownPolicies,
+  'transitions --policy': shownPolicies,
   '--world': worlds,
   '--context': () => only('login', 'kernel'),
   '--file-contexts': () => ({ ...only('none'), further: 'files' }),

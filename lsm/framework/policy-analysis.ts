@@ -13,6 +13,20 @@ export interface AccessQuestion {
   readonly asWritten: boolean;
 }
 
+/**
+ * Which types a process can change to. With both ends: by which paths, the shortest ones if there are no `steps`, else all up to so many.
+ * With one: by one step.
+ */
+export interface TransitionQuestion {
+  readonly from?: string;
+  readonly to?: string;
+  readonly steps?: number;
+  /** Of paths, no more are told. */
+  readonly limit: number;
+  /** In the text: the rules, too. */
+  readonly withRules: boolean;
+}
+
 /** An answer. */
 export interface AnalysisTold {
   /** For programs. */
@@ -24,4 +38,5 @@ export interface AnalysisTold {
 /** A policy that was read, to be asked several times. */
 export interface PolicyAnalysis {
   access(question: AccessQuestion): AnalysisTold | WhyProblem;
+  transitions(question: TransitionQuestion): AnalysisTold | WhyProblem;
 }

@@ -4,20 +4,24 @@ import type { AccessQuestion, AnalysisTold, PolicyAnalysis } from '../../framewo
 import { readImage } from '../decide/description.ts';
 import { grantsOf, parseAccess, rulesMet } from './access.ts';
 import { AnalysedPolicy } from './policy.ts';
+import { tellTransitions } from './tell-transitions.ts';
 import { grantLine, ruleLine, Teller } from './told.ts';
 
 export function analysePolicy(image: Uint8Array, name: string): PolicyAnalysis | WhyProblem {
   const db = readImage(image, name);
   if ('problem' in db) return db;
   const policy = new AnalysedPolicy(db);
-  return { access: (question) => tellAccess(policy, question) };
+  const teller = new Teller(policy);
+  return {
+    access: (question) => tellAccess(policy, teller, question),
+    transitions: (question) => tellTransitions(policy, teller, question),
+  };
 }
 
-function tellAccess(policy: AnalysedPolicy, question: AccessQuestion): AnalysisTold | WhyProblem {
+function tellAccess(policy: AnalysedPolicy, teller: Teller, question: AccessQuestion): AnalysisTold | WhyProblem {
   const wanted = parseAccess(policy, question);
   if ('problem' in wanted) return wanted;
   const met = rulesMet(policy, wanted);
-  const teller = new Teller(policy);
   if (question.asWritten) {
     const rules = met.map((rule) => teller.rule(rule));
     return { report: { rules }, text: rules.map(ruleLine).join('') };

@@ -18,6 +18,20 @@ export function typeOrAttribute(db: PolicyDb, name: string): TypeDatum | WhyProb
   return found ?? unknown('type or attribute', name, namesIn(db.types.all()), '--types and --attributes list');
 }
 
+/** Not an attribute: what a process or a file has. */
+export function typeNamed(db: PolicyDb, name: string): TypeDatum | WhyProblem {
+  const found = db.types.byName(name);
+  if (found?.attribute === true) {
+    return {
+      code: 'bad-option',
+      problem: `'${name}' is an attribute, not a type.`,
+      fix: 'Name one of its types.',
+    };
+  }
+  const types = () => [...db.types.all()].filter(({ attribute }) => !attribute);
+  return found ?? unknown('type', name, namesIn(types()), '--types lists');
+}
+
 export function classNamed(db: PolicyDb, name: string): ClassDatum | WhyProblem {
   return db.classes.byName(name) ?? unknown('class', name, namesIn(db.classes.all()), '--classes lists');
 }

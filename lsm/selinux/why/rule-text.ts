@@ -6,6 +6,9 @@ import {
   AVTAB_ALLOWED,
   AVTAB_AUDITALLOW,
   AVTAB_AUDITDENY,
+  AVTAB_CHANGE,
+  AVTAB_MEMBER,
+  AVTAB_TRANSITION,
   AVTAB_XPERMS_ALLOWED,
   AVTAB_XPERMS_AUDITALLOW,
   type ExtendedPermissions,
@@ -19,6 +22,12 @@ export function permissionNames({ permissionNames: names }: ClassDatum, vector: 
   return names.filter((name, bit): name is string => name !== undefined && ((vector >>> bit) & 1) === 1);
 }
 
+const TYPE_RULES: ReadonlyMap<number, string> = new Map([
+  [AVTAB_TRANSITION, 'type_transition'],
+  [AVTAB_MEMBER, 'type_member'],
+  [AVTAB_CHANGE, 'type_change'],
+]);
+
 /** `allow domain data_t:file { read write };` */
 export function ruleText(db: PolicyDb, datum: ClassDatum, met: MetRule): string {
   const { table, rule, sourceType, targetType } = met;
@@ -28,6 +37,8 @@ export function ruleText(db: PolicyDb, datum: ClassDatum, met: MetRule): string 
   if (kind === AVTAB_ALLOWED) return `allow ${head} ${braced(permissionNames(datum, table.data(rule)))};`;
   if (kind === AVTAB_AUDITALLOW) return `auditallow ${head} ${braced(permissionNames(datum, table.data(rule)))};`;
   if (kind === AVTAB_AUDITDENY) return `dontaudit ${head} ${braced(permissionNames(datum, ~table.data(rule)))};`;
+  const ofType = TYPE_RULES.get(kind);
+  if (ofType !== undefined) return `${ofType} ${head} ${typeName(db, table.data(rule))};`;
   const word =
     kind === AVTAB_XPERMS_ALLOWED
       ? 'allowxperm'

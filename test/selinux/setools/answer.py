@@ -72,6 +72,10 @@ def numbers(commands):
 
 
 def access(question):
+    """An attribute without types meets no rule; setools would leave it out of the question."""
+    ends = [policy.lookup_type_or_attr(question[end]) for end in ("source", "target") if end in question]
+    if not all(members(end) for end in ends):
+        return []
     settings = {key: question[key] for key in ("source", "target") if key in question}
     if "class" in question:
         settings["tclass"] = [question["class"]]
@@ -137,10 +141,12 @@ def path_line(path):
 
 
 def step_lines(step):
-    """Of entrypoints only those that lead there: setools lists such with a type transition to any other domain, too."""
+    """Without what setools lists beside it: setexec and setcurrent on others, entrypoints whose type transition leads elsewhere."""
     head = f"{step.source} {step.target}"
     for kind in ("transition", "setexec", "dyntransition", "setcurrent"):
         for rule in getattr(step, kind):
+            if kind.startswith("set") and str(step.source) not in members(rule.target):
+                continue
             yield f"{head} {kind}: {line(rule)}"
     for entrypoint in step.entrypoints:
         if not step.setexec and not entrypoint.type_transition:

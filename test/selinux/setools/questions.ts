@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import path from 'node:path';
 import type { WhyProblem } from '../../../lsm/framework/inspection/why.ts';
 import type { AnalysisTold, PolicyAnalysis } from '../../../lsm/framework/policy-analysis.ts';
+import type { ToldPaths, ToldTransition } from '../../../lsm/selinux/analysis/tell-transitions.ts';
 import type { ToldCondition, ToldGrant, ToldRule } from '../../../lsm/selinux/analysis/told.ts';
 import { PolicyState } from '../../../lsm/selinux/decide/index.ts';
 import { CONDITION_BOOLEAN } from '../../../lsm/selinux/policy/conditional.ts';
@@ -20,7 +21,14 @@ export interface AccessAsked {
   readonly asWritten: boolean;
 }
 
-export type Asked = AccessAsked;
+export interface TransitionsAsked {
+  readonly kind: 'transitions';
+  readonly source?: string;
+  readonly target?: string;
+  readonly steps?: number;
+}
+
+export type Asked = AccessAsked | TransitionsAsked;
 
 export interface Answered {
   /** Lines. */
@@ -50,6 +58,22 @@ export function randomAccess(db: PolicyDb, random: Random): AccessAsked {
   };
 }
 
+/** Out of a type, into one, or by paths between two; most often domains. */
+export function randomTransitions(db: PolicyDb, random: Random): TransitionsAsked {
+  const types = db.types.inValueOrder().filter(({ attribute }) => !attribute);
+  const isDomain = (value: number) =>
+    [...db.typeAttributes.of(value)].some((name) => db.types.nameOf(name) === 'domain');
+  const domains = types.filter(({ value }) => isDomain(value));
+  const named = () => random.pick(random.chance(95) ? domains : types).name;
+  const source = named();
+  const target = named();
+  const ends = random.pick(['source', 'target', 'both', 'both'] as const);
+  if (ends === 'source') return { kind: 'transitions', source };
+  if (ends === 'target') return { kind: 'transitions', target };
+  if (source === target) return randomTransitions(db, random);
+  return { kind: 'transitions', source, target, ...(random.chance(40) && { steps: 1 + random.below(3) }) };
+}
+
 /** Answers of ours in the words of answer.py. */
 export class Ours {
   readonly #policy: PolicyAnalysis;
@@ -62,9 +86,32 @@ export class Ours {
 
   /** @throws where there is a problem, since the questions have names of the policy. */
   lines(asked: Asked): string[] {
+    if (asked.kind === 'transitions') return this.#transitions(asked);
     const told = this.#policy.access(asked);
     if (asked.asWritten) return reported<{ rules: readonly ToldRule[] }>(told).rules.map((rule) => this.#rule(rule));
     return reported<{ access: readonly ToldGrant[] }>(told).access.map((grant) => this.#grant(grant));
+  }
+
+  #transitions({ source, target, steps }: TransitionsAsked): string[] {
+    const ends = { ...(source !== undefined && { from: source }), ...(target !== undefined && { to: target }) };
+    const question = { ...ends, ...(steps !== undefined && { steps }), limit: Number.MAX_SAFE_INTEGER };
+    const told = this.#policy.transitions({ ...question, withRules: false });
+    if (source !== undefined && target !== undefined)
+      return reported<ToldPaths>(told).paths.map((path) => path.join(' '));
+    return reported<{ transitions: readonly ToldTransition[] }>(told).transitions.flatMap((step) => this.#step(step));
+  }
+
+  #step({ source, target, entrypoints, ...step }: ToldTransition): string[] {
+    const lines = (what: string, rules: readonly ToldRule[]) =>
+      rules.map((rule) => `${source} ${target} ${what}: ${this.#rule(rule)}`);
+    return [
+      ...(['transition', 'setexec', 'dyntransition', 'setcurrent'] as const).flatMap((kind) => lines(kind, step[kind])),
+      ...entrypoints.flatMap(({ type, entrypoint, execute, typeTransitions }) => [
+        ...lines(`entrypoint ${type}`, entrypoint),
+        ...lines(`execute ${type}`, execute),
+        ...lines(`type_transition ${type}`, typeTransitions),
+      ]),
+    ];
   }
 
   #grant({ source, target, class: name, permissions, commands, condition }: ToldGrant): string {
