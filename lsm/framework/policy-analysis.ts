@@ -1,4 +1,4 @@
-/** Questions about a policy that is one image, which need no world: `lsmfs policy who-can`, `transitions` and `diff`. */
+/** Questions about a policy that is one image, which need no world: `lsmfs policy who-can` and `transitions`. */
 import type { WhyProblem } from './inspection/why.ts';
 
 /** Who may do something, or what somebody may do. Names are the policy's; what is absent may be anything. */
