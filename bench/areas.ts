@@ -191,9 +191,9 @@ export const AREAS: ReadonlyMap<string, Area> = new Map<string, Area>([
   [
     'launch',
     {
-      title: 'lsmfs run -- true against booting User-mode Linux',
-      measure: ({ quick }) => ({
-        lines: runLaunchBench(quick ? 3 : 10).map((row) => ({
+      title: 'lsmfs run -- true and lsmfs exec, against node -e 0 and a boot of User-mode Linux',
+      measure: async ({ quick }) => ({
+        lines: (await runLaunchBench(quick ? 3 : 21)).map((row) => ({
           area: 'launch',
           what: row.what,
           value: row.milliseconds,

@@ -27,9 +27,10 @@ const WORK_BOUNDS: readonly (readonly [string, number])[] = [
 const MEASURED_IN = ['enforcing', 'apparmor, unconfined', 'apparmor, confined'];
 
 export const BOUNDS: readonly Bound[] = [
-  value('launch', 'lsmfs run -- true', 100),
-  ratio('launch', 'lsmfs run -- true', 4),
-  value('launch', 'the same with a world on standby', 60),
+  ratio('launch', 'lsmfs run -- true, the first', 5),
+  ratio('launch', 'lsmfs run -- true, later', 1.6),
+  ratio('launch', 'lsmfs run -- true, later, without a policy', 1.5),
+  ratio('launch', 'lsmfs exec NAME true', 1.5),
   value('library', 'second world', 20),
   value('library', 'further worlds, median', 20),
   value('library', 'further resets, median', 20),
