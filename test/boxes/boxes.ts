@@ -94,10 +94,14 @@ export const GROUPS: readonly Group[] = [
     boxes: [
       { name: 'root', command: '$RUN' },
       { name: 'a user without privileges', command: '$RUN', asUser: true },
-      { name: '`su` to a user: no XDG_RUNTIME_DIR', command: 'env -i PATH=$PATH HOME=/ $RUN', asUser: true },
+      {
+        name: '`su` to a user: no XDG_RUNTIME_DIR',
+        command: 'env -i PATH=$PATH HOME=/ LSMFS_STANDBY=off $RUN',
+        asUser: true,
+      },
       {
         name: 'cron: no terminal, a short PATH',
-        command: 'env -i PATH=/run/bin:/usr/bin:/bin setsid -w $RUN',
+        command: 'env -i PATH=/run/bin:/usr/bin:/bin LSMFS_STANDBY=off setsid -w $RUN',
         asUser: true,
       },
       {

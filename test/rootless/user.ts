@@ -1,9 +1,9 @@
 /**
  * Commands as a user who has nothing but a /dev/fuse that everybody may open.
  *
- * A private mount namespace has a /run of its own: in it the device, a copy of the program that every user may read (a
- * checkout need not be), the user's runtime directory and home, and accounts for newuidmap(1). setpriv(1) then drops
- * all privileges. `$LSMFS` is the copy's start script.
+ * A private mount namespace has an empty /tmp, so that nothing stays on the host, and a /run of its own: in it the
+ * device, a copy of the program that every user may read (a checkout need not be), the user's runtime directory and
+ * home, and accounts for newuidmap(1). setpriv(1) then drops all privileges. `$LSMFS` is the copy's start script.
  */
 import path from 'node:path';
 import { type BoxOptions, type BoxResult, runInBox } from '../support/box.ts';
@@ -25,6 +25,7 @@ export interface UserOptions extends Partial<BoxOptions> {
 
 const SETUP = `set -e
 mount -t tmpfs -o mode=755 none /run
+mount -t tmpfs -o mode=1777 none /tmp
 mknod -m 666 /run/fuse c 10 229
 mount --bind /run/fuse /dev/fuse
 mkdir -p /run/lsmfs-copy/node_modules/@koromix /run/lsmfs-copy/node_modules/@foxglove /run/bin
