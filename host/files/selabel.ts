@@ -3,9 +3,17 @@
  *
  * Model: one opened file with its .homedirs, .local and substitutions, as restorecon(8) reads them; some 10 ms and 5 MB, so that a process
  * has one for all threads. Looking a path up takes some 10 us; libselinux locks what it compiles and matches with. It is never closed,
- * because a thread may be looking.
+ * because a thread may be looking. The library stays loaded for the same reason: koffi closes it when the garbage collector takes the
+ * object, and what was opened has addresses of functions in it.
  */
 import { koffi } from '../koffi.ts';
+import { libcFunction } from '../libc.ts';
+
+const RTLD_LAZY = 1;
+const RTLD_NODELETE = 0x1000;
+
+/** dlopen(3): not 0 = loaded. */
+const load = libcFunction('dlopen', ['str', 'int'], 'long');
 
 const SELABEL_CTX_FILE = 0;
 const SELABEL_OPT_PATH = 3;
@@ -25,12 +33,8 @@ export interface FileContexts {
 
 /** @param name of the library, for dlopen(3). @returns `undefined` when the file cannot be read, or the machine has no such library. */
 export function openFileContexts(file: string, name: string): OpenedFileContexts | undefined {
-  let library: ReturnType<typeof koffi.load>;
-  try {
-    library = koffi.load(name);
-  } catch {
-    return undefined;
-  }
+  if (load(name, RTLD_LAZY | RTLD_NODELETE) === 0) return undefined;
+  const library = koffi.load(name);
   // struct selinux_opt { int type; const char *value; }
   const option = koffi.struct({ type: 'int', value: 'str' });
   const open = library.func('selabel_open', 'void *', ['uint', koffi.pointer(option), 'uint']);
