@@ -1,4 +1,4 @@
-/** How the processes of a world are supervised: the filter that each takes on, and a thread for each listener. */
+/** How the processes of a world are supervised: the filter that each takes on, and a thread for each listener at a time. */
 
 import { fileLabelNames } from '../../lsm/framework/declared.ts';
 import { MOUNT_POINTS } from '../../lsm/known-modules.ts';
@@ -101,7 +101,8 @@ export class Supervision {
     const thread = hands.take();
     const settings = this.#settings();
     const known = members.knowThread.bind(members);
-    return new Supervisor({ thread, listener, backend, attrRoot, shared, settings, known });
+    const free = hands.giveBack.bind(hands);
+    return new Supervisor({ thread, listener, backend, attrRoot, shared, settings, known, free });
   }
 
   #settings(): SupervisorSettings {

@@ -9,8 +9,8 @@ export class DaemonDescriptors {
   readonly #pidfd = rawSyscall(NR.pidfd_open, process.pid, 0);
   readonly #tell: (question: Question<'close-descriptor'>) => void;
 
-  /** @param tell sends without waiting for an answer. */
-  constructor(tell: (question: Question<'close-descriptor'>) => void) {
+  /** @param tell sends without waiting for an answer; absent = none is taken. */
+  constructor(tell: (question: Question<'close-descriptor'>) => void = () => undefined) {
     this.#tell = tell;
   }
 

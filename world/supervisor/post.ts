@@ -10,7 +10,7 @@ import { answerQuestions, type QuestionIn } from './protocol/channel.ts';
 import type { Dialogue, Kind } from './protocol/questions/index.ts';
 import { SlowTaker } from './slow-taker.ts';
 import type { SupervisorThread } from './thread.ts';
-import type { WorkerInput, WorkerReport } from './worker.ts';
+import type { WorkerInput } from './worker.ts';
 
 export interface PostInit {
   readonly thread: SupervisorThread;
@@ -40,22 +40,28 @@ export class Post {
       now: () => performance.now(),
       later: (look) => setTimeout(look, PERIOD_MS).unref(),
     });
-    const { worker } = thread;
-    thread.begin({ ...input, questions: theirs, answered, clock: this.clock.shared });
+    let isServing: (tid: Tid) => void = () => undefined;
+    let isNot: (error: Error) => void = () => undefined;
     this.serving = new Promise((resolve, reject) => {
-      worker.on('message', (report: WorkerReport) => {
-        if (report.kind === 'begun') this.#watch.begin();
-        if (report.kind !== 'serving') return;
-        this.#tid = report.tid;
-        resolve(report.tid);
-      });
-      void thread.ended.then((reason) => reject(new Error(`supervisor: ${reason}`)));
+      isServing = resolve;
+      isNot = reject;
     });
     this.serving.catch(() => undefined); // other waiters still see the rejection
-    this.ended = thread.ended.then((reason) => {
-      ours.close();
-      this.#watch.end();
-      return reason;
+    this.ended = new Promise((resolve) => {
+      const whole = { ...input, questions: theirs, answered, clock: this.clock.shared };
+      thread.supervise(whole, {
+        serving: (tid) => {
+          this.#tid = tid;
+          isServing(tid);
+        },
+        begun: () => this.#watch.begin(),
+        ended: (reason) => {
+          ours.close();
+          this.#watch.end();
+          isNot(new Error(`supervisor: ${reason}`));
+          resolve(reason);
+        },
+      });
     });
   }
 

@@ -10,7 +10,7 @@ import { LateAnswers } from './pending/late-answers.ts';
 import { WaitingCalls } from './pending/waiting-calls.ts';
 import { Post, type PostInit } from './post.ts';
 import type { SupervisorBackend } from './protocol/backend.ts';
-import { LAST_GONE } from './protocol/call-clock.ts';
+import { LAST_GONE, RELIEVED } from './protocol/call-clock.ts';
 import { answerQuestion } from './protocol/questions/index.ts';
 import { WaitingCount } from './protocol/waiting-count.ts';
 import type { SharedFacts, SupervisorSettings } from './settings.ts';
@@ -30,6 +30,8 @@ export interface SupervisorOptions {
   readonly shared: SharedFacts;
   readonly settings: SupervisorSettings;
   readonly thread: SupervisorThread;
+  /** To be called with each thread whose processes are gone, also one that the supervisor has started. */
+  free(thread: SupervisorThread): void;
   /** To be called with each thread that makes requests for others. */
   known(thread: Pick<Post, 'ended' | 'serving'>): void;
 }
@@ -83,7 +85,7 @@ export class Supervisor {
   }
 
   #post(thread: SupervisorThread, spare?: WorkerInput['spare']): Post {
-    const { listener, attrRoot, settings, shared, known } = this.#options;
+    const { listener, attrRoot, settings, shared, known, free } = this.#options;
     const { devices, ruling, epoch, marks, watching, guarding, auditing, announcements, audited } = shared;
     const post = new Post({
       thread,
@@ -109,6 +111,10 @@ export class Supervisor {
       heldChanged: (changed) => this.#spares.changed(changed),
     });
     known(post);
+    void post.ended.then((reason) => {
+      if (reason === LAST_GONE || reason === RELIEVED) free(thread);
+      else void thread.end();
+    });
     return post;
   }
 }

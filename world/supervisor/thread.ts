@@ -1,5 +1,5 @@
 /**
- * A supervisor thread that has no listener yet.
+ * A supervisor thread, as the daemon has it: it supervises one listener after another, or works for the daemon meanwhile.
  *
  * Its program takes longer to load than all that a daemon does before a command can run, so it is the first thing that
  * a daemon starts. That is why this file imports nothing of ours.
@@ -7,12 +7,24 @@
 import { closeSync } from 'node:fs';
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import { ERRNO } from '../../linux/errno.ts';
+import type { Tid } from '../../linux/ids.ts';
 import type { LookUp } from '../../lsm/framework/audit/paths.ts';
 import type { StageRequest } from './staging.ts';
 import type { LookOrder, ReadOrder, ReadReport } from './uses/file-reader.ts';
 import type { WorkerBirth, WorkerInput, WorkerOrder, WorkerReport } from './worker.ts';
 
 const { EIO } = ERRNO;
+
+/** Who is told how a thread supervises. */
+export interface Overseer {
+  /** It waits for calls. @param tid FUSE requests from this thread are made on behalf of callers. */
+  serving(tid: Tid): void;
+  /** It has taken its first call. */
+  begun(): void;
+  /** It supervises no longer: no process is left, or the thread has ended. Called once. */
+  ended(reason: string): void;
+}
+
 const NOTHING = new Uint8Array(0);
 
 export class SupervisorThread {
@@ -24,6 +36,7 @@ export class SupervisorThread {
   readonly #waiting: ((result: number) => void)[] = [];
   readonly #readers: ((result: ReadReport) => void)[] = [];
   readonly #lookers: ((result: readonly LookUp[]) => void)[] = [];
+  #overseer: Overseer | undefined;
   #end: string | undefined;
 
   /** @param program the bundled worker; it is built beside the daemon. */
@@ -35,7 +48,9 @@ export class SupervisorThread {
     let reason = 'thread ended';
     let loop: readonly number[] = [];
     this.worker.on('message', (report: WorkerReport) => {
-      if (report.kind === 'ended') reason = report.reason;
+      if (report.kind === 'serving') this.#overseer?.serving(report.tid);
+      if (report.kind === 'begun') this.#overseer?.begun();
+      if (report.kind === 'ended') this.#left(report.reason);
       if (report.kind === 'separate') loop = report.loop;
       if (report.kind === 'staged') this.#waiting.shift()?.(report.result);
       if (report.kind === 'read') this.#readers.shift()?.(report.result);
@@ -49,6 +64,7 @@ export class SupervisorThread {
         for (const fd of loop) closeSync(fd);
         this.#end = reason;
         this.#failAll();
+        this.#left(reason);
         resolve(reason);
       });
     });
@@ -59,9 +75,11 @@ export class SupervisorThread {
     return this.#end;
   }
 
-  /** Starts supervising; the thread does nothing else from now on. */
-  begin(input: WorkerInput): void {
+  /** Starts supervising. When that is over the thread can supervise again, and do nothing else. */
+  supervise(input: WorkerInput, overseer: Overseer): void {
+    this.#overseer = overseer;
     this.#orders.postMessage({ kind: 'supervise', input } satisfies WorkerOrder, [input.questions]);
+    if (this.#end !== undefined) this.#left(this.#end);
   }
 
   /** Lets it read a file, which is open until {@link release}; the thread does nothing else from now on. Never rejects. */
@@ -93,6 +111,12 @@ export class SupervisorThread {
   stage(request: StageRequest): Promise<number> {
     this.#orders.postMessage(request satisfies WorkerOrder);
     return this.#result(this.#waiting);
+  }
+
+  #left(reason: string): void {
+    const overseer = this.#overseer;
+    this.#overseer = undefined;
+    overseer?.ended(reason);
   }
 
   /** Of a thread that has ended, too: it may have failed before anybody asked. */

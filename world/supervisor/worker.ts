@@ -1,5 +1,6 @@
 /**
- * Entry point of a supervisor thread (dist/supervisor.js). One per listener.
+ * Entry point of a supervisor thread (dist/supervisor.js): it supervises one listener after another. Nothing is remembered from one to the
+ * next but compiled code, which is most of what the first calls behind a listener wait for.
  */
 import { release } from 'node:os';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
@@ -72,7 +73,7 @@ import { ExecAnswers } from './uses/exec-answers.ts';
 import { FileReader, type LookOrder, type ReadOrder, type ReadReport } from './uses/file-reader.ts';
 import { FileUseReporter } from './uses/report.ts';
 
-/** What the main thread passes in. Descriptors have their numbers in both tables at first. */
+/** What the main thread passes in. Descriptors are those of its table. */
 export interface WorkerInput {
   readonly listener: number;
   readonly attrRoot: number;
@@ -94,7 +95,7 @@ export interface WorkerBirth {
   readonly orders: MessagePort;
 }
 
-/** One that is to supervise is the last. A thread that reads files does nothing else. */
+/** A thread that has supervised or read files does that alone. */
 export type WorkerOrder =
   | StageRequest
   | ReadOrder
@@ -114,6 +115,7 @@ export type WorkerReport =
   | { readonly kind: 'serving'; readonly tid: Tid }
   /** It has taken a call (HeldWatch.begin). */
   | { readonly kind: 'begun' }
+  /** It supervises no longer, has closed what it had open for that, and waits for orders. */
   | { readonly kind: 'ended'; readonly reason: string };
 
 /** Of new files that the fast path labels, of S_IFMT. */
@@ -121,15 +123,48 @@ const FAST_TYPES: Partial<Record<InodeClass, number>> = { file: S_IFREG, dir: S_
 
 const report = (message: WorkerReport): void => parentPort?.postMessage(message);
 
-function separate(loop: readonly number[], keep: readonly number[]): void {
-  const separated = separateDescriptors([...loop, ...keep]);
-  if (separated < 0) throw new Error(`no descriptor table of our own: errno ${-separated}`);
-  report({ kind: 'separate', loop });
+/** Descriptors of the daemon that a thread supervises with. */
+type Supervised = Pick<WorkerInput, 'attrRoot' | 'listener'>;
+
+/** The descriptor table of this thread; one of its own from the first {@link keep} or {@link empty} on. */
+class Table {
+  readonly #loop: readonly number[];
+  #isOwn = false;
+
+  constructor(loop: readonly number[]) {
+    this.#loop = loop;
+  }
+
+  /** Leaves in it what the thread always needs, and these. @returns their numbers in it. */
+  keep(fds: Supervised): Supervised {
+    const own = this.#isOwn ? { listener: copied(fds.listener), attrRoot: copied(fds.attrRoot) } : fds;
+    this.#leave([own.listener, own.attrRoot]);
+    return own;
+  }
+
+  empty(): void {
+    this.#leave([]);
+  }
+
+  #leave(fds: readonly number[]): void {
+    const separated = separateDescriptors([...this.#loop, ...fds]);
+    if (separated < 0) throw new Error(`no descriptor table of our own: errno ${-separated}`);
+    if (!this.#isOwn) report({ kind: 'separate', loop: this.#loop });
+    this.#isOwn = true;
+  }
 }
 
-function run(input: WorkerInput, loop: readonly number[]): void {
+/** @returns a copy of a descriptor of the daemon. */
+function copied(fd: number): number {
+  const daemon = new DaemonDescriptors();
+  const copy = daemon.copy(fd);
+  if (copy < 0) throw new Error(`a descriptor of the daemon cannot be copied: errno ${-copy}`);
+  return copy;
+}
+
+/** @param own its descriptors of the input. @returns why it ended. */
+function run(input: WorkerInput, own: Supervised): string {
   const { shared, settings, spare } = input;
-  separate(loop, [input.listener, input.attrRoot]);
   const asker = new Asker<Dialogue>(input.questions, input.answered);
   const devices = new DeviceTable(shared.devices);
   const clock = new CallClock(input.clock);
@@ -152,7 +187,7 @@ function run(input: WorkerInput, loop: readonly number[]): void {
     if (answer !== undefined && 'inDoubt' in answer) failedExecs.look(answer);
     return answer;
   };
-  const call = new Notification(input.listener);
+  const call = new Notification(own.listener);
   const memory = new RemoteMemory(() => call.waiting, new WaitingMemory(hazards));
   const watching = new SharedFlag(shared.watching);
   const guarding = new SharedFlag(shared.guarding);
@@ -262,12 +297,12 @@ function run(input: WorkerInput, loop: readonly number[]): void {
     changedData: new ChangedData(memory),
     emulatedFsContexts: new EmulatedFsContexts(view),
     hostFsContexts: new HostFsContexts(),
-    attrRoot: view.openAt(input.attrRoot, ATTR_ON_BEHALF, O_PATH | O_DIRECTORY),
+    attrRoot: view.openAt(own.attrRoot, ATTR_ON_BEHALF, O_PATH | O_DIRECTORY),
     standIns: undefined,
     labelOptions: new LabelOptions(settings.mountOptions),
     sysctlLocator: new SysctlLocator(view, settings.missingSysctls),
     ask,
-    daemon: new DaemonDescriptors((question) => asker.tell(question)),
+    daemon: new DaemonDescriptors((question) => void asker.tell(question)),
     log,
   };
   // A host whose audit is known to watch files is looked at with more care.
@@ -285,6 +320,7 @@ function run(input: WorkerInput, loop: readonly number[]): void {
     begun: () => report({ kind: 'begun' }),
     spare: spare && { left: spare.left, isNeeded: () => isUnderWay(spare.held) },
   });
+  urgency?.lower();
   context.auditedCalls.close();
   fastPath?.close();
   context.newLabels.close();
@@ -294,21 +330,23 @@ function run(input: WorkerInput, loop: readonly number[]): void {
   context.newMounts.close();
   context.emulatedFsContexts.close();
   view.close(context.attrRoot);
-  report({ kind: 'ended', reason });
   input.questions.close();
+  return reason;
 }
 
 function obey({ orders }: WorkerBirth, loop: readonly number[]): void {
   let reader: FileReader | undefined;
+  const table = new Table(loop);
   const readerFor = (order: ReadOrder | LookOrder): FileReader => {
-    if (reader === undefined) separate(loop, []);
+    if (reader === undefined) table.empty();
     reader ??= new FileReader(order.settings);
     return reader;
   };
   orders.on('message', (order: WorkerOrder) => {
     if (order.kind === 'supervise') {
-      orders.close();
-      run(order.input, loop);
+      const reason = run(order.input, table.keep(order.input));
+      table.empty();
+      report({ kind: 'ended', reason });
     } else if (order.kind === 'end') orders.close();
     else if (order.kind === 'release') reader?.release();
     else if (order.kind === 'read') report({ kind: 'read', result: readerFor(order).read(order) });

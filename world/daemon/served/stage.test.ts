@@ -26,3 +26,27 @@ it('tells in a line why its thread has ended', async () => {
   expect(await stage.work({ kind: 'copy', mount: 0 })).toBe(-5);
   expect(stage.lost).toMatch(/^thread failed: Error: cannot load$/);
 });
+
+it('lets a thread supervise again before one that never did, and keeps one of those', async () => {
+  const program = new URL(
+    "data:text/javascript,import('node:worker_threads').then(({ workerData }) => workerData.orders.on('message', () => workerData.orders.close()))",
+  );
+  const [first, second, third] = [0, 1, 2].map(() => new SupervisorThread(program));
+  if (first === undefined || second === undefined || third === undefined) throw new Error('no threads');
+  const stage = new Stage(first);
+  stage.giveBack(second);
+  stage.giveBack(third);
+  expect(await third.ended).toBe('thread ended');
+  expect([stage.take(), stage.take()]).toEqual([second, first]);
+  await Promise.all([first, second].map((thread) => thread.end()));
+});
+
+it('does not let a thread supervise that has ended', async () => {
+  const [first, ended] = [0, 1].map(() => new SupervisorThread(new URL('data:text/javascript,0')));
+  if (first === undefined || ended === undefined) throw new Error('no threads');
+  await ended.ended;
+  const stage = new Stage(first);
+  stage.giveBack(ended);
+  expect(stage.take()).toBe(first);
+  await first.ended;
+});
