@@ -6,7 +6,13 @@
 
 import type { ListTold } from '../lsm/framework/files/measurement-list.ts';
 import type { WhyRequest, WhyTold } from '../lsm/framework/inspection/why.ts';
-import type { AccessQuestion, AnalysisTold, TransitionQuestion } from '../lsm/framework/policy-analysis.ts';
+import type {
+  AccessQuestion,
+  AnalysisTold,
+  DifferenceQuestion,
+  DifferenceTold,
+  TransitionQuestion,
+} from '../lsm/framework/policy-analysis.ts';
 import type { Detached } from './launcher/detach-run.ts';
 import type { PreparedRun } from './launcher/prepare.ts';
 import type { Denial, DenialsWanted } from './log/denials.ts';
@@ -309,6 +315,15 @@ export async function policyTransitions(
   question: TransitionQuestion,
 ): Promise<AnalysisTold> {
   return (await import('./policies/analysis.ts')).askPolicy(policy, (asked) => asked.transitions(question));
+}
+
+/** How a policy differs from another. @param left as the policy of {@link showPolicy}, as is `right`. @throws WorldError */
+export async function policyDifferences(
+  left: string,
+  right: string,
+  question: DifferenceQuestion,
+): Promise<DifferenceTold> {
+  return (await import('./policies/analysis.ts')).comparePolicies(left, right, question);
 }
 
 /** Makes one file of a policy and what belongs to it. @throws WorldError */

@@ -1,6 +1,6 @@
-/** `lsmfs policy who-can` and `transitions`: what the rules of a policy say, without a world. */
+/** `lsmfs policy who-can`, `transitions` and `diff`: what policies say, without a world. Exit status 1 when two differ. */
 import { type Command, InvalidArgumentError } from 'commander';
-import { policyAccess, policyTransitions } from '../../world/index.ts';
+import { policyAccess, policyDifferences, policyTransitions } from '../../world/index.ts';
 import { print } from '../output.ts';
 import { formatJson } from '../table.ts';
 
@@ -21,6 +21,16 @@ interface TransitionFlags {
   readonly json?: boolean;
 }
 
+interface DiffFlags {
+  readonly only?: string[];
+  readonly limit: number;
+  readonly summary?: boolean;
+  readonly json?: boolean;
+}
+
+/** As of diff(1). */
+const EXIT_DIFFERENT = 1;
+
 export const QUESTION_EXAMPLES = {
   'who-can': `
 Examples:
@@ -35,6 +45,12 @@ Examples:
   lsmfs policy transitions --to=httpd_t --rules       those that can change to it, and by which rules
   lsmfs policy transitions --from=user_t --to=passwd_t
   lsmfs policy transitions --from=user_t --to=passwd_t --steps=3 --json`,
+  diff: `
+Examples:
+  lsmfs policy diff default mls --summary            how many statements differ
+  lsmfs policy diff old.34 new.34                    which ones
+  lsmfs policy diff default mls --only=users,roles
+  lsmfs policy diff --json default mls | jq -r '.differences.allow.added.statements[].name'`,
 } as const;
 
 const POLICY = [
@@ -53,8 +69,16 @@ With both ends the shortest paths are shown, with --steps all that have no more 
 file execute and entrypoint, and type_transition or process setexec), or changing itself (dyntransition and setcurrent). Rules in
 conditions count, also where the condition does not hold; the line says so then. More: docs/guides/policy-questions.md`;
 
+const ABOUT_DIFF = `
+
++ is a statement of the other policy only, - one of the first only, ~ one that says something else there. Rules are compared type by type.
+Exit status: 0 the policies say the same, 1 they do not, 125 one of them cannot be read.
+More: docs/guides/policy-questions.md`;
+
 /** Paths that are told when nothing is said. */
 const LIMIT = 1000;
+/** Statements, likewise: as many as anybody reads, and memory has room for. */
+const DIFF_LIMIT = 100_000;
 
 function parseNumber(text: string): number {
   if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('it must be a number from 1.');
@@ -101,5 +125,27 @@ export function addPolicyQuestions(group: Command): void {
       const question = { ...ends, ...(steps !== undefined && { steps }), limit, withRules: rules === true };
       const { report, text } = await policyTransitions(policy, question);
       print(json === true ? formatJson(report) : text);
+    });
+  group
+    .command('diff')
+    .description('show how a policy differs from another')
+    .argument('<policy>', 'store, file or directory')
+    .argument('<other>', 'the same, of the one that it became')
+    .option('--only <sections>', 'compare these only, with commas between: types,allow', (text: string) =>
+      text.split(','),
+    )
+    .option('--summary', 'show how many statements differ')
+    .option(
+      '--limit <number>',
+      'show no more statements of a section that were added, removed or modified',
+      parseNumber,
+      DIFF_LIMIT,
+    )
+    .option('--json', 'print JSON')
+    .addHelpText('after', QUESTION_EXAMPLES.diff + ABOUT_DIFF)
+    .action(async (policy: string, other: string, { only = [], limit, summary = false, json }: DiffFlags) => {
+      const { same, report, text } = await policyDifferences(policy, other, { sections: only, limit, summary });
+      print(json === true ? formatJson(report) : text);
+      if (!same) process.exitCode = EXIT_DIFFERENT;
     });
 }

@@ -29,7 +29,7 @@ test('what can be a value is known of each option and each argument', () => {
 
 test('commands, and commands of a group', async () => {
   expect(await values('s')).toEqual(['standby', 'stop']);
-  expect(await values('policy', '')).toEqual(['list', 'show', 'who-can', 'transitions', 'build', 'help']);
+  expect(await values('policy', '')).toEqual(['list', 'show', 'who-can', 'transitions', 'diff', 'build', 'help']);
   expect(await values('')).not.toContain('__complete');
 });
 

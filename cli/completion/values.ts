@@ -101,14 +101,26 @@ const OF_PLACEHOLDER: Readonly<Record<string, Source>> = {
   directory: DIRECTORIES,
   world: worlds,
   policy: shownPolicies,
+  other: shownPolicies,
   type: typesAndAttributes,
   class: namesIn('classes'),
   command: () => ({ values: [], further: 'command' }),
   // What only the user knows.
   ...Object.fromEntries(
-    ['name', 'name[=value]', 'bank,file', 'number', 'seconds', 'fd', 'id', 'pid', 'old', 'new', 'permission'].map(
-      (word) => [word, FREE],
-    ),
+    [
+      'name',
+      'name[=value]',
+      'bank,file',
+      'number',
+      'seconds',
+      'fd',
+      'id',
+      'pid',
+      'old',
+      'new',
+      'permission',
+      'sections',
+    ].map((word) => [word, FREE]),
   ),
 };
 

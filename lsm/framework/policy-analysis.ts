@@ -1,4 +1,4 @@
-/** Questions about a policy that is one image, which need no world: `lsmfs policy who-can` and `transitions`. */
+/** Questions about policies that are one image each, which need no world: `lsmfs policy who-can`, `transitions` and `diff`. */
 import type { WhyProblem } from './inspection/why.ts';
 
 /** Who may do something, or what somebody may do. Names are the policy's; what is absent may be anything. */
@@ -27,6 +27,16 @@ export interface TransitionQuestion {
   readonly withRules: boolean;
 }
 
+/** How a policy differs from another. */
+export interface DifferenceQuestion {
+  /** Names of kinds of statements; empty = all. */
+  readonly sections: readonly string[];
+  /** Of a section, no more statements are told that were added, removed or modified. */
+  readonly limit: number;
+  /** In the text: how many there are, not which. */
+  readonly summary: boolean;
+}
+
 /** An answer. */
 export interface AnalysisTold {
   /** For programs. */
@@ -39,4 +49,15 @@ export interface AnalysisTold {
 export interface PolicyAnalysis {
   access(question: AccessQuestion): AnalysisTold | WhyProblem;
   transitions(question: TransitionQuestion): AnalysisTold | WhyProblem;
+}
+
+export interface DifferenceTold extends AnalysisTold {
+  /** Nothing differs in the sections that were asked for. */
+  readonly same: boolean;
+}
+
+/** A file's image and name. */
+export interface NamedImage {
+  readonly image: Uint8Array;
+  readonly name: string;
 }

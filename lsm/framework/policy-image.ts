@@ -1,6 +1,6 @@
 /** A policy that is one image, as a module reads it: what is needed to load one at boot and to say why it was not taken. */
 import type { WhyProblem } from './inspection/why.ts';
-import type { PolicyAnalysis } from './policy-analysis.ts';
+import type { DifferenceQuestion, DifferenceTold, NamedImage, PolicyAnalysis } from './policy-analysis.ts';
 import type { ParsedImage } from './shared-images.ts';
 
 export interface PolicyImages {
@@ -20,6 +20,8 @@ export interface PolicyImages {
   describe(image: Uint8Array, name: string): PolicyDescription | WhyProblem;
   /** Reads it for questions. @param name as above. */
   analyse(image: Uint8Array, name: string): PolicyAnalysis | WhyProblem;
+  /** What the second says that the first does not, and the other way round. */
+  compare(left: NamedImage, right: NamedImage, question: DifferenceQuestion): DifferenceTold | WhyProblem;
 }
 
 export interface PolicyDescription {

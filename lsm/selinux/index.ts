@@ -19,7 +19,7 @@ import type { ModuleHost } from '../framework/module-host.ts';
 import { LSM_ATTR } from '../framework/proc/attr.ts';
 import type { Task } from '../framework/task.ts';
 import { knownModule } from '../known-modules.ts';
-import { analysePolicy } from './analysis/index.ts';
+import { analysePolicy, comparePolicies } from './analysis/index.ts';
 import { criticalData } from './decide/critical-data.ts';
 import { describePolicy } from './decide/description.ts';
 import { createSelinuxfs } from './fs/index.ts';
@@ -81,6 +81,7 @@ export const selinux: ModuleDefinition = {
     whyRejected,
     describe: describePolicy,
     analyse: analysePolicy,
+    compare: comparePolicies,
     save: (parsed) => savePolicy(parsed as PolicyDb),
     restore: savedPolicy,
   },

@@ -2,6 +2,7 @@
  * What all random policies of mediation have in common, as CIL source: classes, types, labels of what is not generated, and the rules
  * without which the probe and its interpreter do not run.
  */
+import { POLICY_SIDS } from '../../lsm/selinux/decide/index.ts';
 import {
   BOOLEANS,
   DIRECTORY_TYPES,
@@ -71,9 +72,6 @@ export const CLASSES: Readonly<Record<string, readonly string[]>> = {
 };
 
 const BASE_TYPES = ['kern_t', 'root_t', 'tmp_t', 'proc_t', 'dev_t', 'sec_t', 'mq_t'];
-const SIDS =
-  split(`kernel security unlabeled fs file file_labels init any_socket port netif netmsg node igmp_packet icmp_socket tcp_socket
-  sysctl_modprobe sysctl sysctl_fs sysctl_kernel sysctl_net sysctl_net_unix sysctl_vm sysctl_dev kmod policy scmp_packet devnull`);
 const RANGE = '((s0) (s1 ((range c0 c2))))';
 const object = (type: string): string => `(u object_r ${type} ((s0) (s0)))`;
 
@@ -81,8 +79,8 @@ export const FRAME: readonly string[] = [
   '(handleunknown allow)',
   ...Object.entries(CLASSES).map(([name, permissions]) => `(class ${name} (${permissions.join(' ')}))`),
   `(classorder (${Object.keys(CLASSES).join(' ')}))`,
-  ...SIDS.map((name) => `(sid ${name})`),
-  `(sidorder (${SIDS.join(' ')}))`,
+  ...POLICY_SIDS.map((name) => `(sid ${name})`),
+  `(sidorder (${POLICY_SIDS.join(' ')}))`,
   '(mls true)',
   ...['s0', 's1'].map((name) => `(sensitivity ${name})`),
   '(sensitivityorder (s0 s1))',
@@ -109,7 +107,7 @@ export const FRAME: readonly string[] = [
   '(policycap open_perms)',
   `(sidcontext kernel (u r kern_t ${RANGE}))`,
   `(sidcontext init (u r kern_t ${RANGE}))`,
-  ...SIDS.filter((name) => !/^(kernel|init|security|devnull)$/.test(name)).map(
+  ...POLICY_SIDS.filter((name) => !/^(kernel|init|security|devnull)$/.test(name)).map(
     (name) => `(sidcontext ${name} ${object('root_t')})`,
   ),
   `(sidcontext security ${object('sec_t')})`,

@@ -120,6 +120,73 @@ describe('policy who-can', () => {
   });
 });
 
+describe('policy diff', () => {
+  const FEATURE = path.join(import.meta.dirname, '../data/policies/feature.33');
+  const answer = async (...args: string[]) => {
+    const { stdout, status } = await lsmfs(['policy', 'diff', ...args]);
+    return { stdout, status };
+  };
+
+  it('tells what one policy says and the other does not; what differs is exit status 1', async () => {
+    expect(await answer(INSTALLED, INSTALLED)).toEqual({ stdout: '', status: 0 });
+    const { stdout, status } = await answer('small', FEATURE, '--only=properties,booleans');
+    expect(status).toBe(1);
+    expect(stdout).toMatchInlineSnapshot(`
+      "properties: 1 modified
+        ~ handle_unknown: +deny -allow
+
+      booleans: 2 added, 17 removed
+        + fast off
+        + slow on
+        - container_connect_any off
+        - container_manage_cgroup off
+        - container_read_certs on
+        - container_use_devices off
+        - httpd_can_network_connect off
+        - httpd_can_network_connect_db off
+        - httpd_can_sendmail off
+        - httpd_enable_cgi on
+        - httpd_enable_homedirs off
+        - httpd_execmem off
+        - httpd_read_user_content off
+        - httpd_unified off
+        - httpd_use_nfs off
+        - virt_sandbox_use_all_caps on
+        - virt_use_comm off
+        - virt_use_nfs off
+        - virt_use_samba off
+      "
+    `);
+  });
+
+  it('counts all and shows so many', async () => {
+    const { stdout } = await answer('small', FEATURE, '--only=types', '--limit=2');
+    expect(stdout).toMatchInlineSnapshot(`
+      "types: 6 added, 268 removed
+        + data_t
+        + other_t
+        + ... and 4 more: --limit
+        - init_t
+        - kernel_t
+        - ... and 266 more: --limit
+      "
+    `);
+    const { stdout: json } = await answer('small', FEATURE, '--only=types', '--limit=2', '--json');
+    const { differences } = JSON.parse(json);
+    expect(Object.keys(differences)).toEqual(['types']);
+    expect(differences.types.added.count).toBeGreaterThan(2);
+    expect(differences.types.added.statements).toHaveLength(2);
+  });
+
+  it('names the sections where there is no such', async () => {
+    expect(await refused('diff', 'small', FEATURE, '--only=type')).toEqual([
+      "lsmfs: There is no section 'type'.",
+      expect.stringMatching(/^lsmfs: Sections are properties, .*, types, .*\.$/),
+    ]);
+    expect((await refused('diff', 'small', '/etc/passwd'))[0]).toMatch(/is not a binary SELinux policy/);
+  });
+});
+
 describe('policy build', () => {
   const out = (name: string) => path.join(directory, name);
   const image = (file: string) => readFileSync(file).subarray(0, readFileSync(INSTALLED).length);

@@ -1,6 +1,12 @@
-/** Questions about a policy that this machine has, or that is a file. */
+/** Questions about policies that this machine has, or that are files. */
 import type { WhyProblem } from '../../lsm/framework/inspection/why.ts';
-import type { AnalysisTold, PolicyAnalysis } from '../../lsm/framework/policy-analysis.ts';
+import type {
+  AnalysisTold,
+  DifferenceQuestion,
+  DifferenceTold,
+  NamedImage,
+  PolicyAnalysis,
+} from '../../lsm/framework/policy-analysis.ts';
 import { WorldError } from '../errors.ts';
 import { readPolicy } from '../policy-file.ts';
 import { policyImages, policyNamed } from './stores.ts';
@@ -10,12 +16,18 @@ export function askPolicy(
   name: string | undefined,
   ask: (policy: PolicyAnalysis) => AnalysisTold | WhyProblem,
 ): AnalysisTold {
-  return answered(ask(read(name)));
+  const { image, name: file } = imageOf(name);
+  return answered(ask(answered(policyImages().analyse(image, file))));
 }
 
-function read(name: string | undefined): PolicyAnalysis {
+/** @param left of a name as above, as `right` is. @throws WorldError */
+export function comparePolicies(left: string, right: string, question: DifferenceQuestion): DifferenceTold {
+  return answered(policyImages().compare(imageOf(left), imageOf(right), question));
+}
+
+function imageOf(name: string | undefined): NamedImage {
   const file = policyNamed(name);
-  return answered(policyImages().analyse(readPolicy(file), file));
+  return { image: readPolicy(file), name: file };
 }
 
 function answered<T extends object>(answer: T | WhyProblem): T {

@@ -114,7 +114,12 @@ export function socketFields({ local, remote, name }: SocketShown): string {
 /** Nothing for the address that stands for any. */
 export function addressField(name: string, { address }: InternetAddress): string {
   if (address.every((byte) => byte === 0)) return '';
-  return ` ${name}=${address.length === 4 ? address.join('.') : internet6(address)}`;
+  return ` ${name}=${addressText(address)}`;
+}
+
+/** @param address 4 or 16 bytes, network order. */
+export function addressText(address: readonly number[]): string {
+  return address.length === 4 ? address.join('.') : internet6(address);
 }
 
 /** %pI6c: the longest run of zero groups is left out. */

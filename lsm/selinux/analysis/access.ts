@@ -9,7 +9,7 @@ import type { AccessQuestion } from '../../framework/policy-analysis.ts';
 import type { RuleCondition } from '../decide/explain.ts';
 import { AVTAB_ALLOWED, AVTAB_XPERMS_ALLOWED } from '../policy/avtab.ts';
 import type { ClassDatum } from '../policy/datums.ts';
-import { ruleKey } from '../policy/policydb.ts';
+import { ruleKey, ruleKeyValues } from '../policy/policydb.ts';
 import { classNamed, given, typeOrAttribute, unknownPermission } from './names.ts';
 import type { AnalysedPolicy, PolicyRule } from './policy.ts';
 
@@ -120,8 +120,8 @@ export function grantsOf(policy: AnalysedPolicy, rules: readonly PolicyRule[], w
 }
 
 function grant(key: number, permissions: number, condition: RuleCondition | undefined): Grant {
-  const ends = Math.floor(key / 0x10000);
-  return { source: ends >>> 16, target: ends & 0xffff, class: key % 0x10000, permissions, condition };
+  const [source, target, classValue] = ruleKeyValues(key);
+  return { source, target, class: classValue, permissions, condition };
 }
 
 /** By class: what is asked for of it. */

@@ -18,6 +18,7 @@ export { dumpPolicy } from './dump.ts';
 export {
   INITIAL_SIDS,
   initialSidContext,
+  POLICY_SIDS,
   SID,
 } from './initial-sids.ts';
 export { KERNEL_CLASSES, type KernelClass, kernelClass, kernelPermission } from './kernel-classes.ts';

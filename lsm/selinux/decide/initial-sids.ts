@@ -34,6 +34,12 @@ export const INITIAL_SIDS: ReadonlyMap<Sid, string> = new Map([
   [SID.devnull, 'devnull'],
 ]);
 
+/** Names in policies, by number - 1: those that kernels forgot, too (policy/flask/initial_sids of the reference policy). */
+export const POLICY_SIDS: readonly string[] = (
+  'kernel security unlabeled fs file file_labels init any_socket port netif netmsg node igmp_packet icmp_socket tcp_socket ' +
+  'sysctl_modprobe sysctl sysctl_fs sysctl_kernel sysctl_net sysctl_net_unix sysctl_vm sysctl_dev kmod policy scmp_packet devnull'
+).split(' ');
+
 /**
  * `undefined`: not known to the kernel, or not in the policy (the kernel then uses unlabeled). Only with capability
  * userspace_initial_context has `init` a context of its own; otherwise it is the kernel's.

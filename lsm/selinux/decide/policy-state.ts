@@ -63,7 +63,7 @@ export class PolicyState {
 
   #evaluate(): void {
     this.db.conditionals.forEach((node, index) => {
-      const value = evaluate(node, this.booleans);
+      const value = conditionValue(node.expression, this.booleans);
       this.#conditions[index] = value;
       this.#enable(node.whenTrue, value === true);
       this.#enable(node.whenFalse, value === false);
@@ -75,9 +75,10 @@ export class PolicyState {
   }
 }
 
-function evaluate(node: ConditionalNode, booleans: Uint8Array): ConditionValue {
+/** @param booleans 0 or 1; index = boolean value - 1. */
+export function conditionValue(expression: ConditionalNode['expression'], booleans: Uint8Array): ConditionValue {
   const stack: boolean[] = [];
-  for (const term of node.expression) {
+  for (const term of expression) {
     if (term.kind === CONDITION_BOOLEAN) {
       const state = booleans[term.boolean - 1];
       if (stack.length === MAX_DEPTH || state === undefined) return undefined;

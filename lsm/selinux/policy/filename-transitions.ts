@@ -25,6 +25,12 @@ export function filenameKey(targetType: number, targetClass: number, name: strin
   return `${targetType}:${targetClass}:${name}`;
 }
 
+/** What a {@link filenameKey} was made of. */
+export function filenameKeyParts(key: string): { targetType: number; targetClass: number; name: string } {
+  const [, type, of, name = ''] = /^(\d+):(\d+):(.*)$/s.exec(key) ?? [];
+  return { targetType: Number(type), targetClass: Number(of), name };
+}
+
 /** Names for which there is a rule. */
 export function namesFor(
   transitions: FilenameTransitions,
@@ -43,7 +49,7 @@ export function namesFor(
 
 /** All names that have a rule. */
 export function transitionNames(transitions: FilenameTransitions): string[] {
-  return [...new Set([...transitions.keys()].map((key) => key.replace(/^\d+:\d+:/, '')))];
+  return [...new Set([...transitions.keys()].map((key) => filenameKeyParts(key).name))];
 }
 
 export type TransitionTables = Pick<SymbolTables, 'types' | 'classes'>;

@@ -145,3 +145,9 @@ export const OBJECT_R = 1;
 export function ruleKey(first: number, second: number, third: number): number {
   return (first * 0x10000 + second) * 0x10000 + third;
 }
+
+/** The values of a {@link ruleKey}. */
+export function ruleKeyValues(key: number): [first: number, second: number, third: number] {
+  const ends = Math.floor(key / 0x10000);
+  return [ends >>> 16, ends & 0xffff, key % 0x10000];
+}

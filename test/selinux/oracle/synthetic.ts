@@ -23,18 +23,21 @@ export interface SyntheticOptions {
   readonly version?: number;
   /** Without levels, ranges, and constraints about them. */
   readonly mls?: boolean;
+  /** Without what setools does not read: commands of netlink sockets, names that are not ASCII. */
+  readonly forSetools?: boolean;
 }
 
 export function compileSynthetic(
   server: LibsepolServer,
   seed: number,
   unknown: HandleUnknown,
-  { version = VERSION, mls = true }: SyntheticOptions = {},
+  { version = VERSION, mls = true, forSetools = false }: SyntheticOptions = {},
 ): string {
-  const file = `${server.folder}/synthetic-${seed}-${unknown}-${mls ? 'mls' : 'flat'}.${version}`;
+  const file = `${server.folder}/synthetic-${seed}-${unknown}-${mls ? 'mls' : 'flat'}${forSetools ? '-setools' : ''}.${version}`;
   if (existsSync(file)) return file;
   const extended = version < 30 ? 'nowhere' : version < 34 ? 'outside conditions' : 'everywhere';
-  writeFileSync(`${file}.cil`, syntheticPolicy(new Random(seed), extended), 'latin1');
+  const source = syntheticPolicy(new Random(seed), extended);
+  writeFileSync(`${file}.cil`, forSetools ? readable(source) : source, 'latin1');
   // -N: rules that exceed their bounds are wanted here.
   const argv = [
     '-N',
@@ -63,4 +66,10 @@ export function asVersion33(file: string): string {
   image.writeUInt32LE(33, VERSION_OFFSET);
   writeFileSync(`${file}.33`, image);
   return `${file}.33`;
+}
+
+function readable(source: string): string {
+  return source
+    .replaceAll('nlmsg netlink_route_socket', 'ioctl tcp_socket')
+    .replaceAll(/[\x80-\xff]/g, (byte) => byte.charCodeAt(0).toString(16));
 }

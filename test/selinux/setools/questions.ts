@@ -4,10 +4,9 @@ import { createHash } from 'node:crypto';
 import path from 'node:path';
 import type { WhyProblem } from '../../../lsm/framework/inspection/why.ts';
 import type { AnalysisTold, PolicyAnalysis } from '../../../lsm/framework/policy-analysis.ts';
+import { valuesOf } from '../../../lsm/selinux/analysis/conditions.ts';
 import type { ToldPaths, ToldTransition } from '../../../lsm/selinux/analysis/tell-transitions.ts';
 import type { ToldCondition, ToldGrant, ToldRule } from '../../../lsm/selinux/analysis/told.ts';
-import { PolicyState } from '../../../lsm/selinux/decide/index.ts';
-import { CONDITION_BOOLEAN } from '../../../lsm/selinux/policy/conditional.ts';
 import type { PolicyDb } from '../../../lsm/selinux/policy/index.ts';
 import { conditionText } from '../../../lsm/selinux/why/expression-text.ts';
 import type { Random } from '../random.ts';
@@ -115,7 +114,7 @@ export class Ours {
   }
 
   #grant({ source, target, class: name, permissions, commands, condition }: ToldGrant): string {
-    const what = commands === undefined ? sorted(permissions) : numbers(commands);
+    const what = commands === undefined ? sorted(permissions) : commandNumbers(commands);
     const kind = commands === undefined ? 'allow' : 'allowxperm';
     return `${kind} ${source} ${target}:${name} ${what} #${this.#condition(condition)}`;
   }
@@ -123,7 +122,7 @@ export class Ours {
   /** The permissions of a rule in the order of setools, without braces. */
   #rule({ rule, condition }: ToldRule): string {
     const [, head = '', what = ''] = /^(\w+ \S+ \S+:\w+) (.*);$/.exec(rule) ?? [];
-    const inside = head.startsWith('allowxperm') ? numbers(what) : sorted(what.match(/[\w-]+/g) ?? []);
+    const inside = head.startsWith('allowxperm') ? commandNumbers(what) : sorted(what.match(/[\w-]+/g) ?? []);
     return `${head} ${inside} #${this.#condition(condition)}`;
   }
 
@@ -134,20 +133,8 @@ export class Ours {
 
 /** Of each expression its booleans, and its value for each of their values: setools changes the order of operands. */
 function truthTables(db: PolicyDb): ReadonlyMap<string, string> {
-  const state = new PolicyState(db);
   return new Map(
-    db.conditionals.map(({ expression }, block) => {
-      const used = expression.filter(({ kind }) => kind === CONDITION_BOOLEAN).map(({ boolean }) => boolean);
-      const name = (value: number) => db.booleans.nameOf(value) ?? '?';
-      const booleans = [...new Set(used)].sort((a, b) => (name(a) < name(b) ? -1 : 1));
-      const values = Array.from({ length: 2 ** booleans.length }, (_, row) => {
-        const present = state.booleans.slice();
-        for (const [i, value] of booleans.entries()) present[value - 1] = (row >> (booleans.length - 1 - i)) & 1;
-        state.setBooleans(present);
-        return Number(state.condition(block));
-      });
-      return [conditionText(db, expression), `${booleans.map(name).join(',')} ${values.join('')}`];
-    }),
+    db.conditionals.map(({ expression }, block) => [conditionText(db, expression), valuesOf(db, block) ?? '?']),
   );
 }
 
@@ -178,12 +165,15 @@ function sorted(names: readonly string[]): string {
 }
 
 /** `ioctl { 0x1-0x3 }` as `ioctl 1,2,3`. */
-function numbers(commands: string): string {
+function commandNumbers(commands: string): string {
   const [word = ''] = commands.split(' ');
-  const ranges = [...commands.matchAll(/0x([\da-f]+)(?:-0x([\da-f]+))?/g)];
-  const all = ranges.flatMap(([, low = '', high = low]) => {
-    const first = Number.parseInt(low, 16);
-    return Array.from({ length: Number.parseInt(high, 16) - first + 1 }, (_, i) => first + i);
+  return `${word} ${numbers([...(commands.match(/0x[\da-f]+(?:-0x[\da-f]+)?/g) ?? [])]).join(',')}`;
+}
+
+/** `0x1`, `0x3-0x5` as `1`, `3`, `4`, `5`. */
+export function numbers(intervals: readonly string[]): string[] {
+  return intervals.flatMap((interval) => {
+    const [first = 0, last = first] = interval.split('-').map((number) => Number.parseInt(number, 16));
+    return Array.from({ length: last - first + 1 }, (_, i) => String(first + i));
   });
-  return `${word} ${all.join(',')}`;
 }
