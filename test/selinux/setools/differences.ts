@@ -80,10 +80,17 @@ export function theirDifferences(left: string, right: string): string[] {
   const script = path.join(import.meta.dirname, 'differences.py');
   const ran = spawnSync('/usr/bin/python3', [script, left, right], { encoding: 'utf8', maxBuffer: 1 << 28 });
   if (ran.status !== 0) throw new Error(`differences.py failed: ${ran.stderr}`);
-  return ran.stdout
-    .split('\n')
-    .filter((line) => line !== '')
-    .sort(byCodeUnit);
+  const lines = ran.stdout.split('\n').filter((line) => line !== '');
+  const all = new Set(lines);
+  // setools compares the conditions of access vectors by their text: it finds a rule with another text of the same condition twice.
+  return lines.filter((line) => otherSign(line) === line || !all.has(otherSign(line))).sort(byCodeUnit);
+}
+
+/** Of a line that says that a rule was added: that it was removed, and the other way round. */
+function otherSign(line: string): string {
+  return line.replace(/^(allow|auditallow|dontaudit) ([+-]) /, (_, section, sign) => {
+    return `${section} ${sign === '+' ? '-' : '+'} `;
+  });
 }
 
 /** setools writes expressions in another way. */
