@@ -14,8 +14,8 @@ const PYTHON = '/usr/bin/python3';
 /** The probe mounts a tmpfs over a new folder: /run/oracle-XXXXXX/oracle-scratch (the last part occurs in scenarios). */
 const SCRATCH_PARENT = '/run/oracle-';
 const SCRATCH_NAME = 'oracle-scratch';
-/** After so long without an audit record there will be no more; a kernel sends them by a thread, we at once. */
-const RECORDS_IDLE_SECONDS = '0.25';
+/** After so long without an audit record there will be no more; a kernel sends them by a thread, we before the call ends. */
+const RECORDS_IDLE_SECONDS = '0.01';
 /** The same for the records of one call in the kernel log: ours are there before the call returns. */
 const CALL_SETTLE_SECONDS = '0';
 /** Where records are not limited to ten in five seconds, the steps need not keep the pace of the recorded kernel. */

@@ -19,6 +19,7 @@ class Session:
         self.spawned = {}         # pids of `spawn` steps by name
         self.targets = {}         # what is known of them, by pid
         self.pidfds = {}          # pids by the descriptor that names them
+        self.abnormal_end = False # a child ended by a signal since audit records were read
         self.ended = False        # a call that was needed failed: no further steps in this process
 
     def forked(self, emit, pipe):
