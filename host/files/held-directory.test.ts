@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { ERRNO } from '../../linux/errno.ts';
 import { HeldDirectory } from './held-directory.ts';
 
@@ -68,4 +68,12 @@ it('is emptied with all below it, but for what links lead to', () => {
   expect(held.empty()).toBe(0);
   expect(readdirSync(at())).toEqual([]);
   expect(readdirSync(path.join(root, 'outside'))).toEqual(['file']);
+});
+
+it('is emptied of one file after all others', () => {
+  for (const name of ['a', 'last', 'z']) writeFileSync(at(name), '');
+  const unlink = vi.spyOn(held, 'unlink');
+  expect(held.empty('last')).toBe(0);
+  expect(unlink.mock.calls.map(([name]) => name).sort()).toEqual(['a', 'last', 'z']);
+  expect(unlink.mock.lastCall).toEqual(['last']);
 });

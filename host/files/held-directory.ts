@@ -128,10 +128,14 @@ export class HeldDirectory {
     return unlinkat(this.fd, name, AT_REMOVEDIR);
   }
 
-  /** Removes all that is in it, by directories that are held. @returns 0 or the first negative errno; the rest is removed then, too. */
-  empty(): number {
+  /**
+   * Removes all that is in it, by directories that are held. @param last what goes after all else, if it is there.
+   * @returns 0 or the first negative errno; the rest is removed then, too.
+   */
+  empty(last?: string): number {
     let failed = 0;
-    for (const name of this.names()) {
+    const names = this.names();
+    for (const name of names.sort((a, b) => Number(a === last) - Number(b === last))) {
       const fd = this.directory(name);
       if (fd >= 0) failed ||= HeldDirectory.of(fd).#emptied();
       const result = fd < 0 ? this.unlink(name) : this.removeDirectory(name);

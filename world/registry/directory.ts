@@ -233,9 +233,12 @@ export class WorldDirectory {
     }
   }
 
-  /** Removes nothing that others may have put there. @throws WorldError when something of ours cannot be removed. */
+  /**
+   * Removes nothing that others may have put there. The record goes last: if we are killed meanwhile, it says that what is left is a world's.
+   * @throws WorldError when something of ours cannot be removed.
+   */
   remove(): void {
-    const result = this.within((held) => held.empty());
+    const result = this.within((held) => held.empty(RECORD));
     if (result === undefined) return;
     const removed = result < 0 ? result : inRoot(this.root, (root) => root.removeDirectory(this.name));
     if (removed !== undefined && removed < 0 && removed !== -ERRNO.ENOENT) throw cannot(`remove ${this.path}`, removed);
