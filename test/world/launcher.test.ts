@@ -129,6 +129,7 @@ describe('lsmfs run', () => {
     ['the option', 'LSMFS_STANDBY=on $L run --no-standby'],
     ['the environment', 'LSMFS_STANDBY=off $L run'],
     ['CI', 'env -u LSMFS_STANDBY CI=true $L run'],
+    ['a tracer', 'LSMFS_STANDBY=on strace -f -o /dev/null $L run'],
     ['a failure', 'LSMFS_STANDBY=on $L run --context=none:such 2>/dev/null'],
   ])('leaves none where %s forbids it', async (_, run) => {
     // The process that starts one holds the name of an abstract socket: while this holds it, none is left.

@@ -88,9 +88,10 @@ sub waiting {
 
 # Leaves a world for the next run, once this process is its command: what comes through the pipe says that there will be one, its end that
 # it is there. Who starts it is nobody's child, has nothing of ours open, and is alone: a name of an abstract socket is its lock. Worlds
-# that wait for others with the same options are no reason not to, but some are enough.
+# that wait for others with the same options are no reason not to, but some are enough. Where somebody traces all that we start, there is none:
+# strace -f would wait for it.
 my ($most, $said, %refused) = 3;
-my $leaves = ($ENV{LSMFS_STANDBY} // (($ENV{CI} // '') eq 'true' ? 'off' : 'on')) ne 'off' && !grep $_ eq '--no-standby', @options;
+my $leaves = ($ENV{LSMFS_STANDBY} // (($ENV{CI} // '') eq 'true' ? 'off' : 'on')) ne 'off' && $status !~ /^TracerPid:\t[1-9]/m && !grep $_ eq '--no-standby', @options;
 sub leave {
   pipe $said, my $become or return; # whose other end stays open here, or it could be a SIGPIPE
   defined(my $child = fork) or return;

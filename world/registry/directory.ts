@@ -234,7 +234,7 @@ export class WorldDirectory {
   }
 
   /**
-   * Removes nothing that others may have put there. The record goes last: if we are killed meanwhile, it says that what is left is a world's.
+   * Removes nothing that others may have put there. The record goes last: if we are killed meanwhile, it says that the rest is a world's.
    * @throws WorldError when something of ours cannot be removed.
    */
   remove(): void {
