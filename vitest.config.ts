@@ -8,8 +8,8 @@ import { WITHOUT_POLICY, WITHOUT_STANDBY } from './test/support/without-policy.t
 const E2E_TIMEOUT_MS = 120_000 * Number(process.env.LSMFS_TEST_SLOWNESS ?? 1);
 
 /**
- * `unit`: beside the sources, no mounts, part of `npm run check`. `e2e`: everything under test/, two files at a time, as there are
- * two processors. One project after the other. LSMFS_TIER leaves some out (test/support/tier.ts).
+ * `unit`: beside the sources, no mounts, part of `npm run check`. `e2e`: everything under test/, three files at a time, as two leave
+ * a quarter of two processors idle. One project after the other. LSMFS_TIER leaves some out (test/support/tier.ts).
  */
 export default defineConfig({
   test: {
@@ -38,7 +38,7 @@ export default defineConfig({
           name: 'e2e',
           include: [...includedFiles()],
           exclude: [...configDefaults.exclude, ...excludedFiles()],
-          maxWorkers: 2,
+          maxWorkers: 3,
           pool: privateRunPool,
           // Tests of other things begin as a machine that has booted without a policy; test/docs*.ts see what users see.
           env: { ...WITHOUT_POLICY, ...WITHOUT_STANDBY },
