@@ -2,7 +2,7 @@
  * Constraints of a class: a permission mask and an expression in reverse Polish notation (constraint_expr of ss/constraint.h).
  */
 
-import type { Constraint, ConstraintTerm } from './datums.ts';
+import type { Constraint, ConstraintTerm, TypeSet } from './datums.ts';
 import { type Ebitmap, EMPTY_EBITMAP, readEbitmap, skipEbitmap } from './ebitmap.ts';
 import { Reader, require } from './reader.ts';
 
@@ -33,6 +33,10 @@ export const OPERATOR_INCOMP = 5;
 
 /** CEXPR_MAXDEPTH: highest number of operands on the stack. */
 const MAX_DEPTH = 5;
+
+/** Flags of a type set. */
+const TYPE_STAR = 1;
+const TYPE_COMPLEMENT = 2;
 
 /** First version that stores the type set as written in the source beside the names. */
 export const VERSION_CONSTRAINT_NAMES = 29;
@@ -81,7 +85,7 @@ function walkConstraints(
       }
       expression?.push(
         kind === TERM_NAMES
-          ? new NamesTerm(attribute, operator, reader.bytes, at)
+          ? new NamesTerm(attribute, operator, reader.bytes, at, version)
           : { kind, attribute, operator, names: EMPTY_EBITMAP },
       );
     }
@@ -93,30 +97,43 @@ function walkConstraints(
 function skipNames(reader: Reader, version: number): void {
   skipEbitmap(reader);
   if (version < VERSION_CONSTRAINT_NAMES) return;
-  // The type set of the source text: types, excluded types, flags. Informational.
+  // A TypeSet. Kernels make nothing of it.
   skipEbitmap(reader);
   skipEbitmap(reader);
   reader.u32();
 }
 
-/** Its set is checked when the policy is read, and made when it is first asked for: most classes of a policy are not met. */
+/** Its sets are checked when the policy is read, and made when they are first asked for: most classes of a policy are not met. */
 class NamesTerm implements ConstraintTerm {
   readonly kind = TERM_NAMES;
   readonly attribute: number;
   readonly operator: number;
   readonly #image: Uint8Array;
   readonly #at: number;
+  readonly #version: number;
   #names: Ebitmap | undefined;
 
-  constructor(attribute: number, operator: number, image: Uint8Array, at: number) {
+  constructor(attribute: number, operator: number, image: Uint8Array, at: number, version: number) {
     this.attribute = attribute;
     this.operator = operator;
     this.#image = image;
     this.#at = at;
+    this.#version = version;
   }
 
   get names(): Ebitmap {
     this.#names ??= readEbitmap(new Reader(this.#image, this.#at));
     return this.#names;
+  }
+
+  get written(): TypeSet | undefined {
+    if (this.#version < VERSION_CONSTRAINT_NAMES) return undefined;
+    const reader = new Reader(this.#image, this.#at);
+    skipEbitmap(reader);
+    const names = readEbitmap(reader);
+    const excluded = readEbitmap(reader);
+    const flags = reader.u32();
+    const [isAll, isComplement] = [(flags & TYPE_STAR) !== 0, (flags & TYPE_COMPLEMENT) !== 0];
+    return isAll || !names.isEmpty ? { names, excluded, isAll, isComplement } : undefined;
   }
 }

@@ -56,6 +56,20 @@ export interface ConstraintTerm {
   readonly operator: number;
   /** Kind 5 only. */
   readonly names: Ebitmap;
+  /** The same of types as the source has it; `undefined`: the image does not say, as before version 29. */
+  readonly written?: TypeSet | undefined;
+}
+
+/** A set of types in source text. */
+export interface TypeSet {
+  /** Types and attributes: bit i = value i+1. */
+  readonly names: Ebitmap;
+  /** Those after a minus. */
+  readonly excluded: Ebitmap;
+  /** `*` */
+  readonly isAll: boolean;
+  /** `~` */
+  readonly isComplement: boolean;
 }
 
 export interface RoleDatum extends Named {

@@ -118,8 +118,8 @@ export function constraintTermText(db: PolicyDb, term: ConstraintTerm): string {
   return `${left} ${words ?? sign} ${right}`;
 }
 
-function nameSetText(db: PolicyDb, { attribute, names }: ConstraintTerm): string {
-  if (attribute & ATTRIBUTE_TYPE) return typeSetText(db, names);
+function nameSetText(db: PolicyDb, { attribute, names, written }: ConstraintTerm): string {
+  if (attribute & ATTRIBUTE_TYPE) return typeSetText(db, names, written);
   const table = attribute & ATTRIBUTE_USER ? db.users : db.roles;
   return braced([...names].map((bit) => table.nameOf(bit + 1) ?? '?'));
 }
